@@ -1,0 +1,55 @@
+//! The numbers of a sentence.
+
+use crate::error::{Error, Result};
+
+/// A number in a sentence: any integer type. Zero and negative numbers are an error that `run` reports.
+///
+/// ```
+/// # let scheduler = punctual::Scheduler::new();
+/// let seconds: u8 = 30;
+/// scheduler.every().seconds(seconds).run(|| {})?;
+/// scheduler.every().seconds(30_usize).run(|| {})?;
+/// let error = scheduler.every().seconds(-30).run(|| {}).unwrap_err();
+/// assert_eq!(error.to_string(), "invalid count -30 for seconds: it must be 1 or more");
+/// # Ok::<(), punctual::Error>(())
+/// ```
+pub trait Count: Copy {
+    /// The number, wide enough for each type that implements this.
+    ///
+    /// ```
+    /// assert_eq!(punctual::Count::count(7_u8), 7);
+    /// ```
+    fn count(self) -> i128;
+}
+
+macro_rules! counts {
+    ($($integer:ty)*) => {$(
+        impl Count for $integer {
+            fn count(self) -> i128 {
+                self as i128
+            }
+        }
+    )*};
+}
+counts!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize);
+
+/// `n`, when it is at least 1.
+pub(super) fn at_least_one(n: impl Count, of_what: &str) -> Result<u64> {
+    match u64::try_from(n.count()) {
+        Ok(n) if n > 0 => Ok(n),
+        _ => Err(Error::count(format!(
+            "invalid count {} for {of_what}: it must be 1 or more",
+            n.count()
+        ))),
+    }
+}
+
+/// `n`, when it is in the range of a calendar field.
+pub(super) fn in_range(n: impl Count, low: u8, high: u8, of_what: &str) -> Result<u8> {
+    match u8::try_from(n.count()) {
+        Ok(n) if (low..=high).contains(&n) => Ok(n),
+        _ => {
+            Err(Error::date(format!("invalid {of_what} {}: it must be {low} to {high}", n.count())))
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! A sentence as far as it has been said.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::NaiveTime;
+
+use super::when::When;
+use crate::{
+    error::{Error, Result},
+    job::Labels,
+    trigger::{DayOfMonth, Unit, WeekdaySet, Window},
+    zone::Zone,
+};
+
+/// What has been said, none of it checked against the clock yet.
+pub(super) struct Draft {
+    pub(super) cadence: Cadence,
+    pub(super) at: Vec<NaiveTime>,
+    pub(super) zone: Option<Zone>,
+    pub(super) window: Option<Window>,
+    pub(super) starting: Option<When>,
+    pub(super) until: Option<When>,
+    pub(super) times: Option<u64>,
+    pub(super) immediately: bool,
+    pub(super) priority: i32,
+    pub(super) labels: Labels,
+}
+
+/// How often.
+pub(super) enum Cadence {
+    /// Every `low` to `high` units, on some of their days.
+    Every { low: u64, high: u64, unit: Unit, on: On },
+    /// Once, so long after the registration.
+    After(Duration),
+    /// Once, at a moment.
+    Once(When),
+}
+
+/// Which days of a week, a month or a year.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum On {
+    /// The sentence does not say.
+    Unsaid,
+    Weekdays(WeekdaySet),
+    Day(DayOfMonth),
+    Date {
+        month: u8,
+        day: u8,
+    },
+}
+
+impl Draft {
+    pub(super) fn new(cadence: Cadence) -> Self {
+        Draft {
+            cadence,
+            at: Vec::new(),
+            zone: None,
+            window: None,
+            starting: None,
+            until: None,
+            times: None,
+            immediately: false,
+            priority: 0,
+            labels: Labels::default(),
+        }
+    }
+
+    pub(super) fn every(n: u64, unit: Unit) -> Self {
+        Draft::new(Cadence::Every { low: n, high: n, unit, on: On::Unsaid })
+    }
+
+    pub(super) fn at(mut self, time: NaiveTime) -> Result<Self> {
+        self.at.push(time);
+        Ok(self)
+    }
+
+    /// Makes the length random: `high` is the longest, in the same unit.
+    pub(super) fn to(mut self, longest: u64) -> Result<Self> {
+        if let Cadence::Every { low, high, unit, .. } = &mut self.cadence {
+            if longest < *low {
+                let (low, longest) = match unit {
+                    Unit::Nanosecond => {
+                        let length = |n: u64| format!("{:?}", Duration::from_nanos(n));
+                        (length(*low), length(longest))
+                    }
+                    _ => (low.to_string(), longest.to_string()),
+                };
+                return Err(Error::count(format!(
+                    "invalid range {low} to {longest}: the end must not be below {low}"
+                )));
+            }
+            *high = longest;
+        }
+        Ok(self)
+    }
+
+    pub(super) fn on(mut self, days: On) -> Result<Self> {
+        if let Cadence::Every { on, .. } = &mut self.cadence {
+            *on = days;
+        }
+        Ok(self)
+    }
+
+    /// What an error calls the job of a sentence that names its days.
+    pub(super) fn kind_of_job(&self) -> &'static str {
+        match self.cadence {
+            Cadence::Every { on: On::Day(_), .. } => "a monthly job",
+            Cadence::Every { on: On::Date { .. }, .. } => "a yearly job",
+            _ => "a weekly job",
+        }
+    }
+
+    pub(super) fn tag(mut self, tag: &str) -> Self {
+        if !self.labels.tags.iter().any(|known| **known == *tag) {
+            self.labels.tags.push(Arc::from(tag));
+        }
+        self
+    }
+}

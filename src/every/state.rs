@@ -1,0 +1,58 @@
+//! How far a sentence has got. Each state has the methods that mean something there, and no others.
+//!
+//! You never name these types; they are here because the methods of [`Every`](crate::Every) are sorted by them.
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// A sentence in this state can end with `run`.
+///
+/// ```compile_fail
+/// // How often?
+/// punctual::every().run(|| {});
+/// ```
+pub trait Complete: sealed::Sealed {}
+
+/// A sentence in this state has more than one run, so it can be bounded: `starting`, `times`, `between`.
+///
+/// ```compile_fail
+/// // A delay has one run only.
+/// punctual::after(std::time::Duration::from_secs(1)).times(3);
+/// ```
+pub trait Repeating: Complete {}
+
+macro_rules! states {
+    ($($(#[$doc:meta])* $state:ident: $($capability:ident)*;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub enum $state {}
+        impl sealed::Sealed for $state {}
+        $(impl $capability for $state {})*
+    )*};
+}
+
+states! {
+    /// `every()`: nothing has been said yet.
+    Unsaid:;
+    /// Milliseconds and seconds: `to`.
+    Seconds: Complete Repeating;
+    /// Any `Duration`: `to`.
+    Length: Complete Repeating;
+    /// Minutes: `at(":30")`, `to`.
+    Minutes: Complete Repeating;
+    /// Hours: `at(":30")`, `at("30:15")`, `to`.
+    Hours: Complete Repeating;
+    /// Days: `at("10:30")`, `to`.
+    Days: Complete Repeating;
+    /// Weeks: `on` weekdays, `to`.
+    Weeks: Complete Repeating;
+    /// Months: `on_day`, `on_last_day`, `on_nth`, `on_last`, `to`.
+    Months: Complete Repeating;
+    /// Years: `on_date`, `to`.
+    Years: Complete Repeating;
+    /// The days have been named, by weekday or by date: `at("10:30")`.
+    Dates: Complete Repeating;
+    /// A single run: `after`, `once`.
+    Single: Complete;
+}

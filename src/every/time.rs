@@ -1,0 +1,125 @@
+//! Times of day, as `at` and `between` take them.
+
+use chrono::{NaiveTime, Timelike};
+
+use crate::error::{Error, Result};
+
+/// What `at` and `between` take where a whole time of day is meant: a text, or a [`NaiveTime`].
+///
+/// ```
+/// use chrono::NaiveTime;
+/// # let scheduler = punctual::Scheduler::new();
+/// scheduler.every().day().at("9:30").run(|| {})?;
+/// scheduler.every().day().at("09:30:15").run(|| {})?;
+/// scheduler.every().day().at(NaiveTime::from_hms_opt(9, 30, 0).unwrap()).run(|| {})?;
+/// # Ok::<(), punctual::Error>(())
+/// ```
+pub trait IntoTime {
+    /// The time of day. `for_what` names in an error what it was meant for: `a daily job`.
+    ///
+    /// # Errors
+    ///
+    /// When a text is not of the form `HH:MM` or `HH:MM:SS`, or names no time of the day.
+    ///
+    /// ```
+    /// use punctual::IntoTime;
+    /// assert_eq!("9:30".into_time("a daily job")?.to_string(), "09:30:00");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    fn into_time(self, for_what: &str) -> Result<NaiveTime>;
+}
+
+impl IntoTime for NaiveTime {
+    fn into_time(self, for_what: &str) -> Result<NaiveTime> {
+        if self.nanosecond() >= 1_000_000_000 {
+            return Err(Error::time(format!(
+                "invalid time \"{self}\" for {for_what}: no day is sure to have a leap second"
+            )));
+        }
+        Ok(self)
+    }
+}
+
+impl IntoTime for &str {
+    fn into_time(self, for_what: &str) -> Result<NaiveTime> {
+        time_of_day(self).map_err(|why| invalid(self, for_what, &why, "HH:MM or HH:MM:SS"))
+    }
+}
+
+impl IntoTime for &String {
+    fn into_time(self, for_what: &str) -> Result<NaiveTime> {
+        self.as_str().into_time(for_what)
+    }
+}
+
+impl IntoTime for String {
+    fn into_time(self, for_what: &str) -> Result<NaiveTime> {
+        self.as_str().into_time(for_what)
+    }
+}
+
+fn invalid(text: &str, for_what: &str, why: &str, expected: &str) -> Error {
+    Error::time(format!("invalid time {text:?} for {for_what}: {why} (expected {expected})"))
+}
+
+/// Reads `H:MM`, `HH:MM` or either with `:SS`.
+pub(super) fn time_of_day(text: &str) -> Result<NaiveTime, String> {
+    let mut fields = text.split(':');
+    let hour = field(fields.next(), "hour", 1, 23)?;
+    let minute = field(fields.next(), "minute", 2, 59)?;
+    let second = fields.next().map_or(Ok(0), |second| field(Some(second), "second", 2, 59))?;
+    build(hour, minute, second, fields.next())
+}
+
+/// Reads `:MM` or `MM:SS`: where in the hour.
+pub(super) fn time_of_hour(text: &str) -> Result<NaiveTime> {
+    let read = || {
+        let (minute, second, rest) = match text.strip_prefix(':') {
+            Some(minute) => (field(Some(minute), "minute", 2, 59)?, 0, None),
+            None => {
+                let mut fields = text.split(':');
+                let minute = field(fields.next(), "minute", 2, 59)?;
+                (minute, field(fields.next(), "second", 2, 59)?, fields.next())
+            }
+        };
+        build(0, minute, second, rest)
+    };
+    read().map_err(|why: String| invalid(text, "an hourly job", &why, ":MM or MM:SS"))
+}
+
+/// Reads `:SS`: where in the minute.
+pub(super) fn time_of_minute(text: &str) -> Result<NaiveTime> {
+    let read = || match text.strip_prefix(':') {
+        Some(second) => build(0, 0, field(Some(second), "second", 2, 59)?, None),
+        None if text.is_empty() => Err("the text is empty".to_owned()),
+        None => Err("it does not begin with a colon".to_owned()),
+    };
+    read().map_err(|why| invalid(text, "a minutely job", &why, ":SS"))
+}
+
+fn build(hour: u32, minute: u32, second: u32, rest: Option<&str>) -> Result<NaiveTime, String> {
+    match rest {
+        Some(rest) => Err(format!("there is {rest:?} too much")),
+        None => NaiveTime::from_hms_opt(hour, minute, second)
+            .ok_or_else(|| "no clock shows it".to_owned()),
+    }
+}
+
+/// A number of `digits` to two decimal digits, from 0 to `highest`.
+fn field(text: Option<&str>, name: &str, digits: usize, highest: u32) -> Result<u32, String> {
+    let Some(text) = text else { return Err(format!("the {name} is missing")) };
+    if text.is_empty() {
+        return Err(format!("the {name} is missing"));
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!("the {name} is not a number"));
+    }
+    if !(digits..=2).contains(&text.len()) {
+        let wanted = if digits == 1 { "one or two digits" } else { "two digits" };
+        return Err(format!("the {name} must have {wanted}"));
+    }
+    text.parse()
+        .ok()
+        .filter(|n| *n <= highest)
+        .ok_or_else(|| format!("the {name} must be 0 to {highest}"))
+}

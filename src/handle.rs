@@ -1,0 +1,332 @@
+//! A job as its user holds it.
+
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    event::Removal,
+    job::{JobId, Record},
+    outcome::Outcome,
+    scheduler::{Inner, Place, Registry, Scheduler},
+};
+
+/// A handle of a registered job: cheap to clone, usable from any thread and inside any body.
+///
+/// It stays valid when the job is gone: [`next_run`](Job::next_run) is `None` then, [`cancel`](Job::cancel) is `false`,
+/// and what the job did can still be read. It reads like the sentence that made it, followed by its last and next run.
+///
+/// ```
+/// # #[cfg(feature = "tz")] {
+/// # use punctual::{ManualClock, Scheduler};
+/// # use chrono::{TimeZone, Utc};
+/// # let clock = ManualClock::new(Utc.with_ymd_and_hms(2024, 1, 10, 12, 0, 0).unwrap());
+/// # let scheduler = Scheduler::with_clock(clock.clone());
+/// let job = scheduler.every().monday().at("13:15").tz("Europe/Amsterdam").named("greet").run(|| {})?;
+/// assert_eq!(
+///     job.to_string(),
+///     "every Monday at 13:15 in Europe/Amsterdam run greet (last run: never, next run: 2024-01-15 13:15:00 +01:00)",
+/// );
+/// # }
+/// # Ok::<(), punctual::Error>(())
+/// ```
+pub struct Job {
+    inner: Arc<Inner>,
+    place: Place,
+}
+
+impl Job {
+    /// The handle that a new record counts already.
+    pub(crate) fn first(inner: Arc<Inner>, place: Place) -> Self {
+        Job { inner, place }
+    }
+
+    /// Handles for jobs that are registered now.
+    fn handles(scheduler: &Scheduler, find: impl FnOnce(&Registry) -> Vec<Place>) -> Vec<Job> {
+        let inner = scheduler.inner();
+        let places = {
+            let mut registry = inner.registry();
+            let places = find(&registry);
+            places.iter().for_each(|place| registry.hold(*place));
+            places
+        };
+        places.into_iter().map(|place| Job { inner: Arc::clone(inner), place }).collect()
+    }
+
+    fn read<T: Default>(&self, f: impl FnOnce(&Record) -> T) -> T {
+        self.inner.registry().record(self.place).map(f).unwrap_or_default()
+    }
+
+    /// The job's number in its registry.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().hour().run(|| {})?;
+    /// assert_eq!(scheduler.jobs()[0].id(), job.id());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn id(&self) -> JobId {
+        self.place.id
+    }
+
+    /// The job's name: that given with `named`, else the type name of its body.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().hour().named("report").run(|| {})?;
+    /// assert_eq!(job.name(), "report");
+    ///
+    /// fn tidy() {}
+    /// assert!(scheduler.every().hour().run(tidy)?.name().ends_with("tidy"));
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn name(&self) -> String {
+        self.read(|record| record.who.name().to_owned())
+    }
+
+    /// The job's tags, in the order in which they were given.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().hour().tags(["a", "b"]).run(|| {})?;
+    /// assert_eq!(job.tags(), ["a", "b"]);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn tags(&self) -> Vec<String> {
+        self.read(|record| record.who.tags().iter().map(|tag| tag.to_string()).collect())
+    }
+
+    /// Adds a tag. A job that bears it already, or is gone, is left as it is.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().hour().run(|| {})?;
+    /// job.tag("a").tag("b").tag("a");
+    /// assert_eq!(job.tags(), ["a", "b"]);
+    /// assert_eq!(scheduler.jobs_tagged("b"), [job]);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn tag(&self, tag: impl AsRef<str>) -> &Self {
+        self.inner.tag(self.place, tag.as_ref());
+        self
+    }
+
+    /// The next slot; `None` when the job is paused or gone, or its last run is under way.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::with_clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH));
+    /// let job = scheduler.every().minute().run(|| {})?;
+    /// assert_eq!(job.next_run().unwrap().timestamp(), 60);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn next_run(&self) -> Option<DateTime<Utc>> {
+        self.read(|record| record.due)
+    }
+
+    /// When the body last began to run: what the clock showed as that pass of `run_pending` began, or as it was run by
+    /// hand.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let clock = ManualClock::new(chrono::DateTime::UNIX_EPOCH);
+    /// # let scheduler = Scheduler::with_clock(clock.clone());
+    /// let job = scheduler.every().minute().run(|| {})?;
+    /// assert_eq!(job.last_run(), None);
+    /// job.run_now();
+    /// assert_eq!(job.last_run(), Some(clock.now()));
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn last_run(&self) -> Option<DateTime<Utc>> {
+        self.read(|record| record.last_run)
+    }
+
+    /// How many times the body has been run; a run that is under way counts.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().minute().run(|| {})?;
+    /// job.run_now();
+    /// assert_eq!(job.run_count(), 1);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn run_count(&self) -> u64 {
+        self.read(|record| record.run_count)
+    }
+
+    /// How the last run ended; `None` before the first has.
+    ///
+    /// ```
+    /// use punctual::Outcome;
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().minute().run(|| {})?;
+    /// assert_eq!(job.last_outcome(), None);
+    /// job.run_now();
+    /// assert_eq!(job.last_outcome(), Some(Outcome::Completed));
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn last_outcome(&self) -> Option<Outcome> {
+        self.read(|record| record.last_outcome.clone())
+    }
+
+    /// Takes the job out of the registry; `false` when it was out already.
+    ///
+    /// A run that is under way in another thread goes on to its end; no other begins.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().minute().run(|| {})?;
+    /// assert!(job.cancel());
+    /// assert!(!job.cancel());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn cancel(&self) -> bool {
+        self.inner.remove(&[self.place], Removal::Cancelled) == 1
+    }
+
+    /// Runs the body at once, in this thread, and returns when it has ended; `false` when the job is gone, or its body
+    /// is running already (in another thread, or because it is the body that asks).
+    ///
+    /// The grid does not move, but a slot that is already due counts as run. A paused job runs and stays paused.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().day().run(|| {})?;
+    /// let next = job.next_run();
+    /// assert!(job.run_now());
+    /// assert_eq!(job.next_run(), next);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn run_now(&self) -> bool {
+        self.inner.run_now(self.place)
+    }
+
+    /// Takes the job's slots away until it is resumed; `false` when it was paused already, or is gone.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().day().run(|| {})?;
+    /// assert!(job.pause());
+    /// assert_eq!(job.next_run(), None);
+    /// assert!(job.is_scheduled());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn pause(&self) -> bool {
+        self.inner.pause(self.place)
+    }
+
+    /// Lets a paused job go on at its next slot after now; `false` when it was not paused. What it slept through is not
+    /// made up for; if no slot is left, the job leaves the registry.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().day().run(|| {})?;
+    /// let next = job.next_run();
+    /// job.pause();
+    /// assert!(job.resume());
+    /// assert_eq!(job.next_run(), next);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn resume(&self) -> bool {
+        self.inner.resume(self.place)
+    }
+
+    /// Whether the job is in its registry; a paused job is.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().day().run(|| {})?;
+    /// assert!(job.is_scheduled());
+    /// scheduler.clear();
+    /// assert!(!job.is_scheduled());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn is_scheduled(&self) -> bool {
+        self.read(|record| record.registered)
+    }
+}
+
+impl Clone for Job {
+    fn clone(&self) -> Self {
+        self.inner.registry().hold(self.place);
+        Job { inner: Arc::clone(&self.inner), place: self.place }
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        self.inner.registry().release(self.place);
+    }
+}
+
+impl PartialEq for Job {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner) && self.place == other.place
+    }
+}
+
+impl Eq for Job {}
+
+impl Hash for Job {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.place.hash(state);
+    }
+}
+
+impl fmt::Display for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.read(Record::to_string))
+    }
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Job({self})")
+    }
+}
+
+impl Scheduler {
+    /// The registered jobs, in the order of their registration.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().day().run(|| {})?;
+    /// assert_eq!(scheduler.jobs(), [job]);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn jobs(&self) -> Vec<Job> {
+        Job::handles(self, |registry| registry.all())
+    }
+
+    /// The registered jobs that bear a tag, in the order of their registration. Looks at no other job.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// scheduler.every().day().run(|| {})?;
+    /// let tagged = scheduler.every().day().tag("daily").run(|| {})?;
+    /// assert_eq!(scheduler.jobs_tagged("daily"), [tagged]);
+    /// assert!(scheduler.jobs_tagged("unknown").is_empty());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn jobs_tagged(&self, tag: impl AsRef<str>) -> Vec<Job> {
+        let tag = tag.as_ref();
+        Job::handles(self, |registry| registry.tagged(tag))
+    }
+
+    /// Takes a job out of the registry; `false` when it was out already, or is another scheduler's.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().day().run(|| {})?;
+    /// assert!(!punctual::Scheduler::new().cancel_job(&job));
+    /// assert!(scheduler.cancel_job(&job));
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn cancel_job(&self, job: &Job) -> bool {
+        Arc::ptr_eq(self.inner(), &job.inner) && job.cancel()
+    }
+}

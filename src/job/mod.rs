@@ -1,0 +1,66 @@
+//! What is registered: a rule, a body, and what has become of it.
+
+mod context;
+mod record;
+
+use std::{fmt, sync::Arc};
+
+pub use self::context::Context;
+pub(crate) use self::record::{Ending, Record, Spec};
+use crate::outcome::Outcome;
+
+/// A job's number in its registry: jobs are numbered in the order of their registration, and no number comes twice.
+///
+/// ```
+/// let scheduler = punctual::Scheduler::new();
+/// let first = scheduler.every().hour().run(|| {})?;
+/// let second = scheduler.every().hour().run(|| {})?;
+/// assert!(first.id() < second.id());
+/// # Ok::<(), punctual::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(pub(crate) u64);
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A body, ready to be called.
+pub(crate) type Task = Box<dyn FnMut(&Context<'_>) -> Outcome + Send>;
+
+/// What a job is called: in events, in the log, and by its own body.
+#[derive(Clone, Debug)]
+pub(crate) struct Who {
+    pub(crate) id: JobId,
+    /// The type name of the body.
+    pub(crate) body: &'static str,
+    /// Shared, so that a running body can be told without a copy; most jobs have none.
+    pub(crate) labels: Option<Arc<Labels>>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Labels {
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) tags: Vec<Arc<str>>,
+}
+
+impl Who {
+    pub(crate) fn name(&self) -> &str {
+        self.labels.as_ref().and_then(|labels| labels.name.as_deref()).unwrap_or(self.body)
+    }
+
+    pub(crate) fn tags(&self) -> &[Arc<str>] {
+        self.labels.as_ref().map_or(&[], |labels| &labels.tags)
+    }
+
+    /// Adds a tag; says whether it is new.
+    pub(crate) fn add_tag(&mut self, tag: &Arc<str>) -> bool {
+        let new = !self.tags().contains(tag);
+        if new {
+            Arc::make_mut(self.labels.get_or_insert_with(Arc::default)).tags.push(Arc::clone(tag));
+        }
+        new
+    }
+}

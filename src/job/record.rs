@@ -1,0 +1,169 @@
+//! One job: what was asked for, and what has become of it.
+
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Task, Who};
+use crate::{
+    outcome::Outcome,
+    trigger::{Rule, Trigger},
+    zone::Zone,
+};
+
+/// What a sentence asks for, apart from the body.
+pub(crate) struct Spec {
+    pub(crate) rule: Rule,
+    /// The first slot.
+    pub(crate) first: DateTime<Utc>,
+    /// Whether the first slot is a moment of the wall clock, given with `starting`.
+    pub(crate) first_is_wall_time: bool,
+    /// Whether the first slot is none of the rule's: `immediately`.
+    pub(crate) first_is_off_grid: bool,
+    /// The last instant at which a slot may lie.
+    pub(crate) until: Option<DateTime<Utc>>,
+    /// How many times the body may run.
+    pub(crate) times: Option<u64>,
+    pub(crate) priority: i32,
+    pub(crate) zone: Zone,
+    pub(crate) zone_said: bool,
+}
+
+/// Why a job has no slot left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Finished,
+    Deadline,
+}
+
+/// A job and its state.
+pub(crate) struct Record {
+    pub(crate) who: Who,
+    pub(crate) spec: Spec,
+    /// The body; away while it runs, and for good once the job has left the registry.
+    pub(crate) task: Option<Task>,
+    pub(crate) registered: bool,
+    pub(crate) paused: bool,
+    pub(crate) running: bool,
+    /// The next slot that no pass has taken yet.
+    pub(crate) due: Option<DateTime<Utc>>,
+    /// The slot that a pass has taken and not yet run.
+    pub(crate) taken: Option<DateTime<Utc>>,
+    /// Set when no slot is left.
+    pub(crate) ending: Option<Ending>,
+    /// No slot at or before this instant is to come: it was used, or lies before the first.
+    used_up_to: DateTime<Utc>,
+    pub(crate) last_run: Option<DateTime<Utc>>,
+    pub(crate) run_count: u64,
+    pub(crate) last_outcome: Option<Outcome>,
+    /// How many handles are about; the record stays for them after the job has gone.
+    pub(crate) handles: usize,
+}
+
+impl Record {
+    /// A job that is registered, with one handle about.
+    pub(crate) fn new(who: Who, spec: Spec, task: Task) -> Self {
+        let first = spec.first;
+        Record {
+            who,
+            spec,
+            task: Some(task),
+            registered: true,
+            paused: false,
+            running: false,
+            due: Some(first),
+            taken: None,
+            ending: None,
+            used_up_to: first.checked_sub_signed(TimeDelta::nanoseconds(1)).unwrap_or(first),
+            last_run: None,
+            run_count: 0,
+            last_outcome: None,
+            handles: 1,
+        }
+    }
+
+    /// Uses up `slot` and finds the next one after `now`: late or not, once for all that were missed.
+    pub(crate) fn use_up(&mut self, slot: DateTime<Utc>, now: DateTime<Utc>) {
+        match self.spec.rule.range() {
+            _ if std::mem::take(&mut self.spec.first_is_off_grid) => {}
+            Some((low, high)) => self.spec.rule.restart(slot, fastrand::u64(low..=high)),
+            None => self.spec.rule.served(slot),
+        }
+        self.used_up_to = self.used_up_to.max(slot);
+        self.find_next(now);
+    }
+
+    /// Finds the next slot after `now`.
+    pub(crate) fn find_next(&mut self, now: DateTime<Utc>) {
+        let next = self.spec.rule.next_after(now.max(self.used_up_to));
+        self.due = next.filter(|slot| self.spec.until.map_or(true, |until| *slot <= until));
+        self.ending = match (next, self.due) {
+            (_, Some(_)) => None,
+            (Some(_), None) => Some(Ending::Deadline),
+            (None, None) => Some(Ending::Finished),
+        };
+    }
+
+    /// Counts a run that begins; after the last one there is no slot left.
+    pub(crate) fn begin(&mut self, now: DateTime<Utc>) -> Option<Task> {
+        self.running = true;
+        self.taken = None;
+        self.last_run = Some(now);
+        self.run_count += 1;
+        if self.spec.times == Some(self.run_count) {
+            self.due = None;
+            self.ending = Some(Ending::Finished);
+        }
+        self.task.take()
+    }
+
+    /// Keeps the spacing of a job that counts elapsed time, after the wall clock was set back to `now`.
+    pub(crate) fn set_back(&mut self, by: TimeDelta, now: DateTime<Utc>) {
+        let not_begun = self.run_count == 0 && self.taken.is_none();
+        if (self.spec.first_is_wall_time && not_begun) || !self.spec.rule.set_back(by) {
+            return;
+        }
+        for instant in std::iter::once(&mut self.used_up_to).chain(&mut self.due) {
+            *instant = instant.checked_sub_signed(by).unwrap_or(*instant);
+        }
+        if let Some(due) = self.due.filter(|due| *due > now) {
+            self.find_next(due - TimeDelta::nanoseconds(1));
+        }
+    }
+
+    fn show(&self, instant: Option<DateTime<Utc>>) -> String {
+        instant.map_or_else(|| "never".to_owned(), |instant| self.spec.zone.show(instant))
+    }
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.spec.rule.fmt(f)?;
+        if self.spec.zone_said {
+            write!(f, " in {}", self.spec.zone)?;
+        }
+        if let Some(until) = self.spec.until {
+            write!(f, " until {}", self.spec.zone.show(until))?;
+        }
+        match self.spec.times {
+            Some(1) => f.write_str(" once")?,
+            Some(times) => write!(f, " {times} times")?,
+            None => {}
+        }
+        write!(f, " run {}", self.who.name())?;
+        for (n, tag) in self.who.tags().iter().enumerate() {
+            write!(f, "{}{tag}", if n == 0 { ", tagged " } else { ", " })?;
+        }
+        let state = match (self.registered, self.paused) {
+            (false, _) => ", gone",
+            (true, true) => ", paused",
+            (true, false) => "",
+        };
+        write!(
+            f,
+            "{state} (last run: {}, next run: {})",
+            self.show(self.last_run),
+            self.show(self.due)
+        )
+    }
+}

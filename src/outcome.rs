@@ -1,0 +1,129 @@
+//! How one run of a body ended.
+
+use std::{any::Any, error::Error as StdError};
+
+/// Return this from a body to take its job out of the registry.
+///
+/// ```
+/// use punctual::{CancelJob, ManualClock, Scheduler};
+/// # use chrono::{TimeZone, Utc};
+/// # use std::time::Duration;
+/// # let clock = ManualClock::new(Utc.with_ymd_and_hms(2024, 1, 10, 12, 0, 0).unwrap());
+/// # let scheduler = Scheduler::with_clock(clock.clone());
+/// let job = scheduler.every().minute().run(|| CancelJob)?;
+/// clock.advance(Duration::from_secs(60));
+/// assert_eq!(scheduler.run_pending(), 1);
+/// assert!(!job.is_scheduled());
+/// # Ok::<(), punctual::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CancelJob;
+
+/// How one run of a body ended.
+///
+/// ```
+/// use punctual::{ManualClock, Outcome, Scheduler};
+/// # use chrono::{TimeZone, Utc};
+/// # let clock = ManualClock::new(Utc.with_ymd_and_hms(2024, 1, 10, 12, 0, 0).unwrap());
+/// # let scheduler = Scheduler::with_clock(clock.clone());
+/// let job = scheduler.every().day().run(|| "x".parse::<u8>().map(|_| ()))?;
+/// job.run_now();
+/// assert_eq!(job.last_outcome(), Some(Outcome::Failed("invalid digit found in string".into())));
+/// # Ok::<(), punctual::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The body returned `()`, `None` or `Ok` of these.
+    Completed,
+    /// The body returned [`CancelJob`]: its job has left the registry.
+    Cancelled,
+    /// The body returned `Err`: the error's text, and after a colon the text of each of its sources.
+    Failed(String),
+    /// The body panicked: the panic's message.
+    Panicked(String),
+}
+
+impl Outcome {
+    /// Whether the body did its work: it neither returned an error nor panicked.
+    ///
+    /// ```
+    /// use punctual::Outcome;
+    /// assert!(Outcome::Completed.is_success());
+    /// assert!(!Outcome::Panicked("index out of bounds".into()).is_success());
+    /// ```
+    pub fn is_success(&self) -> bool {
+        matches!(self, Outcome::Completed | Outcome::Cancelled)
+    }
+
+    pub(crate) fn from_error(error: &(dyn StdError + Send + Sync + 'static)) -> Self {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            text.push_str(": ");
+            text.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        Outcome::Failed(text)
+    }
+
+    pub(crate) fn from_panic(payload: &(dyn Any + Send)) -> Self {
+        let text = payload
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("a panic without a text");
+        Outcome::Panicked(text.to_owned())
+    }
+}
+
+/// What a body may return: `()`, [`CancelJob`], `Option<CancelJob>`, or a `Result` of these.
+///
+/// The error is anything that converts into `Box<dyn Error + Send + Sync>`: every error type, `String` and `&str`.
+///
+/// ```
+/// use punctual::{IntoOutcome, CancelJob, Outcome};
+/// assert_eq!(().into_outcome(), Outcome::Completed);
+/// assert_eq!(Some(CancelJob).into_outcome(), Outcome::Cancelled);
+/// assert_eq!(Err::<(), _>("disk full").into_outcome(), Outcome::Failed("disk full".into()));
+/// ```
+pub trait IntoOutcome {
+    /// The outcome that this return value stands for.
+    ///
+    /// ```
+    /// use punctual::{IntoOutcome, CancelJob, Outcome};
+    /// assert_eq!(CancelJob.into_outcome(), Outcome::Cancelled);
+    /// ```
+    fn into_outcome(self) -> Outcome;
+}
+
+impl IntoOutcome for () {
+    fn into_outcome(self) -> Outcome {
+        Outcome::Completed
+    }
+}
+
+impl IntoOutcome for CancelJob {
+    fn into_outcome(self) -> Outcome {
+        Outcome::Cancelled
+    }
+}
+
+impl IntoOutcome for Option<CancelJob> {
+    fn into_outcome(self) -> Outcome {
+        self.map_or(Outcome::Completed, IntoOutcome::into_outcome)
+    }
+}
+
+impl<T, E> IntoOutcome for Result<T, E>
+where
+    T: IntoOutcome,
+    E: Into<Box<dyn StdError + Send + Sync>>,
+{
+    fn into_outcome(self) -> Outcome {
+        match self {
+            Ok(value) => value.into_outcome(),
+            Err(error) => Outcome::from_error(error.into().as_ref()),
+        }
+    }
+}

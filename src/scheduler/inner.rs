@@ -1,0 +1,224 @@
+//! What the clones of a scheduler and the handles of its jobs share.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use parking_lot::{Mutex, MutexGuard};
+
+use super::{
+    listeners::Listeners,
+    registry::{Ended, Left, Place, Registry, Run},
+};
+use crate::{
+    clock::Clock,
+    error::Result,
+    event::{Event, Removal},
+    executor,
+    job::{Context, Labels, Spec, Task, Who},
+    outcome::Outcome,
+    zone::Zone,
+};
+
+/// A registry behind its lock, the clock, and the listeners. User code runs with nothing locked.
+pub(crate) struct Inner {
+    clock: Arc<dyn Clock>,
+    zone: Zone,
+    registry: Mutex<Registry>,
+    listeners: Arc<Listeners>,
+}
+
+impl Inner {
+    pub(super) fn new(clock: Arc<dyn Clock>, zone: Zone) -> Self {
+        let registry = Mutex::new(Registry::new(clock.read()));
+        Inner { clock, zone, registry, listeners: Arc::default() }
+    }
+
+    pub(crate) fn zone(&self) -> Zone {
+        self.zone
+    }
+
+    pub(super) fn listeners(&self) -> &Arc<Listeners> {
+        &self.listeners
+    }
+
+    pub(crate) fn registry(&self) -> MutexGuard<'_, Registry> {
+        self.registry.lock()
+    }
+
+    /// Locks the registry and reads the clock: what is told to `f` as now is not older than what anybody was told
+    /// before.
+    pub(crate) fn with_now<T>(&self, f: impl FnOnce(&mut Registry, DateTime<Utc>) -> T) -> T {
+        let mut registry = self.registry.lock();
+        let reading = self.clock.read();
+        let back = registry.read(reading);
+        let value = f(&mut registry, reading.wall);
+        drop(registry);
+        if let Some(back) = back {
+            log::warn!(
+                "punctual: the wall clock was set back by {:?}",
+                back.to_std().unwrap_or_default()
+            );
+        }
+        value
+    }
+
+    /// Registers a job; `plan` works out when it runs, from now. Nothing is registered when it cannot.
+    pub(crate) fn add(
+        &self,
+        plan: impl FnOnce(DateTime<Utc>) -> Result<Spec>,
+        body: &'static str,
+        labels: Labels,
+        task: Task,
+    ) -> Result<Place> {
+        let added = self.with_now(|registry, now| match plan(now) {
+            Ok(spec) => {
+                let first = spec.first;
+                Ok((registry.add(spec, body, labels, task), first))
+            }
+            Err(error) => Err((error, task)),
+        });
+        let ((place, who), first) = added.map_err(|(error, task)| {
+            executor::drop_quietly(task);
+            error
+        })?;
+        log::debug!("punctual: added {}, first run {first}", who.name());
+        self.tell(|| Event::JobAdded {
+            id: who.id,
+            name: who.name().to_owned(),
+            next_run: Some(first),
+        });
+        Ok(place)
+    }
+
+    pub(super) fn run_pending(&self) -> usize {
+        let (pass, now) = self.with_now(|registry, now| (registry.take_due(now), now));
+        let mut ran = 0;
+        loop {
+            let run = self.registry.lock().begin_next(pass, now);
+            let Some(run) = run else { return ran };
+            self.execute(run);
+            ran += 1;
+        }
+    }
+
+    pub(super) fn run_all(&self, delay: Duration) -> usize {
+        let all = self.registry.lock().all();
+        log::debug!("punctual: running all {} jobs with {delay:?} in between", all.len());
+        let mut ran = 0;
+        for job in all {
+            if ran > 0 && !delay.is_zero() {
+                self.clock.sleep(delay);
+            }
+            ran += usize::from(self.run_now(job));
+        }
+        ran
+    }
+
+    /// Runs a body in this thread; `false` when the job is gone, or is running.
+    pub(crate) fn run_now(&self, job: Place) -> bool {
+        let run = self.with_now(|registry, now| registry.begin_by_hand(job, now));
+        run.map(|run| self.execute(run)).is_some()
+    }
+
+    fn execute(&self, run: Run) {
+        let Run { place, mut task, who, scheduled_at, run_count } = run;
+        log::debug!("punctual: running {}", who.name());
+        let context = Context { who, scheduled_at, run_count, clock: &*self.clock };
+        let outcome = executor::run(&mut task, &context);
+        let who = context.who;
+        let ended = self.registry.lock().end(place, task, outcome.clone());
+        self.tell_outcome(&who, scheduled_at, outcome);
+        match ended {
+            Ended::Stays => {}
+            Ended::Leaves(left) => self.tell_left(left),
+            Ended::HadLeft(task) => executor::drop_quietly(task),
+        }
+    }
+
+    /// Removes jobs; returns how many there were.
+    pub(crate) fn remove(&self, jobs: &[Place], why: Removal) -> usize {
+        let gone: Vec<Left> = {
+            let mut registry = self.registry.lock();
+            jobs.iter().filter_map(|job| registry.remove(*job, why)).collect()
+        };
+        let count = gone.len();
+        gone.into_iter().for_each(|left| self.tell_left(left));
+        count
+    }
+
+    /// Forgets everything, for the last owner has gone.
+    pub(super) fn abandon(&self) {
+        self.listeners.clear();
+        let jobs = self.registry.lock().all();
+        self.remove(&jobs, Removal::Cleared);
+    }
+
+    /// Whether the job was not paused yet.
+    pub(crate) fn pause(&self, job: Place) -> bool {
+        let paused = self.registry.lock().pause(job);
+        paused.map(|who| self.tell_modified(&who, None)).is_some()
+    }
+
+    /// Whether the job was paused.
+    pub(crate) fn resume(&self, job: Place) -> bool {
+        let resumed = self.with_now(|registry, now| {
+            let (who, left) = registry.resume(job, now)?;
+            Some((who, left, registry.record(job).and_then(|record| record.due)))
+        });
+        let Some((who, left, next_run)) = resumed else { return false };
+        self.tell_modified(&who, next_run);
+        left.into_iter().for_each(|left| self.tell_left(left));
+        true
+    }
+
+    /// Whether the tag is new to the job.
+    pub(crate) fn tag(&self, job: Place, tag: &str) -> bool {
+        let tagged = {
+            let mut registry = self.registry.lock();
+            let who = registry.tag(job, tag);
+            who.map(|who| (who, registry.record(job).and_then(|record| record.due)))
+        };
+        tagged.map(|(who, next_run)| self.tell_modified(&who, next_run)).is_some()
+    }
+
+    fn tell_outcome(&self, who: &Who, scheduled_at: DateTime<Utc>, outcome: Outcome) {
+        let (id, name) = (who.id, who.name());
+        let panicked = matches!(outcome, Outcome::Panicked(_));
+        match outcome {
+            Outcome::Completed | Outcome::Cancelled => {
+                self.tell(|| Event::JobExecuted { id, name: name.to_owned(), scheduled_at });
+            }
+            Outcome::Failed(error) | Outcome::Panicked(error) => {
+                log::error!(
+                    "punctual: {name} {}: {error}",
+                    if panicked { "panicked" } else { "failed" }
+                );
+                self.tell(|| Event::JobError {
+                    id,
+                    name: name.to_owned(),
+                    scheduled_at,
+                    error,
+                    panicked,
+                });
+            }
+        }
+    }
+
+    fn tell_modified(&self, who: &Who, next_run: Option<DateTime<Utc>>) {
+        log::debug!("punctual: modified {}", who.name());
+        self.tell(|| Event::JobModified { id: who.id, name: who.name().to_owned(), next_run });
+    }
+
+    fn tell_left(&self, left: Left) {
+        let Left { who, why, task } = left;
+        log::debug!("punctual: removed {} ({why:?})", who.name());
+        self.tell(|| Event::JobRemoved { id: who.id, name: who.name().to_owned(), why });
+        executor::drop_quietly(task);
+    }
+
+    fn tell(&self, event: impl FnOnce() -> Event) {
+        if !self.listeners.is_empty() {
+            self.listeners.tell(&event());
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Who wants to know what happened.
+
+use std::{
+    panic::{catch_unwind, AssertUnwindSafe},
+    sync::{Arc, Weak},
+};
+
+use parking_lot::Mutex;
+
+use crate::{event::Event, executor::drop_quietly};
+
+type Callback = Arc<dyn Fn(&Event) + Send + Sync>;
+
+/// The listeners of a scheduler, in the order in which they came.
+#[derive(Default)]
+pub(super) struct Listeners {
+    list: Mutex<Vec<(u64, Callback)>>,
+    added: Mutex<u64>,
+}
+
+impl Listeners {
+    pub(super) fn add(
+        self: &Arc<Self>,
+        callback: impl Fn(&Event) + Send + Sync + 'static,
+    ) -> Listener {
+        let mut added = self.added.lock();
+        *added += 1;
+        self.list.lock().push((*added, Arc::new(callback)));
+        Listener { number: *added, listeners: Arc::downgrade(self) }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.lock().is_empty()
+    }
+
+    /// Tells everyone who listens at this moment. A listener that panics is logged; the others hear of it all the same.
+    pub(super) fn tell(&self, event: &Event) {
+        let callbacks: Vec<Callback> =
+            self.list.lock().iter().map(|(_, callback)| Arc::clone(callback)).collect();
+        for callback in callbacks {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| callback(event))) {
+                log::error!("punctual: a listener panicked at {event:?}");
+                drop_quietly(payload);
+            }
+            drop_quietly(callback);
+        }
+    }
+
+    pub(super) fn clear(&self) {
+        let all = std::mem::take(&mut *self.list.lock());
+        all.into_iter().for_each(drop_quietly);
+    }
+}
+
+/// Takes a listener away again: see [`Scheduler::on_event`](crate::Scheduler::on_event).
+///
+/// Dropping it changes nothing: the listener stays for as long as the scheduler.
+///
+/// ```
+/// # use std::sync::{atomic::{AtomicUsize, Ordering}, Arc};
+/// # let heard = Arc::new(AtomicUsize::new(0));
+/// # let count = Arc::clone(&heard);
+/// let scheduler = punctual::Scheduler::new();
+/// let listener = scheduler.on_event(move |_| {
+///     count.fetch_add(1, Ordering::Relaxed);
+/// });
+/// scheduler.every().day().run(|| {})?;
+/// assert!(listener.remove());
+/// scheduler.every().day().run(|| {})?;
+/// assert_eq!(heard.load(Ordering::Relaxed), 1);
+/// # Ok::<(), punctual::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Listener {
+    number: u64,
+    listeners: Weak<Listeners>,
+}
+
+impl Listener {
+    /// Takes the listener away; `false` when that was done before.
+    ///
+    /// An event that is being told at this moment may still reach it.
+    ///
+    /// ```
+    /// let listener = punctual::Scheduler::new().on_event(|_| {});
+    /// assert!(!listener.remove(), "it left with its scheduler");
+    /// ```
+    pub fn remove(&self) -> bool {
+        let Some(listeners) = self.listeners.upgrade() else { return false };
+        let mut list = listeners.list.lock();
+        let Some(place) = list.iter().position(|(number, _)| *number == self.number) else {
+            return false;
+        };
+        let (_, callback) = list.remove(place);
+        drop(list);
+        drop_quietly(callback);
+        true
+    }
+}
+
+impl std::fmt::Debug for Listeners {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Listeners").finish_non_exhaustive()
+    }
+}

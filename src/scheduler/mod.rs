@@ -1,0 +1,283 @@
+//! The registry of jobs, and what runs them.
+
+mod builder;
+mod inner;
+mod listeners;
+mod registry;
+mod tags;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+
+pub use self::{builder::Builder, listeners::Listener};
+pub(crate) use self::{
+    inner::Inner,
+    registry::{Place, Registry},
+};
+use crate::{
+    clock::{Clock, SystemClock},
+    event::{Event, Removal},
+    zone::Zone,
+};
+
+/// A registry of jobs with a clock.
+///
+/// The free functions of this crate work on one that is global, [`default_scheduler`](crate::default_scheduler); make
+/// your own for a test, for a library, or for jobs that are polled apart. A clone is another name for the same registry.
+/// When the last one is dropped its jobs are gone.
+///
+/// Any number of threads may call anything at any time. No lock is held while a body or a listener runs, so these may
+/// call anything too.
+///
+/// ```
+/// use punctual::{ManualClock, Scheduler};
+/// # use chrono::{TimeZone, Utc};
+/// # use std::time::Duration;
+/// let clock = ManualClock::new(Utc.with_ymd_and_hms(2024, 1, 10, 12, 0, 0).unwrap());
+/// let scheduler = Scheduler::with_clock(clock.clone());
+/// scheduler.every().seconds(10).run(|| println!("working"))?;
+///
+/// assert_eq!(scheduler.idle(), Some(Duration::from_secs(10)));
+/// clock.advance(Duration::from_secs(10));
+/// assert_eq!(scheduler.run_pending(), 1);
+/// # Ok::<(), punctual::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Scheduler {
+    inner: Arc<Inner>,
+    owner: Arc<Owner>,
+}
+
+/// What the clones of a scheduler share and the handles of its jobs do not: with the last of them the jobs go, and with
+/// the jobs the handles that their bodies hold.
+struct Owner(Arc<Inner>);
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
+}
+
+impl Scheduler {
+    /// A scheduler on the machine's clock and in the machine's zone.
+    ///
+    /// ```
+    /// let scheduler = punctual::Scheduler::new();
+    /// assert_eq!(scheduler.next_run(), None);
+    /// ```
+    pub fn new() -> Self {
+        Scheduler::with_clock(SystemClock)
+    }
+
+    /// A scheduler on another clock.
+    ///
+    /// ```
+    /// use punctual::{ManualClock, Scheduler};
+    /// let scheduler = Scheduler::with_clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH));
+    /// let job = scheduler.every().hour().run(|| {})?;
+    /// assert_eq!(job.next_run().unwrap().timestamp(), 3600);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn with_clock(clock: impl Clock) -> Self {
+        Scheduler::assemble(Arc::new(clock), Zone::MACHINE)
+    }
+
+    /// Makes a scheduler with another clock or another zone.
+    ///
+    /// ```
+    /// let scheduler = punctual::Scheduler::builder().tz(chrono::Utc).build()?;
+    /// assert!(scheduler.jobs().is_empty());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(crate) fn assemble(clock: Arc<dyn Clock>, zone: Zone) -> Self {
+        let inner = Arc::new(Inner::new(clock, zone));
+        let owner = Arc::new(Owner(Arc::clone(&inner)));
+        Scheduler { inner, owner }
+    }
+
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.inner
+    }
+
+    /// Runs what is due, in the order of the due instants, then of the priorities, then of the registration; returns how
+    /// many bodies ran.
+    ///
+    /// What is due is settled at the start: a job that a body adds waits for the next call, and a job that an earlier
+    /// body cancels, clears or pauses does not run. However late the call comes, a job runs once and goes on at its next
+    /// slot after now. An error or a panic of a body is caught and kept as the job's
+    /// [`last_outcome`](crate::Job::last_outcome).
+    ///
+    /// When nothing is due this looks at no job at all; each job that is due costs O(log n).
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # use std::time::Duration;
+    /// # let clock = ManualClock::new(chrono::DateTime::UNIX_EPOCH);
+    /// # let scheduler = Scheduler::with_clock(clock.clone());
+    /// scheduler.every().second().run(|| {})?;
+    /// clock.advance(Duration::from_secs(3600));
+    /// assert_eq!(scheduler.run_pending(), 1, "an hour late, once all the same");
+    /// assert_eq!(scheduler.run_pending(), 0);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn run_pending(&self) -> usize {
+        self.inner.run_pending()
+    }
+
+    /// Runs every job at once, due or not, in the order of registration; returns how many bodies ran.
+    ///
+    /// The grid of a job does not move, but a slot that is already due counts as run. Paused jobs run too.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// scheduler.every().day().run(|| {})?;
+    /// scheduler.every().hour().run(|| {})?;
+    /// assert_eq!(scheduler.run_all(), 2);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn run_all(&self) -> usize {
+        self.run_all_with_delay(Duration::ZERO)
+    }
+
+    /// [`run_all`](Scheduler::run_all) with a pause between two jobs, which spreads the load. The pause is the clock's
+    /// business: a [`ManualClock`](crate::ManualClock) moves on by it.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # use std::time::Duration;
+    /// # let clock = ManualClock::new(chrono::DateTime::UNIX_EPOCH);
+    /// # let scheduler = Scheduler::with_clock(clock.clone());
+    /// # for _ in 0..3 { scheduler.every().day().run(|| {})?; }
+    /// assert_eq!(scheduler.run_all_with_delay(Duration::from_secs(10)), 3);
+    /// assert_eq!(clock.now().timestamp(), 20, "between the three there are two pauses");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn run_all_with_delay(&self, delay: Duration) -> usize {
+        self.inner.run_all(delay)
+    }
+
+    /// Takes all jobs out of the registry; returns how many there were.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// scheduler.every().day().run(|| {})?;
+    /// assert_eq!(scheduler.clear(), 1);
+    /// assert_eq!(scheduler.next_run(), None);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn clear(&self) -> usize {
+        let jobs = self.inner.registry().all();
+        self.inner.remove(&jobs, Removal::Cleared)
+    }
+
+    /// Takes the jobs that bear a tag out of the registry; returns how many there were. Looks at no other job.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// scheduler.every().day().tag("daily").run(|| {})?;
+    /// scheduler.every().hour().tag("hourly").run(|| {})?;
+    /// assert_eq!(scheduler.clear_tagged("daily"), 1);
+    /// assert_eq!(scheduler.jobs().len(), 1);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn clear_tagged(&self, tag: impl AsRef<str>) -> usize {
+        let tag = tag.as_ref();
+        let jobs = self.inner.registry().tagged(tag);
+        self.inner.remove(&jobs, Removal::Cleared)
+    }
+
+    /// When the next job is due; in the past when it is overdue, `None` when nothing is scheduled.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::with_clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH));
+    /// assert_eq!(scheduler.next_run(), None);
+    /// scheduler.every().minute().run(|| {})?;
+    /// assert_eq!(scheduler.next_run().unwrap().timestamp(), 60);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn next_run(&self) -> Option<DateTime<Utc>> {
+        self.inner.registry().next()
+    }
+
+    /// When the next of the jobs that bear a tag is due. Looks at no other job.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::with_clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH));
+    /// scheduler.every().minute().run(|| {})?;
+    /// scheduler.every().hour().tag("slow").run(|| {})?;
+    /// assert_eq!(scheduler.next_run_tagged("slow").unwrap().timestamp(), 3600);
+    /// assert_eq!(scheduler.next_run_tagged("unknown"), None);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn next_run_tagged(&self, tag: impl AsRef<str>) -> Option<DateTime<Utc>> {
+        let tag = tag.as_ref();
+        self.inner.registry().next_tagged(tag)
+    }
+
+    /// How long until the next job is due: zero when it is overdue, `None` when nothing is scheduled.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # use std::time::Duration;
+    /// # let clock = ManualClock::new(chrono::DateTime::UNIX_EPOCH);
+    /// # let scheduler = Scheduler::with_clock(clock.clone());
+    /// assert_eq!(scheduler.idle(), None);
+    /// scheduler.every().minute().run(|| {})?;
+    /// assert_eq!(scheduler.idle(), Some(Duration::from_secs(60)));
+    /// clock.advance(Duration::from_secs(90));
+    /// assert_eq!(scheduler.idle(), Some(Duration::ZERO));
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn idle(&self) -> Option<Duration> {
+        self.inner.with_now(|registry, now| {
+            let next = registry.next()?;
+            Some((next - now).to_std().unwrap_or(Duration::ZERO))
+        })
+    }
+
+    /// Calls `listener` with everything that happens from now on, in the thread in which it happens and right after it.
+    /// Returns what takes the listener away again.
+    ///
+    /// A listener may call anything; one that panics is logged.
+    ///
+    /// ```
+    /// use punctual::{Event, Scheduler};
+    /// let scheduler = Scheduler::new();
+    /// let listener = scheduler.on_event(|event| {
+    ///     if let Event::JobError { name, error, .. } = event {
+    ///         eprintln!("{name} failed: {error}");
+    ///     }
+    /// });
+    /// scheduler.every().day().run(|| Err::<(), _>("disk full"))?;
+    /// assert_eq!(scheduler.run_all(), 1);
+    /// assert!(listener.remove());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Listener {
+        self.inner.listeners().add(listener)
+    }
+}
+
+impl Default for Scheduler {
+    fn default() -> Self {
+        Scheduler::new()
+    }
+}
+
+impl fmt::Debug for Scheduler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let jobs = self.inner.registry().all().len();
+        let clones = Arc::strong_count(&self.owner);
+        f.debug_struct("Scheduler")
+            .field("jobs", &jobs)
+            .field("clones", &clones)
+            .finish_non_exhaustive()
+    }
+}

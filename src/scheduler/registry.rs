@@ -1,0 +1,360 @@
+//! All jobs of a scheduler, and in which order they are due. Calls no code of the user's, so it may be locked.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::tags::Tags;
+use crate::{
+    clock::Reading,
+    event::Removal,
+    job::{Ending, JobId, Labels, Record, Spec, Task, Who},
+    outcome::Outcome,
+    queue::Queue,
+};
+
+/// Where to find one job, for certain: its row of the table, and its number, because a row is used again when its job is
+/// gone and no handle is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) id: JobId,
+    row: u32,
+}
+
+/// The table of records, with the indices that spare a scan: by due order and by tag.
+pub(crate) struct Registry {
+    records: Vec<Option<Record>>,
+    free: Vec<u32>,
+    queue: Queue,
+    tags: Tags,
+    /// The due sets of the passes that are under way, one behind the other.
+    taken: VecDeque<Taken>,
+    passes: u64,
+    registered: u64,
+    read: Reading,
+}
+
+/// A job that a pass has taken from the queue to run.
+struct Taken {
+    place: Place,
+    pass: u64,
+}
+
+/// A run that has begun: the body and what it is told.
+pub(crate) struct Run {
+    pub(crate) place: Place,
+    pub(crate) task: Task,
+    pub(crate) who: Who,
+    pub(crate) scheduled_at: DateTime<Utc>,
+    pub(crate) run_count: u64,
+}
+
+/// How a run ended for its job. What was its body is for the caller to drop without the lock.
+pub(crate) enum Ended {
+    Stays,
+    Leaves(Left),
+    /// It was removed while it ran.
+    HadLeft(Task),
+}
+
+/// A job that has left the registry. Its body, unless that is running, is for the caller to drop without the lock.
+pub(crate) struct Left {
+    pub(crate) who: Who,
+    pub(crate) why: Removal,
+    pub(crate) task: Option<Task>,
+}
+
+impl Registry {
+    /// How far two clocks, read one after the other, may seem to drift apart.
+    const TOLERANCE: TimeDelta = TimeDelta::milliseconds(2);
+
+    pub(super) fn new(read: Reading) -> Self {
+        Registry {
+            records: Vec::new(),
+            free: Vec::new(),
+            queue: Queue::default(),
+            tags: Tags::default(),
+            taken: VecDeque::new(),
+            passes: 0,
+            registered: 0,
+            read,
+        }
+    }
+
+    /// Takes note of what the clocks show, and tells by how much the wall clock was set back. If it was, the jobs that
+    /// count elapsed time are moved with it; this alone looks at all jobs.
+    pub(super) fn read(&mut self, reading: Reading) -> Option<TimeDelta> {
+        let back = reading.set_back_since(&self.read);
+        let noticed = back > Self::TOLERANCE;
+        if noticed {
+            for place in self.all() {
+                if let Some(record) = self.live(place) {
+                    record.set_back(back, reading.wall);
+                    self.requeue(place);
+                }
+            }
+        }
+        if noticed || back.is_zero() {
+            self.read = reading;
+        }
+        noticed.then_some(back)
+    }
+
+    pub(super) fn add(
+        &mut self,
+        spec: Spec,
+        body: &'static str,
+        mut labels: Labels,
+        task: Task,
+    ) -> (Place, Who) {
+        let id = JobId(self.registered);
+        self.registered += 1;
+        for tag in &mut labels.tags {
+            *tag = self.tags.shared(tag);
+        }
+        let labelled = labels.name.is_some() || !labels.tags.is_empty();
+        let who = Who { id, body, labels: labelled.then(|| Arc::new(labels)) };
+        let record = Record::new(who.clone(), spec, task);
+        let row = self.free.pop().unwrap_or_else(|| {
+            self.records.push(None);
+            (self.records.len() - 1) as u32
+        });
+        self.records[row as usize] = Some(record);
+        let place = Place { id, row };
+        for tag in who.tags() {
+            self.tags.insert(tag, place);
+        }
+        self.requeue(place);
+        (place, who)
+    }
+
+    /// The record of a job that is registered, or has left but is still named by a handle.
+    pub(crate) fn record(&self, place: Place) -> Option<&Record> {
+        self.records.get(place.row as usize)?.as_ref().filter(|record| record.who.id == place.id)
+    }
+
+    fn record_mut(&mut self, place: Place) -> Option<&mut Record> {
+        self.records
+            .get_mut(place.row as usize)?
+            .as_mut()
+            .filter(|record| record.who.id == place.id)
+    }
+
+    /// The record of a job that is registered.
+    fn live(&mut self, place: Place) -> Option<&mut Record> {
+        self.record_mut(place).filter(|record| record.registered)
+    }
+
+    /// Puts a job where its next slot says.
+    fn requeue(&mut self, place: Place) {
+        let Some(record) = self.live(place) else { return };
+        match record.due {
+            Some(due) => {
+                let key = (due, record.spec.priority, place.id.0);
+                self.queue.put(place.row, key);
+            }
+            None => self.queue.remove(place.row),
+        }
+    }
+
+    /// Takes all that is due at `now` out of the queue, in order, as the due set of a new pass.
+    ///
+    /// A job that is running stays out of the queue until it ends, lest it run inside itself. One that still waits for
+    /// its run in an earlier pass will run once for both slots.
+    pub(super) fn take_due(&mut self, now: DateTime<Utc>) -> u64 {
+        self.passes += 1;
+        while let Some(((due, _, id), row)) =
+            self.queue.first().filter(|((due, ..), _)| *due <= now)
+        {
+            let place = Place { id: JobId(id), row };
+            let Some(record) = self.live(place).filter(|record| !record.running) else {
+                self.queue.remove(row);
+                continue;
+            };
+            record.use_up(due, now);
+            if record.taken.is_none() {
+                record.taken = Some(due);
+                self.taken.push_back(Taken { place, pass: self.passes });
+            }
+            self.requeue(place);
+        }
+        self.passes
+    }
+
+    /// Begins the next run of a pass; `None` when the pass is over.
+    pub(super) fn begin_next(&mut self, pass: u64, now: DateTime<Utc>) -> Option<Run> {
+        while self.taken.front().is_some_and(|taken| taken.pass <= pass) {
+            let Taken { place, .. } = self.taken.pop_front()?;
+            if let Some(scheduled_at) = self.live(place).and_then(|record| record.taken) {
+                return self.begin(place, scheduled_at, now);
+            }
+        }
+        None
+    }
+
+    /// Begins a run that somebody asked for. A slot that is already due counts as run.
+    pub(super) fn begin_by_hand(&mut self, place: Place, now: DateTime<Utc>) -> Option<Run> {
+        let record = self.live(place).filter(|record| !record.running)?;
+        let mut scheduled_at = record.taken;
+        if let Some(due) = record.due.filter(|due| *due <= now) {
+            record.use_up(due, now);
+            scheduled_at = scheduled_at.or(Some(due));
+            self.requeue(place);
+        }
+        self.begin(place, scheduled_at.unwrap_or(now), now)
+    }
+
+    fn begin(
+        &mut self,
+        place: Place,
+        scheduled_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Option<Run> {
+        let record = self.live(place)?;
+        let task = record.begin(now)?;
+        let run =
+            Run { place, task, who: record.who.clone(), scheduled_at, run_count: record.run_count };
+        if record.due.is_none() {
+            self.queue.remove(place.row);
+        }
+        Some(run)
+    }
+
+    /// Ends a run.
+    pub(super) fn end(&mut self, place: Place, task: Task, outcome: Outcome) -> Ended {
+        let Some(record) = self.record_mut(place) else { return Ended::HadLeft(task) };
+        record.running = false;
+        let returned_cancel = outcome == Outcome::Cancelled;
+        record.last_outcome = Some(outcome);
+        if !record.registered {
+            self.forget_if_unused(place);
+            return Ended::HadLeft(task);
+        }
+        record.task = Some(task);
+        let ending = record.ending.map(Removal::from);
+        let why = if returned_cancel { Some(Removal::ReturnedCancelJob) } else { ending };
+        match why.and_then(|why| self.remove(place, why)) {
+            Some(left) => Ended::Leaves(left),
+            None => {
+                self.requeue(place);
+                Ended::Stays
+            }
+        }
+    }
+
+    pub(super) fn remove(&mut self, place: Place, why: Removal) -> Option<Left> {
+        let record = self.live(place)?;
+        record.registered = false;
+        record.due = None;
+        record.taken = None;
+        let left = Left { who: record.who.clone(), why, task: record.task.take() };
+        self.queue.remove(place.row);
+        for tag in left.who.tags() {
+            self.tags.remove(tag, place);
+        }
+        self.forget_if_unused(place);
+        Some(left)
+    }
+
+    /// Takes a job's slots away until it is resumed; `None` when it was paused already, or is gone.
+    pub(super) fn pause(&mut self, place: Place) -> Option<Who> {
+        let record = self.live(place).filter(|record| !record.paused)?;
+        record.paused = true;
+        record.due = None;
+        record.taken = None;
+        if !record.running {
+            record.ending = None;
+        }
+        let who = record.who.clone();
+        self.queue.remove(place.row);
+        Some(who)
+    }
+
+    /// Continues a paused job at its next slot after `now`; where there is none left, the job leaves.
+    pub(super) fn resume(
+        &mut self,
+        place: Place,
+        now: DateTime<Utc>,
+    ) -> Option<(Who, Option<Left>)> {
+        let record = self.live(place).filter(|record| record.paused)?;
+        record.paused = false;
+        if record.ending.is_none() {
+            record.find_next(now);
+        }
+        let who = record.who.clone();
+        let over = record.ending.filter(|_| !record.running);
+        self.requeue(place);
+        Some((who, over.and_then(|ending| self.remove(place, ending.into()))))
+    }
+
+    /// Adds a tag; `None` when the job bears it already, or is gone.
+    pub(super) fn tag(&mut self, place: Place, tag: &str) -> Option<Who> {
+        let tag = self.tags.shared(tag);
+        let record = self.live(place)?;
+        if !record.who.add_tag(&tag) {
+            return None;
+        }
+        let who = record.who.clone();
+        self.tags.insert(&tag, place);
+        Some(who)
+    }
+
+    /// All jobs, in the order of their registration.
+    pub(crate) fn all(&self) -> Vec<Place> {
+        let rows = self.records.iter().enumerate();
+        let live = rows.filter_map(|(row, record)| {
+            let record = record.as_ref().filter(|record| record.registered)?;
+            Some(Place { id: record.who.id, row: row as u32 })
+        });
+        let mut all: Vec<Place> = live.collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// The jobs that bear a tag, in the order of their registration.
+    pub(crate) fn tagged(&self, tag: &str) -> Vec<Place> {
+        self.tags.bearers(tag).collect()
+    }
+
+    /// The first slot of all jobs.
+    pub(super) fn next(&self) -> Option<DateTime<Utc>> {
+        self.queue.first().map(|((due, ..), _)| due)
+    }
+
+    /// The first slot of the jobs that bear a tag.
+    pub(super) fn next_tagged(&self, tag: &str) -> Option<DateTime<Utc>> {
+        self.tags.bearers(tag).filter_map(|place| self.record(place)?.due).min()
+    }
+
+    /// One more handle for a job.
+    pub(crate) fn hold(&mut self, place: Place) {
+        if let Some(record) = self.record_mut(place) {
+            record.handles += 1;
+        }
+    }
+
+    /// One handle less for a job.
+    pub(crate) fn release(&mut self, place: Place) {
+        if let Some(record) = self.record_mut(place) {
+            record.handles -= 1;
+            self.forget_if_unused(place);
+        }
+    }
+
+    fn forget_if_unused(&mut self, place: Place) {
+        let unused = |record: &Record| !record.registered && !record.running && record.handles == 0;
+        if self.record(place).is_some_and(unused) {
+            self.records[place.row as usize] = None;
+            self.free.push(place.row);
+        }
+    }
+}
+
+impl From<Ending> for Removal {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Finished => Removal::Finished,
+            Ending::Deadline => Removal::Deadline,
+        }
+    }
+}

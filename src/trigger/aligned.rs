@@ -1,0 +1,186 @@
+//! Hours and minutes that are aligned to a reading of the wall clock.
+
+use std::fmt;
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+
+use super::{calendar::list, delta, nanos, within_calendar, Trigger, Unit};
+use crate::zone::{Readings, Zone};
+
+/// Every `n` hours at a minute, or every `n` minutes at a second.
+///
+/// The hours count elapsed time, so the hour that an autumn night repeats has its run too, and the hour that a spring
+/// night lacks has none. The reading is the wall clock's: where an offset changes by part of an hour (Lord Howe moves
+/// by 30 minutes) the slots move with it, a reading that is skipped comes later by the gap, and one that is shown again
+/// before an hour has passed counts once.
+#[derive(Clone)]
+pub(crate) struct Aligned {
+    /// The beginning of an hour (or minute) of the wall clock, from which steps are counted.
+    base: DateTime<Utc>,
+    /// How far into the hour (or minute).
+    at: Vec<TimeDelta>,
+    n: u64,
+    unit: Unit,
+    zone: Zone,
+}
+
+impl Aligned {
+    /// Counts from the hour (or minute) of `now`; with more than one of them a step, the first slot is one step ahead,
+    /// whether or not the reading is still to come in this hour, as in Python's `schedule`. `None` when a step leaves
+    /// the calendar.
+    pub(crate) fn ahead_of(
+        now: DateTime<Utc>,
+        (n, unit): (u64, Unit),
+        at: Vec<TimeDelta>,
+        zone: Zone,
+    ) -> Option<Self> {
+        let mut rule = Aligned { base: now, at, n, unit, zone };
+        rule.at.sort_unstable();
+        rule.at.dedup();
+        rule.base = rule.beginning(now);
+        let ahead = rule.base.checked_add_signed(rule.step()?).and_then(within_calendar)?;
+        if n > 1 {
+            rule.base = ahead;
+        }
+        Some(rule)
+    }
+
+    /// Counts from the first match strictly after `instant`.
+    pub(crate) fn from_first_match_after(
+        instant: DateTime<Utc>,
+        (n, unit): (u64, Unit),
+        at: Vec<TimeDelta>,
+        zone: Zone,
+    ) -> Option<Self> {
+        let mut rule = Aligned::ahead_of(instant, (1, unit), at, zone)?;
+        let first = rule.next_after(instant)?;
+        rule.restart(first, n);
+        within_calendar(rule.base.checked_add_signed(rule.step()?)?)?;
+        Some(rule)
+    }
+
+    fn one(&self) -> TimeDelta {
+        if self.unit == Unit::Hour {
+            TimeDelta::hours(1)
+        } else {
+            TimeDelta::minutes(1)
+        }
+    }
+
+    fn step(&self) -> Option<TimeDelta> {
+        self.unit.elapsed(self.n)
+    }
+
+    /// The beginning of the hour (or minute) that the wall clock shows at `instant`.
+    fn beginning(&self, instant: DateTime<Utc>) -> DateTime<Utc> {
+        let into = since_beginning(self.zone.wall(instant), self.one());
+        instant.checked_sub_signed(into).unwrap_or(instant)
+    }
+
+    /// The first instant strictly after `instant` at which the wall clock shows `at`, whatever the hour.
+    fn reading_after(&self, instant: DateTime<Utc>, at: TimeDelta) -> Option<DateTime<Utc>> {
+        let one = self.one();
+        let offset = self.zone.offset_at(instant);
+        let wall = instant.naive_utc().checked_add_signed(offset)?;
+        let mut ahead = at - since_beginning(wall, one);
+        if ahead <= TimeDelta::zero() {
+            ahead += one;
+        }
+        let next = instant.checked_add_signed(ahead)?;
+        let steady = |other: DateTime<Utc>| self.zone.offset_at(other) == offset;
+        if steady(next) && instant.checked_sub_signed(one).is_some_and(steady) {
+            return Some(next);
+        }
+        self.reading_around_change(instant, at)
+    }
+
+    /// [`reading_after`](Self::reading_after) where an offset changes nearby: looks at each reading between the wall
+    /// times that the old and the new offset give.
+    fn reading_around_change(
+        &self,
+        instant: DateTime<Utc>,
+        at: TimeDelta,
+    ) -> Option<DateTime<Utc>> {
+        let one = self.one();
+        let walls = [instant.checked_sub_signed(one)?, instant, instant.checked_add_signed(one)?]
+            .map(|near| instant.naive_utc().checked_add_signed(self.zone.offset_at(near)));
+        let (low, high) = walls.iter().flatten().fold((None, None), |(low, high), wall| {
+            (Some(low.map_or(*wall, |low: NaiveDateTime| low.min(*wall))), high.max(Some(*wall)))
+        });
+        let (low, high): (NaiveDateTime, NaiveDateTime) = (low?, high?);
+        let last = high.checked_add_signed(one + one)?;
+        let mut wall = low.checked_sub_signed(since_beginning(low, one))?.checked_add_signed(at)?;
+        let mut first: Option<DateTime<Utc>> = None;
+        while wall <= last {
+            let (one_of_them, other) = match self.zone.readings(wall) {
+                Readings::Twice(early, late) => (early, (late - early >= one).then_some(late)),
+                single => (single.first(), None),
+            };
+            let later =
+                [Some(one_of_them), other].into_iter().flatten().filter(|slot| *slot > instant);
+            first = later.chain(first).min();
+            wall = wall.checked_add_signed(one)?;
+        }
+        first
+    }
+
+    /// The slot that stands for a point of the elapsed grid: the point itself where the clock shows the reading then,
+    /// else the reading that is nearest.
+    fn nearest(&self, point: DateTime<Utc>, at: TimeDelta) -> Option<DateTime<Utc>> {
+        let half = TimeDelta::milliseconds(self.one().num_milliseconds() / 2);
+        let from = |early: TimeDelta| {
+            self.reading_after(point.checked_sub_signed(early + TimeDelta::nanoseconds(1))?, at)
+        };
+        from(TimeDelta::zero()).filter(|slot| *slot == point).or_else(|| from(half))
+    }
+
+    fn next_at(&self, at: TimeDelta, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if self.n == 1 {
+            return self.reading_after(instant.max(self.base - TimeDelta::nanoseconds(1)), at);
+        }
+        let step = nanos(self.step()?);
+        let start = self.base.checked_add_signed(at)?;
+        let passed = (nanos(instant - start) / step - 1).max(0);
+        (passed..passed + 4).find_map(|steps| {
+            let point = start.checked_add_signed(delta(steps.checked_mul(step)?)?)?;
+            self.nearest(point, at).filter(|slot| *slot > instant)
+        })
+    }
+}
+
+/// How far a wall time is into its hour (or minute).
+fn since_beginning(wall: NaiveDateTime, one: TimeDelta) -> TimeDelta {
+    let since_epoch = wall - DateTime::UNIX_EPOCH.naive_utc();
+    delta(nanos(since_epoch).rem_euclid(nanos(one))).unwrap_or(TimeDelta::zero())
+}
+
+impl Trigger for Aligned {
+    fn next_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.at.iter().filter_map(|at| self.next_at(*at, instant)).min().and_then(within_calendar)
+    }
+
+    fn restart(&mut self, slot: DateTime<Utc>, length: u64) {
+        self.base = self.beginning(slot);
+        self.n = length;
+    }
+
+    fn describe(&self, range: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.unit.describe(self.n, range, f)?;
+        f.write_str(" at ")?;
+        list(self.at.iter().map(|at| Into(*at, self.unit)), f)
+    }
+}
+
+/// A reading, as `at` takes it.
+struct Into(TimeDelta, Unit);
+
+impl fmt::Display for Into {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (minute, second) = (self.0.num_minutes(), self.0.num_seconds() % 60);
+        match (self.1, second) {
+            (Unit::Hour, 0) => write!(f, ":{minute:02}"),
+            (Unit::Hour, _) => write!(f, "{minute:02}:{second:02}"),
+            _ => write!(f, ":{second:02}"),
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Which dates a calendar rule names.
+
+use std::fmt;
+
+use chrono::{Datelike, Days, NaiveDate, Weekday};
+
+use super::LAST_YEAR;
+
+/// A grid of dates: every so many days, weeks or months, from an anchor on.
+#[derive(Clone, Debug)]
+pub(crate) enum Dates {
+    Days {
+        first: NaiveDate,
+        step: u64,
+    },
+    /// `monday` is that of the first week.
+    Weeks {
+        monday: NaiveDate,
+        step: u64,
+        on: WeekdaySet,
+    },
+    /// Months are counted from the year 0.
+    Months {
+        first: i64,
+        step: u64,
+        day: DayOfMonth,
+    },
+}
+
+impl Dates {
+    /// Every day.
+    pub(crate) fn daily(from: NaiveDate) -> Self {
+        Dates::Days { first: from, step: 1 }
+    }
+
+    /// Some days of every week.
+    pub(crate) fn weekly(from: NaiveDate, on: WeekdaySet) -> Self {
+        Dates::Weeks { monday: monday_of(from).unwrap_or(from), step: 1, on }
+    }
+
+    /// One day of every month.
+    pub(crate) fn monthly(from: NaiveDate, day: DayOfMonth) -> Self {
+        Dates::Months { first: month_of(from), step: 1, day }
+    }
+
+    /// One date of every year.
+    pub(crate) fn yearly(from: NaiveDate, month: u32, day: u32) -> Option<Self> {
+        let first = month_of(NaiveDate::from_ymd_opt(from.year(), month, 1)?);
+        Some(Dates::Months { first, step: 12, day: DayOfMonth::Number(day) })
+    }
+
+    /// The first date of the grid that is not before `date`; `None` when the calendar ends first. O(1), but for a fifth
+    /// weekday, which may be decades away.
+    pub(crate) fn on_or_after(&self, date: NaiveDate) -> Option<NaiveDate> {
+        let found = match *self {
+            Dates::Days { first, step } => {
+                add_days(first, steps_to(days_between(first, date), step)?)?
+            }
+            Dates::Weeks { monday, step, on } => {
+                let this = monday_of(date)?;
+                let ahead = steps_to(days_between(monday, this), step.checked_mul(7)?)?;
+                let week = add_days(monday, ahead)?;
+                let from = if week == this { date.weekday() } else { Weekday::Mon };
+                match on.first_from(from) {
+                    Some(weekday) => add_days(week, weekday.num_days_from_monday().into())?,
+                    None => {
+                        let next = add_days(week, step.checked_mul(7)?)?;
+                        add_days(next, on.first_from(Weekday::Mon)?.num_days_from_monday().into())?
+                    }
+                }
+            }
+            Dates::Months { first, step, day } => {
+                let mut month = first
+                    .checked_add_unsigned(steps_to(month_of(date).checked_sub(first)?, step)?)?;
+                loop {
+                    let (year, number) = (
+                        i32::try_from(month.div_euclid(12)).ok()?,
+                        month.rem_euclid(12) as u32 + 1,
+                    );
+                    if year > LAST_YEAR {
+                        return None;
+                    }
+                    match day.in_month(year, number) {
+                        Some(found) if found >= date => break found,
+                        _ => month = month.checked_add_unsigned(step)?,
+                    }
+                }
+            }
+        };
+        (found.year() <= LAST_YEAR).then_some(found)
+    }
+
+    /// The same grid from the period of `date` on, `step` units apart.
+    pub(crate) fn anchored(&self, date: NaiveDate, step: u64) -> Self {
+        match *self {
+            Dates::Days { .. } => Dates::Days { first: date, step },
+            Dates::Weeks { on, .. } => {
+                Dates::Weeks { monday: monday_of(date).unwrap_or(date), step, on }
+            }
+            Dates::Months { day, .. } => Dates::Months { first: month_of(date), step, day },
+        }
+    }
+
+    /// The same grid, one step later; `None` when that lies behind the end of the calendar.
+    pub(crate) fn ahead(&self) -> Option<Self> {
+        let mut later = self.clone();
+        match &mut later {
+            Dates::Days { first, step } => *first = add_days(*first, *step)?,
+            Dates::Weeks { monday, step, .. } => *monday = add_days(*monday, step.checked_mul(7)?)?,
+            Dates::Months { first, step, .. } => {
+                *first = first
+                    .checked_add_unsigned(*step)
+                    .filter(|month| *month < (i64::from(LAST_YEAR) + 1) * 12)?;
+            }
+        }
+        Some(later)
+    }
+}
+
+/// How far, in whole steps, the first grid point at or behind `distance` lies.
+fn steps_to(distance: i64, step: u64) -> Option<u64> {
+    let distance = u64::try_from(distance).unwrap_or(0);
+    distance.div_ceil(step.max(1)).checked_mul(step)
+}
+
+fn days_between(from: NaiveDate, to: NaiveDate) -> i64 {
+    (to - from).num_days()
+}
+
+fn add_days(date: NaiveDate, days: u64) -> Option<NaiveDate> {
+    date.checked_add_days(Days::new(days)).filter(|date| date.year() <= LAST_YEAR)
+}
+
+fn monday_of(date: NaiveDate) -> Option<NaiveDate> {
+    date.checked_sub_days(Days::new(date.weekday().num_days_from_monday().into()))
+}
+
+fn month_of(date: NaiveDate) -> i64 {
+    i64::from(date.year()) * 12 + i64::from(date.month0())
+}
+
+/// A day that every month, or nearly every month, has once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DayOfMonth {
+    /// The 1st to the 31st; in a shorter month its last day.
+    Number(u32),
+    /// Likewise, but the sentence does not name it: the day on which the job was registered.
+    Same(u32),
+    Last,
+    /// The first to the fifth of a weekday; not every month has a fifth.
+    Nth(u8, Weekday),
+    LastWeekday(Weekday),
+}
+
+impl DayOfMonth {
+    /// The day of the registration.
+    pub(crate) fn same_as(date: NaiveDate) -> Self {
+        DayOfMonth::Same(date.day())
+    }
+
+    fn in_month(self, year: i32, month: u32) -> Option<NaiveDate> {
+        let last = || {
+            let (year, month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+            NaiveDate::from_ymd_opt(year, month, 1)?.pred_opt()
+        };
+        match self {
+            DayOfMonth::Number(day) | DayOfMonth::Same(day) => {
+                NaiveDate::from_ymd_opt(year, month, day).or_else(last)
+            }
+            DayOfMonth::Last => last(),
+            DayOfMonth::Nth(n, weekday) => {
+                NaiveDate::from_weekday_of_month_opt(year, month, weekday, n)
+            }
+            DayOfMonth::LastWeekday(weekday) => {
+                let last = last()?;
+                last.checked_sub_days(Days::new(last.weekday().days_since(weekday).into()))
+            }
+        }
+    }
+}
+
+impl fmt::Display for DayOfMonth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            DayOfMonth::Number(day) | DayOfMonth::Same(day) => write!(f, "day {day}"),
+            DayOfMonth::Last => f.write_str("the last day"),
+            DayOfMonth::Nth(n, weekday) => {
+                let nth = ["1st", "2nd", "3rd", "4th", "5th"].get(usize::from(n.saturating_sub(1)));
+                write!(f, "the {} {}", nth.unwrap_or(&"5th"), weekday_name(weekday))
+            }
+            DayOfMonth::LastWeekday(weekday) => write!(f, "the last {}", weekday_name(weekday)),
+        }
+    }
+}
+
+/// Some days of the week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WeekdaySet(u8);
+
+impl WeekdaySet {
+    pub(crate) const WEEKDAYS: WeekdaySet = WeekdaySet(0b001_1111);
+    pub(crate) const WEEKEND: WeekdaySet = WeekdaySet(0b110_0000);
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    fn contains(self, weekday: Weekday) -> bool {
+        self.0 & (1 << weekday.num_days_from_monday()) != 0
+    }
+
+    fn days(self) -> impl Iterator<Item = Weekday> {
+        (0..7)
+            .filter_map(|n| Weekday::try_from(n).ok())
+            .filter(move |weekday| self.contains(*weekday))
+    }
+
+    /// The first of these days that is not before `weekday`, in a week that begins on Monday.
+    fn first_from(self, weekday: Weekday) -> Option<Weekday> {
+        self.days().find(|day| day.num_days_from_monday() >= weekday.num_days_from_monday())
+    }
+}
+
+impl FromIterator<Weekday> for WeekdaySet {
+    fn from_iter<I: IntoIterator<Item = Weekday>>(days: I) -> Self {
+        WeekdaySet(days.into_iter().fold(0, |set, day| set | 1 << day.num_days_from_monday()))
+    }
+}
+
+impl fmt::Display for WeekdaySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        super::calendar::list(self.days().map(weekday_name), f)
+    }
+}
+
+fn weekday_name(weekday: Weekday) -> &'static str {
+    match weekday {
+        Weekday::Mon => "Monday",
+        Weekday::Tue => "Tuesday",
+        Weekday::Wed => "Wednesday",
+        Weekday::Thu => "Thursday",
+        Weekday::Fri => "Friday",
+        Weekday::Sat => "Saturday",
+        Weekday::Sun => "Sunday",
+    }
+}

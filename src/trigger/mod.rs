@@ -1,0 +1,146 @@
+//! The rules of time: given an instant, when is the next slot?
+//!
+//! A rule is pure: it reads no clock and draws no random number. The slots of a rule form a grid that begins at an
+//! anchor, so a late poll finds the next slot by arithmetic, whatever it missed.
+
+mod aligned;
+mod calendar;
+mod dates;
+mod interval;
+mod once;
+mod random;
+mod unit;
+mod window;
+
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+pub(crate) use self::{
+    aligned::Aligned,
+    calendar::{Calendar, Start, Times},
+    dates::{Dates, DayOfMonth, WeekdaySet},
+    interval::Interval,
+    once::Once,
+    random::Random,
+    unit::Unit,
+    window::{Window, Windowed},
+};
+
+/// A rule that says when to run.
+pub(crate) trait Trigger {
+    /// The first slot strictly after `instant`; `None` when there is none left.
+    fn next_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>>;
+
+    /// From now on counts from `slot`, `length` units a step: how a random length enters the rule.
+    fn restart(&mut self, slot: DateTime<Utc>, length: u64);
+
+    /// Writes the rule in the words of the sentence; `range` stands in for the length where that is random.
+    fn describe(&self, range: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+}
+
+/// Every rule that a job can have. What most jobs have is kept in place; the others are one pointer away.
+#[derive(Clone)]
+pub(crate) enum Rule {
+    Interval(Interval),
+    Once(Once),
+    Aligned(Box<Aligned>),
+    Calendar(Box<Calendar>),
+    Random(Box<Random>),
+    Windowed(Box<Windowed>),
+}
+
+impl Rule {
+    fn as_trigger(&self) -> &dyn Trigger {
+        match self {
+            Rule::Interval(rule) => rule,
+            Rule::Once(rule) => rule,
+            Rule::Aligned(rule) => &**rule,
+            Rule::Calendar(rule) => &**rule,
+            Rule::Random(rule) => &**rule,
+            Rule::Windowed(rule) => &**rule,
+        }
+    }
+
+    /// The range of lengths, in the rule's unit, from which every step is drawn anew.
+    pub(crate) fn range(&self) -> Option<(u64, u64)> {
+        match self {
+            Rule::Random(rule) => Some(rule.range()),
+            Rule::Windowed(rule) => rule.rule().range(),
+            _ => None,
+        }
+    }
+
+    /// Takes note that `slot` has been used. An interval then counts from it, which leaves its grid where it is.
+    pub(crate) fn served(&mut self, slot: DateTime<Utc>) {
+        match self {
+            Rule::Interval(rule) => rule.served(slot),
+            Rule::Windowed(rule) => rule.rule_mut().served(slot),
+            _ => {}
+        }
+    }
+
+    /// Moves a rule that counts elapsed time, because the wall clock was set back; says whether it is such a rule.
+    pub(crate) fn set_back(&mut self, by: TimeDelta) -> bool {
+        match self {
+            Rule::Interval(rule) => rule.set_back(by),
+            Rule::Once(rule) => return rule.set_back(by),
+            Rule::Random(rule) => return rule.rule_mut().set_back(by),
+            Rule::Windowed(rule) => return rule.rule_mut().set_back(by),
+            Rule::Aligned(_) | Rule::Calendar(_) => return false,
+        }
+        true
+    }
+}
+
+impl Trigger for Rule {
+    fn next_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self {
+            Rule::Interval(rule) => rule.next_after(instant),
+            other => other.as_trigger().next_after(instant),
+        }
+    }
+
+    fn restart(&mut self, slot: DateTime<Utc>, length: u64) {
+        match self {
+            Rule::Interval(rule) => rule.restart(slot, length),
+            Rule::Once(rule) => rule.restart(slot, length),
+            Rule::Aligned(rule) => rule.restart(slot, length),
+            Rule::Calendar(rule) => rule.restart(slot, length),
+            Rule::Random(rule) => rule.restart(slot, length),
+            Rule::Windowed(rule) => rule.restart(slot, length),
+        }
+    }
+
+    fn describe(&self, range: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_trigger().describe(range, f)
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.describe(None, f)
+    }
+}
+
+/// The calendar of this crate ends with the year 9999, as Python's and APScheduler's do: what lies behind it never
+/// comes.
+pub(crate) const LAST_YEAR: i32 = 9999;
+
+/// `instant`, unless it lies outside the calendar.
+fn within_calendar(instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    use chrono::Datelike;
+    (instant.year() <= LAST_YEAR).then_some(instant)
+}
+
+/// A length of time in nanoseconds: wide enough for all that chrono can hold.
+fn nanos(delta: TimeDelta) -> i128 {
+    i128::from(delta.num_seconds()) * 1_000_000_000 + i128::from(delta.subsec_nanos())
+}
+
+/// A length of time from its nanoseconds, if chrono can hold it.
+fn delta(nanos: i128) -> Option<TimeDelta> {
+    let seconds = i64::try_from(nanos.div_euclid(1_000_000_000)).ok()?;
+    let rest = u32::try_from(nanos.rem_euclid(1_000_000_000)).ok()?;
+    TimeDelta::new(seconds, rest)
+}

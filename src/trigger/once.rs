@@ -1,0 +1,53 @@
+//! A single run.
+
+use std::fmt;
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+
+use super::Trigger;
+
+/// One instant, given as a moment of the wall clock or as a delay.
+#[derive(Clone)]
+pub(crate) struct Once {
+    at: DateTime<Utc>,
+    delay: Option<TimeDelta>,
+}
+
+impl Once {
+    pub(crate) fn at(at: DateTime<Utc>) -> Self {
+        Once { at, delay: None }
+    }
+
+    pub(crate) fn after(now: DateTime<Utc>, delay: TimeDelta) -> Option<Self> {
+        let at = now.checked_add_signed(delay).and_then(super::within_calendar)?;
+        Some(Once { at, delay: Some(delay) })
+    }
+
+    /// The one slot.
+    pub(crate) fn slot(&self) -> DateTime<Utc> {
+        self.at
+    }
+
+    /// A delay counts elapsed time, a moment does not.
+    pub(crate) fn set_back(&mut self, by: TimeDelta) -> bool {
+        if self.delay.is_some() {
+            self.at = self.at.checked_sub_signed(by).unwrap_or(self.at);
+        }
+        self.delay.is_some()
+    }
+}
+
+impl Trigger for Once {
+    fn next_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        (instant < self.at).then_some(self.at)
+    }
+
+    fn restart(&mut self, _: DateTime<Utc>, _: u64) {}
+
+    fn describe(&self, _: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.delay {
+            Some(delay) => write!(f, "once after {:?}", delay.to_std().unwrap_or_default()),
+            None => write!(f, "once at {}", self.at.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The units in which a sentence counts.
+
+use std::fmt;
+
+use chrono::TimeDelta;
+
+/// What the number of a sentence counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// A length given as a `Duration`, counted in nanoseconds.
+    Nanosecond,
+    Millisecond,
+    Second,
+    Minute,
+    Hour,
+    Day,
+    Week,
+    Month,
+    Year,
+}
+
+impl Unit {
+    /// `n` of a unit that has a fixed length, if it is not longer than chrono can hold. Days and longer units count dates.
+    pub(crate) fn elapsed(self, n: u64) -> Option<TimeDelta> {
+        let one: i128 = match self {
+            Unit::Nanosecond => 1,
+            Unit::Millisecond => 1_000_000,
+            Unit::Second => 1_000_000_000,
+            Unit::Minute => 60_000_000_000,
+            Unit::Hour => 3_600_000_000_000,
+            Unit::Day | Unit::Week | Unit::Month | Unit::Year => return None,
+        };
+        super::delta(one.checked_mul(n.into())?)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Unit::Nanosecond => "nanosecond",
+            Unit::Millisecond => "millisecond",
+            Unit::Second => "second",
+            Unit::Minute => "minute",
+            Unit::Hour => "hour",
+            Unit::Day => "day",
+            Unit::Week => "week",
+            Unit::Month => "month",
+            Unit::Year => "year",
+        }
+    }
+
+    /// Writes `every day`, `every 3 days` or `every 3 to 5 days`.
+    pub(crate) fn describe(
+        self,
+        n: u64,
+        range: Option<(u64, u64)>,
+        f: &mut fmt::Formatter<'_>,
+    ) -> fmt::Result {
+        let (low, high) = range.unwrap_or((n, n));
+        let length = |n: u64| std::time::Duration::from_nanos(n);
+        let name = self.name();
+        match (self, low == high) {
+            (Unit::Nanosecond, true) => write!(f, "every {:?}", length(low)),
+            (Unit::Nanosecond, false) => write!(f, "every {:?} to {:?}", length(low), length(high)),
+            (_, true) if low == 1 => write!(f, "every {name}"),
+            (_, true) => write!(f, "every {low} {name}s"),
+            (_, false) => write!(f, "every {low} to {high} {name}s"),
+        }
+    }
+}

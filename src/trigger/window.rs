@@ -1,0 +1,110 @@
+//! A part of the day outside which nothing runs.
+
+use std::fmt;
+
+use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
+
+use super::{calendar::Clock, Rule, Trigger};
+use crate::zone::{Readings, Zone};
+
+/// Part of a day, from `open` up to but not including `close`; it may cross midnight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) open: NaiveTime,
+    pub(crate) close: NaiveTime,
+}
+
+impl Window {
+    fn contains(self, time: NaiveTime) -> bool {
+        if self.open < self.close {
+            (self.open..self.close).contains(&time)
+        } else {
+            time >= self.open || time < self.close
+        }
+    }
+
+    /// Whether the wall clock shows a time inside the window.
+    pub(crate) fn is_open(self, zone: Zone, instant: DateTime<Utc>) -> bool {
+        self.contains(zone.wall(instant).time())
+    }
+}
+
+/// A rule of which only the slots inside a window count.
+#[derive(Clone)]
+pub(crate) struct Windowed {
+    rule: Rule,
+    window: Window,
+    zone: Zone,
+}
+
+impl Windowed {
+    /// A rule that has found no slot inside its window for as long as the Gregorian calendar takes to repeat has none.
+    const HORIZON: TimeDelta = TimeDelta::days(146_097);
+
+    pub(crate) fn new(rule: Rule, window: Window, zone: Zone) -> Self {
+        Windowed { rule, window, zone }
+    }
+
+    pub(crate) fn rule(&self) -> &Rule {
+        &self.rule
+    }
+
+    pub(crate) fn rule_mut(&mut self) -> &mut Rule {
+        &mut self.rule
+    }
+
+    fn is_open(&self, instant: DateTime<Utc>) -> bool {
+        self.window.is_open(self.zone, instant)
+    }
+
+    /// The first instant, at or after one that is outside, at which the window is open.
+    fn opening_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let today = self.zone.wall(instant).date();
+        let dates = [
+            today.checked_sub_days(Days::new(1)),
+            Some(today),
+            today.checked_add_days(Days::new(1)),
+        ];
+        let readings = dates.into_iter().flatten().flat_map(|date| {
+            match self.zone.readings(date.and_time(self.window.open)) {
+                Readings::Once(one) => [Some(one), None],
+                Readings::Twice(first, second) => [Some(first), Some(second)],
+                Readings::Skipped { .. } => [None, None],
+            }
+        });
+        let far = instant.checked_add_signed(TimeDelta::days(2))?;
+        let reading = readings.flatten().filter(|opening| *opening >= instant).min().unwrap_or(far);
+        let jump =
+            self.zone.change_between(instant, reading).filter(|change| self.is_open(*change));
+        Some(jump.unwrap_or(reading))
+    }
+}
+
+impl Trigger for Windowed {
+    fn next_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let horizon = instant.checked_add_signed(Self::HORIZON)?;
+        let mut slot = self.rule.next_after(instant)?;
+        while slot <= horizon {
+            if self.is_open(slot) {
+                return Some(slot);
+            }
+            let opening = self.opening_after(slot)?;
+            slot = if self.rule.range().is_some() {
+                super::within_calendar(opening)?
+            } else {
+                self.rule
+                    .next_after(opening.checked_sub_signed(TimeDelta::nanoseconds(1))?.max(slot))?
+            };
+        }
+        None
+    }
+
+    fn restart(&mut self, slot: DateTime<Utc>, length: u64) {
+        self.rule.restart(slot, length);
+    }
+
+    fn describe(&self, range: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.rule.describe(range, f)?;
+        write!(f, " between {} and {}", Clock(self.window.open), Clock(self.window.close))
+    }
+}

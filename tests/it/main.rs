@@ -1,0 +1,5 @@
+//! One binary for all integration tests: a module a subject.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod vectors;

@@ -1,0 +1,82 @@
+//! What Python's `schedule` 1.2.2 answers, row by row, through the public API.
+
+use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
+use chrono_tz::Tz;
+use punctual::{Job, ManualClock, Result, Scheduler};
+use serde_json::Value;
+
+fn rows(text: &str) -> impl Iterator<Item = Value> + '_ {
+    text.lines().map(|line| serde_json::from_str(line).unwrap())
+}
+
+fn text<'a>(row: &'a Value, key: &str) -> Option<&'a str> {
+    row.get(key).and_then(Value::as_str)
+}
+
+/// The sentence of a row; `None` where the mistake does not compile.
+fn sentence(scheduler: &Scheduler, row: &Value) -> Option<Result<Job>> {
+    let every = scheduler.every();
+    let n = row["interval"].as_u64().unwrap();
+    let unit = text(row, "unit").unwrap();
+    let at = text(row, "at");
+    macro_rules! end {
+        ($sentence:expr) => {{
+            let sentence = $sentence;
+            match text(row, "tz") {
+                Some(tz) => Some(sentence.tz(tz).run(|| {})),
+                None => Some(sentence.run(|| {})),
+            }
+        }};
+    }
+    macro_rules! with_at {
+        ($sentence:expr) => {{
+            let sentence = $sentence;
+            match at {
+                Some(at) => end!(sentence.at(at)),
+                None => end!(sentence),
+            }
+        }};
+    }
+    match (unit, n) {
+        ("second" | "seconds" | "week" | "weeks", _) if at.is_some() => None,
+        ("second", 1) => end!(every.second()),
+        ("seconds", n) => end!(every.seconds(n)),
+        ("minute", 1) => with_at!(every.minute()),
+        ("minutes", n) => with_at!(every.minutes(n)),
+        ("hour", 1) => with_at!(every.hour()),
+        ("hours", n) => with_at!(every.hours(n)),
+        ("day", 1) => with_at!(every.day()),
+        ("days", n) => with_at!(every.days(n)),
+        ("week", 1) => end!(every.week()),
+        ("weeks", n) => end!(every.weeks(n)),
+        ("monday", 1) => with_at!(every.monday()),
+        ("tuesday", 1) => with_at!(every.tuesday()),
+        ("wednesday", 1) => with_at!(every.wednesday()),
+        ("thursday", 1) => with_at!(every.thursday()),
+        ("friday", 1) => with_at!(every.friday()),
+        ("saturday", 1) => with_at!(every.saturday()),
+        ("sunday", 1) => with_at!(every.sunday()),
+        _ => None,
+    }
+}
+
+fn local(zone: Tz, wall: &str) -> DateTime<Utc> {
+    let wall: NaiveDateTime = wall.parse().unwrap();
+    zone.from_local_datetime(&wall).earliest().unwrap().to_utc()
+}
+
+#[test]
+fn every_next_run_is_that_of_schedule() {
+    let mut wrong = Vec::new();
+    for row in rows(include_str!("../vectors/schedule_next_run.jsonl")) {
+        let zone: Tz = text(&row, "local").unwrap().parse().unwrap();
+        let clock = ManualClock::new(local(zone, text(&row, "now").unwrap()));
+        let scheduler = Scheduler::builder().clock(clock).tz(zone).build().unwrap();
+        let job = sentence(&scheduler, &row).unwrap().unwrap();
+        let next = job.next_run().unwrap().with_timezone(&zone).naive_local();
+        if next.to_string() != text(&row, "next_run").unwrap().replace('T', " ") {
+            wrong.push(format!("{row} gave {next}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} rows differ:\n{}", wrong.len(), wrong.join("\n"));
+}
