@@ -10,9 +10,9 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     event::Removal,
-    job::{JobId, Record},
+    job::{JobId, Place, Record},
     outcome::Outcome,
-    scheduler::{Inner, Place, Registry, Scheduler},
+    scheduler::{Inner, Registry, Scheduler},
 };
 
 /// A handle of a registered job: cheap to clone, usable from any thread and inside any body.

@@ -1,6 +1,60 @@
 //! How far a sentence has got. Each state has the methods that mean something there, and no others.
 //!
 //! You never name these types; they are here because the methods of [`Every`](crate::Every) are sorted by them.
+//!
+//! What cannot be meant does not compile. A number takes the plural, and a plural takes a number:
+//!
+//! ```compile_fail,E0061
+//! punctual::every().second(5);
+//! ```
+//! ```compile_fail,E0061
+//! punctual::every().seconds();
+//! ```
+//!
+//! Seconds have no part that could be named, and weeks, months and years not before their `on…` has said which day:
+//!
+//! ```compile_fail,E0599
+//! punctual::every().seconds(5).at(":30");
+//! ```
+//! ```compile_fail,E0599
+//! punctual::every().week().at("10:30");
+//! ```
+//! ```compile_fail,E0599
+//! punctual::every().months(2).at("10:30");
+//! ```
+//! ```compile_fail,E0599
+//! punctual::every().year().at("10:30");
+//! ```
+//!
+//! A weekday has no length that could be random, and days are named once:
+//!
+//! ```compile_fail,E0599
+//! punctual::every().monday().to(3);
+//! ```
+//! ```compile_fail,E0599
+//! punctual::every().monday().tuesday();
+//! ```
+//! ```compile_fail,E0599
+//! punctual::every().day().on_day(15);
+//! ```
+//! ```compile_fail,E0599
+//! punctual::every().week().on(punctual::Weekday::Mon).on(punctual::Weekday::Tue);
+//! ```
+//!
+//! An hour has no time of day, only a text that says where in it:
+//!
+//! ```compile_fail,E0277
+//! punctual::every().hour().at(chrono::NaiveTime::MIN);
+//! ```
+//!
+//! A unit is said once, and options follow it:
+//!
+//! ```compile_fail,E0599
+//! punctual::every().day().hour();
+//! ```
+//! ```compile_fail,E0599
+//! punctual::every().at("10:30");
+//! ```
 
 mod sealed {
     pub trait Sealed {}
@@ -8,7 +62,7 @@ mod sealed {
 
 /// A sentence in this state can end with `run`.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// // How often?
 /// punctual::every().run(|| {});
 /// ```
@@ -16,7 +70,7 @@ pub trait Complete: sealed::Sealed {}
 
 /// A sentence in this state has more than one run, so it can be bounded: `starting`, `times`, `between`.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// // A delay has one run only.
 /// punctual::after(std::time::Duration::from_secs(1)).times(3);
 /// ```

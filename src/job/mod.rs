@@ -27,6 +27,14 @@ impl fmt::Display for JobId {
     }
 }
 
+/// Where to find one job, for certain: its row of the registry's table, and its number, because a row is used again when
+/// its job is gone and no handle is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) id: JobId,
+    pub(crate) row: u32,
+}
+
 /// A body, ready to be called.
 pub(crate) type Task = Box<dyn FnMut(&Context<'_>) -> Outcome + Send>;
 

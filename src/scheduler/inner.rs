@@ -7,14 +7,14 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::{
     listeners::Listeners,
-    registry::{Ended, Left, Place, Registry, Run},
+    registry::{Ended, Left, Registry, Run},
 };
 use crate::{
     clock::Clock,
     error::Result,
     event::{Event, Removal},
     executor,
-    job::{Context, Labels, Spec, Task, Who},
+    job::{Context, Labels, Place, Spec, Task, Who},
     outcome::Outcome,
     zone::Zone,
 };

@@ -11,10 +11,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 
 pub use self::{builder::Builder, listeners::Listener};
-pub(crate) use self::{
-    inner::Inner,
-    registry::{Place, Registry},
-};
+pub(crate) use self::{inner::Inner, registry::Registry};
 use crate::{
     clock::{Clock, SystemClock},
     event::{Event, Removal},

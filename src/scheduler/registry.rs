@@ -8,18 +8,10 @@ use super::tags::Tags;
 use crate::{
     clock::Reading,
     event::Removal,
-    job::{Ending, JobId, Labels, Record, Spec, Task, Who},
+    job::{Ending, JobId, Labels, Place, Record, Spec, Task, Who},
     outcome::Outcome,
     queue::Queue,
 };
-
-/// Where to find one job, for certain: its row of the table, and its number, because a row is used again when its job is
-/// gone and no handle is left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Place {
-    pub(crate) id: JobId,
-    row: u32,
-}
 
 /// The table of records, with the indices that spare a scan: by due order and by tag.
 pub(crate) struct Registry {

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::registry::Place;
+use crate::job::Place;
 
 /// For each tag, the jobs that bear it, in the order of their registration.
 #[derive(Default)]

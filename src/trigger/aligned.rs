@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use super::{calendar::list, delta, nanos, within_calendar, Trigger, Unit};
+use super::{delta, nanos, within_calendar, words::list, Trigger, Unit};
 use crate::zone::{Readings, Zone};
 
 /// Every `n` hours at a minute, or every `n` minutes at a second.

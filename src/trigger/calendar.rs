@@ -4,7 +4,11 @@ use std::fmt;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-use super::{within_calendar, Dates, DayOfMonth, Trigger, Unit, WeekdaySet};
+use super::{
+    within_calendar,
+    words::{list, Clock},
+    Dates, DayOfMonth, Trigger, Unit, WeekdaySet,
+};
 use crate::zone::Zone;
 
 /// The slots are the times of day on the dates of a grid, each resolved once in the zone: a time that a day lacks comes
@@ -164,34 +168,4 @@ impl Trigger for Calendar {
         }
         Ok(())
     }
-}
-
-/// A time of day, with seconds only where there are some.
-pub(super) struct Clock(pub(super) NaiveTime);
-
-impl fmt::Display for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use chrono::Timelike;
-        let whole = self.0.second() == 0 && self.0.nanosecond() == 0;
-        self.0.format(if whole { "%H:%M" } else { "%H:%M:%S%.f" }).fmt(f)
-    }
-}
-
-/// Writes `a`, `a and b` or `a, b and c`.
-pub(super) fn list<T: fmt::Display>(
-    items: impl Iterator<Item = T>,
-    f: &mut fmt::Formatter<'_>,
-) -> fmt::Result {
-    let mut items = items.peekable();
-    let mut first = true;
-    while let Some(item) = items.next() {
-        let comma = match (first, items.peek().is_some()) {
-            (true, _) => "",
-            (false, true) => ", ",
-            (false, false) => " and ",
-        };
-        write!(f, "{comma}{item}")?;
-        first = false;
-    }
-    Ok(())
 }

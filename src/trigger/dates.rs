@@ -4,7 +4,10 @@ use std::fmt;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
-use super::LAST_YEAR;
+use super::{
+    words::{list, weekday_name},
+    LAST_YEAR,
+};
 
 /// A grid of dates: every so many days, weeks or months, from an anchor on.
 #[derive(Clone, Debug)]
@@ -229,18 +232,6 @@ impl FromIterator<Weekday> for WeekdaySet {
 
 impl fmt::Display for WeekdaySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        super::calendar::list(self.days().map(weekday_name), f)
-    }
-}
-
-fn weekday_name(weekday: Weekday) -> &'static str {
-    match weekday {
-        Weekday::Mon => "Monday",
-        Weekday::Tue => "Tuesday",
-        Weekday::Wed => "Wednesday",
-        Weekday::Thu => "Thursday",
-        Weekday::Fri => "Friday",
-        Weekday::Sat => "Saturday",
-        Weekday::Sun => "Sunday",
+        list(self.days().map(weekday_name), f)
     }
 }

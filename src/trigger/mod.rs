@@ -11,6 +11,7 @@ mod once;
 mod random;
 mod unit;
 mod window;
+mod words;
 
 use std::fmt;
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 
-use super::{calendar::Clock, Rule, Trigger};
+use super::{words::Clock, Rule, Trigger};
 use crate::zone::{Readings, Zone};
 
 /// Part of a day, from `open` up to but not including `close`; it may cross midnight.

@@ -1,0 +1,46 @@
+//! How rules are put into words.
+
+use std::fmt;
+
+use chrono::{NaiveTime, Timelike, Weekday};
+
+/// A time of day, with seconds only where there are some.
+pub(super) struct Clock(pub(super) NaiveTime);
+
+impl fmt::Display for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whole = self.0.second() == 0 && self.0.nanosecond() == 0;
+        self.0.format(if whole { "%H:%M" } else { "%H:%M:%S%.f" }).fmt(f)
+    }
+}
+
+/// Writes `a`, `a and b` or `a, b and c`.
+pub(super) fn list<T: fmt::Display>(
+    items: impl Iterator<Item = T>,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    let mut items = items.peekable();
+    let mut first = true;
+    while let Some(item) = items.next() {
+        let comma = match (first, items.peek().is_some()) {
+            (true, _) => "",
+            (false, true) => ", ",
+            (false, false) => " and ",
+        };
+        write!(f, "{comma}{item}")?;
+        first = false;
+    }
+    Ok(())
+}
+
+pub(super) fn weekday_name(weekday: Weekday) -> &'static str {
+    match weekday {
+        Weekday::Mon => "Monday",
+        Weekday::Tue => "Tuesday",
+        Weekday::Wed => "Wednesday",
+        Weekday::Thu => "Thursday",
+        Weekday::Fri => "Friday",
+        Weekday::Sat => "Saturday",
+        Weekday::Sun => "Sunday",
+    }
+}
