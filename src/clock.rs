@@ -10,6 +10,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
+use crate::wake::Wakeup;
+
 /// Where a scheduler reads the time.
 ///
 /// Two clocks in one: the wall clock says which moment it is and may be set by an administrator; the monotonic clock
@@ -37,6 +39,12 @@ pub trait Clock: Send + Sync + 'static {
     ///
     /// [`SystemClock`] blocks the thread; [`ManualClock`] advances itself and returns at once.
     fn sleep(&self, duration: Duration);
+
+    /// Lets `timeout` pass, or waits without end where there is none; returns before its time when it is woken. It may
+    /// also return early for no reason: who waits looks at the clock again.
+    ///
+    /// This is how the loops of a scheduler wait: see [`run_forever`](crate::Scheduler::run_forever).
+    fn wait(&self, timeout: Option<Duration>, wakeup: &Wakeup<'_>);
 
     /// The wall clock.
     ///
@@ -83,6 +91,10 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
     fn sleep(&self, duration: Duration) {
         (**self).sleep(duration);
     }
+
+    fn wait(&self, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
+        (**self).wait(timeout, wakeup);
+    }
 }
 
 /// The machine's clock.
@@ -102,6 +114,9 @@ impl SystemClock {
     /// the pause does not look like a clock that was set.
     const APART: Duration = Duration::from_millis(1);
     const TRIES: usize = 8;
+
+    /// No wait is longer: a machine may have been asleep, and its clock may have been set.
+    const LONGEST_WAIT: Duration = Duration::from_secs(60);
 }
 
 impl Clock for SystemClock {
@@ -121,6 +136,11 @@ impl Clock for SystemClock {
 
     fn sleep(&self, duration: Duration) {
         std::thread::sleep(duration);
+    }
+
+    fn wait(&self, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
+        let timeout = timeout.map_or(Self::LONGEST_WAIT, |timeout| timeout.min(Self::LONGEST_WAIT));
+        wakeup.wait(Some(timeout));
     }
 
     fn now(&self) -> DateTime<Utc> {
@@ -217,6 +237,16 @@ impl Clock for ManualClock {
 
     fn sleep(&self, duration: Duration) {
         self.advance(duration);
+    }
+
+    /// Advances by the timeout at once, unless something has happened already. Without a timeout nothing is scheduled,
+    /// so time has nowhere to go: this really waits until another thread changes that.
+    fn wait(&self, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
+        match timeout {
+            Some(timeout) if !wakeup.is_woken() => self.advance(timeout),
+            Some(_) => {}
+            None => wakeup.wait(None),
+        }
     }
 }
 

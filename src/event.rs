@@ -42,6 +42,26 @@ pub enum Event {
         /// Its next slot; `None` when it is paused.
         next_run: Option<DateTime<Utc>>,
     },
+    /// A run was handed to the workers.
+    #[non_exhaustive]
+    JobSubmitted {
+        /// The job's number.
+        id: JobId,
+        /// Its name.
+        name: String,
+        /// The slot that the run is for.
+        scheduled_at: DateTime<Utc>,
+    },
+    /// A slot was skipped, because the workers had as many runs of the job in hand as it may have.
+    #[non_exhaustive]
+    JobMaxInstances {
+        /// The job's number.
+        id: JobId,
+        /// Its name.
+        name: String,
+        /// The slot that was skipped.
+        scheduled_at: DateTime<Utc>,
+    },
     /// A body ran to its end.
     #[non_exhaustive]
     JobExecuted {
@@ -93,6 +113,8 @@ impl Event {
         match self {
             Event::JobAdded { id, .. }
             | Event::JobModified { id, .. }
+            | Event::JobSubmitted { id, .. }
+            | Event::JobMaxInstances { id, .. }
             | Event::JobExecuted { id, .. }
             | Event::JobError { id, .. }
             | Event::JobRemoved { id, .. } => *id,
@@ -113,6 +135,8 @@ impl Event {
         match self {
             Event::JobAdded { name, .. }
             | Event::JobModified { name, .. }
+            | Event::JobSubmitted { name, .. }
+            | Event::JobMaxInstances { name, .. }
             | Event::JobExecuted { name, .. }
             | Event::JobError { name, .. }
             | Event::JobRemoved { name, .. } => name,

@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 use once_cell::sync::Lazy;
 
 use crate::{
+    driver::{Background, StopHandle},
+    error::Result,
     every::{state::Single, Every, IntoWhen},
     handle::Job,
     scheduler::Scheduler,
@@ -67,6 +69,96 @@ pub fn once(when: impl IntoWhen) -> Every<Single> {
 /// ```
 pub fn run_pending() -> usize {
     DEFAULT.run_pending()
+}
+
+/// [`Scheduler::run_forever`] of the default scheduler: polls until it is stopped, and sleeps in between.
+///
+/// ```
+/// let stop = punctual::stop_handle();
+/// punctual::every().millis(5).run(move || stop.stop())?;
+/// assert_eq!(punctual::run_forever(), 1);
+/// # Ok::<(), punctual::Error>(())
+/// ```
+pub fn run_forever() -> usize {
+    DEFAULT.run_forever()
+}
+
+/// [`Scheduler::run_until`] of the default scheduler: polls until a moment.
+///
+/// # Errors
+///
+/// When `when` is a text that cannot be read.
+///
+/// ```
+/// use std::time::Duration;
+/// punctual::every().millis(2).times(2).run(|| {})?;
+/// assert_eq!(punctual::run_until(Duration::from_millis(20))?, 2);
+/// # Ok::<(), punctual::Error>(())
+/// ```
+pub fn run_until(when: impl IntoWhen) -> Result<usize> {
+    DEFAULT.run_until(when)
+}
+
+/// [`Scheduler::run_until_empty`] of the default scheduler: polls until nothing is scheduled any more.
+///
+/// ```
+/// punctual::after(std::time::Duration::from_millis(5)).run(|| println!("time is up"))?;
+/// assert_eq!(punctual::run_until_empty(), 1);
+/// # Ok::<(), punctual::Error>(())
+/// ```
+pub fn run_until_empty() -> usize {
+    DEFAULT.run_until_empty()
+}
+
+/// [`Scheduler::run_until_signal`] of the default scheduler: polls until SIGINT or SIGTERM.
+///
+/// # Errors
+///
+/// When the system refuses to have the signals caught.
+///
+/// ```no_run
+/// punctual::every().second().run(|| println!("Ctrl-C ends me"))?;
+/// punctual::run_until_signal()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[cfg(all(feature = "signals", unix))]
+pub fn run_until_signal() -> std::io::Result<usize> {
+    DEFAULT.run_until_signal()
+}
+
+/// [`Scheduler::stop_handle`] of the default scheduler: ends its loops.
+///
+/// ```
+/// let stop = punctual::stop_handle();
+/// std::thread::spawn(move || stop.stop());
+/// punctual::run_forever();
+/// ```
+pub fn stop_handle() -> StopHandle {
+    DEFAULT.stop_handle()
+}
+
+/// [`Scheduler::start`] of the default scheduler: polls in a thread of its own.
+///
+/// ```
+/// let background = punctual::start();
+/// punctual::every().second().run(|| {})?;
+/// background.stop();
+/// # Ok::<(), punctual::Error>(())
+/// ```
+pub fn start() -> Background {
+    DEFAULT.start()
+}
+
+/// [`Scheduler::shutdown`] of the default scheduler: ends its loops and lets its workers go.
+///
+/// ```
+/// punctual::every().day().parallel().immediately().run(|| println!("good morning"))?;
+/// punctual::run_pending();
+/// punctual::shutdown(true);
+/// # Ok::<(), punctual::Error>(())
+/// ```
+pub fn shutdown(wait: bool) {
+    DEFAULT.shutdown(wait);
 }
 
 /// [`Scheduler::run_all`] of the default scheduler: runs every job at once.

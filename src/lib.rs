@@ -166,6 +166,7 @@
 //!   fixed offsets, and nothing else changes.
 
 mod clock;
+mod driver;
 mod error;
 mod event;
 mod every;
@@ -177,23 +178,29 @@ mod outcome;
 mod queue;
 mod scheduler;
 mod trigger;
+mod wake;
 mod zone;
 
 pub use chrono::Weekday;
 
+#[cfg(all(feature = "signals", unix))]
+pub use crate::global::run_until_signal;
 pub use crate::{
     clock::{Clock, ManualClock, Reading, SystemClock},
+    driver::{Background, StopHandle},
     error::{Error, Result},
     event::{Event, Removal},
     every::{state, Count, Every, IntoTime, IntoWeekdays, IntoWhen, When},
     global::{
         after, cancel_job, clear, clear_tagged, default_scheduler, every, idle, jobs, jobs_tagged,
-        next_run, next_run_tagged, once, run_all, run_all_with_delay, run_pending,
+        next_run, next_run_tagged, once, run_all, run_all_with_delay, run_forever, run_pending,
+        run_until, run_until_empty, shutdown, start, stop_handle,
     },
     handle::Job,
     job::{Context, JobId},
     outcome::{CancelJob, IntoOutcome, Outcome},
     scheduler::{Builder, Listener, Scheduler},
+    wake::Wakeup,
     zone::{IntoZone, Zone},
 };
 

@@ -1,6 +1,6 @@
 //! A sentence as far as it has been said.
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU64, sync::Arc, time::Duration};
 
 use chrono::NaiveTime;
 
@@ -23,6 +23,7 @@ pub(super) struct Draft {
     pub(super) times: Option<u64>,
     pub(super) immediately: bool,
     pub(super) priority: i32,
+    pub(super) workers: Option<NonZeroU64>,
     pub(super) labels: Labels,
 }
 
@@ -61,6 +62,7 @@ impl Draft {
             times: None,
             immediately: false,
             priority: 0,
+            workers: None,
             labels: Labels::default(),
         }
     }

@@ -38,24 +38,24 @@ use crate::{
 /// assert!(scheduler.jobs().is_empty());
 /// ```
 #[must_use = "a sentence does nothing until `run`"]
-pub struct Every<S = state::Unsaid> {
+pub struct Every<S = state::Unsaid, B = state::InTurn> {
     scheduler: Scheduler,
     draft: Result<Draft>,
-    state: PhantomData<fn() -> S>,
+    state: PhantomData<fn() -> (S, B)>,
 }
 
-impl<S> Every<S> {
+impl<S, B> Every<S, B> {
     fn and_then(self, f: impl FnOnce(Draft) -> Result<Draft>) -> Self {
         Every { draft: self.draft.and_then(f), ..self }
     }
 
     /// The same sentence, in the state that it has got to.
-    fn go_on<T>(self, f: impl FnOnce(Draft) -> Result<Draft>) -> Every<T> {
+    fn go_on<T, C>(self, f: impl FnOnce(Draft) -> Result<Draft>) -> Every<T, C> {
         Every { scheduler: self.scheduler, draft: self.draft.and_then(f), state: PhantomData }
     }
 }
 
-impl<S: state::Complete> Every<S> {
+impl<S: state::Complete, B: state::OneAtATime> Every<S, B> {
     /// Ends the sentence: registers a job that runs `body`, and returns a handle of it.
     ///
     /// A body is any closure or function without arguments that returns `()`, [`CancelJob`](crate::CancelJob),
@@ -81,7 +81,7 @@ impl<S: state::Complete> Every<S> {
         F: FnMut() -> R + Send + 'static,
         R: IntoOutcome,
     {
-        self.register(type_name::<F>(), Box::new(move |_| body().into_outcome()))
+        self.register(type_name::<F>(), Task::Exclusive(Box::new(move |_| body().into_outcome())))
     }
 
     /// [`run`](Every::run), for a body that wants to know for which slot it runs.
@@ -104,9 +104,63 @@ impl<S: state::Complete> Every<S> {
         F: FnMut(&Context<'_>) -> R + Send + 'static,
         R: IntoOutcome,
     {
-        self.register(type_name::<F>(), Box::new(move |context| body(context).into_outcome()))
+        self.register(
+            type_name::<F>(),
+            Task::Exclusive(Box::new(move |context| body(context).into_outcome())),
+        )
+    }
+}
+
+impl<S: state::Complete> Every<S, state::Instances> {
+    /// Ends the sentence: registers a job that runs `body`, and returns a handle of it. The body may run on several
+    /// workers at a time, so it is `Fn` and `Sync`.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake of the sentence; nothing is registered then.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().second().max_instances(3).run(|| println!("one of three"))?;
+    /// assert!(job.is_scheduled());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn run<F, R>(self, body: F) -> Result<Job>
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: IntoOutcome,
+    {
+        self.register(type_name::<F>(), Task::Shared(Arc::new(move |_| body().into_outcome())))
     }
 
+    /// [`run`](Every::run), for a body that wants to know for which slot it runs.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake of the sentence; nothing is registered then.
+    ///
+    /// ```
+    /// use punctual::Context;
+    /// # let scheduler = punctual::Scheduler::new();
+    /// scheduler.every().second().max_instances(3).run_with(|context: &Context| {
+    ///     println!("the run for {}", context.scheduled_at());
+    /// })?;
+    /// assert_eq!(scheduler.run_all(), 1);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn run_with<F, R>(self, body: F) -> Result<Job>
+    where
+        F: Fn(&Context<'_>) -> R + Send + Sync + 'static,
+        R: IntoOutcome,
+    {
+        self.register(
+            type_name::<F>(),
+            Task::Shared(Arc::new(move |context| body(context).into_outcome())),
+        )
+    }
+}
+
+impl<S, B> Every<S, B> {
     fn register(self, body: &'static str, task: Task) -> Result<Job> {
         let mut draft = self.draft?;
         let labels = std::mem::take(&mut draft.labels);

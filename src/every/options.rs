@@ -1,15 +1,17 @@
 //! What every sentence can say beside how often.
 
+use std::num::NonZeroU64;
+
 use super::{
     count::{at_least_one, Count},
-    state::{Complete, Repeating},
+    state::{Complete, InTurn, Instances, Parallel, Repeating},
     time::IntoTime,
     when::IntoWhen,
     Every,
 };
 use crate::{error::Error, trigger::Window, zone::IntoZone};
 
-impl<S: Complete> Every<S> {
+impl<S: Complete, B> Every<S, B> {
     /// The zone in which the wall times of the sentence are read, and by which its days begin and end. Without it, that
     /// is the scheduler's zone.
     ///
@@ -120,7 +122,7 @@ impl<S: Complete> Every<S> {
     }
 }
 
-impl<S: Repeating> Every<S> {
+impl<S: Repeating, B> Every<S, B> {
     /// The part of the day in which the job may run: from `open` up to, but not including, `close`, in the sentence's
     /// zone. It may cross midnight.
     ///
@@ -210,5 +212,73 @@ impl<S: Repeating> Every<S> {
             draft.immediately = true;
             Ok(draft)
         })
+    }
+}
+
+impl<S: Complete> Every<S, InTurn> {
+    /// The body runs on one of the scheduler's workers: `run_pending` hands it over and does not wait. It runs once at a
+    /// time; a slot that comes while it is still running is skipped and told as
+    /// [`JobMaxInstances`](crate::Event::JobMaxInstances).
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # use std::{sync::mpsc::channel, time::Duration};
+    /// # let clock = ManualClock::new(chrono::DateTime::UNIX_EPOCH);
+    /// # let scheduler = Scheduler::with_clock(clock.clone());
+    /// let (sender, names) = channel();
+    /// scheduler.every().second().parallel().run(move || {
+    ///     sender.send(std::thread::current().name().map(str::to_owned))
+    /// })?;
+    /// clock.advance(Duration::from_secs(1));
+    /// assert_eq!(scheduler.run_pending(), 1);
+    /// assert_eq!(names.recv().unwrap().as_deref(), Some("punctual-worker-1"));
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn parallel(self) -> Every<S, Parallel> {
+        self.go_on(|mut draft| {
+            draft.workers = Some(NonZeroU64::MIN);
+            Ok(draft)
+        })
+    }
+
+    /// The body runs on the scheduler's workers, on up to `n` at a time. A slot that comes while all of these are still
+    /// running is skipped and told as [`JobMaxInstances`](crate::Event::JobMaxInstances).
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().second().max_instances(3).run(|| println!("one of three"))?;
+    /// assert!(job.to_string().contains("parallel, at most 3 at a time"));
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn max_instances(self, n: impl Count) -> Every<S, Instances> {
+        self.parallel().max_instances(n)
+    }
+}
+
+impl<S: Complete> Every<S, Parallel> {
+    /// How many workers may run the body at a time: see [`max_instances`](Every::max_instances).
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let error = scheduler.every().second().parallel().max_instances(0).run(|| {}).unwrap_err();
+    /// assert_eq!(error.to_string(), "invalid count 0 for max_instances: it must be 1 or more");
+    /// ```
+    pub fn max_instances(self, n: impl Count) -> Every<S, Instances> {
+        self.go_on(|mut draft| {
+            draft.workers = NonZeroU64::new(at_least_one(n, "max_instances")?);
+            Ok(draft)
+        })
+    }
+}
+
+impl<S: Complete> Every<S, Instances> {
+    /// Several instances are parallel in any case.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// assert!(scheduler.every().second().max_instances(3).parallel().run(|| {}).is_ok());
+    /// ```
+    pub fn parallel(self) -> Self {
+        self
     }
 }

@@ -67,6 +67,7 @@ pub(super) fn plan(draft: Draft, now: DateTime<Utc>, zone: Zone) -> Result<Spec>
         until,
         times: draft.times,
         priority: draft.priority,
+        workers: draft.workers,
         zone,
         zone_said,
     })

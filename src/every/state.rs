@@ -41,6 +41,13 @@
 //! punctual::every().week().on(punctual::Weekday::Mon).on(punctual::Weekday::Tue);
 //! ```
 //!
+//! A body that changes what it holds cannot run twice at a time:
+//!
+//! ```compile_fail,E0594
+//! let mut runs = 0;
+//! punctual::every().second().max_instances(2).run(move || runs += 1);
+//! ```
+//!
 //! An hour has no time of day, only a text that says where in it:
 //!
 //! ```compile_fail,E0277
@@ -67,6 +74,9 @@ mod sealed {
 /// punctual::every().run(|| {});
 /// ```
 pub trait Complete: sealed::Sealed {}
+
+/// The body runs once at a time, so it may change what it holds: `FnMut`.
+pub trait OneAtATime: sealed::Sealed {}
 
 /// A sentence in this state has more than one run, so it can be bounded: `starting`, `times`, `between`.
 ///
@@ -109,4 +119,10 @@ states! {
     Dates: Complete Repeating;
     /// A single run: `after`, `once`.
     Single: Complete;
+    /// The body runs in the thread that polls.
+    InTurn: OneAtATime;
+    /// `parallel()`: the body runs on a worker, once at a time.
+    Parallel: OneAtATime;
+    /// `max_instances(n)`: the body runs on several workers at a time.
+    Instances:;
 }

@@ -368,7 +368,7 @@ fn nanos(length: Duration) -> Result<u64> {
     }
 }
 
-impl Every<Seconds> {
+impl<B> Every<Seconds, B> {
     /// Makes the length random: from the number given to the unit up to `longest`, both included, drawn anew for
     /// every run. A `longest` below that number is an error that `run` returns.
     ///
@@ -385,7 +385,7 @@ impl Every<Seconds> {
     }
 }
 
-impl Every<Length> {
+impl<B> Every<Length, B> {
     /// Makes the length random: from the one given up to `longest`, both included, drawn anew for every run, to the
     /// nanosecond. A `longest` below it is an error that `run` returns.
     ///
@@ -403,7 +403,7 @@ impl Every<Length> {
     }
 }
 
-impl Every<Minutes> {
+impl<B> Every<Minutes, B> {
     /// Makes the length random: from the number given to the unit up to `longest` minutes, both included, drawn anew for
     /// every run. A `longest` below that number is an error that `run` returns.
     ///
@@ -435,7 +435,7 @@ impl Every<Minutes> {
     }
 }
 
-impl Every<Hours> {
+impl<B> Every<Hours, B> {
     /// Makes the length random: from the number given to the unit up to `longest` hours, both included, drawn anew for
     /// every run. A `longest` below that number is an error that `run` returns.
     ///
@@ -470,7 +470,7 @@ impl Every<Hours> {
     }
 }
 
-impl Every<Days> {
+impl<B> Every<Days, B> {
     /// Makes the length random: from the number given to the unit up to `longest` days, both included, drawn anew for
     /// every run. A `longest` below that number is an error that `run` returns.
     ///
@@ -504,7 +504,7 @@ impl Every<Days> {
     }
 }
 
-impl Every<Weeks> {
+impl<B> Every<Weeks, B> {
     /// Makes the length random: from the number given to the unit up to `longest` weeks, both included, drawn anew for
     /// every run. A `longest` below that number is an error that `run` returns.
     ///
@@ -533,7 +533,7 @@ impl Every<Weeks> {
     /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-01-01T10:30:00+00:00");
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn on(self, days: impl IntoWeekdays) -> Every<Dates> {
+    pub fn on(self, days: impl IntoWeekdays) -> Every<Dates, B> {
         self.go_on(|draft| {
             let days: WeekdaySet = days.into_weekdays().into_iter().collect();
             if days.is_empty() {
@@ -544,7 +544,7 @@ impl Every<Weeks> {
     }
 }
 
-impl Every<Months> {
+impl<B> Every<Months, B> {
     /// Makes the length random: from the number given to the unit up to `longest` months, both included, drawn anew for
     /// every run. A `longest` below that number is an error that `run` returns.
     ///
@@ -571,7 +571,7 @@ impl Every<Months> {
     /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-01-15T10:30:00+00:00");
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn on_day(self, day: impl Count) -> Every<Dates> {
+    pub fn on_day(self, day: impl Count) -> Every<Dates, B> {
         self.go_on(|draft| {
             let day = in_range(day, 1, 31, "day of the month")?;
             draft.on(On::Day(DayOfMonth::Number(day.into())))
@@ -587,7 +587,7 @@ impl Every<Months> {
     /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-01-31T10:30:00+00:00");
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn on_last_day(self) -> Every<Dates> {
+    pub fn on_last_day(self) -> Every<Dates, B> {
         self.go_on(|draft| draft.on(On::Day(DayOfMonth::Last)))
     }
 
@@ -603,7 +603,7 @@ impl Every<Months> {
     /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-01-13T10:30:00+00:00");
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn on_nth(self, n: impl Count, weekday: Weekday) -> Every<Dates> {
+    pub fn on_nth(self, n: impl Count, weekday: Weekday) -> Every<Dates, B> {
         self.go_on(|draft| {
             let n = in_range(n, 1, 5, "number of a weekday in the month")?;
             draft.on(On::Day(DayOfMonth::Nth(n, weekday)))
@@ -620,12 +620,12 @@ impl Every<Months> {
     /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-01-30T10:30:00+00:00");
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn on_last(self, weekday: Weekday) -> Every<Dates> {
+    pub fn on_last(self, weekday: Weekday) -> Every<Dates, B> {
         self.go_on(|draft| draft.on(On::Day(DayOfMonth::LastWeekday(weekday))))
     }
 }
 
-impl Every<Years> {
+impl<B> Every<Years, B> {
     /// Makes the length random: from the number given to the unit up to `longest` years, both included, drawn anew for
     /// every run. A `longest` below that number is an error that `run` returns.
     ///
@@ -652,7 +652,7 @@ impl Every<Years> {
     /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-12-25T10:30:00+00:00");
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn on_date(self, month: impl Count, day: impl Count) -> Every<Dates> {
+    pub fn on_date(self, month: impl Count, day: impl Count) -> Every<Dates, B> {
         self.go_on(|draft| {
             let month = in_range(month, 1, 12, "month")?;
             let day = in_range(day, 1, 31, "day of the month")?;
@@ -661,7 +661,7 @@ impl Every<Years> {
     }
 }
 
-impl Every<Dates> {
+impl<B> Every<Dates, B> {
     /// At which time of the day: `HH:MM` or `HH:MM:SS` (an hour of one digit will do), or a `NaiveTime`. A second `at` adds
     /// a second time; without any, it is the time of the registration.
     ///
@@ -683,7 +683,7 @@ impl Every<Dates> {
     }
 }
 
-impl<S> Every<S> {
+impl<S, B> Every<S, B> {
     fn range(self, longest: impl Count) -> Self {
         self.and_then(|draft| {
             let longest = at_least_one(longest, "to")?;

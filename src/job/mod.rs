@@ -36,7 +36,21 @@ pub(crate) struct Place {
 }
 
 /// A body, ready to be called.
-pub(crate) type Task = Box<dyn FnMut(&Context<'_>) -> Outcome + Send>;
+pub(crate) enum Task {
+    /// One run at a time.
+    Exclusive(Box<dyn FnMut(&Context<'_>) -> Outcome + Send>),
+    /// Any number of runs at a time.
+    Shared(Arc<dyn Fn(&Context<'_>) -> Outcome + Send + Sync>),
+}
+
+impl Task {
+    pub(crate) fn call(&mut self, context: &Context<'_>) -> Outcome {
+        match self {
+            Task::Exclusive(body) => body(context),
+            Task::Shared(body) => body(context),
+        }
+    }
+}
 
 /// What a job is called: in events, in the log, and by its own body.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! One job: what was asked for, and what has become of it.
 
-use std::fmt;
+use std::{fmt, num::NonZeroU64, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -25,6 +25,8 @@ pub(crate) struct Spec {
     /// How many times the body may run.
     pub(crate) times: Option<u64>,
     pub(crate) priority: i32,
+    /// How many runs of the body the workers may have in hand at a time; `None` when it runs in the thread that polls.
+    pub(crate) workers: Option<NonZeroU64>,
     pub(crate) zone: Zone,
     pub(crate) zone_said: bool,
 }
@@ -44,7 +46,8 @@ pub(crate) struct Record {
     pub(crate) task: Option<Task>,
     pub(crate) registered: bool,
     pub(crate) paused: bool,
-    pub(crate) running: bool,
+    /// How many runs are under way, those included that wait for a worker.
+    pub(crate) instances: u64,
     /// The next slot that no pass has taken yet.
     pub(crate) due: Option<DateTime<Utc>>,
     /// The slot that a pass has taken and not yet run.
@@ -70,7 +73,7 @@ impl Record {
             task: Some(task),
             registered: true,
             paused: false,
-            running: false,
+            instances: 0,
             due: Some(first),
             taken: None,
             ending: None,
@@ -104,17 +107,28 @@ impl Record {
         };
     }
 
-    /// Counts a run that begins; after the last one there is no slot left.
+    /// Whether another run would be one too many at a time.
+    pub(crate) fn is_full(&self) -> bool {
+        self.instances >= self.spec.workers.map_or(1, NonZeroU64::get)
+    }
+
+    /// Begins a run that was counted already as an instance; after the last one there is no slot left. `None` when it
+    /// is one too many for `times`.
     pub(crate) fn begin(&mut self, now: DateTime<Utc>) -> Option<Task> {
-        self.running = true;
-        self.taken = None;
+        if self.spec.times.is_some_and(|times| times <= self.run_count) {
+            return None;
+        }
+        let task = match &self.task {
+            Some(Task::Shared(body)) => Some(Task::Shared(Arc::clone(body))),
+            _ => self.task.take(),
+        }?;
         self.last_run = Some(now);
         self.run_count += 1;
         if self.spec.times == Some(self.run_count) {
             self.due = None;
             self.ending = Some(Ending::Finished);
         }
-        self.task.take()
+        Some(task)
     }
 
     /// Keeps the spacing of a job that counts elapsed time, after the wall clock was set back to `now`.
@@ -148,6 +162,11 @@ impl fmt::Display for Record {
         match self.spec.times {
             Some(1) => f.write_str(" once")?,
             Some(times) => write!(f, " {times} times")?,
+            None => {}
+        }
+        match self.spec.workers.map(NonZeroU64::get) {
+            Some(1) => f.write_str(" parallel")?,
+            Some(n) => write!(f, " parallel, at most {n} at a time,")?,
             None => {}
         }
         write!(f, " run {}", self.who.name())?;

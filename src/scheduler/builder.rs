@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Scheduler;
 use crate::{
     clock::{Clock, SystemClock},
-    error::Result,
+    error::{Error, Result},
     zone::{IntoZone, Zone},
 };
 
@@ -23,11 +23,17 @@ use crate::{
 pub struct Builder {
     clock: Arc<dyn Clock>,
     zone: Result<Zone>,
+    workers: Option<usize>,
+}
+
+/// As many workers as the machine runs threads at a time.
+pub(super) fn default_workers() -> usize {
+    std::thread::available_parallelism().map_or(4, usize::from)
 }
 
 impl Builder {
     pub(super) fn new() -> Self {
-        Builder { clock: Arc::new(SystemClock), zone: Ok(Zone::MACHINE) }
+        Builder { clock: Arc::new(SystemClock), zone: Ok(Zone::MACHINE), workers: None }
     }
 
     /// The clock that the scheduler reads; [`SystemClock`] where none is given.
@@ -56,11 +62,25 @@ impl Builder {
         self
     }
 
+    /// How many threads at most run the bodies of [`parallel`](crate::Every::parallel) jobs; as many as the machine runs
+    /// at a time where none is given. They are made when they are needed.
+    ///
+    /// ```
+    /// use punctual::Scheduler;
+    /// assert!(Scheduler::builder().workers(8).build().is_ok());
+    /// let error = Scheduler::builder().workers(0).build().unwrap_err();
+    /// assert_eq!(error.to_string(), "invalid count 0 for workers: it must be 1 or more");
+    /// ```
+    pub fn workers(mut self, n: usize) -> Self {
+        self.workers = Some(n);
+        self
+    }
+
     /// Makes the scheduler.
     ///
     /// # Errors
     ///
-    /// When [`tz`](Builder::tz) was given a name that no zone has.
+    /// When [`tz`](Builder::tz) was given a name that no zone has, or [`workers`](Builder::workers) zero.
     ///
     /// ```
     /// let scheduler = punctual::Scheduler::builder().build()?;
@@ -68,6 +88,14 @@ impl Builder {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn build(self) -> Result<Scheduler> {
-        Ok(Scheduler::assemble(self.clock, self.zone?))
+        let zone = self.zone?;
+        match self.workers {
+            Some(0) => {
+                Err(Error::count("invalid count 0 for workers: it must be 1 or more".to_owned()))
+            }
+            workers => {
+                Ok(Scheduler::assemble(self.clock, zone, workers.unwrap_or_else(default_workers)))
+            }
+        }
     }
 }

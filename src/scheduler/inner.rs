@@ -7,15 +7,17 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::{
     listeners::Listeners,
-    registry::{Ended, Left, Registry, Run},
+    registry::{Due, Ended, Left, Registry, Run, Step},
+    stops::Stops,
 };
 use crate::{
     clock::Clock,
     error::Result,
     event::{Event, Removal},
-    executor,
+    executor::{self, Pool},
     job::{Context, Labels, Place, Spec, Task, Who},
     outcome::Outcome,
+    wake::Bell,
     zone::Zone,
 };
 
@@ -25,12 +27,36 @@ pub(crate) struct Inner {
     zone: Zone,
     registry: Mutex<Registry>,
     listeners: Arc<Listeners>,
+    pool: Pool,
+    /// Rings when the registry has changed, or a loop is to stop.
+    bell: Bell,
+    stops: Stops,
 }
 
 impl Inner {
-    pub(super) fn new(clock: Arc<dyn Clock>, zone: Zone) -> Self {
+    pub(super) fn new(clock: Arc<dyn Clock>, zone: Zone, workers: usize) -> Self {
         let registry = Mutex::new(Registry::new(clock.read()));
-        Inner { clock, zone, registry, listeners: Arc::default() }
+        Inner {
+            clock,
+            zone,
+            registry,
+            listeners: Arc::default(),
+            pool: Pool::new(workers),
+            bell: Bell::default(),
+            stops: Stops::default(),
+        }
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    pub(crate) fn bell(&self) -> &Bell {
+        &self.bell
+    }
+
+    pub(crate) fn stops(&self) -> &Stops {
+        &self.stops
     }
 
     pub(crate) fn zone(&self) -> Zone {
@@ -81,6 +107,7 @@ impl Inner {
             executor::drop_quietly(task);
             error
         })?;
+        self.bell.ring();
         log::debug!("punctual: added {}, first run {first}", who.name());
         self.tell(|| Event::JobAdded {
             id: who.id,
@@ -90,15 +117,47 @@ impl Inner {
         Ok(place)
     }
 
-    pub(super) fn run_pending(&self) -> usize {
-        let (pass, now) = self.with_now(|registry, now| (registry.take_due(now), now));
+    pub(super) fn run_pending(self: &Arc<Self>) -> usize {
+        let (pass, skipped, now) = self.with_now(|registry, now| {
+            let (pass, skipped) = registry.take_due(now);
+            (pass, skipped, now)
+        });
+        skipped.into_iter().for_each(|due| self.tell_skipped(&due));
         let mut ran = 0;
         loop {
-            let run = self.registry.lock().begin_next(pass, now);
-            let Some(run) = run else { return ran };
-            self.execute(run);
+            let step = self.registry.lock().begin_next(pass, now);
+            match step {
+                Some(Step::Run(run)) => self.execute(run),
+                Some(Step::Submit(place, due)) => self.submit(place, &due),
+                None => return ran,
+            }
             ran += 1;
         }
+    }
+
+    fn submit(self: &Arc<Self>, place: Place, due: &Due) {
+        let Due { who, scheduled_at } = due;
+        let scheduled_at = *scheduled_at;
+        self.tell(|| Event::JobSubmitted { id: who.id, name: who.name().to_owned(), scheduled_at });
+        let inner = Arc::clone(self);
+        self.pool.submit(Box::new(move || inner.run_submitted(place, scheduled_at)));
+    }
+
+    /// What a worker does.
+    fn run_submitted(&self, place: Place, scheduled_at: DateTime<Utc>) {
+        match self.with_now(|registry, now| registry.begin_submitted(place, scheduled_at, now)) {
+            Some(run) => self.execute(run),
+            None => {
+                let left = self.registry.lock().end_instance(place);
+                left.into_iter().for_each(|left| self.tell_left(left));
+                self.bell.ring();
+            }
+        }
+    }
+
+    /// Lets the workers go when they are done.
+    pub(super) fn close_pool(&self, wait: bool) {
+        self.pool.close(wait);
     }
 
     pub(super) fn run_all(&self, delay: Duration) -> usize {
@@ -133,6 +192,7 @@ impl Inner {
             Ended::Leaves(left) => self.tell_left(left),
             Ended::HadLeft(task) => executor::drop_quietly(task),
         }
+        self.bell.ring();
     }
 
     /// Removes jobs; returns how many there were.
@@ -142,12 +202,14 @@ impl Inner {
             jobs.iter().filter_map(|job| registry.remove(*job, why)).collect()
         };
         let count = gone.len();
+        self.bell.ring();
         gone.into_iter().for_each(|left| self.tell_left(left));
         count
     }
 
     /// Forgets everything, for the last owner has gone.
     pub(super) fn abandon(&self) {
+        self.pool.close(false);
         self.listeners.clear();
         let jobs = self.registry.lock().all();
         self.remove(&jobs, Removal::Cleared);
@@ -156,6 +218,7 @@ impl Inner {
     /// Whether the job was not paused yet.
     pub(crate) fn pause(&self, job: Place) -> bool {
         let paused = self.registry.lock().pause(job);
+        self.bell.ring();
         paused.map(|who| self.tell_modified(&who, None)).is_some()
     }
 
@@ -166,6 +229,7 @@ impl Inner {
             Some((who, left, registry.record(job).and_then(|record| record.due)))
         });
         let Some((who, left, next_run)) = resumed else { return false };
+        self.bell.ring();
         self.tell_modified(&who, next_run);
         left.into_iter().for_each(|left| self.tell_left(left));
         true
@@ -202,6 +266,20 @@ impl Inner {
                 });
             }
         }
+    }
+
+    fn tell_skipped(&self, due: &Due) {
+        let Due { who, scheduled_at } = due;
+        log::warn!(
+            "punctual: {} has enough runs under way, the slot at {scheduled_at} is skipped",
+            who.name()
+        );
+        let scheduled_at = *scheduled_at;
+        self.tell(|| Event::JobMaxInstances {
+            id: who.id,
+            name: who.name().to_owned(),
+            scheduled_at,
+        });
     }
 
     fn tell_modified(&self, who: &Who, next_run: Option<DateTime<Utc>>) {

@@ -4,6 +4,7 @@ mod builder;
 mod inner;
 mod listeners;
 mod registry;
+mod stops;
 mod tags;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -77,7 +78,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn with_clock(clock: impl Clock) -> Self {
-        Scheduler::assemble(Arc::new(clock), Zone::MACHINE)
+        Scheduler::assemble(Arc::new(clock), Zone::MACHINE, builder::default_workers())
     }
 
     /// Makes a scheduler with another clock or another zone.
@@ -91,8 +92,8 @@ impl Scheduler {
         Builder::new()
     }
 
-    pub(crate) fn assemble(clock: Arc<dyn Clock>, zone: Zone) -> Self {
-        let inner = Arc::new(Inner::new(clock, zone));
+    pub(crate) fn assemble(clock: Arc<dyn Clock>, zone: Zone, workers: usize) -> Self {
+        let inner = Arc::new(Inner::new(clock, zone, workers));
         let owner = Arc::new(Owner(Arc::clone(&inner)));
         Scheduler { inner, owner }
     }
@@ -105,7 +106,8 @@ impl Scheduler {
     /// many bodies ran.
     ///
     /// What is due is settled at the start: a job that a body adds waits for the next call, and a job that an earlier
-    /// body cancels, clears or pauses does not run. However late the call comes, a job runs once and goes on at its next
+    /// body cancels, clears or pauses does not run. A [`parallel`](crate::Every::parallel) job is handed to the workers,
+    /// which counts as run, and not waited for. However late the call comes, a job runs once and goes on at its next
     /// slot after now. An error or a panic of a body is caught and kept as the job's
     /// [`last_outcome`](crate::Job::last_outcome).
     ///
@@ -237,6 +239,31 @@ impl Scheduler {
             let next = registry.next()?;
             Some((next - now).to_std().unwrap_or(Duration::ZERO))
         })
+    }
+
+    /// Ends the loops that run now, and lets the workers go when they have done what was handed to them. With `wait` this
+    /// returns when they have; without, at once, and they go on by themselves.
+    ///
+    /// As in APScheduler, runs that were submitted are not withdrawn: cancel their jobs first if they must not begin.
+    /// Unlike there, the jobs stay registered, and polling again makes new workers. A body that never returns makes
+    /// `shutdown(true)` wait for ever; called by a body on a worker, it does not wait for that worker.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # use std::time::Duration;
+    /// # let clock = ManualClock::new(chrono::DateTime::UNIX_EPOCH);
+    /// # let scheduler = Scheduler::with_clock(clock.clone());
+    /// let job = scheduler.every().second().parallel().run(|| {})?;
+    /// clock.advance(Duration::from_secs(1));
+    /// scheduler.run_pending();
+    /// scheduler.shutdown(true);
+    /// assert!(job.last_outcome().is_some());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn shutdown(&self, wait: bool) {
+        self.inner.stops().stop_running();
+        self.inner.bell().ring();
+        self.inner.close_pool(wait);
     }
 
     /// Calls `listener` with everything that happens from now on, in the thread in which it happens and right after it.

@@ -23,6 +23,8 @@ pub(crate) struct Registry {
     taken: VecDeque<Taken>,
     passes: u64,
     registered: u64,
+    /// How many runs are under way, those included that wait for a worker.
+    instances: u64,
     read: Reading,
 }
 
@@ -30,6 +32,20 @@ pub(crate) struct Registry {
 struct Taken {
     place: Place,
     pass: u64,
+}
+
+/// A slot of one job.
+pub(crate) struct Due {
+    pub(crate) who: Who,
+    pub(crate) scheduled_at: DateTime<Utc>,
+}
+
+/// What a pass does next.
+pub(crate) enum Step {
+    /// A body to run here and now.
+    Run(Run),
+    /// A run to hand to the workers.
+    Submit(Place, Due),
 }
 
 /// A run that has begun: the body and what it is told.
@@ -69,6 +85,7 @@ impl Registry {
             taken: VecDeque::new(),
             passes: 0,
             registered: 0,
+            instances: 0,
             read,
         }
     }
@@ -149,36 +166,54 @@ impl Registry {
         }
     }
 
-    /// Takes all that is due at `now` out of the queue, in order, as the due set of a new pass.
+    /// Takes all that is due at `now` out of the queue, in order, as the due set of a new pass. Tells which slots are
+    /// skipped, because the workers have enough runs of the job in hand.
     ///
-    /// A job that is running stays out of the queue until it ends, lest it run inside itself. One that still waits for
-    /// its run in an earlier pass will run once for both slots.
-    pub(super) fn take_due(&mut self, now: DateTime<Utc>) -> u64 {
+    /// A job that is running in the thread of another pass stays out of the queue until it ends, lest it run inside
+    /// itself. One that still waits for its run in an earlier pass will run once for both slots.
+    pub(super) fn take_due(&mut self, now: DateTime<Utc>) -> (u64, Vec<Due>) {
         self.passes += 1;
+        let mut skipped = Vec::new();
         while let Some(((due, _, id), row)) =
             self.queue.first().filter(|((due, ..), _)| *due <= now)
         {
             let place = Place { id: JobId(id), row };
-            let Some(record) = self.live(place).filter(|record| !record.running) else {
+            let pass = self.passes;
+            let Some(record) = self.live(place) else {
                 self.queue.remove(row);
                 continue;
             };
+            let full = record.is_full();
+            if full && record.spec.workers.is_none() {
+                self.queue.remove(row);
+                continue;
+            }
             record.use_up(due, now);
-            if record.taken.is_none() {
+            if full {
+                skipped.push(Due { who: record.who.clone(), scheduled_at: due });
+            } else if record.taken.is_none() {
                 record.taken = Some(due);
-                self.taken.push_back(Taken { place, pass: self.passes });
+                self.taken.push_back(Taken { place, pass });
             }
             self.requeue(place);
         }
-        self.passes
+        (self.passes, skipped)
     }
 
     /// Begins the next run of a pass; `None` when the pass is over.
-    pub(super) fn begin_next(&mut self, pass: u64, now: DateTime<Utc>) -> Option<Run> {
+    pub(super) fn begin_next(&mut self, pass: u64, now: DateTime<Utc>) -> Option<Step> {
         while self.taken.front().is_some_and(|taken| taken.pass <= pass) {
             let Taken { place, .. } = self.taken.pop_front()?;
-            if let Some(scheduled_at) = self.live(place).and_then(|record| record.taken) {
-                return self.begin(place, scheduled_at, now);
+            let Some(record) = self.live(place) else { continue };
+            let Some(scheduled_at) = record.taken.take() else { continue };
+            record.instances += 1;
+            self.instances += 1;
+            let record = self.live(place)?;
+            if record.spec.workers.is_some() {
+                return Some(Step::Submit(place, Due { who: record.who.clone(), scheduled_at }));
+            }
+            if let Some(run) = self.begin(place, scheduled_at, now) {
+                return Some(Step::Run(run));
             }
         }
         None
@@ -186,16 +221,30 @@ impl Registry {
 
     /// Begins a run that somebody asked for. A slot that is already due counts as run.
     pub(super) fn begin_by_hand(&mut self, place: Place, now: DateTime<Utc>) -> Option<Run> {
-        let record = self.live(place).filter(|record| !record.running)?;
-        let mut scheduled_at = record.taken;
+        let record = self.live(place).filter(|record| !record.is_full())?;
+        let mut scheduled_at = record.taken.take();
         if let Some(due) = record.due.filter(|due| *due <= now) {
             record.use_up(due, now);
             scheduled_at = scheduled_at.or(Some(due));
-            self.requeue(place);
         }
+        record.instances += 1;
+        self.instances += 1;
+        self.requeue(place);
         self.begin(place, scheduled_at.unwrap_or(now), now)
     }
 
+    /// Begins a run that a worker has come to; `None` when it is not wanted any more.
+    pub(super) fn begin_submitted(
+        &mut self,
+        place: Place,
+        scheduled_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Option<Run> {
+        let wanted = self.live(place).is_some_and(|record| !record.paused);
+        wanted.then(|| self.begin(place, scheduled_at, now)).flatten()
+    }
+
+    /// Begins a run that was counted as an instance already.
     fn begin(
         &mut self,
         place: Place,
@@ -214,24 +263,44 @@ impl Registry {
 
     /// Ends a run.
     pub(super) fn end(&mut self, place: Place, task: Task, outcome: Outcome) -> Ended {
-        let Some(record) = self.record_mut(place) else { return Ended::HadLeft(task) };
-        record.running = false;
         let returned_cancel = outcome == Outcome::Cancelled;
-        record.last_outcome = Some(outcome);
-        if !record.registered {
-            self.forget_if_unused(place);
+        if let Some(record) = self.record_mut(place) {
+            record.last_outcome = Some(outcome);
+        }
+        let Some(record) = self.live(place) else {
+            self.end_instance(place);
             return Ended::HadLeft(task);
+        };
+        if let Task::Exclusive(_) = task {
+            record.task = Some(task);
         }
-        record.task = Some(task);
-        let ending = record.ending.map(Removal::from);
-        let why = if returned_cancel { Some(Removal::ReturnedCancelJob) } else { ending };
-        match why.and_then(|why| self.remove(place, why)) {
-            Some(left) => Ended::Leaves(left),
-            None => {
-                self.requeue(place);
-                Ended::Stays
+        match self.end_instance(place) {
+            None if returned_cancel => match self.remove(place, Removal::ReturnedCancelJob) {
+                Some(left) => Ended::Leaves(left),
+                None => Ended::Stays,
+            },
+            Some(left) if returned_cancel => {
+                Ended::Leaves(Left { why: Removal::ReturnedCancelJob, ..left })
             }
+            Some(left) => Ended::Leaves(left),
+            None => Ended::Stays,
         }
+    }
+
+    /// Counts an instance less. A job that has no slot left leaves with its last run.
+    pub(super) fn end_instance(&mut self, place: Place) -> Option<Left> {
+        self.instances -= 1;
+        let record = self.record_mut(place)?;
+        record.instances -= 1;
+        let over = record.ending.filter(|_| record.instances == 0 && record.taken.is_none());
+        self.forget_if_unused(place);
+        self.requeue(place);
+        over.and_then(|ending| self.remove(place, ending.into()))
+    }
+
+    /// Whether no run is under way.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.instances == 0
     }
 
     pub(super) fn remove(&mut self, place: Place, why: Removal) -> Option<Left> {
@@ -254,7 +323,7 @@ impl Registry {
         record.paused = true;
         record.due = None;
         record.taken = None;
-        if !record.running {
+        if record.instances == 0 {
             record.ending = None;
         }
         let who = record.who.clone();
@@ -274,7 +343,7 @@ impl Registry {
             record.find_next(now);
         }
         let who = record.who.clone();
-        let over = record.ending.filter(|_| !record.running);
+        let over = record.ending.filter(|_| record.instances == 0);
         self.requeue(place);
         Some((who, over.and_then(|ending| self.remove(place, ending.into()))))
     }
@@ -309,7 +378,7 @@ impl Registry {
     }
 
     /// The first slot of all jobs.
-    pub(super) fn next(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn next(&self) -> Option<DateTime<Utc>> {
         self.queue.first().map(|((due, ..), _)| due)
     }
 
@@ -334,7 +403,8 @@ impl Registry {
     }
 
     fn forget_if_unused(&mut self, place: Place) {
-        let unused = |record: &Record| !record.registered && !record.running && record.handles == 0;
+        let unused =
+            |record: &Record| !record.registered && record.instances == 0 && record.handles == 0;
         if self.record(place).is_some_and(unused) {
             self.records[place.row as usize] = None;
             self.free.push(place.row);

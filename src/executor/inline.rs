@@ -1,4 +1,4 @@
-//! Where a body runs: in the thread that asks.
+//! Runs a body in the thread that asks.
 
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
@@ -9,7 +9,7 @@ use crate::{
 
 /// Runs a body to its end; an error and a panic are outcomes like any other.
 pub(crate) fn run(task: &mut Task, context: &Context<'_>) -> Outcome {
-    catch_unwind(AssertUnwindSafe(|| task(context))).unwrap_or_else(|payload| {
+    catch_unwind(AssertUnwindSafe(|| task.call(context))).unwrap_or_else(|payload| {
         let outcome = Outcome::from_panic(payload.as_ref());
         drop_quietly(payload);
         outcome

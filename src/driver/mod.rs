@@ -1,0 +1,169 @@
+//! Loops that poll for you.
+
+mod background;
+#[cfg(all(feature = "signals", unix))]
+mod signals;
+
+use std::{
+    fmt,
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        Arc, Weak,
+    },
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+
+pub use self::background::Background;
+use crate::{
+    error::Result,
+    every::IntoWhen,
+    scheduler::{Inner, Scheduler},
+};
+
+/// When a loop has done what it was for.
+#[derive(Clone, Copy)]
+enum Goal {
+    Never,
+    At(DateTime<Utc>),
+    Empty,
+}
+
+impl Scheduler {
+    /// Runs what is due when it is due, until it is [stopped](Scheduler::stop_handle); returns how many bodies ran.
+    ///
+    /// It sleeps exactly until the next slot, wakes at once when a job is added, changed or cancelled from another
+    /// thread, and looks at the wall clock once a minute at least, because that may have been set, or the machine have
+    /// slept. How it sleeps is the clock's business: on a [`ManualClock`](crate::ManualClock) it moves the clock on
+    /// instead, so that a year of schedule runs in a test at once.
+    ///
+    /// Several threads may loop at once: every slot still runs exactly once.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let clock = ManualClock::new(chrono::DateTime::UNIX_EPOCH);
+    /// # let scheduler = Scheduler::with_clock(clock.clone());
+    /// let stop = scheduler.stop_handle();
+    /// scheduler.every().minute().run(|| {})?;
+    /// scheduler.every().hour().run(move || stop.stop())?;
+    /// assert_eq!(scheduler.run_forever(), 61);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn run_forever(&self) -> usize {
+        self.drive(Goal::Never, &AtomicBool::new(false))
+    }
+
+    /// [`run_forever`](Scheduler::run_forever), but not longer than until `when`; what is due at that very moment still
+    /// runs. Naive moments are read in the scheduler's zone.
+    ///
+    /// # Errors
+    ///
+    /// When `when` is a text that cannot be read.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # use std::time::Duration;
+    /// # let clock = ManualClock::new(chrono::DateTime::UNIX_EPOCH);
+    /// # let scheduler = Scheduler::with_clock(clock.clone());
+    /// scheduler.every().day().run(|| {})?;
+    /// assert_eq!(scheduler.run_until(Duration::from_secs(365 * 24 * 3600))?, 365);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn run_until(&self, when: impl IntoWhen) -> Result<usize> {
+        let inner = self.inner();
+        let when = when.into_when().resolve(inner.clock().now(), inner.zone(), "run_until")?;
+        Ok(self.drive(Goal::At(when), &AtomicBool::new(false)))
+    }
+
+    /// [`run_forever`](Scheduler::run_forever), but returns when nothing is scheduled any more and nothing is running, as
+    /// `run()` of Python's `sched` does. A paused job is not scheduled.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # use std::time::Duration;
+    /// # let clock = ManualClock::new(chrono::DateTime::UNIX_EPOCH);
+    /// # let scheduler = Scheduler::with_clock(clock.clone());
+    /// scheduler.after(Duration::from_secs(10)).run(|| {})?;
+    /// scheduler.every().minute().times(3).run(|| {})?;
+    /// assert_eq!(scheduler.run_until_empty(), 4);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn run_until_empty(&self) -> usize {
+        self.drive(Goal::Empty, &AtomicBool::new(false))
+    }
+
+    /// What ends the loops of this scheduler, from any thread and from inside a body.
+    ///
+    /// ```
+    /// let scheduler = punctual::Scheduler::new();
+    /// let stop = scheduler.stop_handle();
+    /// std::thread::spawn(move || stop.stop());
+    /// assert_eq!(scheduler.run_forever(), 0);
+    /// ```
+    pub fn stop_handle(&self) -> StopHandle {
+        StopHandle { inner: Arc::downgrade(self.inner()) }
+    }
+
+    /// The loop. `stop` ends this one alone.
+    fn drive(&self, goal: Goal, stop: &AtomicBool) -> usize {
+        let inner = self.inner();
+        let Some(looping) = inner.stops().enter() else { return 0 };
+        let mut ran = 0;
+        loop {
+            ran += self.run_pending();
+            let wakeup = inner.bell().listen();
+            if stop.load(Ordering::SeqCst) || looping.is_to_end() {
+                return ran;
+            }
+            let (now, next, quiet) =
+                inner.with_now(|registry, now| (now, registry.next(), registry.is_quiet()));
+            let next = match goal {
+                Goal::Empty if next.is_none() && quiet => return ran,
+                Goal::At(end) if end <= now => return ran,
+                Goal::At(end) => Some(next.map_or(end, |next| next.min(end))),
+                Goal::Empty | Goal::Never => next,
+            };
+            let timeout = next.map(|next| (next - now).to_std().unwrap_or(Duration::ZERO));
+            inner.clock().wait(timeout, &wakeup);
+        }
+    }
+}
+
+/// Ends the loops of a scheduler: see [`Scheduler::stop_handle`].
+///
+/// ```
+/// # let clock = punctual::ManualClock::new(chrono::DateTime::UNIX_EPOCH);
+/// # let scheduler = punctual::Scheduler::with_clock(clock.clone());
+/// let stop = scheduler.stop_handle();
+/// scheduler.every().second().run(move || stop.stop())?;
+/// assert_eq!(scheduler.run_forever(), 1);
+/// # Ok::<(), punctual::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct StopHandle {
+    inner: Weak<Inner>,
+}
+
+impl StopHandle {
+    /// Ends all loops that run now, each when the body that it is running has ended. If none runs, the next one that is
+    /// begun ends at once: a stop that comes a moment before the loop is not lost.
+    ///
+    /// ```
+    /// let scheduler = punctual::Scheduler::new();
+    /// scheduler.stop_handle().stop();
+    /// assert_eq!(scheduler.run_forever(), 0);
+    /// ```
+    pub fn stop(&self) {
+        if let Some(inner) = self.inner.upgrade() {
+            inner.stops().stop();
+            inner.bell().ring();
+        }
+    }
+}
+
+impl fmt::Debug for StopHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StopHandle").finish_non_exhaustive()
+    }
+}

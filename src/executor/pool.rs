@@ -1,0 +1,154 @@
+//! Worker threads, made when they are needed.
+
+use std::{
+    collections::VecDeque,
+    panic::{catch_unwind, AssertUnwindSafe},
+    sync::Arc,
+    thread::{Builder, JoinHandle, ThreadId},
+};
+
+use parking_lot::{Condvar, Mutex};
+
+use super::drop_quietly;
+
+type Work = Box<dyn FnOnce() + Send>;
+
+/// A fixed number of threads at most, which take work in the order in which it came. A thread is made when there is more
+/// work than idle threads, and lives until the pool is closed.
+pub(crate) struct Pool {
+    shared: Arc<Shared>,
+    size: usize,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<Work>,
+    threads: Vec<JoinHandle<()>>,
+    idle: usize,
+    named: usize,
+    /// Counts closings: a worker that was made before the last one ends when the queue is empty.
+    closed: u64,
+}
+
+impl Pool {
+    pub(crate) fn new(size: usize) -> Self {
+        Pool { shared: Arc::default(), size }
+    }
+
+    /// Has `work` done by a worker. Where the machine gives us no thread at all it is done here and now.
+    pub(crate) fn submit(&self, work: Work) {
+        let mut state = self.shared.state.lock();
+        state.queue.push_back(work);
+        if state.queue.len() > state.idle && state.threads.len() < self.size {
+            self.hire(&mut state);
+        }
+        if state.threads.is_empty() {
+            let work = state.queue.pop_back();
+            drop(state);
+            work.into_iter().for_each(|work| work());
+        } else {
+            self.shared.changed.notify_one();
+        }
+    }
+
+    fn hire(&self, state: &mut State) {
+        let shared = Arc::clone(&self.shared);
+        let name = format!("punctual-worker-{}", state.named + 1);
+        let closed = state.closed;
+        match Builder::new().name(name).spawn(move || shared.work_until_closed(closed)) {
+            Ok(thread) => {
+                state.named += 1;
+                state.threads.push(thread);
+            }
+            Err(error) => log::error!("punctual: no worker could be made: {error}"),
+        }
+    }
+
+    /// Lets the workers go when all that was submitted is done; `wait` for that, or return at once. Work that is
+    /// submitted later is done by new workers. A worker that closes its own pool does not wait for itself.
+    pub(crate) fn close(&self, wait: bool) {
+        let threads = {
+            let mut state = self.shared.state.lock();
+            state.closed += 1;
+            std::mem::take(&mut state.threads)
+        };
+        self.shared.changed.notify_all();
+        let me: ThreadId = std::thread::current().id();
+        for thread in threads.into_iter().filter(|thread| wait && thread.thread().id() != me) {
+            if let Err(payload) = thread.join() {
+                drop_quietly(payload);
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn work_until_closed(&self, closed: u64) {
+        let mut state = self.state.lock();
+        loop {
+            if let Some(work) = state.queue.pop_front() {
+                drop(state);
+                if let Err(payload) = catch_unwind(AssertUnwindSafe(work)) {
+                    drop_quietly(payload);
+                }
+                state = self.state.lock();
+            } else if state.closed != closed {
+                return;
+            } else {
+                state.idle += 1;
+                self.changed.wait(&mut state);
+                state.idle -= 1;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    #[test]
+    fn workers_are_made_when_there_is_more_work_than_idle_hands_and_never_more_than_the_size() {
+        let pool = Pool::new(2);
+        let (started, starts) = channel();
+        let (go, gate) = channel::<()>();
+        let gate = Arc::new(Mutex::new(gate));
+        for _ in 0..4 {
+            let (started, gate) = (started.clone(), Arc::clone(&gate));
+            pool.submit(Box::new(move || {
+                started.send(std::thread::current().name().map(str::to_owned)).unwrap();
+                let _ = gate.lock().recv();
+            }));
+        }
+        let mut names = [starts.recv().unwrap(), starts.recv().unwrap()];
+        names.sort();
+        assert_eq!(
+            names,
+            [Some("punctual-worker-1".to_owned()), Some("punctual-worker-2".to_owned())]
+        );
+        assert_eq!(pool.shared.state.lock().threads.len(), 2);
+        drop(go);
+        pool.close(true);
+        assert_eq!(starts.try_iter().count(), 2, "what waited was done before the workers went");
+    }
+
+    #[test]
+    fn a_closed_pool_makes_new_workers_for_new_work() {
+        let pool = Pool::new(1);
+        for _ in 0..3 {
+            let (done, end) = channel();
+            pool.submit(Box::new(move || done.send(()).unwrap()));
+            end.recv().unwrap();
+            pool.close(true);
+            assert!(pool.shared.state.lock().threads.is_empty());
+        }
+    }
+}
