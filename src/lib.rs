@@ -29,8 +29,9 @@
 //! # The sentence
 //!
 //! [`every()`](every()) begins it, a unit says how often, options refine it, and `run` ends it: it registers a [`Job`] and
-//! returns a handle. Nothing runs by itself: your own loop calls [`run_pending`] as often as it likes, which runs what is
-//! due, in your thread. When nothing is due it looks at no job at all.
+//! returns a handle. Your own loop calls [`run_pending`] as often as it likes, which runs what is due, in your thread;
+//! when nothing is due it looks at no job at all. Or [`run_forever`] is that loop, and [`start`] puts it into a thread of
+//! its own. `.parallel()` moves a body to a worker thread, so that others do not wait for it.
 //!
 //! | what | how |
 //! | --- | --- |
@@ -43,6 +44,7 @@
 //! | where | `tz("Europe/Berlin")` |
 //! | which part of the day | `between("09:00", "17:30")` |
 //! | from, until, how often | `starting(when)` `until(when)` `times(n)` `once()` `immediately()` |
+//! | where it runs | `parallel()` `max_instances(n)` |
 //! | who | `tag("a")` `tags([..])` `named("report")` `priority(n)` |
 //! | the end | `run(body)`, `run_with(body)` for a body that wants its [`Context`] |
 //!
@@ -162,6 +164,7 @@
 //!
 //! # Features
 //!
+//! - `signals`: `run_until_signal`, a loop that ends with SIGINT and SIGTERM.
 //! - `tz` (by default): time zones by name. Without it, `tz` takes [`Utc`](chrono::Utc), [`Local`](chrono::Local) and
 //!   fixed offsets, and nothing else changes.
 

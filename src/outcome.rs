@@ -128,6 +128,7 @@ impl<T> Returns for fn() -> T {
     type Output = T;
 }
 
+#[allow(private_interfaces)] // Nobody needs the trait: it only spells the type.
 impl IntoOutcome for Never {
     fn into_outcome(self) -> Outcome {
         self

@@ -301,7 +301,7 @@ fn a_forgotten_background_goes_on_and_a_stop_handle_ends_it() {
     scheduler.stop_handle().stop();
     drop(scheduler);
     assert!(
-        told.recv_timeout(LONG).is_err(),
+        told.recv_timeout(LONG) == Err(RecvTimeoutError::Disconnected),
         "the loop's thread was the last to hold the scheduler"
     );
 }
