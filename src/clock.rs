@@ -2,8 +2,11 @@
 
 use std::{
     fmt,
-    sync::Arc,
-    time::{Duration, Instant},
+    sync::{
+        atomic::{AtomicI64, Ordering},
+        Arc,
+    },
+    time::{Duration, Instant, SystemTime},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -28,8 +31,8 @@ use crate::wake::Wakeup;
 /// let before = clock.read();
 /// clock.advance(Duration::from_secs(5));
 /// let after = clock.read();
-/// assert_eq!((after.wall - before.wall).num_seconds(), 5);
-/// assert_eq!(after.monotonic - before.monotonic, Duration::from_secs(5));
+/// assert_eq!((after.wall() - before.wall()).num_seconds(), 5);
+/// assert_eq!(after.monotonic() - before.monotonic(), Duration::from_secs(5));
 /// ```
 pub trait Clock: Send + Sync + 'static {
     /// Both clocks, read at one moment.
@@ -53,7 +56,7 @@ pub trait Clock: Send + Sync + 'static {
     /// assert!(SystemClock.now() <= SystemClock.now());
     /// ```
     fn now(&self) -> DateTime<Utc> {
-        self.read().wall
+        self.read().wall()
     }
 }
 
@@ -62,25 +65,84 @@ pub trait Clock: Send + Sync + 'static {
 /// ```
 /// use punctual::{Clock, SystemClock};
 /// let (first, second) = (SystemClock.read(), SystemClock.read());
-/// assert!(first.monotonic <= second.monotonic);
+/// assert!(first.monotonic() <= second.monotonic());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
-    /// What the wall clock shows.
-    pub wall: DateTime<Utc>,
-    /// How much time has passed since some moment that stays the same while the clock lives.
-    pub monotonic: Duration,
+    /// Since the Unix epoch: seconds, and nanoseconds of the second. Not yet a calendar's date, for that costs as much as
+    /// the reading, and an idle poll needs none.
+    wall: (i64, u32),
+    monotonic: Duration,
 }
 
 impl Reading {
+    /// What the wall clock shows, and how much time has passed since some moment that stays the same while the clock
+    /// lives.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let reading = punctual::Reading::new(chrono::DateTime::UNIX_EPOCH, Duration::from_secs(7));
+    /// assert_eq!(reading.wall(), chrono::DateTime::UNIX_EPOCH);
+    /// assert_eq!(reading.monotonic(), Duration::from_secs(7));
+    /// ```
+    pub fn new(wall: DateTime<Utc>, monotonic: Duration) -> Self {
+        Reading { wall: (wall.timestamp(), wall.timestamp_subsec_nanos()), monotonic }
+    }
+
+    /// What the wall clock shows.
+    ///
+    /// ```
+    /// use punctual::{Clock, SystemClock};
+    /// assert!(SystemClock.read().wall() > chrono::DateTime::UNIX_EPOCH);
+    /// ```
+    pub fn wall(&self) -> DateTime<Utc> {
+        let (seconds, nanos) = self.wall;
+        DateTime::from_timestamp(seconds, nanos).unwrap_or(if seconds < 0 {
+            DateTime::<Utc>::MIN_UTC
+        } else {
+            DateTime::<Utc>::MAX_UTC
+        })
+    }
+
+    /// How much time has passed.
+    ///
+    /// ```
+    /// use punctual::{Clock, SystemClock};
+    /// let earlier = SystemClock.read().monotonic();
+    /// assert!(SystemClock.read().monotonic() >= earlier);
+    /// ```
+    pub fn monotonic(&self) -> Duration {
+        self.monotonic
+    }
+
     /// By how much the wall clock was set back between `earlier` and this reading; zero when it was not.
     pub(crate) fn set_back_since(&self, earlier: &Reading) -> TimeDelta {
         let Some(passed) = self.monotonic.checked_sub(earlier.monotonic) else {
             return TimeDelta::zero();
         };
         let passed = TimeDelta::from_std(passed).unwrap_or(TimeDelta::zero());
-        (passed - (self.wall - earlier.wall)).max(TimeDelta::zero())
+        (passed - (self.wall() - earlier.wall())).max(TimeDelta::zero())
     }
+
+    /// The wall clock in nanoseconds since the Unix epoch: no later than `i64` can tell, which is the year 2262.
+    pub(crate) fn wall_nanos(&self) -> i64 {
+        unix_nanos(self.wall)
+    }
+
+    /// How far the wall clock is ahead of the monotonic one, in nanoseconds: falls when the wall clock is set back.
+    pub(crate) fn ahead_nanos(&self) -> i64 {
+        self.wall_nanos()
+            .saturating_sub(i64::try_from(self.monotonic.as_nanos()).unwrap_or(i64::MAX))
+    }
+}
+
+/// An instant in nanoseconds since the Unix epoch, no later than `i64` can tell.
+pub(crate) fn nanos_of(instant: DateTime<Utc>) -> i64 {
+    unix_nanos((instant.timestamp(), instant.timestamp_subsec_nanos()))
+}
+
+fn unix_nanos((seconds, nanos): (i64, u32)) -> i64 {
+    seconds.saturating_mul(1_000_000_000).saturating_add(nanos.into())
 }
 
 impl<C: Clock + ?Sized> Clock for Arc<C> {
@@ -109,29 +171,64 @@ pub struct SystemClock;
 
 static ORIGIN: Lazy<Instant> = Lazy::new(Instant::now);
 
+/// The last time that both of the machine's clocks were read: how far the wall clock was ahead, and when it showed what.
+static AHEAD: AtomicI64 = AtomicI64::new(0);
+static READ_AT: AtomicI64 = AtomicI64::new(i64::MIN);
+
 impl SystemClock {
-    /// The two clocks are read one after the other; a thread that was suspended in between reads again, so that
-    /// the pause does not look like a clock that was set.
-    const APART: Duration = Duration::from_millis(1);
+    /// For so long, in nanoseconds, the wall clock tells what the monotonic clock shows: a poll in a tight loop reads one
+    /// clock, not two.
+    const TRUSTED: i64 = 1_000_000;
+
+    /// The two clocks are read one after the other; a thread that was suspended in between reads again, so that the pause
+    /// does not look like a clock that was set.
+    const APART: Duration = Duration::from_micros(100);
     const TRIES: usize = 8;
 
     /// No wait is longer: a machine may have been asleep, and its clock may have been set.
     const LONGEST_WAIT: Duration = Duration::from_secs(60);
-}
 
-impl Clock for SystemClock {
-    fn read(&self) -> Reading {
+    fn wall() -> (i64, u32) {
+        match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(since) => (i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos()),
+            Err(_) => {
+                let now = Utc::now();
+                (now.timestamp(), now.timestamp_subsec_nanos())
+            }
+        }
+    }
+
+    fn read_both() -> Reading {
         let mut monotonic = ORIGIN.elapsed();
-        let mut wall = Utc::now();
+        let mut wall = Self::wall();
         for _ in 1..Self::TRIES {
             let again = ORIGIN.elapsed();
             if again.saturating_sub(monotonic) < Self::APART {
                 break;
             }
             monotonic = again;
-            wall = Utc::now();
+            wall = Self::wall();
         }
-        Reading { wall, monotonic }
+        let reading = Reading { wall, monotonic };
+        READ_AT.store(i64::MIN, Ordering::Release);
+        AHEAD.store(reading.ahead_nanos(), Ordering::Release);
+        READ_AT.store(reading.wall_nanos(), Ordering::Release);
+        reading
+    }
+}
+
+impl Clock for SystemClock {
+    fn read(&self) -> Reading {
+        let read_at = READ_AT.load(Ordering::Acquire);
+        let ahead = AHEAD.load(Ordering::Acquire);
+        let wall = Self::wall();
+        let passed = unix_nanos(wall).wrapping_sub(read_at);
+        if (0..Self::TRUSTED).contains(&passed) && READ_AT.load(Ordering::Acquire) == read_at {
+            if let Ok(monotonic) = u64::try_from(unix_nanos(wall).wrapping_sub(ahead)) {
+                return Reading { wall, monotonic: Duration::from_nanos(monotonic) };
+            }
+        }
+        Self::read_both()
     }
 
     fn sleep(&self, duration: Duration) {
@@ -168,7 +265,8 @@ impl Clock for SystemClock {
 /// ```
 #[derive(Clone)]
 pub struct ManualClock {
-    reading: Arc<Mutex<Reading>>,
+    /// The wall clock, and how much time has passed.
+    shows: Arc<Mutex<(DateTime<Utc>, Duration)>>,
 }
 
 impl ManualClock {
@@ -180,8 +278,7 @@ impl ManualClock {
     /// assert_eq!(punctual::ManualClock::new(noon).now(), noon);
     /// ```
     pub fn new(now: DateTime<Utc>) -> Self {
-        let reading = Reading { wall: now, monotonic: Duration::ZERO };
-        ManualClock { reading: Arc::new(Mutex::new(reading)) }
+        ManualClock { shows: Arc::new(Mutex::new((now, Duration::ZERO))) }
     }
 
     /// What the wall clock shows.
@@ -193,7 +290,7 @@ impl ManualClock {
     /// assert_eq!(clock.now(), noon);
     /// ```
     pub fn now(&self) -> DateTime<Utc> {
-        self.reading.lock().wall
+        self.shows.lock().0
     }
 
     /// Lets time pass: both clocks move. At the end of chrono's calendar (the year 262142) the wall clock stops.
@@ -206,12 +303,11 @@ impl ManualClock {
     /// assert_eq!(clock.now(), Utc.with_ymd_and_hms(2024, 1, 10, 13, 0, 0).unwrap());
     /// ```
     pub fn advance(&self, duration: Duration) {
-        let mut reading = self.reading.lock();
-        let later = TimeDelta::from_std(duration)
-            .ok()
-            .and_then(|delta| reading.wall.checked_add_signed(delta));
-        reading.wall = later.unwrap_or(DateTime::<Utc>::MAX_UTC);
-        reading.monotonic = reading.monotonic.saturating_add(duration);
+        let mut shows = self.shows.lock();
+        let (wall, passed) = *shows;
+        let later =
+            TimeDelta::from_std(duration).ok().and_then(|delta| wall.checked_add_signed(delta));
+        *shows = (later.unwrap_or(DateTime::<Utc>::MAX_UTC), passed.saturating_add(duration));
     }
 
     /// Sets the wall clock alone, forward or back, as an administrator would: no time passes.
@@ -221,18 +317,19 @@ impl ManualClock {
     /// use punctual::Clock;
     /// # let noon = Utc.with_ymd_and_hms(2024, 1, 10, 12, 0, 0).unwrap();
     /// let clock = punctual::ManualClock::new(noon);
-    /// let before = clock.read().monotonic;
+    /// let before = clock.read().monotonic();
     /// clock.set(Utc.with_ymd_and_hms(2024, 1, 10, 11, 0, 0).unwrap());
-    /// assert_eq!(clock.read().monotonic, before);
+    /// assert_eq!(clock.read().monotonic(), before);
     /// ```
     pub fn set(&self, now: DateTime<Utc>) {
-        self.reading.lock().wall = now;
+        self.shows.lock().0 = now;
     }
 }
 
 impl Clock for ManualClock {
     fn read(&self) -> Reading {
-        *self.reading.lock()
+        let (wall, passed) = *self.shows.lock();
+        Reading::new(wall, passed)
     }
 
     fn sleep(&self, duration: Duration) {

@@ -23,7 +23,7 @@ use crate::{
     handle::Job,
     job::{Context, Task},
     outcome::IntoOutcome,
-    scheduler::Scheduler,
+    scheduler::{Inner, Scheduler},
 };
 
 /// A sentence under construction: see the methods of its states.
@@ -39,7 +39,7 @@ use crate::{
 /// ```
 #[must_use = "a sentence does nothing until `run`"]
 pub struct Every<S = state::Unsaid, B = state::InTurn> {
-    scheduler: Scheduler,
+    inner: Arc<Inner>,
     draft: Result<Draft>,
     state: PhantomData<fn() -> (S, B)>,
 }
@@ -51,7 +51,7 @@ impl<S, B> Every<S, B> {
 
     /// The same sentence, in the state that it has got to.
     fn go_on<T, C>(self, f: impl FnOnce(Draft) -> Result<Draft>) -> Every<T, C> {
-        Every { scheduler: self.scheduler, draft: self.draft.and_then(f), state: PhantomData }
+        Every { inner: self.inner, draft: self.draft.and_then(f), state: PhantomData }
     }
 }
 
@@ -164,10 +164,9 @@ impl<S, B> Every<S, B> {
     fn register(self, body: &'static str, task: Task) -> Result<Job> {
         let mut draft = self.draft?;
         let labels = std::mem::take(&mut draft.labels);
-        let inner = self.scheduler.inner();
-        let zone = inner.zone();
-        let place = inner.add(|now| plan::plan(draft, now, zone), body, labels, task)?;
-        Ok(Job::first(Arc::clone(inner), place))
+        let zone = self.inner.zone();
+        let place = self.inner.add(|now| plan::plan(draft, now, zone), body, labels, task)?;
+        Ok(Job::first(self.inner, place))
     }
 }
 
@@ -213,13 +212,17 @@ impl Scheduler {
     pub fn once(&self, when: impl IntoWhen) -> Every<state::Single> {
         let when = when.into_when().check("once");
         Every {
-            scheduler: self.clone(),
+            inner: Arc::clone(self.inner()),
             draft: when.map(|when| Draft::new(Cadence::Once(when))),
             state: PhantomData,
         }
     }
 
     fn begin<S>(&self, cadence: Cadence) -> Every<S> {
-        Every { scheduler: self.clone(), draft: Ok(Draft::new(cadence)), state: PhantomData }
+        Every {
+            inner: Arc::clone(self.inner()),
+            draft: Ok(Draft::new(cadence)),
+            state: PhantomData,
+        }
     }
 }

@@ -1,6 +1,13 @@
 //! What the clones of a scheduler and the handles of its jobs share.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    ops::{Deref, DerefMut},
+    sync::{
+        atomic::{AtomicI64, Ordering},
+        Arc,
+    },
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use parking_lot::{Mutex, MutexGuard};
@@ -21,11 +28,41 @@ use crate::{
     zone::Zone,
 };
 
+/// The registry while it is locked. Before others may have it, it tells until when a poll is idle.
+pub(crate) struct Locked<'a> {
+    registry: MutexGuard<'a, Registry>,
+    inner: &'a Inner,
+}
+
+impl Deref for Locked<'_> {
+    type Target = Registry;
+
+    fn deref(&self) -> &Registry {
+        &self.registry
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut Registry {
+        &mut self.registry
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        self.inner.idle_until.store(self.registry.idle_until(), Ordering::Release);
+        self.inner.ahead.store(self.registry.ahead_nanos(), Ordering::Release);
+    }
+}
+
 /// A registry behind its lock, the clock, and the listeners. User code runs with nothing locked.
 pub(crate) struct Inner {
     clock: Arc<dyn Clock>,
     zone: Zone,
     registry: Mutex<Registry>,
+    /// What an idle poll looks at instead of the registry: see [`Registry::idle_until`] and [`Registry::ahead_nanos`].
+    idle_until: AtomicI64,
+    ahead: AtomicI64,
     listeners: Arc<Listeners>,
     pool: Pool,
     /// Rings when the registry has changed, or a loop is to stop.
@@ -40,6 +77,8 @@ impl Inner {
             clock,
             zone,
             registry,
+            idle_until: AtomicI64::new(i64::MIN),
+            ahead: AtomicI64::new(i64::MAX),
             listeners: Arc::default(),
             pool: Pool::new(workers),
             bell: Bell::default(),
@@ -67,17 +106,25 @@ impl Inner {
         &self.listeners
     }
 
-    pub(crate) fn registry(&self) -> MutexGuard<'_, Registry> {
-        self.registry.lock()
+    pub(crate) fn registry(&self) -> Locked<'_> {
+        Locked { registry: self.registry.lock(), inner: self }
+    }
+
+    /// Whether a poll has nothing to do: nothing is due, and the wall clock was not set back. Locks nothing.
+    fn is_idle(&self) -> bool {
+        let tolerance = Registry::TOLERANCE.num_nanoseconds().unwrap_or(0);
+        let reading = self.clock.read();
+        reading.wall_nanos() < self.idle_until.load(Ordering::Acquire)
+            && reading.ahead_nanos().saturating_add(tolerance) >= self.ahead.load(Ordering::Acquire)
     }
 
     /// Locks the registry and reads the clock: what is told to `f` as now is not older than what anybody was told
     /// before.
     pub(crate) fn with_now<T>(&self, f: impl FnOnce(&mut Registry, DateTime<Utc>) -> T) -> T {
-        let mut registry = self.registry.lock();
+        let mut registry = self.registry();
         let reading = self.clock.read();
         let back = registry.read(reading);
-        let value = f(&mut registry, reading.wall);
+        let value = f(&mut registry, reading.wall());
         drop(registry);
         if let Some(back) = back {
             log::warn!(
@@ -118,6 +165,9 @@ impl Inner {
     }
 
     pub(super) fn run_pending(self: &Arc<Self>) -> usize {
+        if self.is_idle() {
+            return 0;
+        }
         let (pass, skipped, now) = self.with_now(|registry, now| {
             let (pass, skipped) = registry.take_due(now);
             (pass, skipped, now)
@@ -125,7 +175,7 @@ impl Inner {
         skipped.into_iter().for_each(|due| self.tell_skipped(&due));
         let mut ran = 0;
         loop {
-            let step = self.registry.lock().begin_next(pass, now);
+            let step = self.registry().begin_next(pass, now);
             match step {
                 Some(Step::Run(run)) => self.execute(run),
                 Some(Step::Submit(place, due)) => self.submit(place, &due),
@@ -148,7 +198,7 @@ impl Inner {
         match self.with_now(|registry, now| registry.begin_submitted(place, scheduled_at, now)) {
             Some(run) => self.execute(run),
             None => {
-                let left = self.registry.lock().end_instance(place);
+                let left = self.registry().end_instance(place);
                 left.into_iter().for_each(|left| self.tell_left(left));
                 self.bell.ring();
             }
@@ -161,7 +211,7 @@ impl Inner {
     }
 
     pub(super) fn run_all(&self, delay: Duration) -> usize {
-        let all = self.registry.lock().all();
+        let all = self.registry().all();
         log::debug!("punctual: running all {} jobs with {delay:?} in between", all.len());
         let mut ran = 0;
         for job in all {
@@ -185,7 +235,7 @@ impl Inner {
         let context = Context { who, scheduled_at, run_count, clock: &*self.clock };
         let outcome = executor::run(&mut task, &context);
         let who = context.who;
-        let ended = self.registry.lock().end(place, task, outcome.clone());
+        let ended = self.registry().end(place, task, outcome.clone());
         self.tell_outcome(&who, scheduled_at, outcome);
         match ended {
             Ended::Stays => {}
@@ -198,7 +248,7 @@ impl Inner {
     /// Removes jobs; returns how many there were.
     pub(crate) fn remove(&self, jobs: &[Place], why: Removal) -> usize {
         let gone: Vec<Left> = {
-            let mut registry = self.registry.lock();
+            let mut registry = self.registry();
             jobs.iter().filter_map(|job| registry.remove(*job, why)).collect()
         };
         let count = gone.len();
@@ -211,13 +261,13 @@ impl Inner {
     pub(super) fn abandon(&self) {
         self.pool.close(false);
         self.listeners.clear();
-        let jobs = self.registry.lock().all();
+        let jobs = self.registry().all();
         self.remove(&jobs, Removal::Cleared);
     }
 
     /// Whether the job was not paused yet.
     pub(crate) fn pause(&self, job: Place) -> bool {
-        let paused = self.registry.lock().pause(job);
+        let paused = self.registry().pause(job);
         self.bell.ring();
         paused.map(|who| self.tell_modified(&who, None)).is_some()
     }
@@ -238,7 +288,7 @@ impl Inner {
     /// Whether the tag is new to the job.
     pub(crate) fn tag(&self, job: Place, tag: &str) -> bool {
         let tagged = {
-            let mut registry = self.registry.lock();
+            let mut registry = self.registry();
             let who = registry.tag(job, tag);
             who.map(|who| (who, registry.record(job).and_then(|record| record.due)))
         };

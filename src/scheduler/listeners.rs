@@ -2,7 +2,10 @@
 
 use std::{
     panic::{catch_unwind, AssertUnwindSafe},
-    sync::{Arc, Weak},
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        Arc, Weak,
+    },
 };
 
 use parking_lot::Mutex;
@@ -14,8 +17,15 @@ type Callback = Arc<dyn Fn(&Event) + Send + Sync>;
 /// The listeners of a scheduler, in the order in which they came.
 #[derive(Default)]
 pub(super) struct Listeners {
-    list: Mutex<Vec<(u64, Callback)>>,
-    added: Mutex<u64>,
+    list: Mutex<List>,
+    /// How many there are, for those who only want to know whether anybody listens.
+    count: AtomicUsize,
+}
+
+#[derive(Default)]
+struct List {
+    callbacks: Vec<(u64, Callback)>,
+    added: u64,
 }
 
 impl Listeners {
@@ -23,20 +33,22 @@ impl Listeners {
         self: &Arc<Self>,
         callback: impl Fn(&Event) + Send + Sync + 'static,
     ) -> Listener {
-        let mut added = self.added.lock();
-        *added += 1;
-        self.list.lock().push((*added, Arc::new(callback)));
-        Listener { number: *added, listeners: Arc::downgrade(self) }
+        let mut list = self.list.lock();
+        list.added += 1;
+        let number = list.added;
+        list.callbacks.push((number, Arc::new(callback)));
+        self.count.store(list.callbacks.len(), Ordering::Release);
+        Listener { number, listeners: Arc::downgrade(self) }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.list.lock().is_empty()
+        self.count.load(Ordering::Acquire) == 0
     }
 
     /// Tells everyone who listens at this moment. A listener that panics is logged; the others hear of it all the same.
     pub(super) fn tell(&self, event: &Event) {
         let callbacks: Vec<Callback> =
-            self.list.lock().iter().map(|(_, callback)| Arc::clone(callback)).collect();
+            self.list.lock().callbacks.iter().map(|(_, callback)| Arc::clone(callback)).collect();
         for callback in callbacks {
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| callback(event))) {
                 log::error!("punctual: a listener panicked at {event:?}");
@@ -47,7 +59,8 @@ impl Listeners {
     }
 
     pub(super) fn clear(&self) {
-        let all = std::mem::take(&mut *self.list.lock());
+        let all = std::mem::take(&mut self.list.lock().callbacks);
+        self.count.store(0, Ordering::Release);
         all.into_iter().for_each(drop_quietly);
     }
 }
@@ -88,10 +101,12 @@ impl Listener {
     pub fn remove(&self) -> bool {
         let Some(listeners) = self.listeners.upgrade() else { return false };
         let mut list = listeners.list.lock();
-        let Some(place) = list.iter().position(|(number, _)| *number == self.number) else {
+        let Some(place) = list.callbacks.iter().position(|(number, _)| *number == self.number)
+        else {
             return false;
         };
-        let (_, callback) = list.remove(place);
+        let (_, callback) = list.callbacks.remove(place);
+        listeners.count.store(list.callbacks.len(), Ordering::Release);
         drop(list);
         drop_quietly(callback);
         true

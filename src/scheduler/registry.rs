@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::tags::Tags;
 use crate::{
-    clock::Reading,
+    clock::{nanos_of, Reading},
     event::Removal,
     job::{Ending, JobId, Labels, Place, Record, Spec, Task, Who},
     outcome::Outcome,
@@ -74,7 +74,7 @@ pub(crate) struct Left {
 
 impl Registry {
     /// How far two clocks, read one after the other, may seem to drift apart.
-    const TOLERANCE: TimeDelta = TimeDelta::milliseconds(2);
+    pub(super) const TOLERANCE: TimeDelta = TimeDelta::milliseconds(2);
 
     pub(super) fn new(read: Reading) -> Self {
         Registry {
@@ -98,7 +98,7 @@ impl Registry {
         if noticed {
             for place in self.all() {
                 if let Some(record) = self.live(place) {
-                    record.set_back(back, reading.wall);
+                    record.set_back(back, reading.wall());
                     self.requeue(place);
                 }
             }
@@ -375,6 +375,20 @@ impl Registry {
     /// The jobs that bear a tag, in the order of their registration.
     pub(crate) fn tagged(&self, tag: &str) -> Vec<Place> {
         self.tags.bearers(tag).collect()
+    }
+
+    /// Until when, in nanoseconds since the Unix epoch, a poll has nothing to do, unless the registry changes.
+    pub(super) fn idle_until(&self) -> i64 {
+        match self.next() {
+            _ if !self.taken.is_empty() => i64::MIN,
+            Some(next) => nanos_of(next),
+            None => i64::MAX,
+        }
+    }
+
+    /// How far the wall clock was ahead of the monotonic one when it was last read: see [`Reading::ahead_nanos`].
+    pub(super) fn ahead_nanos(&self) -> i64 {
+        self.read.ahead_nanos()
     }
 
     /// The first slot of all jobs.
