@@ -187,9 +187,7 @@ impl ManualClock {
     /// ```
     pub fn advance(&self, duration: Duration) {
         let mut reading = self.reading.lock();
-        let later = TimeDelta::from_std(duration)
-            .ok()
-            .and_then(|delta| reading.wall.checked_add_signed(delta));
+        let later = TimeDelta::from_std(duration).ok().and_then(|delta| reading.wall.checked_add_signed(delta));
         reading.wall = later.unwrap_or(DateTime::<Utc>::MAX_UTC);
         reading.monotonic = reading.monotonic.saturating_add(duration);
     }

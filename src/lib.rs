@@ -179,7 +179,9 @@ mod scheduler;
 mod trigger;
 mod zone;
 
-pub use chrono::Weekday;
+pub use chrono::{self, Weekday};
+#[cfg(feature = "tz")]
+pub use chrono_tz;
 
 pub use crate::{
     clock::{Clock, ManualClock, Reading, SystemClock},
@@ -187,8 +189,8 @@ pub use crate::{
     event::{Event, Removal},
     every::{state, Count, Every, IntoTime, IntoWeekdays, IntoWhen, When},
     global::{
-        after, cancel_job, clear, clear_tagged, default_scheduler, every, idle, jobs, jobs_tagged,
-        next_run, next_run_tagged, once, run_all, run_all_with_delay, run_pending,
+        after, cancel_job, clear, clear_tagged, default_scheduler, every, idle, jobs, jobs_tagged, next_run,
+        next_run_tagged, once, run_all, run_all_with_delay, run_pending,
     },
     handle::Job,
     job::{Context, JobId},

@@ -77,7 +77,7 @@ impl Outcome {
     }
 }
 
-/// What a body may return: `()`, [`CancelJob`], `Option<CancelJob>`, or a `Result` of these.
+/// What a body may return: `()`, [`CancelJob`], `Option<CancelJob>`, or a `Result` of these; or it never returns.
 ///
 /// The error is anything that converts into `Box<dyn Error + Send + Sync>`: every error type, `String` and `&str`.
 ///
@@ -112,6 +112,26 @@ impl IntoOutcome for CancelJob {
 impl IntoOutcome for Option<CancelJob> {
     fn into_outcome(self) -> Outcome {
         self.map_or(Outcome::Completed, IntoOutcome::into_outcome)
+    }
+}
+
+/// What a body has that never returns: one that ends the process, or always panics.
+///
+/// The name of the type `!` is not stable, but what a function returns has a name in any case.
+type Never = <fn() -> ! as Returns>::Output;
+
+trait Returns {
+    type Output;
+}
+
+impl<T> Returns for fn() -> T {
+    type Output = T;
+}
+
+#[allow(private_interfaces)] // Nobody needs the trait: it only spells the type.
+impl IntoOutcome for Never {
+    fn into_outcome(self) -> Outcome {
+        self
     }
 }
 

@@ -158,11 +158,7 @@ impl Scheduler {
     /// ```
     pub fn once(&self, when: impl IntoWhen) -> Every<state::Single> {
         let when = when.into_when().check("once");
-        Every {
-            scheduler: self.clone(),
-            draft: when.map(|when| Draft::new(Cadence::Once(when))),
-            state: PhantomData,
-        }
+        Every { scheduler: self.clone(), draft: when.map(|when| Draft::new(Cadence::Once(when))), state: PhantomData }
     }
 
     fn begin<S>(&self, cadence: Cadence) -> Every<S> {

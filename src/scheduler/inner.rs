@@ -54,10 +54,7 @@ impl Inner {
         let value = f(&mut registry, reading.wall);
         drop(registry);
         if let Some(back) = back {
-            log::warn!(
-                "punctual: the wall clock was set back by {:?}",
-                back.to_std().unwrap_or_default()
-            );
+            log::warn!("punctual: the wall clock was set back by {:?}", back.to_std().unwrap_or_default());
         }
         value
     }
@@ -82,11 +79,7 @@ impl Inner {
             error
         })?;
         log::debug!("punctual: added {}, first run {first}", who.name());
-        self.tell(|| Event::JobAdded {
-            id: who.id,
-            name: who.name().to_owned(),
-            next_run: Some(first),
-        });
+        self.tell(|| Event::JobAdded { id: who.id, name: who.name().to_owned(), next_run: Some(first) });
         Ok(place)
     }
 
@@ -189,17 +182,8 @@ impl Inner {
                 self.tell(|| Event::JobExecuted { id, name: name.to_owned(), scheduled_at });
             }
             Outcome::Failed(error) | Outcome::Panicked(error) => {
-                log::error!(
-                    "punctual: {name} {}: {error}",
-                    if panicked { "panicked" } else { "failed" }
-                );
-                self.tell(|| Event::JobError {
-                    id,
-                    name: name.to_owned(),
-                    scheduled_at,
-                    error,
-                    panicked,
-                });
+                log::error!("punctual: {name} {}: {error}", if panicked { "panicked" } else { "failed" });
+                self.tell(|| Event::JobError { id, name: name.to_owned(), scheduled_at, error, panicked });
             }
         }
     }

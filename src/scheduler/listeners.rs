@@ -19,10 +19,7 @@ pub(super) struct Listeners {
 }
 
 impl Listeners {
-    pub(super) fn add(
-        self: &Arc<Self>,
-        callback: impl Fn(&Event) + Send + Sync + 'static,
-    ) -> Listener {
+    pub(super) fn add(self: &Arc<Self>, callback: impl Fn(&Event) + Send + Sync + 'static) -> Listener {
         let mut added = self.added.lock();
         *added += 1;
         self.list.lock().push((*added, Arc::new(callback)));
@@ -35,8 +32,7 @@ impl Listeners {
 
     /// Tells everyone who listens at this moment. A listener that panics is logged; the others hear of it all the same.
     pub(super) fn tell(&self, event: &Event) {
-        let callbacks: Vec<Callback> =
-            self.list.lock().iter().map(|(_, callback)| Arc::clone(callback)).collect();
+        let callbacks: Vec<Callback> = self.list.lock().iter().map(|(_, callback)| Arc::clone(callback)).collect();
         for callback in callbacks {
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| callback(event))) {
                 log::error!("punctual: a listener panicked at {event:?}");

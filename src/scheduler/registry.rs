@@ -92,13 +92,7 @@ impl Registry {
         noticed.then_some(back)
     }
 
-    pub(super) fn add(
-        &mut self,
-        spec: Spec,
-        body: &'static str,
-        mut labels: Labels,
-        task: Task,
-    ) -> (Place, Who) {
+    pub(super) fn add(&mut self, spec: Spec, body: &'static str, mut labels: Labels, task: Task) -> (Place, Who) {
         let id = JobId(self.registered);
         self.registered += 1;
         for tag in &mut labels.tags {
@@ -126,10 +120,7 @@ impl Registry {
     }
 
     fn record_mut(&mut self, place: Place) -> Option<&mut Record> {
-        self.records
-            .get_mut(place.row as usize)?
-            .as_mut()
-            .filter(|record| record.who.id == place.id)
+        self.records.get_mut(place.row as usize)?.as_mut().filter(|record| record.who.id == place.id)
     }
 
     /// The record of a job that is registered.
@@ -155,9 +146,7 @@ impl Registry {
     /// its run in an earlier pass will run once for both slots.
     pub(super) fn take_due(&mut self, now: DateTime<Utc>) -> u64 {
         self.passes += 1;
-        while let Some(((due, _, id), row)) =
-            self.queue.first().filter(|((due, ..), _)| *due <= now)
-        {
+        while let Some(((due, _, id), row)) = self.queue.first().filter(|((due, ..), _)| *due <= now) {
             let place = Place { id: JobId(id), row };
             let Some(record) = self.live(place).filter(|record| !record.running) else {
                 self.queue.remove(row);
@@ -196,16 +185,10 @@ impl Registry {
         self.begin(place, scheduled_at.unwrap_or(now), now)
     }
 
-    fn begin(
-        &mut self,
-        place: Place,
-        scheduled_at: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Option<Run> {
+    fn begin(&mut self, place: Place, scheduled_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<Run> {
         let record = self.live(place)?;
         let task = record.begin(now)?;
-        let run =
-            Run { place, task, who: record.who.clone(), scheduled_at, run_count: record.run_count };
+        let run = Run { place, task, who: record.who.clone(), scheduled_at, run_count: record.run_count };
         if record.due.is_none() {
             self.queue.remove(place.row);
         }
@@ -263,11 +246,7 @@ impl Registry {
     }
 
     /// Continues a paused job at its next slot after `now`; where there is none left, the job leaves.
-    pub(super) fn resume(
-        &mut self,
-        place: Place,
-        now: DateTime<Utc>,
-    ) -> Option<(Who, Option<Left>)> {
+    pub(super) fn resume(&mut self, place: Place, now: DateTime<Utc>) -> Option<(Who, Option<Left>)> {
         let record = self.live(place).filter(|record| record.paused)?;
         record.paused = false;
         if record.ending.is_none() {
