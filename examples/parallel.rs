@@ -9,20 +9,14 @@ use punctual::{every, run_until, shutdown};
 
 fn job(name: &str) {
     let thread = std::thread::current();
-    println!(
-        "{}  {name} on {}",
-        chrono::Local::now().format("%H:%M:%S%.3f"),
-        thread.name().unwrap_or("?")
-    );
+    println!("{}  {name} on {}", chrono::Local::now().format("%H:%M:%S%.3f"), thread.name().unwrap_or("?"));
     std::thread::sleep(Duration::from_millis(900));
 }
 
 fn main() -> punctual::Result<()> {
     every().second().parallel().run(|| job("one"))?;
     every().second().parallel().run(|| job("two"))?;
-    every()
-        .second()
-        .run(|| println!("{}  three in turn", chrono::Local::now().format("%H:%M:%S%.3f")))?;
+    every().second().run(|| println!("{}  three in turn", chrono::Local::now().format("%H:%M:%S%.3f")))?;
 
     let ran = run_until(Duration::from_millis(3_500))?;
     shutdown(true);

@@ -15,12 +15,8 @@ fn main() -> punctual::Result<()> {
     // s.enter(10, 1, print_time)
     s.after(Duration::from_secs(10)).priority(1).run(|| println!("default"))?;
     // s.enter(5, 2, print_time, argument=('positional',)), and with a lower priority number, which runs first
-    s.after(Duration::from_secs(5))
-        .priority(2)
-        .run(|| println!("second of two at the same time"))?;
-    s.after(Duration::from_secs(5))
-        .priority(1)
-        .run(|| println!("first of two at the same time"))?;
+    s.after(Duration::from_secs(5)).priority(2).run(|| println!("second of two at the same time"))?;
+    s.after(Duration::from_secs(5)).priority(1).run(|| println!("first of two at the same time"))?;
     // s.enterabs(t, 10, print_time)
     s.once(clock.now() + Duration::from_secs(20)).priority(10).run(|| println!("at a moment"))?;
     // e = s.enter(15, 1, print_time); s.cancel(e)

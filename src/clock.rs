@@ -131,8 +131,7 @@ impl Reading {
 
     /// How far the wall clock is ahead of the monotonic one, in nanoseconds: falls when the wall clock is set back.
     pub(crate) fn ahead_nanos(&self) -> i64 {
-        self.wall_nanos()
-            .saturating_sub(i64::try_from(self.monotonic.as_nanos()).unwrap_or(i64::MAX))
+        self.wall_nanos().saturating_sub(i64::try_from(self.monotonic.as_nanos()).unwrap_or(i64::MAX))
     }
 }
 
@@ -305,8 +304,7 @@ impl ManualClock {
     pub fn advance(&self, duration: Duration) {
         let mut shows = self.shows.lock();
         let (wall, passed) = *shows;
-        let later =
-            TimeDelta::from_std(duration).ok().and_then(|delta| wall.checked_add_signed(delta));
+        let later = TimeDelta::from_std(duration).ok().and_then(|delta| wall.checked_add_signed(delta));
         *shows = (later.unwrap_or(DateTime::<Utc>::MAX_UTC), passed.saturating_add(duration));
     }
 

@@ -144,12 +144,10 @@ impl fmt::Display for Error {
     }
 }
 
+/// The message, as `main` prints it when it returns the error.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("kind", &self.0.kind)
-            .field("message", &self.0.message)
-            .finish()
+        fmt::Display::fmt(self, f)
     }
 }
 

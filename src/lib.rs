@@ -184,7 +184,9 @@ mod trigger;
 mod wake;
 mod zone;
 
-pub use chrono::Weekday;
+pub use chrono::{self, Weekday};
+#[cfg(feature = "tz")]
+pub use chrono_tz;
 
 #[cfg(all(feature = "signals", unix))]
 pub use crate::global::run_until_signal;
@@ -195,9 +197,9 @@ pub use crate::{
     event::{Event, Removal},
     every::{state, Count, Every, IntoTime, IntoWeekdays, IntoWhen, When},
     global::{
-        after, cancel_job, clear, clear_tagged, default_scheduler, every, idle, jobs, jobs_tagged,
-        next_run, next_run_tagged, once, run_all, run_all_with_delay, run_forever, run_pending,
-        run_until, run_until_empty, shutdown, start, stop_handle,
+        after, cancel_job, clear, clear_tagged, default_scheduler, every, idle, jobs, jobs_tagged, next_run,
+        next_run_tagged, once, run_all, run_all_with_delay, run_forever, run_pending, run_until, run_until_empty,
+        shutdown, start, stop_handle,
     },
     handle::Job,
     job::{Context, JobId},

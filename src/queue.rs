@@ -51,8 +51,7 @@ impl Queue {
 
     /// Takes `slot` out; nothing happens when it is not in the queue.
     pub(crate) fn remove(&mut self, slot: u32) {
-        let Some(place) = self.places.get(slot as usize).copied().filter(|place| *place != NOWHERE)
-        else {
+        let Some(place) = self.places.get(slot as usize).copied().filter(|place| *place != NOWHERE) else {
             return;
         };
         let place = place as usize;

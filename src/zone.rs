@@ -75,8 +75,7 @@ impl Zone {
 
     /// An instant as a person of the zone would write it, with its offset.
     pub(crate) fn show(self, instant: DateTime<Utc>) -> String {
-        let offset = FixedOffset::east_opt(self.offset_at(instant).num_seconds() as i32)
-            .unwrap_or(Utc.fix());
+        let offset = FixedOffset::east_opt(self.offset_at(instant).num_seconds() as i32).unwrap_or(Utc.fix());
         format!("{} {offset}", self.wall(instant).format("%Y-%m-%d %H:%M:%S"))
     }
 
@@ -104,11 +103,7 @@ impl Zone {
 
     /// The first instant, in `from..=to`, at which the offset is the one that holds at `to`; `None` when it held all
     /// along. Takes O(log n) look-ups in the seconds between the two.
-    pub(crate) fn change_between(
-        self,
-        from: DateTime<Utc>,
-        to: DateTime<Utc>,
-    ) -> Option<DateTime<Utc>> {
+    pub(crate) fn change_between(self, from: DateTime<Utc>, to: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let last = self.offset_at(to);
         if self.offset_at(from) == last {
             return None;
@@ -225,9 +220,7 @@ impl IntoZone for &str {
             "local" => Local.into_zone(),
             _ if self.starts_with(['+', '-']) => match self.parse::<FixedOffset>() {
                 Ok(offset) => offset.into_zone(),
-                Err(_) => {
-                    Err(Error::zone(format!("invalid offset {self:?} (expected +HH:MM or -HH:MM)")))
-                }
+                Err(_) => Err(Error::zone(format!("invalid offset {self:?} (expected +HH:MM or -HH:MM)"))),
             },
             _ => named(self),
         }
@@ -273,13 +266,9 @@ fn unknown(name: &str) -> Error {
         edits(&wanted, &known).min(edits(&wanted, city))
     };
     let short = (1..=LONGEST).contains(&wanted.len());
-    let close = chrono_tz::TZ_VARIANTS
-        .iter()
-        .filter(|_| short)
-        .map(|zone| (distance(zone), zone))
-        .min_by_key(|c| c.0);
+    let close = chrono_tz::TZ_VARIANTS.iter().filter(|_| short).map(|zone| (distance(zone), zone)).min_by_key(|c| c.0);
     match close {
-        Some((edits, zone)) if edits <= CLOSE.min(wanted.len() / 2) => {
+        Some((edits, zone)) if edits <= CLOSE.min(wanted.len() / 4) => {
             message.push_str(&format!(": did you mean \"{}\"?", zone.name()));
         }
         _ => message.push_str(" (expected an IANA name such as \"Europe/Berlin\")"),

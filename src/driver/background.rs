@@ -77,8 +77,7 @@ impl Scheduler {
             let ended = Ended(theirs);
             scheduler.drive(Goal::Never, &ended.0.stop);
         });
-        let thread =
-            spawned.map_err(|error| log::error!("punctual: no thread could be made: {error}")).ok();
+        let thread = spawned.map_err(|error| log::error!("punctual: no thread could be made: {error}")).ok();
         *shared.ended.lock() |= thread.is_none();
         Background { inner: Arc::clone(self.inner()), shared, thread }
     }
@@ -153,9 +152,7 @@ impl Background {
 
     /// Whether this is the thread of the loop.
     fn is_inside(&self) -> bool {
-        self.thread
-            .as_ref()
-            .is_some_and(|thread| thread.thread().id() == std::thread::current().id())
+        self.thread.as_ref().is_some_and(|thread| thread.thread().id() == std::thread::current().id())
     }
 
     fn end(&mut self) {

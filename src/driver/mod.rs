@@ -116,8 +116,7 @@ impl Scheduler {
             if stop.load(Ordering::SeqCst) || looping.is_to_end() {
                 return ran;
             }
-            let (now, next, quiet) =
-                inner.with_now(|registry, now| (now, registry.next(), registry.is_quiet()));
+            let (now, next, quiet) = inner.with_now(|registry, now| (now, registry.next(), registry.is_quiet()));
             let next = match goal {
                 Goal::Empty if next.is_none() && quiet => return ran,
                 Goal::At(end) if end <= now => return ran,

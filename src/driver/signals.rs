@@ -39,13 +39,12 @@ impl Scheduler {
         let ours = signals.handle();
         let stop = Arc::new(AtomicBool::new(false));
         let (scheduler, asked) = (self.clone(), Arc::clone(&stop));
-        let listener =
-            std::thread::Builder::new().name("punctual-signals".to_owned()).spawn(move || {
-                if signals.forever().next().is_some() {
-                    asked.store(true, Ordering::SeqCst);
-                    scheduler.inner().bell().ring();
-                }
-            })?;
+        let listener = std::thread::Builder::new().name("punctual-signals".to_owned()).spawn(move || {
+            if signals.forever().next().is_some() {
+                asked.store(true, Ordering::SeqCst);
+                scheduler.inner().bell().ring();
+            }
+        })?;
         let ran = self.drive(Goal::Never, &stop);
         ours.close();
         // The thread calls no code that could panic; what it leaves is of no use.

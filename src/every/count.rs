@@ -37,10 +37,7 @@ counts!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize);
 pub(super) fn at_least_one(n: impl Count, of_what: &str) -> Result<u64> {
     match u64::try_from(n.count()) {
         Ok(n) if n > 0 => Ok(n),
-        _ => Err(Error::count(format!(
-            "invalid count {} for {of_what}: it must be 1 or more",
-            n.count()
-        ))),
+        _ => Err(Error::count(format!("invalid count {} for {of_what}: it must be 1 or more", n.count()))),
     }
 }
 
@@ -48,8 +45,6 @@ pub(super) fn at_least_one(n: impl Count, of_what: &str) -> Result<u64> {
 pub(super) fn in_range(n: impl Count, low: u8, high: u8, of_what: &str) -> Result<u8> {
     match u8::try_from(n.count()) {
         Ok(n) if (low..=high).contains(&n) => Ok(n),
-        _ => {
-            Err(Error::date(format!("invalid {of_what} {}: it must be {low} to {high}", n.count())))
-        }
+        _ => Err(Error::date(format!("invalid {of_what} {}: it must be {low} to {high}", n.count()))),
     }
 }

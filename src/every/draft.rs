@@ -87,9 +87,7 @@ impl Draft {
                     }
                     _ => (low.to_string(), longest.to_string()),
                 };
-                return Err(Error::count(format!(
-                    "invalid range {low} to {longest}: the end must not be below {low}"
-                )));
+                return Err(Error::count(format!("invalid range {low} to {longest}: the end must not be below {low}")));
             }
             *high = longest;
         }

@@ -104,10 +104,7 @@ impl<S: state::Complete, B: state::OneAtATime> Every<S, B> {
         F: FnMut(&Context<'_>) -> R + Send + 'static,
         R: IntoOutcome,
     {
-        self.register(
-            type_name::<F>(),
-            Task::Exclusive(Box::new(move |context| body(context).into_outcome())),
-        )
+        self.register(type_name::<F>(), Task::Exclusive(Box::new(move |context| body(context).into_outcome())))
     }
 }
 
@@ -153,10 +150,7 @@ impl<S: state::Complete> Every<S, state::Instances> {
         F: Fn(&Context<'_>) -> R + Send + Sync + 'static,
         R: IntoOutcome,
     {
-        self.register(
-            type_name::<F>(),
-            Task::Shared(Arc::new(move |context| body(context).into_outcome())),
-        )
+        self.register(type_name::<F>(), Task::Shared(Arc::new(move |context| body(context).into_outcome())))
     }
 }
 
@@ -219,10 +213,6 @@ impl Scheduler {
     }
 
     fn begin<S>(&self, cadence: Cadence) -> Every<S> {
-        Every {
-            inner: Arc::clone(self.inner()),
-            draft: Ok(Draft::new(cadence)),
-            state: PhantomData,
-        }
+        Every { inner: Arc::clone(self.inner()), draft: Ok(Draft::new(cadence)), state: PhantomData }
     }
 }

@@ -77,9 +77,7 @@ impl<S: Complete, B> Every<S, B> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn tags<T: AsRef<str>>(self, tags: impl IntoIterator<Item = T>) -> Self {
-        self.and_then(|draft| {
-            Ok(tags.into_iter().fold(draft, |draft, tag| draft.tag(tag.as_ref())))
-        })
+        self.and_then(|draft| Ok(tags.into_iter().fold(draft, |draft, tag| draft.tag(tag.as_ref()))))
     }
 
     /// The job's name, in events and in the log; the type name of its body where none is given. Names need not be
@@ -141,9 +139,7 @@ impl<S: Repeating, B> Every<S, B> {
             let (open, close) = (open.into_time("a window")?, close.into_time("a window")?);
             if open == close {
                 let why = "it opens and closes at the same time (expected two different times)";
-                return Err(Error::time(format!(
-                    "invalid window \"{open}\" to \"{close}\": {why}"
-                )));
+                return Err(Error::time(format!("invalid window \"{open}\" to \"{close}\": {why}")));
             }
             draft.window = Some(Window { open, close });
             Ok(draft)

@@ -10,8 +10,7 @@ use crate::{
     error::{Error, Result},
     job::Spec,
     trigger::{
-        Aligned, Calendar, Dates, DayOfMonth, Interval, Once, Random, Rule, Start, Times, Trigger,
-        Unit, Windowed,
+        Aligned, Calendar, Dates, DayOfMonth, Interval, Once, Random, Rule, Start, Times, Trigger, Unit, Windowed,
     },
     zone::Zone,
 };
@@ -23,16 +22,14 @@ const INSTANT: TimeDelta = TimeDelta::nanoseconds(1);
 pub(super) fn plan(draft: Draft, now: DateTime<Utc>, zone: Zone) -> Result<Spec> {
     let zone_said = draft.zone.is_some();
     let zone = draft.zone.unwrap_or(zone);
-    let starting =
-        draft.starting.as_ref().map(|when| when.resolve(now, zone, "starting")).transpose()?;
+    let starting = draft.starting.as_ref().map(|when| when.resolve(now, zone, "starting")).transpose()?;
     let (rule, first) = match &draft.cadence {
         Cadence::After(delay) => {
             let delay = TimeDelta::from_std(*delay).ok();
-            let rule =
-                delay.and_then(|delay| Once::after(now, delay)).ok_or_else(|| too_long(&draft))?;
+            let rule = delay.and_then(|delay| Once::after(now, delay)).ok_or_else(|| too_long(&draft))?;
             (Rule::Once(rule.clone()), Some(rule.slot()))
         }
-        Cadence::Once(when) => (Rule::Once(Once::at(moment(when, now, zone)?)), None),
+        Cadence::Once(when) => (Rule::Once(Once::at(moment(when, now, zone)?, zone)), None),
         Cadence::Every { low, high, unit, on } => {
             let n = if low < high { fastrand::u64(*low..=*high) } else { *low };
             let from = From { now, starting, zone };
@@ -45,9 +42,7 @@ pub(super) fn plan(draft: Draft, now: DateTime<Utc>, zone: Zone) -> Result<Spec>
             }
             let plain = *on == On::Unsaid && draft.at.is_empty();
             let start = starting.filter(|start| plain && *start > now);
-            let open = |instant: &DateTime<Utc>| {
-                draft.window.map_or(true, |window| window.is_open(zone, *instant))
-            };
+            let open = |instant: &DateTime<Utc>| draft.window.map_or(true, |window| window.is_open(zone, *instant));
             let first = draft.immediately.then_some(now).filter(open).or(start.filter(open));
             (rule, first)
         }
@@ -81,15 +76,10 @@ fn moment(when: &When, now: DateTime<Utc>, zone: Zone) -> Result<DateTime<Utc>> 
     Ok(at)
 }
 
-fn deadline(
-    when: &When,
-    now: DateTime<Utc>,
-    first: DateTime<Utc>,
-    zone: Zone,
-) -> Result<DateTime<Utc>> {
+fn deadline(when: &When, now: DateTime<Utc>, first: DateTime<Utc>, zone: Zone) -> Result<DateTime<Utc>> {
     let until = when.resolve(now, zone, "until")?;
     if until < now {
-        return Err(past(when, "until", now, zone));
+        return Err(past(when, "until", first, zone));
     }
     if until < first {
         let first = zone.show(first);
@@ -100,18 +90,14 @@ fn deadline(
     Ok(until)
 }
 
-fn past(when: &When, of_what: &str, now: DateTime<Utc>, zone: Zone) -> Error {
-    let now = zone.show(now);
-    Error::moment(format!(
-        "invalid moment \"{when}\" for {of_what}: it is in the past (expected {now} or later)"
-    ))
+fn past(when: &When, of_what: &str, earliest: DateTime<Utc>, zone: Zone) -> Error {
+    let earliest = zone.show(earliest);
+    Error::moment(format!("invalid moment \"{when}\" for {of_what}: it is in the past (expected {earliest} or later)"))
 }
 
 fn never(rule: &Rule, zone: Zone, zone_said: bool) -> Error {
     let zone = if zone_said { format!(" in {zone}") } else { String::new() };
-    Error::never(format!(
-        "{rule}{zone} never comes: expected a sentence with at least one run before the year 10000"
-    ))
+    Error::never(format!("{rule}{zone} never comes: expected a sentence with at least one run before the year 10000"))
 }
 
 fn too_long(draft: &Draft) -> Error {
@@ -123,9 +109,7 @@ fn too_long(draft: &Draft) -> Error {
         Cadence::After(delay) => format!("{delay:?}"),
         Cadence::Once(when) => when.to_string(),
     };
-    Error::never(format!(
-        "the interval of {length} is too long: expected one that ends before the year 10000"
-    ))
+    Error::never(format!("the interval of {length} is too long: expected one that ends before the year 10000"))
 }
 
 /// What a rule counts from.
@@ -151,14 +135,9 @@ impl From {
     }
 
     fn aligned(&self, n: u64, unit: Unit, at: &[NaiveTime]) -> Option<Rule> {
-        let at = at
-            .iter()
-            .map(|time| TimeDelta::seconds(time.num_seconds_from_midnight().into()))
-            .collect();
+        let at = at.iter().map(|time| TimeDelta::seconds(time.num_seconds_from_midnight().into())).collect();
         let rule = match self.starting {
-            Some(start) => {
-                Aligned::from_first_match_after(start - INSTANT, (n, unit), at, self.zone)
-            }
+            Some(start) => Aligned::from_first_match_after(start - INSTANT, (n, unit), at, self.zone),
             None => Aligned::ahead_of(self.now, (n, unit), at, self.zone),
         };
         Some(Rule::Aligned(Box::new(rule?)))
@@ -167,11 +146,7 @@ impl From {
     fn calendar(&self, n: u64, unit: Unit, on: On, at: &[NaiveTime]) -> Option<Rule> {
         let wall = self.zone.wall(self.starting.unwrap_or(self.now));
         let today = wall.date();
-        let times = if at.is_empty() {
-            Times::of_registration(wall.time())
-        } else {
-            Times::said(at.to_vec())
-        };
+        let times = if at.is_empty() { Times::of_registration(wall.time()) } else { Times::said(at.to_vec()) };
         let start = match self.starting {
             Some(_) if on == On::Unsaid && at.is_empty() => Start::On(today),
             Some(start) => Start::FirstMatchAfter(start - INSTANT),
@@ -182,9 +157,7 @@ impl From {
             (On::Weekdays(on), _) => Dates::weekly(today, on),
             (On::Day(day), _) => Dates::monthly(today, day),
             (On::Date { month, day }, _) => Dates::yearly(today, month.into(), day.into())?,
-            (On::Unsaid, Unit::Month | Unit::Year) => {
-                Dates::monthly(today, DayOfMonth::same_as(today))
-            }
+            (On::Unsaid, Unit::Month | Unit::Year) => Dates::monthly(today, DayOfMonth::same_as(today)),
             (On::Unsaid, _) => Dates::daily(today),
         };
         Some(Rule::Calendar(Box::new(Calendar::new(n, unit, dates, times, self.zone, start)?)))

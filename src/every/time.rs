@@ -100,8 +100,7 @@ pub(super) fn time_of_minute(text: &str) -> Result<NaiveTime> {
 fn build(hour: u32, minute: u32, second: u32, rest: Option<&str>) -> Result<NaiveTime, String> {
     match rest {
         Some(rest) => Err(format!("there is {rest:?} too much")),
-        None => NaiveTime::from_hms_opt(hour, minute, second)
-            .ok_or_else(|| "no clock shows it".to_owned()),
+        None => NaiveTime::from_hms_opt(hour, minute, second).ok_or_else(|| "no clock shows it".to_owned()),
     }
 }
 
@@ -118,8 +117,5 @@ fn field(text: Option<&str>, name: &str, digits: usize, highest: u32) -> Result<
         let wanted = if digits == 1 { "one or two digits" } else { "two digits" };
         return Err(format!("the {name} must have {wanted}"));
     }
-    text.parse()
-        .ok()
-        .filter(|n| *n <= highest)
-        .ok_or_else(|| format!("the {name} must be 0 to {highest}"))
+    text.parse().ok().filter(|n| *n <= highest).ok_or_else(|| format!("the {name} must be 0 to {highest}"))
 }

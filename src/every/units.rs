@@ -362,9 +362,7 @@ fn nanos(length: Duration) -> Result<u64> {
     match u64::try_from(length.as_nanos()) {
         Ok(0) => Err(Error::count("invalid duration 0ns: it must be longer than zero".to_owned())),
         Ok(nanos) => Ok(nanos),
-        Err(_) => Err(Error::never(format!(
-            "the interval of {length:?} is too long: expected at most 584 years"
-        ))),
+        Err(_) => Err(Error::never(format!("the interval of {length:?} is too long: expected at most 584 years"))),
     }
 }
 

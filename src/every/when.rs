@@ -2,9 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use chrono::{
-    DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, TimeZone, Utc,
-};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, TimeZone, Utc};
 
 use super::time::time_of_day;
 use crate::{
@@ -69,27 +67,16 @@ pub trait IntoWhen {
 
 impl When {
     /// Places the moment on the time line. `of_what` names in an error what it was meant for.
-    pub(crate) fn resolve(
-        &self,
-        now: DateTime<Utc>,
-        zone: Zone,
-        of_what: &str,
-    ) -> Result<DateTime<Utc>> {
+    pub(crate) fn resolve(&self, now: DateTime<Utc>, zone: Zone, of_what: &str) -> Result<DateTime<Utc>> {
         let today = zone.wall(now).date();
-        let beyond = || {
-            Error::moment(format!(
-                "invalid moment \"{self}\" for {of_what}: it lies outside the calendar"
-            ))
-        };
+        let beyond = || Error::moment(format!("invalid moment \"{self}\" for {of_what}: it lies outside the calendar"));
         match &self.0 {
             Kind::Instant(instant) => Ok(*instant),
             Kind::Wall(wall) => Ok(zone.resolve(*wall)),
             Kind::Time(time) => Ok(zone.resolve(today.and_time(*time))),
             Kind::In(delta) => now.checked_add_signed(*delta).ok_or_else(beyond),
             Kind::Beyond(_) => Err(beyond()),
-            Kind::Text(text) => {
-                Ok(zone.resolve(read(text, today).map_err(|why| unreadable(text, of_what, &why))?))
-            }
+            Kind::Text(text) => Ok(zone.resolve(read(text, today).map_err(|why| unreadable(text, of_what, &why))?)),
         }
     }
 
@@ -124,12 +111,8 @@ fn read(text: &str, today: NaiveDate) -> Result<NaiveDateTime, String> {
 
 fn read_date(text: &str) -> Result<NaiveDate, String> {
     let number = |field: Option<&str>, digits: std::ops::RangeInclusive<usize>| {
-        let field = field.filter(|field| {
-            digits.contains(&field.len()) && field.bytes().all(|b| b.is_ascii_digit())
-        });
-        field
-            .and_then(|field| field.parse::<u16>().ok())
-            .ok_or_else(|| format!("{text:?} is not a date"))
+        let field = field.filter(|field| digits.contains(&field.len()) && field.bytes().all(|b| b.is_ascii_digit()));
+        field.and_then(|field| field.parse::<u16>().ok()).ok_or_else(|| format!("{text:?} is not a date"))
     };
     let mut fields = text.split('-');
     let year = number(fields.next(), 4..=4)?;
@@ -145,9 +128,7 @@ fn read_date(text: &str) -> Result<NaiveDate, String> {
 impl fmt::Display for When {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Instant(instant) => {
-                f.write_str(&instant.to_rfc3339_opts(SecondsFormat::AutoSi, true))
-            }
+            Kind::Instant(instant) => f.write_str(&instant.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
             Kind::Wall(wall) => wall.fmt(f),
             Kind::Time(time) => time.fmt(f),
             Kind::In(delta) => match delta.to_std() {

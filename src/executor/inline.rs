@@ -19,10 +19,7 @@ pub(crate) fn run(task: &mut Task, context: &Context<'_>) -> Outcome {
 /// Drops a value of the user's, whose `Drop` may panic.
 pub(crate) fn drop_quietly<T>(value: T) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-        log::error!(
-            "punctual: a value panicked while it was dropped: {:?}",
-            Outcome::from_panic(payload.as_ref())
-        );
+        log::error!("punctual: a value panicked while it was dropped: {:?}", Outcome::from_panic(payload.as_ref()));
         std::mem::forget(payload);
     }
 }

@@ -130,10 +130,7 @@ mod tests {
         }
         let mut names = [starts.recv().unwrap(), starts.recv().unwrap()];
         names.sort();
-        assert_eq!(
-            names,
-            [Some("punctual-worker-1".to_owned()), Some("punctual-worker-2".to_owned())]
-        );
+        assert_eq!(names, [Some("punctual-worker-1".to_owned()), Some("punctual-worker-2".to_owned())]);
         assert_eq!(pool.shared.state.lock().threads.len(), 2);
         drop(go);
         pool.close(true);

@@ -145,8 +145,8 @@ impl Record {
         }
     }
 
-    fn show(&self, instant: Option<DateTime<Utc>>) -> String {
-        instant.map_or_else(|| "never".to_owned(), |instant| self.spec.zone.show(instant))
+    fn show(&self, instant: Option<DateTime<Utc>>, none: &str) -> String {
+        instant.map_or_else(|| none.to_owned(), |instant| self.spec.zone.show(instant))
     }
 }
 
@@ -160,8 +160,8 @@ impl fmt::Display for Record {
             write!(f, " until {}", self.spec.zone.show(until))?;
         }
         match self.spec.times {
-            Some(1) => f.write_str(" once")?,
-            Some(times) => write!(f, " {times} times")?,
+            Some(1) => f.write_str(", once,")?,
+            Some(times) => write!(f, ", {times} times,")?,
             None => {}
         }
         match self.spec.workers.map(NonZeroU64::get) {
@@ -181,8 +181,8 @@ impl fmt::Display for Record {
         write!(
             f,
             "{state} (last run: {}, next run: {})",
-            self.show(self.last_run),
-            self.show(self.due)
+            self.show(self.last_run, "never"),
+            self.show(self.due, "none")
         )
     }
 }

@@ -90,12 +90,8 @@ impl Builder {
     pub fn build(self) -> Result<Scheduler> {
         let zone = self.zone?;
         match self.workers {
-            Some(0) => {
-                Err(Error::count("invalid count 0 for workers: it must be 1 or more".to_owned()))
-            }
-            workers => {
-                Ok(Scheduler::assemble(self.clock, zone, workers.unwrap_or_else(default_workers)))
-            }
+            Some(0) => Err(Error::count("invalid count 0 for workers: it must be 1 or more".to_owned())),
+            workers => Ok(Scheduler::assemble(self.clock, zone, workers.unwrap_or_else(default_workers))),
         }
     }
 }

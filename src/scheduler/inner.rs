@@ -127,10 +127,7 @@ impl Inner {
         let value = f(&mut registry, reading.wall());
         drop(registry);
         if let Some(back) = back {
-            log::warn!(
-                "punctual: the wall clock was set back by {:?}",
-                back.to_std().unwrap_or_default()
-            );
+            log::warn!("punctual: the wall clock was set back by {:?}", back.to_std().unwrap_or_default());
         }
         value
     }
@@ -156,11 +153,7 @@ impl Inner {
         })?;
         self.bell.ring();
         log::debug!("punctual: added {}, first run {first}", who.name());
-        self.tell(|| Event::JobAdded {
-            id: who.id,
-            name: who.name().to_owned(),
-            next_run: Some(first),
-        });
+        self.tell(|| Event::JobAdded { id: who.id, name: who.name().to_owned(), next_run: Some(first) });
         Ok(place)
     }
 
@@ -303,33 +296,17 @@ impl Inner {
                 self.tell(|| Event::JobExecuted { id, name: name.to_owned(), scheduled_at });
             }
             Outcome::Failed(error) | Outcome::Panicked(error) => {
-                log::error!(
-                    "punctual: {name} {}: {error}",
-                    if panicked { "panicked" } else { "failed" }
-                );
-                self.tell(|| Event::JobError {
-                    id,
-                    name: name.to_owned(),
-                    scheduled_at,
-                    error,
-                    panicked,
-                });
+                log::error!("punctual: {name} {}: {error}", if panicked { "panicked" } else { "failed" });
+                self.tell(|| Event::JobError { id, name: name.to_owned(), scheduled_at, error, panicked });
             }
         }
     }
 
     fn tell_skipped(&self, due: &Due) {
         let Due { who, scheduled_at } = due;
-        log::warn!(
-            "punctual: {} has enough runs under way, the slot at {scheduled_at} is skipped",
-            who.name()
-        );
+        log::warn!("punctual: {} has enough runs under way, the slot at {scheduled_at} is skipped", who.name());
         let scheduled_at = *scheduled_at;
-        self.tell(|| Event::JobMaxInstances {
-            id: who.id,
-            name: who.name().to_owned(),
-            scheduled_at,
-        });
+        self.tell(|| Event::JobMaxInstances { id: who.id, name: who.name().to_owned(), scheduled_at });
     }
 
     fn tell_modified(&self, who: &Who, next_run: Option<DateTime<Utc>>) {

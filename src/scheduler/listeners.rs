@@ -29,10 +29,7 @@ struct List {
 }
 
 impl Listeners {
-    pub(super) fn add(
-        self: &Arc<Self>,
-        callback: impl Fn(&Event) + Send + Sync + 'static,
-    ) -> Listener {
+    pub(super) fn add(self: &Arc<Self>, callback: impl Fn(&Event) + Send + Sync + 'static) -> Listener {
         let mut list = self.list.lock();
         list.added += 1;
         let number = list.added;
@@ -101,8 +98,7 @@ impl Listener {
     pub fn remove(&self) -> bool {
         let Some(listeners) = self.listeners.upgrade() else { return false };
         let mut list = listeners.list.lock();
-        let Some(place) = list.callbacks.iter().position(|(number, _)| *number == self.number)
-        else {
+        let Some(place) = list.callbacks.iter().position(|(number, _)| *number == self.number) else {
             return false;
         };
         let (_, callback) = list.callbacks.remove(place);

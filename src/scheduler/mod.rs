@@ -299,9 +299,6 @@ impl fmt::Debug for Scheduler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let jobs = self.inner.registry().all().len();
         let clones = Arc::strong_count(&self.owner);
-        f.debug_struct("Scheduler")
-            .field("jobs", &jobs)
-            .field("clones", &clones)
-            .finish_non_exhaustive()
+        f.debug_struct("Scheduler").field("jobs", &jobs).field("clones", &clones).finish_non_exhaustive()
     }
 }

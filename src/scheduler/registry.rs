@@ -109,13 +109,7 @@ impl Registry {
         noticed.then_some(back)
     }
 
-    pub(super) fn add(
-        &mut self,
-        spec: Spec,
-        body: &'static str,
-        mut labels: Labels,
-        task: Task,
-    ) -> (Place, Who) {
+    pub(super) fn add(&mut self, spec: Spec, body: &'static str, mut labels: Labels, task: Task) -> (Place, Who) {
         let id = JobId(self.registered);
         self.registered += 1;
         for tag in &mut labels.tags {
@@ -143,10 +137,7 @@ impl Registry {
     }
 
     fn record_mut(&mut self, place: Place) -> Option<&mut Record> {
-        self.records
-            .get_mut(place.row as usize)?
-            .as_mut()
-            .filter(|record| record.who.id == place.id)
+        self.records.get_mut(place.row as usize)?.as_mut().filter(|record| record.who.id == place.id)
     }
 
     /// The record of a job that is registered.
@@ -174,9 +165,7 @@ impl Registry {
     pub(super) fn take_due(&mut self, now: DateTime<Utc>) -> (u64, Vec<Due>) {
         self.passes += 1;
         let mut skipped = Vec::new();
-        while let Some(((due, _, id), row)) =
-            self.queue.first().filter(|((due, ..), _)| *due <= now)
-        {
+        while let Some(((due, _, id), row)) = self.queue.first().filter(|((due, ..), _)| *due <= now) {
             let place = Place { id: JobId(id), row };
             let pass = self.passes;
             let Some(record) = self.live(place) else {
@@ -245,16 +234,10 @@ impl Registry {
     }
 
     /// Begins a run that was counted as an instance already.
-    fn begin(
-        &mut self,
-        place: Place,
-        scheduled_at: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Option<Run> {
+    fn begin(&mut self, place: Place, scheduled_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<Run> {
         let record = self.live(place)?;
         let task = record.begin(now)?;
-        let run =
-            Run { place, task, who: record.who.clone(), scheduled_at, run_count: record.run_count };
+        let run = Run { place, task, who: record.who.clone(), scheduled_at, run_count: record.run_count };
         if record.due.is_none() {
             self.queue.remove(place.row);
         }
@@ -279,9 +262,7 @@ impl Registry {
                 Some(left) => Ended::Leaves(left),
                 None => Ended::Stays,
             },
-            Some(left) if returned_cancel => {
-                Ended::Leaves(Left { why: Removal::ReturnedCancelJob, ..left })
-            }
+            Some(left) if returned_cancel => Ended::Leaves(Left { why: Removal::ReturnedCancelJob, ..left }),
             Some(left) => Ended::Leaves(left),
             None => Ended::Stays,
         }
@@ -332,11 +313,7 @@ impl Registry {
     }
 
     /// Continues a paused job at its next slot after `now`; where there is none left, the job leaves.
-    pub(super) fn resume(
-        &mut self,
-        place: Place,
-        now: DateTime<Utc>,
-    ) -> Option<(Who, Option<Left>)> {
+    pub(super) fn resume(&mut self, place: Place, now: DateTime<Utc>) -> Option<(Who, Option<Left>)> {
         let record = self.live(place).filter(|record| record.paused)?;
         record.paused = false;
         if record.ending.is_none() {
@@ -417,8 +394,7 @@ impl Registry {
     }
 
     fn forget_if_unused(&mut self, place: Place) {
-        let unused =
-            |record: &Record| !record.registered && record.instances == 0 && record.handles == 0;
+        let unused = |record: &Record| !record.registered && record.instances == 0 && record.handles == 0;
         if self.record(place).is_some_and(unused) {
             self.records[place.row as usize] = None;
             self.free.push(place.row);

@@ -28,12 +28,7 @@ impl Aligned {
     /// Counts from the hour (or minute) of `now`; with more than one of them a step, the first slot is one step ahead,
     /// whether or not the reading is still to come in this hour, as in Python's `schedule`. `None` when a step leaves
     /// the calendar.
-    pub(crate) fn ahead_of(
-        now: DateTime<Utc>,
-        (n, unit): (u64, Unit),
-        at: Vec<TimeDelta>,
-        zone: Zone,
-    ) -> Option<Self> {
+    pub(crate) fn ahead_of(now: DateTime<Utc>, (n, unit): (u64, Unit), at: Vec<TimeDelta>, zone: Zone) -> Option<Self> {
         let mut rule = Aligned { base: now, at, n, unit, zone };
         rule.at.sort_unstable();
         rule.at.dedup();
@@ -96,11 +91,7 @@ impl Aligned {
 
     /// [`reading_after`](Self::reading_after) where an offset changes nearby: looks at each reading between the wall
     /// times that the old and the new offset give.
-    fn reading_around_change(
-        &self,
-        instant: DateTime<Utc>,
-        at: TimeDelta,
-    ) -> Option<DateTime<Utc>> {
+    fn reading_around_change(&self, instant: DateTime<Utc>, at: TimeDelta) -> Option<DateTime<Utc>> {
         let one = self.one();
         let walls = [instant.checked_sub_signed(one)?, instant, instant.checked_add_signed(one)?]
             .map(|near| instant.naive_utc().checked_add_signed(self.zone.offset_at(near)));
@@ -116,22 +107,20 @@ impl Aligned {
                 Readings::Twice(early, late) => (early, (late - early >= one).then_some(late)),
                 single => (single.first(), None),
             };
-            let later =
-                [Some(one_of_them), other].into_iter().flatten().filter(|slot| *slot > instant);
+            let later = [Some(one_of_them), other].into_iter().flatten().filter(|slot| *slot > instant);
             first = later.chain(first).min();
             wall = wall.checked_add_signed(one)?;
         }
         first
     }
 
-    /// The slot that stands for a point of the elapsed grid: the point itself where the clock shows the reading then,
-    /// else the reading that is nearest.
-    fn nearest(&self, point: DateTime<Utc>, at: TimeDelta) -> Option<DateTime<Utc>> {
-        let half = TimeDelta::milliseconds(self.one().num_milliseconds() / 2);
-        let from = |early: TimeDelta| {
-            self.reading_after(point.checked_sub_signed(early + TimeDelta::nanoseconds(1))?, at)
-        };
-        from(TimeDelta::zero()).filter(|slot| *slot == point).or_else(|| from(half))
+    /// The slot that stands for a point of the elapsed grid: the point itself where the clock shows the reading then.
+    /// Where it does not, the offset has changed by part of an hour since the base, and the slot has moved by that part.
+    fn standing_for(&self, point: DateTime<Utc>, at: TimeDelta) -> Option<DateTime<Utc>> {
+        let from = |start: DateTime<Utc>| self.reading_after(start.checked_sub_signed(TimeDelta::nanoseconds(1))?, at);
+        let changed = self.zone.offset_at(point) - self.zone.offset_at(self.base);
+        let part = TimeDelta::seconds(changed.num_seconds() % self.one().num_seconds());
+        from(point).filter(|slot| *slot == point).or_else(|| from(point.checked_sub_signed(part)?))
     }
 
     fn next_at(&self, at: TimeDelta, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
@@ -143,7 +132,7 @@ impl Aligned {
         let passed = (nanos(instant - start) / step - 1).max(0);
         (passed..passed + 4).find_map(|steps| {
             let point = start.checked_add_signed(delta(steps.checked_mul(step)?)?)?;
-            self.nearest(point, at).filter(|slot| *slot > instant)
+            self.standing_for(point, at).filter(|slot| *slot > instant)
         })
     }
 }

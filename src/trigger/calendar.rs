@@ -57,14 +57,7 @@ pub(crate) enum Start {
 impl Calendar {
     /// A rule of `n` `unit`s. `dates` says which days are meant, `start` from where they are counted. `None` when the
     /// second step lies outside the calendar, or nothing ever matches.
-    pub(crate) fn new(
-        n: u64,
-        unit: Unit,
-        dates: Dates,
-        times: Times,
-        zone: Zone,
-        start: Start,
-    ) -> Option<Self> {
+    pub(crate) fn new(n: u64, unit: Unit, dates: Dates, times: Times, zone: Zone, start: Start) -> Option<Self> {
         let mut rule = Calendar { dates, times, zone, unit, n };
         let step = rule.step(n)?;
         rule.dates = match start {
@@ -151,9 +144,7 @@ impl Trigger for Calendar {
             _ => self.unit.describe(self.n, range, f)?,
         }
         match (&self.dates, self.unit) {
-            (Dates::Weeks { on, .. }, _) if self.n != 1 || range.is_some() => {
-                write!(f, " on {on}")?
-            }
+            (Dates::Weeks { on, .. }, _) if self.n != 1 || range.is_some() => write!(f, " on {on}")?,
             (Dates::Months { first, day: DayOfMonth::Number(day), .. }, Unit::Year) => {
                 let month = chrono::Month::try_from(first.rem_euclid(12) as u8 + 1);
                 write!(f, " on {day} {}", month.map_or("", |month| month.name()))?;

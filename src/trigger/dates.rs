@@ -56,9 +56,7 @@ impl Dates {
     /// weekday, which may be decades away.
     pub(crate) fn on_or_after(&self, date: NaiveDate) -> Option<NaiveDate> {
         let found = match *self {
-            Dates::Days { first, step } => {
-                add_days(first, steps_to(days_between(first, date), step)?)?
-            }
+            Dates::Days { first, step } => add_days(first, steps_to(days_between(first, date), step)?)?,
             Dates::Weeks { monday, step, on } => {
                 let this = monday_of(date)?;
                 let ahead = steps_to(days_between(monday, this), step.checked_mul(7)?)?;
@@ -73,13 +71,9 @@ impl Dates {
                 }
             }
             Dates::Months { first, step, day } => {
-                let mut month = first
-                    .checked_add_unsigned(steps_to(month_of(date).checked_sub(first)?, step)?)?;
+                let mut month = first.checked_add_unsigned(steps_to(month_of(date).checked_sub(first)?, step)?)?;
                 loop {
-                    let (year, number) = (
-                        i32::try_from(month.div_euclid(12)).ok()?,
-                        month.rem_euclid(12) as u32 + 1,
-                    );
+                    let (year, number) = (i32::try_from(month.div_euclid(12)).ok()?, month.rem_euclid(12) as u32 + 1);
                     if year > LAST_YEAR {
                         return None;
                     }
@@ -97,9 +91,7 @@ impl Dates {
     pub(crate) fn anchored(&self, date: NaiveDate, step: u64) -> Self {
         match *self {
             Dates::Days { .. } => Dates::Days { first: date, step },
-            Dates::Weeks { on, .. } => {
-                Dates::Weeks { monday: monday_of(date).unwrap_or(date), step, on }
-            }
+            Dates::Weeks { on, .. } => Dates::Weeks { monday: monday_of(date).unwrap_or(date), step, on },
             Dates::Months { day, .. } => Dates::Months { first: month_of(date), step, day },
         }
     }
@@ -111,9 +103,7 @@ impl Dates {
             Dates::Days { first, step } => *first = add_days(*first, *step)?,
             Dates::Weeks { monday, step, .. } => *monday = add_days(*monday, step.checked_mul(7)?)?,
             Dates::Months { first, step, .. } => {
-                *first = first
-                    .checked_add_unsigned(*step)
-                    .filter(|month| *month < (i64::from(LAST_YEAR) + 1) * 12)?;
+                *first = first.checked_add_unsigned(*step).filter(|month| *month < (i64::from(LAST_YEAR) + 1) * 12)?;
             }
         }
         Some(later)
@@ -167,13 +157,9 @@ impl DayOfMonth {
             NaiveDate::from_ymd_opt(year, month, 1)?.pred_opt()
         };
         match self {
-            DayOfMonth::Number(day) | DayOfMonth::Same(day) => {
-                NaiveDate::from_ymd_opt(year, month, day).or_else(last)
-            }
+            DayOfMonth::Number(day) | DayOfMonth::Same(day) => NaiveDate::from_ymd_opt(year, month, day).or_else(last),
             DayOfMonth::Last => last(),
-            DayOfMonth::Nth(n, weekday) => {
-                NaiveDate::from_weekday_of_month_opt(year, month, weekday, n)
-            }
+            DayOfMonth::Nth(n, weekday) => NaiveDate::from_weekday_of_month_opt(year, month, weekday, n),
             DayOfMonth::LastWeekday(weekday) => {
                 let last = last()?;
                 last.checked_sub_days(Days::new(last.weekday().days_since(weekday).into()))
@@ -213,9 +199,7 @@ impl WeekdaySet {
     }
 
     fn days(self) -> impl Iterator<Item = Weekday> {
-        (0..7)
-            .filter_map(|n| Weekday::try_from(n).ok())
-            .filter(move |weekday| self.contains(*weekday))
+        (0..7).filter_map(|n| Weekday::try_from(n).ok()).filter(move |weekday| self.contains(*weekday))
     }
 
     /// The first of these days that is not before `weekday`, in a week that begins on Monday.

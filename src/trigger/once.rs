@@ -2,25 +2,32 @@
 
 use std::fmt;
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Trigger;
+use crate::zone::Zone;
 
 /// One instant, given as a moment of the wall clock or as a delay.
 #[derive(Clone)]
 pub(crate) struct Once {
     at: DateTime<Utc>,
-    delay: Option<TimeDelta>,
+    said: Said,
+}
+
+#[derive(Clone, Copy)]
+enum Said {
+    MomentIn(Zone),
+    Delay(TimeDelta),
 }
 
 impl Once {
-    pub(crate) fn at(at: DateTime<Utc>) -> Self {
-        Once { at, delay: None }
+    pub(crate) fn at(at: DateTime<Utc>, zone: Zone) -> Self {
+        Once { at, said: Said::MomentIn(zone) }
     }
 
     pub(crate) fn after(now: DateTime<Utc>, delay: TimeDelta) -> Option<Self> {
         let at = now.checked_add_signed(delay).and_then(super::within_calendar)?;
-        Some(Once { at, delay: Some(delay) })
+        Some(Once { at, said: Said::Delay(delay) })
     }
 
     /// The one slot.
@@ -30,10 +37,11 @@ impl Once {
 
     /// A delay counts elapsed time, a moment does not.
     pub(crate) fn set_back(&mut self, by: TimeDelta) -> bool {
-        if self.delay.is_some() {
+        let delayed = matches!(self.said, Said::Delay(_));
+        if delayed {
             self.at = self.at.checked_sub_signed(by).unwrap_or(self.at);
         }
-        self.delay.is_some()
+        delayed
     }
 }
 
@@ -45,9 +53,9 @@ impl Trigger for Once {
     fn restart(&mut self, _: DateTime<Utc>, _: u64) {}
 
     fn describe(&self, _: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.delay {
-            Some(delay) => write!(f, "once after {:?}", delay.to_std().unwrap_or_default()),
-            None => write!(f, "once at {}", self.at.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+        match self.said {
+            Said::Delay(delay) => write!(f, "once after {:?}", delay.to_std().unwrap_or_default()),
+            Said::MomentIn(zone) => write!(f, "once at {}", zone.show(self.at)),
         }
     }
 }

@@ -48,12 +48,7 @@ impl Unit {
     }
 
     /// Writes `every day`, `every 3 days` or `every 3 to 5 days`.
-    pub(crate) fn describe(
-        self,
-        n: u64,
-        range: Option<(u64, u64)>,
-        f: &mut fmt::Formatter<'_>,
-    ) -> fmt::Result {
+    pub(crate) fn describe(self, n: u64, range: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (low, high) = range.unwrap_or((n, n));
         let length = |n: u64| std::time::Duration::from_nanos(n);
         let name = self.name();

@@ -60,22 +60,16 @@ impl Windowed {
     /// The first instant, at or after one that is outside, at which the window is open.
     fn opening_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let today = self.zone.wall(instant).date();
-        let dates = [
-            today.checked_sub_days(Days::new(1)),
-            Some(today),
-            today.checked_add_days(Days::new(1)),
-        ];
-        let readings = dates.into_iter().flatten().flat_map(|date| {
-            match self.zone.readings(date.and_time(self.window.open)) {
+        let dates = [today.checked_sub_days(Days::new(1)), Some(today), today.checked_add_days(Days::new(1))];
+        let readings =
+            dates.into_iter().flatten().flat_map(|date| match self.zone.readings(date.and_time(self.window.open)) {
                 Readings::Once(one) => [Some(one), None],
                 Readings::Twice(first, second) => [Some(first), Some(second)],
                 Readings::Skipped { .. } => [None, None],
-            }
-        });
+            });
         let far = instant.checked_add_signed(TimeDelta::days(2))?;
         let reading = readings.flatten().filter(|opening| *opening >= instant).min().unwrap_or(far);
-        let jump =
-            self.zone.change_between(instant, reading).filter(|change| self.is_open(*change));
+        let jump = self.zone.change_between(instant, reading).filter(|change| self.is_open(*change));
         Some(jump.unwrap_or(reading))
     }
 }
@@ -92,8 +86,7 @@ impl Trigger for Windowed {
             slot = if self.rule.range().is_some() {
                 super::within_calendar(opening)?
             } else {
-                self.rule
-                    .next_after(opening.checked_sub_signed(TimeDelta::nanoseconds(1))?.max(slot))?
+                self.rule.next_after(opening.checked_sub_signed(TimeDelta::nanoseconds(1))?.max(slot))?
             };
         }
         None

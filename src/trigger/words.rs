@@ -15,10 +15,7 @@ impl fmt::Display for Clock {
 }
 
 /// Writes `a`, `a and b` or `a, b and c`.
-pub(super) fn list<T: fmt::Display>(
-    items: impl Iterator<Item = T>,
-    f: &mut fmt::Formatter<'_>,
-) -> fmt::Result {
+pub(super) fn list<T: fmt::Display>(items: impl Iterator<Item = T>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut items = items.peekable();
     let mut first = true;
     while let Some(item) = items.next() {

@@ -82,8 +82,7 @@ fn a_slot_that_comes_while_the_body_runs_is_skipped_and_told() {
     clock.advance(SECOND);
     assert_eq!(scheduler.run_pending(), 1);
     scheduler.shutdown(true);
-    let expected =
-        ["slow submitted", "slow skipped 2", "slow executed", "slow submitted", "slow executed"];
+    let expected = ["slow submitted", "slow skipped 2", "slow executed", "slow submitted", "slow executed"];
     assert_eq!(*log.lock().unwrap(), expected);
 }
 
@@ -250,11 +249,7 @@ fn a_job_leaves_at_its_deadline_when_its_last_run_has_ended() {
 fn run_until_empty_waits_for_the_workers() {
     let (_, scheduler) = with_workers(2);
     let again = scheduler.clone();
-    scheduler
-        .after(SECOND)
-        .parallel()
-        .run(move || again.after(SECOND).parallel().run(|| {}).map(|_| ()))
-        .unwrap();
+    scheduler.after(SECOND).parallel().run(move || again.after(SECOND).parallel().run(|| {}).map(|_| ())).unwrap();
     assert_eq!(scheduler.run_until_empty(), 2);
     assert!(scheduler.jobs().is_empty());
 }
@@ -298,12 +293,7 @@ fn shutdown_from_a_worker_does_not_wait_for_itself() {
 fn run_now_runs_a_parallel_body_in_this_thread() {
     let (_, scheduler) = with_workers(1);
     let (sender, told) = channel();
-    let job = scheduler
-        .every()
-        .second()
-        .parallel()
-        .run(move || sender.send(std::thread::current().id()))
-        .unwrap();
+    let job = scheduler.every().second().parallel().run(move || sender.send(std::thread::current().id())).unwrap();
     assert!(job.run_now());
     assert_eq!(told.recv().unwrap(), std::thread::current().id());
 }

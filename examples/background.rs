@@ -1,0 +1,18 @@
+//! A thread that polls, beside the main one. Mirrors `run_continuously` of "Run in the background" in the documentation of
+//! Python's `schedule`: here it is one call.
+#![allow(clippy::print_stdout)]
+
+use std::{thread, time::Duration};
+
+use punctual::{every, start};
+
+fn main() -> punctual::Result<()> {
+    let background = start();
+    every().second().run(|| println!("Hello from the background thread"))?;
+    for second in 1..=3 {
+        thread::sleep(Duration::from_secs(1));
+        println!("The main thread has done {second} s of its own work");
+    }
+    background.stop();
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! Jobs that fail harm nobody. Mirrors "Exception handling" of Python's `schedule`, where an exception ends the loop
+//! unless the job wears `@catch_exceptions(cancel_on_failure=True)`.
+#![allow(clippy::print_stdout, clippy::panic)]
+
+use std::{fs, io, panic};
+
+use punctual::{default_scheduler, every, run_all, CancelJob, Event};
+
+fn read() -> io::Result<()> {
+    fs::read_to_string("/no/such/file").map(drop)
+}
+
+fn panic() {
+    panic!("out of cheese");
+}
+
+/// The counterpart of `cancel_on_failure=True`.
+fn read_or_give_up() -> Option<CancelJob> {
+    let error = read().err()?;
+    println!("giving up failed: {error}");
+    Some(CancelJob)
+}
+
+fn main() -> punctual::Result<()> {
+    // Rust itself reports every panic; here that is the listener's business.
+    panic::set_hook(Box::new(|_| {}));
+
+    let listener = default_scheduler().on_event(|event| match event {
+        Event::JobError { name, error, panicked: true, .. } => println!("{name} panicked: {error}"),
+        Event::JobError { name, error, .. } => println!("{name} failed: {error}"),
+        Event::JobRemoved { name, why, .. } => println!("{name} is gone: {why:?}"),
+        _ => {}
+    });
+
+    let failing = every().minute().named("failing").run(read)?;
+    every().minute().named("panicking").run(panic)?;
+    every().minute().named("giving up").run(read_or_give_up)?;
+    every().minute().named("unharmed").run(|| println!("unharmed did its work"))?;
+
+    for pass in 1..=2 {
+        println!("pass {pass}:");
+        println!("{} ran", run_all());
+    }
+    println!("the last outcome of failing: {:?}", failing.last_outcome());
+
+    // The handle takes the listener away again.
+    listener.remove();
+    println!("unheard: {} ran", run_all());
+    Ok(())
+}
