@@ -11,8 +11,6 @@ use crate::{
     scheduler::Scheduler,
 };
 
-static DEFAULT: Lazy<Scheduler> = Lazy::new(Scheduler::new);
-
 /// The scheduler that the free functions work on: made at first use, on the machine's clock and in the machine's zone.
 ///
 /// ```
@@ -22,6 +20,9 @@ static DEFAULT: Lazy<Scheduler> = Lazy::new(Scheduler::new);
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn default_scheduler() -> &'static Scheduler {
+    static DEFAULT: Lazy<Scheduler> = Lazy::new(Scheduler::new);
+    #[cfg(feature = "macros")]
+    crate::declaration::register_all();
     &DEFAULT
 }
 
@@ -33,7 +34,7 @@ pub fn default_scheduler() -> &'static Scheduler {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn every() -> Every {
-    DEFAULT.every()
+    default_scheduler().every()
 }
 
 /// [`Scheduler::after`] of the default scheduler: one run after a delay.
@@ -44,7 +45,7 @@ pub fn every() -> Every {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn after(delay: Duration) -> Every<Single> {
-    DEFAULT.after(delay)
+    default_scheduler().after(delay)
 }
 
 /// [`Scheduler::once`] of the default scheduler: one run at a moment.
@@ -55,7 +56,7 @@ pub fn after(delay: Duration) -> Every<Single> {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn once(when: impl IntoWhen) -> Every<Single> {
-    DEFAULT.once(when)
+    default_scheduler().once(when)
 }
 
 /// [`Scheduler::run_pending`] of the default scheduler: runs what is due, returns how many ran.
@@ -66,7 +67,7 @@ pub fn once(when: impl IntoWhen) -> Every<Single> {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn run_pending() -> usize {
-    DEFAULT.run_pending()
+    default_scheduler().run_pending()
 }
 
 /// [`Scheduler::run_all`] of the default scheduler: runs every job at once.
@@ -77,7 +78,7 @@ pub fn run_pending() -> usize {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn run_all() -> usize {
-    DEFAULT.run_all()
+    default_scheduler().run_all()
 }
 
 /// [`Scheduler::run_all_with_delay`] of the default scheduler: runs every job, with a pause between two.
@@ -88,7 +89,7 @@ pub fn run_all() -> usize {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn run_all_with_delay(delay: Duration) -> usize {
-    DEFAULT.run_all_with_delay(delay)
+    default_scheduler().run_all_with_delay(delay)
 }
 
 /// [`Scheduler::jobs`] of the default scheduler, in the order of registration.
@@ -99,7 +100,7 @@ pub fn run_all_with_delay(delay: Duration) -> usize {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn jobs() -> Vec<Job> {
-    DEFAULT.jobs()
+    default_scheduler().jobs()
 }
 
 /// [`Scheduler::jobs_tagged`] of the default scheduler.
@@ -110,7 +111,7 @@ pub fn jobs() -> Vec<Job> {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn jobs_tagged(tag: impl AsRef<str>) -> Vec<Job> {
-    DEFAULT.jobs_tagged(tag)
+    default_scheduler().jobs_tagged(tag)
 }
 
 /// [`Scheduler::clear`] of the default scheduler; returns how many jobs there were.
@@ -121,7 +122,7 @@ pub fn jobs_tagged(tag: impl AsRef<str>) -> Vec<Job> {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn clear() -> usize {
-    DEFAULT.clear()
+    default_scheduler().clear()
 }
 
 /// [`Scheduler::clear_tagged`] of the default scheduler; returns how many jobs bore the tag.
@@ -132,7 +133,7 @@ pub fn clear() -> usize {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn clear_tagged(tag: impl AsRef<str>) -> usize {
-    DEFAULT.clear_tagged(tag)
+    default_scheduler().clear_tagged(tag)
 }
 
 /// [`Scheduler::cancel_job`] of the default scheduler.
@@ -143,7 +144,7 @@ pub fn clear_tagged(tag: impl AsRef<str>) -> usize {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn cancel_job(job: &Job) -> bool {
-    DEFAULT.cancel_job(job)
+    default_scheduler().cancel_job(job)
 }
 
 /// [`Scheduler::next_run`] of the default scheduler.
@@ -155,7 +156,7 @@ pub fn cancel_job(job: &Job) -> bool {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn next_run() -> Option<DateTime<Utc>> {
-    DEFAULT.next_run()
+    default_scheduler().next_run()
 }
 
 /// [`Scheduler::next_run_tagged`] of the default scheduler.
@@ -167,7 +168,7 @@ pub fn next_run() -> Option<DateTime<Utc>> {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn next_run_tagged(tag: impl AsRef<str>) -> Option<DateTime<Utc>> {
-    DEFAULT.next_run_tagged(tag)
+    default_scheduler().next_run_tagged(tag)
 }
 
 /// [`Scheduler::idle`] of the default scheduler: how long until the next run.
@@ -179,5 +180,5 @@ pub fn next_run_tagged(tag: impl AsRef<str>) -> Option<DateTime<Utc>> {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn idle() -> Option<Duration> {
-    DEFAULT.idle()
+    default_scheduler().idle()
 }

@@ -164,8 +164,11 @@
 //!
 //! - `tz` (by default): time zones by name. Without it, `tz` takes [`Utc`](chrono::Utc), [`Local`](chrono::Local) and
 //!   fixed offsets, and nothing else changes.
+//! - `macros`: jobs declared where their functions are, `#[repeat(every().second())]`.
 
 mod clock;
+#[cfg(feature = "macros")]
+mod declaration;
 mod error;
 mod event;
 mod every;
@@ -196,6 +199,19 @@ pub use crate::{
     scheduler::{Builder, Listener, Scheduler},
     zone::{IntoZone, Zone},
 };
+
+#[cfg(feature = "macros")]
+pub use crate::declaration::repeat;
+
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+pub mod __private {
+    //! What the attributes of this version write: nothing that anybody else may rely on.
+
+    pub use inventory;
+
+    pub use crate::declaration::{declare, Declaration};
+}
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -107,7 +107,8 @@ impl<S: state::Complete> Every<S> {
         self.register(type_name::<F>(), Box::new(move |context| body(context).into_outcome()))
     }
 
-    fn register(self, body: &'static str, task: Task) -> Result<Job> {
+    /// Ends the sentence with a body of this name.
+    pub(crate) fn register(self, body: &'static str, task: Task) -> Result<Job> {
         let mut draft = self.draft?;
         let labels = std::mem::take(&mut draft.labels);
         let inner = self.scheduler.inner();
