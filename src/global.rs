@@ -13,8 +13,6 @@ use crate::{
     scheduler::Scheduler,
 };
 
-static DEFAULT: Lazy<Scheduler> = Lazy::new(Scheduler::new);
-
 /// The scheduler that the free functions work on: made at first use, on the machine's clock and in the machine's zone.
 ///
 /// ```
@@ -24,6 +22,9 @@ static DEFAULT: Lazy<Scheduler> = Lazy::new(Scheduler::new);
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn default_scheduler() -> &'static Scheduler {
+    static DEFAULT: Lazy<Scheduler> = Lazy::new(Scheduler::new);
+    #[cfg(feature = "macros")]
+    crate::declaration::register_all();
     &DEFAULT
 }
 
@@ -35,7 +36,7 @@ pub fn default_scheduler() -> &'static Scheduler {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn every() -> Every {
-    DEFAULT.every()
+    default_scheduler().every()
 }
 
 /// [`Scheduler::after`] of the default scheduler: one run after a delay.
@@ -46,7 +47,7 @@ pub fn every() -> Every {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn after(delay: Duration) -> Every<Single> {
-    DEFAULT.after(delay)
+    default_scheduler().after(delay)
 }
 
 /// [`Scheduler::once`] of the default scheduler: one run at a moment.
@@ -57,7 +58,7 @@ pub fn after(delay: Duration) -> Every<Single> {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn once(when: impl IntoWhen) -> Every<Single> {
-    DEFAULT.once(when)
+    default_scheduler().once(when)
 }
 
 /// [`Scheduler::run_pending`] of the default scheduler: runs what is due, returns how many ran.
@@ -68,7 +69,7 @@ pub fn once(when: impl IntoWhen) -> Every<Single> {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn run_pending() -> usize {
-    DEFAULT.run_pending()
+    default_scheduler().run_pending()
 }
 
 /// [`Scheduler::run_forever`] of the default scheduler: polls until it is stopped, and sleeps in between.
@@ -80,7 +81,7 @@ pub fn run_pending() -> usize {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn run_forever() -> usize {
-    DEFAULT.run_forever()
+    default_scheduler().run_forever()
 }
 
 /// [`Scheduler::run_until`] of the default scheduler: polls until a moment.
@@ -96,7 +97,7 @@ pub fn run_forever() -> usize {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn run_until(when: impl IntoWhen) -> Result<usize> {
-    DEFAULT.run_until(when)
+    default_scheduler().run_until(when)
 }
 
 /// [`Scheduler::run_until_empty`] of the default scheduler: polls until nothing is scheduled any more.
@@ -107,7 +108,7 @@ pub fn run_until(when: impl IntoWhen) -> Result<usize> {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn run_until_empty() -> usize {
-    DEFAULT.run_until_empty()
+    default_scheduler().run_until_empty()
 }
 
 /// [`Scheduler::run_until_signal`] of the default scheduler: polls until SIGINT or SIGTERM.
@@ -123,7 +124,7 @@ pub fn run_until_empty() -> usize {
 /// ```
 #[cfg(all(feature = "signals", unix))]
 pub fn run_until_signal() -> std::io::Result<usize> {
-    DEFAULT.run_until_signal()
+    default_scheduler().run_until_signal()
 }
 
 /// [`Scheduler::stop_handle`] of the default scheduler: ends its loops.
@@ -134,7 +135,7 @@ pub fn run_until_signal() -> std::io::Result<usize> {
 /// punctual::run_forever();
 /// ```
 pub fn stop_handle() -> StopHandle {
-    DEFAULT.stop_handle()
+    default_scheduler().stop_handle()
 }
 
 /// [`Scheduler::start`] of the default scheduler: polls in a thread of its own.
@@ -146,7 +147,7 @@ pub fn stop_handle() -> StopHandle {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn start() -> Background {
-    DEFAULT.start()
+    default_scheduler().start()
 }
 
 /// [`Scheduler::shutdown`] of the default scheduler: ends its loops and lets its workers go.
@@ -158,7 +159,7 @@ pub fn start() -> Background {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn shutdown(wait: bool) {
-    DEFAULT.shutdown(wait);
+    default_scheduler().shutdown(wait);
 }
 
 /// [`Scheduler::run_all`] of the default scheduler: runs every job at once.
@@ -169,7 +170,7 @@ pub fn shutdown(wait: bool) {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn run_all() -> usize {
-    DEFAULT.run_all()
+    default_scheduler().run_all()
 }
 
 /// [`Scheduler::run_all_with_delay`] of the default scheduler: runs every job, with a pause between two.
@@ -180,7 +181,7 @@ pub fn run_all() -> usize {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn run_all_with_delay(delay: Duration) -> usize {
-    DEFAULT.run_all_with_delay(delay)
+    default_scheduler().run_all_with_delay(delay)
 }
 
 /// [`Scheduler::jobs`] of the default scheduler, in the order of registration.
@@ -191,7 +192,7 @@ pub fn run_all_with_delay(delay: Duration) -> usize {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn jobs() -> Vec<Job> {
-    DEFAULT.jobs()
+    default_scheduler().jobs()
 }
 
 /// [`Scheduler::jobs_tagged`] of the default scheduler.
@@ -202,7 +203,7 @@ pub fn jobs() -> Vec<Job> {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn jobs_tagged(tag: impl AsRef<str>) -> Vec<Job> {
-    DEFAULT.jobs_tagged(tag)
+    default_scheduler().jobs_tagged(tag)
 }
 
 /// [`Scheduler::clear`] of the default scheduler; returns how many jobs there were.
@@ -213,7 +214,7 @@ pub fn jobs_tagged(tag: impl AsRef<str>) -> Vec<Job> {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn clear() -> usize {
-    DEFAULT.clear()
+    default_scheduler().clear()
 }
 
 /// [`Scheduler::clear_tagged`] of the default scheduler; returns how many jobs bore the tag.
@@ -224,7 +225,7 @@ pub fn clear() -> usize {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn clear_tagged(tag: impl AsRef<str>) -> usize {
-    DEFAULT.clear_tagged(tag)
+    default_scheduler().clear_tagged(tag)
 }
 
 /// [`Scheduler::cancel_job`] of the default scheduler.
@@ -235,7 +236,7 @@ pub fn clear_tagged(tag: impl AsRef<str>) -> usize {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn cancel_job(job: &Job) -> bool {
-    DEFAULT.cancel_job(job)
+    default_scheduler().cancel_job(job)
 }
 
 /// [`Scheduler::next_run`] of the default scheduler.
@@ -247,7 +248,7 @@ pub fn cancel_job(job: &Job) -> bool {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn next_run() -> Option<DateTime<Utc>> {
-    DEFAULT.next_run()
+    default_scheduler().next_run()
 }
 
 /// [`Scheduler::next_run_tagged`] of the default scheduler.
@@ -259,7 +260,7 @@ pub fn next_run() -> Option<DateTime<Utc>> {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn next_run_tagged(tag: impl AsRef<str>) -> Option<DateTime<Utc>> {
-    DEFAULT.next_run_tagged(tag)
+    default_scheduler().next_run_tagged(tag)
 }
 
 /// [`Scheduler::idle`] of the default scheduler: how long until the next run.
@@ -271,5 +272,5 @@ pub fn next_run_tagged(tag: impl AsRef<str>) -> Option<DateTime<Utc>> {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn idle() -> Option<Duration> {
-    DEFAULT.idle()
+    default_scheduler().idle()
 }

@@ -167,8 +167,11 @@
 //! - `signals`: `run_until_signal`, a loop that ends with SIGINT and SIGTERM.
 //! - `tz` (by default): time zones by name. Without it, `tz` takes [`Utc`](chrono::Utc), [`Local`](chrono::Local) and
 //!   fixed offsets, and nothing else changes.
+//! - `macros`: jobs declared where their functions are, `#[repeat(every().second())]`.
 
 mod clock;
+#[cfg(feature = "macros")]
+mod declaration;
 mod driver;
 mod error;
 mod event;
@@ -208,6 +211,19 @@ pub use crate::{
     wake::Wakeup,
     zone::{IntoZone, Zone},
 };
+
+#[cfg(feature = "macros")]
+pub use crate::declaration::repeat;
+
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+pub mod __private {
+    //! What the attributes of this version write: nothing that anybody else may rely on.
+
+    pub use inventory;
+
+    pub use crate::declaration::{declare, Declaration};
+}
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

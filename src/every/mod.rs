@@ -155,7 +155,8 @@ impl<S: state::Complete> Every<S, state::Instances> {
 }
 
 impl<S, B> Every<S, B> {
-    fn register(self, body: &'static str, task: Task) -> Result<Job> {
+    /// Ends the sentence with a body of this name.
+    pub(crate) fn register(self, body: &'static str, task: Task) -> Result<Job> {
         let mut draft = self.draft?;
         let labels = std::mem::take(&mut draft.labels);
         let zone = self.inner.zone();

@@ -4,4 +4,5 @@
 
 mod driver;
 mod parallel;
+#[cfg(feature = "tz")]
 mod vectors;

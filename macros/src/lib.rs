@@ -1,0 +1,51 @@
+//! The attribute of [`punctual`](https://docs.rs/punctual), which exports it under its feature `macros`: depend on that
+//! crate, not on this one.
+
+mod attribute;
+mod function;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{ext::IdentExt, parse2, Error, Result};
+
+use self::{
+    attribute::Attribute,
+    function::{returned, Function},
+};
+
+// Documented where it is exported, in the words of that crate.
+#[allow(missing_docs)]
+#[proc_macro_attribute]
+pub fn repeat(attribute: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let item = TokenStream::from(item);
+    let declaration = declare(attribute.into(), item.clone()).unwrap_or_else(Error::into_compile_error);
+    quote!(#item #declaration).into()
+}
+
+/// What stands beside the function, which stays as it is.
+fn declare(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    let function: Function = parse2(item)?;
+    let Attribute { sentence, arguments } = parse2(attribute)?;
+    function.check(&arguments)?;
+
+    let Function { cfgs, signature } = &function;
+    let function = &signature.ident;
+    let name = function.unraw().to_string();
+    // What no body may return is an error of this call: it shall point at the return type.
+    let body = quote_spanned! {Span::call_site().located_at(returned(signature))=>
+        || ::punctual::IntoOutcome::into_outcome(#function(#(#arguments),*))
+    };
+    // Of the mixed site, so that no name of ours hides one that a sentence or an argument means.
+    Ok(quote_spanned! {Span::mixed_site()=>
+        #(#cfgs)*
+        ::punctual::__private::inventory::submit! {
+            ::punctual::__private::Declaration {
+                name: ::core::concat!(::core::module_path!(), "::", #name),
+                file: ::core::file!(),
+                line: ::core::line!(),
+                column: ::core::column!(),
+                register: |name| ::punctual::__private::declare(#sentence, name, #body),
+            }
+        }
+    })
+}

@@ -1,0 +1,13 @@
+//! The jobs of a dependency are found, though no code calls it.
+
+use punctual_test_dependency as _;
+
+#[punctual::repeat(every().day())]
+fn wake_up() {}
+
+#[test]
+fn the_jobs_of_a_dependency_are_registered() {
+    let jobs = punctual::jobs();
+    let names: Vec<String> = jobs.iter().map(punctual::Job::name).collect();
+    assert_eq!(names, ["dependency::wake_up", "punctual_test_dependency::tower::belfry::chime"]);
+}

@@ -1,0 +1,233 @@
+//! `#[repeat]`. What it declares is in the default registry, of which there is one: hence a binary of its own.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::{
+    sync::{Barrier, Mutex, OnceLock},
+    thread,
+};
+
+use punctual::{repeat, state::Days, CancelJob, Every, Job, Outcome};
+
+const THREADS: usize = 8;
+
+static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static LOGGED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+fn say(what: &str) {
+    SAID.lock().unwrap().push(what.to_owned());
+}
+
+#[repeat(every().second())]
+fn hello() -> Option<CancelJob> {
+    say("hello");
+    None
+}
+
+#[repeat(every().hour(), "World")]
+#[repeat(every().day().at("10:30").tag("polite").named("in parts"), &["Ru", "st"].concat())]
+fn greet(name: &str) {
+    say(&format!("hello, {name}"));
+}
+
+mod elsewhere {
+    // These are what the arguments mean, but not the sentence.
+    pub(super) const fn every() -> u8 {
+        1
+    }
+    pub(super) fn name() -> String {
+        "anew".to_owned()
+    }
+    pub(super) const fn once(what: &str) -> &str {
+        what
+    }
+
+    mod deeper {
+        use super::{every, name, once};
+
+        #[punctual::repeat(every().minutes(5).to(10), name(), (every(), "pair"), once("last"))]
+        fn odd<'a>(name: impl AsRef<str>, (n, pair): (u8, &'a str), r#type: &'a str) {
+            crate::say(&format!("{} {n} {pair} {}", name.as_ref(), r#type));
+        }
+    }
+}
+
+fn nightly() -> Every<Days> {
+    assert!(!punctual::jobs().is_empty(), "the jobs above are there");
+    punctual::every().day().at("02:00")
+}
+
+#[repeat(nightly())]
+fn back_up() -> Result<(), String> {
+    say("back up");
+    Err("the disk is full".to_owned())
+}
+
+#[repeat(every().day().at("25:00"))]
+fn wrong() {
+    say("wrong");
+}
+const WRONG: u32 = line!() - 4;
+
+fn unlucky() -> u64 {
+    panic!("no number today")
+}
+
+#[repeat(every().seconds(unlucky()))]
+fn worse() {
+    say("worse");
+}
+const WORSE: u32 = line!() - 4;
+
+#[repeat(after(std::time::Duration::from_secs(3600)))]
+fn r#loop() -> CancelJob {
+    say("loop");
+    CancelJob
+}
+
+#[repeat(every().day())]
+#[cfg(any())]
+fn absent() {}
+
+macro_rules! declare {
+    ($vis:vis $name:ident, $sentence:expr) => {
+        #[repeat($sentence, stringify!($name))]
+        $vis fn $name(name: &str) {
+            say(name);
+        }
+    };
+}
+declare!(pub(crate) by_a_macro, once("2999-12-31"));
+
+fn around() {
+    #[repeat(every().year())]
+    fn inside() {
+        say("inside");
+    }
+    inside();
+}
+
+struct Log;
+
+impl log::Log for Log {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+    fn log(&self, record: &log::Record<'_>) {
+        if record.level() == log::Level::Error {
+            LOGGED.lock().unwrap().push(record.args().to_string());
+        }
+    }
+    fn flush(&self) {}
+}
+
+/// What each of many threads found, all of which came first.
+fn found() -> &'static [Vec<Job>] {
+    static FOUND: OnceLock<Vec<Vec<Job>>> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        log::set_logger(&Log).unwrap();
+        log::set_max_level(log::LevelFilter::Error);
+        let start = Barrier::new(THREADS);
+        thread::scope(|scope| {
+            let threads: Vec<_> = (0..THREADS)
+                .map(|_| {
+                    scope.spawn(|| {
+                        start.wait();
+                        punctual::jobs()
+                    })
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        })
+    })
+}
+
+#[test]
+fn every_declared_job_is_there_once_in_the_order_of_the_text() {
+    let names: Vec<String> = found()[0].iter().map(Job::name).collect();
+    assert_eq!(
+        names,
+        [
+            "repeat::hello",
+            "repeat::greet",
+            "in parts",
+            "repeat::elsewhere::deeper::odd",
+            "repeat::back_up",
+            "repeat::loop",
+            "repeat::by_a_macro",
+            "repeat::inside",
+        ]
+    );
+}
+
+#[test]
+fn every_thread_finds_them_all_at_its_first_look() {
+    assert_eq!(found().len(), THREADS);
+    assert!(found().iter().all(|jobs| *jobs == found()[0]));
+}
+
+#[test]
+fn the_sentences_are_those_of_the_attributes() {
+    let expected = [
+        "every second run repeat::hello (",
+        "every hour run repeat::greet (",
+        "every day at 10:30 run in parts, tagged polite (",
+        "every 5 to 10 minutes run repeat::elsewhere::deeper::odd (",
+        "every day at 02:00 run repeat::back_up (",
+        "once after 3600s run repeat::loop",
+        "once at 2999-12-3",
+        "every year run repeat::inside (",
+    ];
+    for (job, sentence) in found()[0].iter().zip(expected) {
+        assert!(job.to_string().starts_with(sentence), "{job}");
+    }
+    assert_eq!(punctual::jobs_tagged("polite"), found()[0][2..3]);
+}
+
+#[test]
+fn the_functions_run_with_their_arguments_and_can_still_be_called() {
+    let jobs = &found()[0];
+    assert_eq!(punctual::run_all(), jobs.len());
+    assert_eq!(punctual::run_all(), jobs.len() - 1, "one returned CancelJob");
+    assert_eq!(jobs[4].last_outcome(), Some(Outcome::Failed("the disk is full".to_owned())));
+    assert_eq!(hello(), None);
+    around();
+
+    let once = ["hello", "hello, World", "hello, Rust", "anew 1 pair last", "back up"];
+    let rest = ["by_a_macro", "inside"];
+    let mut expected = once.to_vec();
+    expected.push("loop");
+    expected.extend(rest);
+    expected.extend(once.iter().chain(&rest));
+    expected.extend(["hello", "inside"]);
+    assert_eq!(*SAID.lock().unwrap(), expected);
+}
+
+#[test]
+fn a_sentence_that_cannot_be_said_is_logged_with_its_place() {
+    assert_eq!(found()[0].len(), 8);
+    let logged = LOGGED.lock().unwrap();
+    let about = |what: &str| logged.iter().find(|line| line.contains(what)).unwrap().clone();
+    let file = file!();
+    assert_eq!(
+        about("repeat::wrong"),
+        format!(
+            "punctual: cannot schedule repeat::wrong, declared at {file}:{WRONG}: invalid time \
+             \"25:00\" for a daily job: the hour must be 0 to 23 (expected HH:MM or HH:MM:SS)"
+        )
+    );
+    assert_eq!(
+        about("repeat::worse"),
+        format!(
+            "punctual: cannot schedule repeat::worse, declared at {file}:{WORSE}: \
+             Panicked(\"no number today\")"
+        )
+    );
+}
+
+#[test]
+fn what_cannot_be_meant_does_not_compile() {
+    let cases = trybuild::TestCases::new();
+    cases.pass("tests/ui/pass/*.rs");
+    cases.compile_fail("tests/ui/*.rs");
+}

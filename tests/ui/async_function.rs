@@ -1,0 +1,4 @@
+#[punctual::repeat(every().second())]
+async fn work() {}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[punctual::repeat]
+fn bare() {}
+
+#[punctual::repeat()]
+fn empty() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[punctual::repeat(every().second())]
+extern "C" fn work() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[punctual::repeat(every().second(), name = "World")]
+fn greet(_name: &str) {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+trait Work {
+    #[punctual::repeat(every().second())]
+    fn work();
+}
+
+fn main() {}

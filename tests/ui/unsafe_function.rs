@@ -1,0 +1,4 @@
+#[punctual::repeat(every().second())]
+unsafe fn work() {}
+
+fn main() {}
