@@ -117,11 +117,14 @@ impl Reading {
 
     /// By how much the wall clock was set back between `earlier` and this reading; zero when it was not.
     pub(crate) fn set_back_since(&self, earlier: &Reading) -> TimeDelta {
-        let Some(passed) = self.monotonic.checked_sub(earlier.monotonic) else {
-            return TimeDelta::zero();
+        let ahead = |reading: &Reading| {
+            let (seconds, nanos) = reading.wall;
+            let monotonic = i128::try_from(reading.monotonic.as_nanos()).unwrap_or(i128::MAX);
+            i128::from(seconds) * 1_000_000_000 + i128::from(nanos) - monotonic
         };
-        let passed = TimeDelta::from_std(passed).unwrap_or(TimeDelta::zero());
-        (passed - (self.wall() - earlier.wall())).max(TimeDelta::zero())
+        let back = (ahead(earlier) - ahead(self)).max(0);
+        let whole = i64::try_from(back / 1_000_000_000).unwrap_or(i64::MAX);
+        TimeDelta::new(whole, (back % 1_000_000_000) as u32).unwrap_or(TimeDelta::MAX)
     }
 
     /// The wall clock in nanoseconds since the Unix epoch: no later than `i64` can tell, which is the year 2262.

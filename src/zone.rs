@@ -88,7 +88,10 @@ impl Zone {
         }
         let before = self.offset_at(at(Self::FURTHEST));
         let after = self.offset_at(at(-Self::FURTHEST));
-        match (shows(before), before != after && shows(after)) {
+        if before == after {
+            return Readings::Once(at(before));
+        }
+        match (shows(before), shows(after)) {
             (true, true) => Readings::Twice(at(before).min(at(after)), at(before).max(at(after))),
             (true, false) => Readings::Once(at(before)),
             (false, true) => Readings::Once(at(after)),

@@ -1,5 +1,7 @@
 //! The numbers of a sentence.
 
+use std::fmt::Display;
+
 use crate::error::{Error, Result};
 
 /// A number in a sentence: any integer type. Zero and negative numbers are an error that `run` reports.
@@ -34,7 +36,7 @@ macro_rules! counts {
 counts!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize);
 
 /// `n`, when it is at least 1.
-pub(super) fn at_least_one(n: impl Count, of_what: &str) -> Result<u64> {
+pub(super) fn at_least_one(n: impl Count, of_what: impl Display) -> Result<u64> {
     match u64::try_from(n.count()) {
         Ok(n) if n > 0 => Ok(n),
         _ => Err(Error::count(format!("invalid count {} for {of_what}: it must be 1 or more", n.count()))),

@@ -346,10 +346,7 @@ impl Every<Unsaid> {
     }
 
     fn every<T>(self, n: impl Count, unit: Unit) -> Every<T> {
-        self.go_on(|_| {
-            let plural = format!("{}s", unit.name());
-            Ok(Draft::every(at_least_one(n, &plural)?, unit))
-        })
+        self.go_on(|_| Ok(Draft::every(at_least_one(n, format_args!("{}s", unit.name()))?, unit)))
     }
 
     fn on_days(self, days: WeekdaySet) -> Every<Dates> {

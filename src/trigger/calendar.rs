@@ -95,22 +95,24 @@ impl Calendar {
         Some(single)
     }
 
-    /// The first slot strictly after `instant`, and the date that names it. A gap can push a slot into the next day,
-    /// so the day before counts too, and a slot that was pushed competes with those of the day after.
+    /// The first slot strictly after `instant`, and the date that names it.
+    ///
+    /// A gap can push a slot into the next day. So where an offset has just changed the day before counts too, and a slot
+    /// that was pushed competes with those of the day after.
     fn first_after(&self, instant: DateTime<Utc>) -> Option<(NaiveDate, DateTime<Utc>)> {
         let today = self.zone.wall(instant).date();
-        let mut date = self.dates.on_or_after(today.pred_opt()?)?;
+        let yesterday = instant.checked_sub_signed(TimeDelta::days(2))?;
+        let changed = self.zone.offset_at(yesterday) != self.zone.offset_at(instant);
+        let mut date = self.dates.on_or_after(if changed { today.pred_opt()? } else { today })?;
         let found = loop {
             match self.first_on(date, instant) {
                 Some(slot) => break (date, slot),
                 None => date = self.dates.on_or_after(date.succ_opt()?)?,
             }
         };
-        let tomorrow = date.succ_opt().and_then(|next| Some((next, self.dates.on_or_after(next)?)));
-        let rival = tomorrow.filter(|(next, date)| next == date).and_then(|(_, date)| {
-            let slot = self.first_on(date, instant)?;
-            Some((date, slot))
-        });
+        let pushed = self.zone.wall(found.1).date() != date;
+        let rival = date.succ_opt().filter(|next| pushed && self.dates.on_or_after(*next) == Some(*next));
+        let rival = rival.and_then(|date| Some((date, self.first_on(date, instant)?)));
         Some(rival.filter(|rival| rival.1 < found.1).unwrap_or(found))
     }
 
