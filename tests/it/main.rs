@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod driver;
+mod layers;
 mod parallel;
 #[cfg(feature = "tz")]
 mod vectors;

@@ -1,0 +1,96 @@
+//! The modules import one another in one direction.
+
+use std::{fs, path::Path};
+
+/// From the ground up: a module imports only from modules that stand before it.
+const LAYERS: [&str; 17] = [
+    "error",
+    "outcome",
+    "wake",
+    "clock",
+    "zone",
+    "trigger",
+    "job",
+    "queue",
+    "event",
+    "executor",
+    "scheduler",
+    "handle",
+    "every",
+    "driver",
+    "declaration",
+    "global",
+    "lib",
+];
+
+fn layer(module: &str) -> usize {
+    let found = LAYERS.iter().position(|layer| *layer == module);
+    found.unwrap_or_else(|| panic!("src/{module} has no layer: give it one in LAYERS"))
+}
+
+/// All of the source below `path`, with the name of the module of the crate's root that it is part of.
+fn sources(path: &Path, module: Option<&str>, all: &mut Vec<(String, String)>) {
+    for entry in fs::read_dir(path).unwrap() {
+        let path = entry.unwrap().path();
+        let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let module = module.unwrap_or(&stem);
+        if path.is_dir() {
+            sources(&path, Some(module), all);
+        } else {
+            all.push((module.to_owned(), fs::read_to_string(&path).unwrap()));
+        }
+    }
+}
+
+/// The modules of the crate's root that a source names, in its imports or in its code; what its docs name is free.
+fn names(source: &str) -> Vec<String> {
+    let code: String =
+        source.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let mut names = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        let word = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+        match rest.strip_prefix('{') {
+            None => names.push(word(rest)),
+            Some(group) => {
+                let mut depth = 0;
+                let mut item = true;
+                for (place, letter) in group.char_indices() {
+                    match letter {
+                        '{' => depth += 1,
+                        '}' if depth == 0 => break,
+                        '}' => depth -= 1,
+                        ',' if depth == 0 => item = true,
+                        letter if item && letter.is_alphabetic() => {
+                            names.push(word(&group[place..]));
+                            item = false;
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn imports_go_one_way() {
+    let mut all = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), None, &mut all);
+    assert!(all.len() > 30, "only {} files were found", all.len());
+    let mut arrows = 0;
+    for (module, source) in &all {
+        for name in names(source) {
+            assert!(name == *module || layer(&name) < layer(module), "src/{module} imports crate::{name}");
+            arrows += usize::from(name != *module);
+        }
+    }
+    assert!(arrows > 50, "only {arrows} imports were found");
+}
+
+#[test]
+fn the_check_reads_single_imports_and_groups() {
+    let source = "use crate::queue::Queue;\n//! use crate::global;\nuse crate::{\n    clock::{nanos_of, Reading},\n    job::Record,\n};";
+    assert_eq!(names(source), ["queue", "clock", "job"]);
+}
