@@ -221,9 +221,9 @@ impl IntoZone for &str {
         match self {
             "UTC" => Utc.into_zone(),
             "local" => Local.into_zone(),
-            _ if self.starts_with(['+', '-']) => match self.parse::<FixedOffset>() {
-                Ok(offset) => offset.into_zone(),
-                Err(_) => Err(Error::zone(format!("invalid offset {self:?} (expected +HH:MM or -HH:MM)"))),
+            _ if self.starts_with(['+', '-']) => match offset(self) {
+                Some(offset) => offset.into_zone(),
+                None => Err(Error::zone(format!("invalid offset {self:?} (expected +HH:MM or -HH:MM)"))),
             },
             _ => named(self),
         }
@@ -240,6 +240,12 @@ impl IntoZone for String {
     fn into_zone(self) -> Result<Zone> {
         self.as_str().into_zone()
     }
+}
+
+/// Reads `+HH:MM` or `-HH:MM`.
+fn offset(text: &str) -> Option<FixedOffset> {
+    let shape = text.bytes().skip(1).map(|byte| if byte.is_ascii_digit() { b'0' } else { byte });
+    shape.eq(*b"00:00").then(|| text.parse().ok()).flatten()
 }
 
 #[cfg(feature = "tz")]
@@ -271,7 +277,7 @@ fn unknown(name: &str) -> Error {
     let short = (1..=LONGEST).contains(&wanted.len());
     let close = chrono_tz::TZ_VARIANTS.iter().filter(|_| short).map(|zone| (distance(zone), zone)).min_by_key(|c| c.0);
     match close {
-        Some((edits, zone)) if edits <= CLOSE.min(wanted.len() / 4) => {
+        Some((edits, zone)) if edits <= CLOSE.min(wanted.len() / 5) => {
             message.push_str(&format!(": did you mean \"{}\"?", zone.name()));
         }
         _ => message.push_str(" (expected an IANA name such as \"Europe/Berlin\")"),

@@ -44,9 +44,9 @@ pub(super) fn at_least_one(n: impl Count, of_what: impl Display) -> Result<u64> 
 }
 
 /// `n`, when it is in the range of a calendar field.
-pub(super) fn in_range(n: impl Count, low: u8, high: u8, of_what: &str) -> Result<u8> {
+pub(super) fn in_range(n: impl Count, low: u8, high: u8, what: impl Display) -> Result<u8> {
     match u8::try_from(n.count()) {
         Ok(n) if (low..=high).contains(&n) => Ok(n),
-        _ => Err(Error::date(format!("invalid {of_what} {}: it must be {low} to {high}", n.count()))),
+        _ => Err(Error::date(format!("invalid {what}: it must be {low} to {high}"))),
     }
 }

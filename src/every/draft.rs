@@ -76,20 +76,18 @@ impl Draft {
         Ok(self)
     }
 
-    /// Makes the length random: `high` is the longest, in the same unit.
-    pub(super) fn to(mut self, longest: u64) -> Result<Self> {
+    /// Makes the length random: `longest` is in the same unit.
+    pub(super) fn to(mut self, longest: i128) -> Result<Self> {
         if let Cadence::Every { low, high, unit, .. } = &mut self.cadence {
-            if longest < *low {
-                let (low, longest) = match unit {
-                    Unit::Nanosecond => {
-                        let length = |n: u64| format!("{:?}", Duration::from_nanos(n));
-                        (length(*low), length(longest))
-                    }
-                    _ => (low.to_string(), longest.to_string()),
+            *high = u64::try_from(longest.max(0)).unwrap_or(u64::MAX);
+            if longest < i128::from(*low) {
+                let shown = |n: i128| match unit {
+                    Unit::Nanosecond => format!("{:?}", Duration::from_nanos(u64::try_from(n).unwrap_or(0))),
+                    _ => n.to_string(),
                 };
+                let (low, longest) = (shown((*low).into()), shown(longest));
                 return Err(Error::count(format!("invalid range {low} to {longest}: the end must not be below {low}")));
             }
-            *high = longest;
         }
         Ok(self)
     }

@@ -20,6 +20,7 @@ pub use self::{
 };
 use crate::{
     error::Result,
+    executor,
     handle::Job,
     job::{Context, Task},
     outcome::IntoOutcome,
@@ -157,7 +158,13 @@ impl<S: state::Complete> Every<S, state::Instances> {
 impl<S, B> Every<S, B> {
     /// Ends the sentence with a body of this name.
     pub(crate) fn register(self, body: &'static str, task: Task) -> Result<Job> {
-        let mut draft = self.draft?;
+        let mut draft = match self.draft {
+            Ok(draft) => draft,
+            Err(error) => {
+                executor::drop_quietly(task);
+                return Err(error);
+            }
+        };
         let labels = std::mem::take(&mut draft.labels);
         let zone = self.inner.zone();
         let place = self.inner.add(|now| plan::plan(draft, now, zone), body, labels, task)?;

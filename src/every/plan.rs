@@ -10,19 +10,17 @@ use crate::{
     error::{Error, Result},
     job::Spec,
     trigger::{
-        Aligned, Calendar, Dates, DayOfMonth, Interval, Once, Random, Rule, Start, Times, Trigger, Unit, Windowed,
+        just_before, Aligned, Calendar, Dates, DayOfMonth, Interval, Once, Random, Rule, Start, Times, Trigger, Unit,
+        Windowed,
     },
     zone::Zone,
 };
-
-/// The least that tells two instants apart.
-const INSTANT: TimeDelta = TimeDelta::nanoseconds(1);
 
 /// Works out, from now, what a sentence asks for. `zone` is the one that holds where it names none.
 pub(super) fn plan(draft: Draft, now: DateTime<Utc>, zone: Zone) -> Result<Spec> {
     let zone_said = draft.zone.is_some();
     let zone = draft.zone.unwrap_or(zone);
-    let starting = draft.starting.as_ref().map(|when| when.resolve(now, zone, "starting")).transpose()?;
+    let starting = draft.starting.as_ref().map(|when| when.resolve_slot(now, zone, "starting")).transpose()?;
     let (rule, first) = match &draft.cadence {
         Cadence::After(delay) => {
             let delay = TimeDelta::from_std(*delay).ok();
@@ -35,6 +33,7 @@ pub(super) fn plan(draft: Draft, now: DateTime<Utc>, zone: Zone) -> Result<Spec>
             let from = From { now, starting, zone };
             let mut rule = from.rule(n, *unit, *on, &draft.at).ok_or_else(|| too_long(&draft))?;
             if low < high {
+                from.rule(*high, *unit, *on, &draft.at).ok_or_else(|| too_long(&draft))?;
                 rule = Rule::Random(Box::new(Random::new(rule, *low, *high)));
             }
             if let Some(window) = draft.window {
@@ -47,17 +46,17 @@ pub(super) fn plan(draft: Draft, now: DateTime<Utc>, zone: Zone) -> Result<Spec>
             (rule, first)
         }
     };
-    let bound = starting.map_or(now, |start| now.max(start - INSTANT));
+    let bound = starting.map_or(now, |start| now.max(just_before(start)));
     let first = match (first, &draft.cadence) {
         (Some(first), _) => first,
-        (None, Cadence::Once(_)) => rule.next_after(now - INSTANT).unwrap_or(now),
+        (None, Cadence::Once(_)) => rule.next_after(just_before(now)).unwrap_or(now),
         (None, _) => rule.next_after(bound).ok_or_else(|| never(&rule, zone, zone_said))?,
     };
     let until = draft.until.as_ref().map(|when| deadline(when, now, first, zone)).transpose()?;
     Ok(Spec {
         rule,
         first,
-        first_is_wall_time: starting.is_some(),
+        first_is_wall_time: starting.is_some_and(|start| start > now),
         first_is_off_grid: draft.immediately && first == now,
         until,
         times: draft.times,
@@ -69,7 +68,7 @@ pub(super) fn plan(draft: Draft, now: DateTime<Utc>, zone: Zone) -> Result<Spec>
 }
 
 fn moment(when: &When, now: DateTime<Utc>, zone: Zone) -> Result<DateTime<Utc>> {
-    let at = when.resolve(now, zone, "once")?;
+    let at = when.resolve_slot(now, zone, "once")?;
     if at < now {
         return Err(past(when, "once", now, zone));
     }
@@ -137,7 +136,7 @@ impl From {
     fn aligned(&self, n: u64, unit: Unit, at: &[NaiveTime]) -> Option<Rule> {
         let at = at.iter().map(|time| TimeDelta::seconds(time.num_seconds_from_midnight().into())).collect();
         let rule = match self.starting {
-            Some(start) => Aligned::from_first_match_after(start - INSTANT, (n, unit), at, self.zone),
+            Some(start) => Aligned::from_first_match_after(just_before(start), (n, unit), at, self.zone),
             None => Aligned::ahead_of(self.now, (n, unit), at, self.zone),
         };
         Some(Rule::Aligned(Box::new(rule?)))
@@ -149,7 +148,7 @@ impl From {
         let times = if at.is_empty() { Times::of_registration(wall.time()) } else { Times::said(at.to_vec()) };
         let start = match self.starting {
             Some(_) if on == On::Unsaid && at.is_empty() => Start::On(today),
-            Some(start) => Start::FirstMatchAfter(start - INSTANT),
+            Some(start) => Start::FirstMatchAfter(just_before(start)),
             None if on == On::Unsaid && (n > 1 || at.is_empty()) => Start::AheadOf(today),
             None => Start::FirstMatchAfter(self.now),
         };

@@ -4,6 +4,9 @@ use chrono::{NaiveTime, Timelike};
 
 use crate::error::{Error, Result};
 
+/// The form of a whole time of day.
+const TIME_OF_DAY: &str = "HH:MM or HH:MM:SS";
+
 /// What `at` and `between` take where a whole time of day is meant: a text, or a [`NaiveTime`].
 ///
 /// ```
@@ -33,7 +36,7 @@ impl IntoTime for NaiveTime {
     fn into_time(self, for_what: &str) -> Result<NaiveTime> {
         if self.nanosecond() >= 1_000_000_000 {
             return Err(Error::time(format!(
-                "invalid time \"{self}\" for {for_what}: no day is sure to have a leap second"
+                "invalid time \"{self}\" for {for_what}: no day is sure to have a leap second (expected {TIME_OF_DAY})"
             )));
         }
         Ok(self)
@@ -42,7 +45,7 @@ impl IntoTime for NaiveTime {
 
 impl IntoTime for &str {
     fn into_time(self, for_what: &str) -> Result<NaiveTime> {
-        time_of_day(self).map_err(|why| invalid(self, for_what, &why, "HH:MM or HH:MM:SS"))
+        time_of_day(self).map_err(|why| invalid(self, for_what, &why, TIME_OF_DAY))
     }
 }
 

@@ -394,7 +394,10 @@ impl<B> Every<Length, B> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn to(self, longest: Duration) -> Self {
-        self.and_then(|draft| draft.to(nanos(longest)?))
+        self.and_then(|draft| match longest.as_nanos() {
+            0 => draft.to(0),
+            _ => draft.to(nanos(longest)?.into()),
+        })
     }
 }
 
@@ -568,7 +571,7 @@ impl<B> Every<Months, B> {
     /// ```
     pub fn on_day(self, day: impl Count) -> Every<Dates, B> {
         self.go_on(|draft| {
-            let day = in_range(day, 1, 31, "day of the month")?;
+            let day = in_range(day, 1, 31, format_args!("day of the month {}", day.count()))?;
             draft.on(On::Day(DayOfMonth::Number(day.into())))
         })
     }
@@ -600,7 +603,7 @@ impl<B> Every<Months, B> {
     /// ```
     pub fn on_nth(self, n: impl Count, weekday: Weekday) -> Every<Dates, B> {
         self.go_on(|draft| {
-            let n = in_range(n, 1, 5, "number of a weekday in the month")?;
+            let n = in_range(n, 1, 5, format_args!("number {} of a weekday in the month", n.count()))?;
             draft.on(On::Day(DayOfMonth::Nth(n, weekday)))
         })
     }
@@ -649,9 +652,10 @@ impl<B> Every<Years, B> {
     /// ```
     pub fn on_date(self, month: impl Count, day: impl Count) -> Every<Dates, B> {
         self.go_on(|draft| {
-            let month = in_range(month, 1, 12, "month")?;
-            let day = in_range(day, 1, 31, "day of the month")?;
-            draft.on(On::Date { month, day: existing(month, day)? })
+            let month = in_range(month, 1, 12, format_args!("month {}", month.count()))?;
+            let (name, last) = longest(month);
+            let day = in_range(day, 1, last, format_args!("day of {name} {}", day.count()))?;
+            draft.on(On::Date { month, day })
         })
     }
 }
@@ -680,20 +684,16 @@ impl<B> Every<Dates, B> {
 
 impl<S, B> Every<S, B> {
     fn range(self, longest: impl Count) -> Self {
-        self.and_then(|draft| {
-            let longest = at_least_one(longest, "to")?;
-            draft.to(longest)
-        })
+        self.and_then(|draft| draft.to(longest.count()))
     }
 }
 
-/// The day, when the month has it in some year.
-fn existing(month: u8, day: u8) -> Result<u8> {
+/// The name of a month, and how many days it has at most.
+fn longest(month: u8) -> (&'static str, u8) {
     const LEAP_YEAR: i32 = 2000;
-    match chrono::NaiveDate::from_ymd_opt(LEAP_YEAR, month.into(), day.into()) {
-        Some(_) => Ok(day),
-        None => Err(Error::date(format!("invalid date: month {month} never has a day {day}"))),
-    }
+    let name = chrono::Month::try_from(month).map_or("", |month| month.name());
+    let last = (28..=31).rev().find(|day| chrono::NaiveDate::from_ymd_opt(LEAP_YEAR, month.into(), *day).is_some());
+    (name, last.map_or(31, |day| day as u8))
 }
 
 /// What [`on`](Every::on) takes: one [`Weekday`], or several.

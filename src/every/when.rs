@@ -2,11 +2,12 @@
 
 use std::{fmt, time::Duration};
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, TimeZone, Utc};
 
 use super::time::time_of_day;
 use crate::{
     error::{Error, Result},
+    trigger::LAST_YEAR,
     zone::Zone,
 };
 
@@ -69,7 +70,7 @@ impl When {
     /// Places the moment on the time line. `of_what` names in an error what it was meant for.
     pub(crate) fn resolve(&self, now: DateTime<Utc>, zone: Zone, of_what: &str) -> Result<DateTime<Utc>> {
         let today = zone.wall(now).date();
-        let beyond = || Error::moment(format!("invalid moment \"{self}\" for {of_what}: it lies outside the calendar"));
+        let beyond = || self.outside_calendar(of_what);
         match &self.0 {
             Kind::Instant(instant) => Ok(*instant),
             Kind::Wall(wall) => Ok(zone.resolve(*wall)),
@@ -78,6 +79,21 @@ impl When {
             Kind::Beyond(_) => Err(beyond()),
             Kind::Text(text) => Ok(zone.resolve(read(text, today).map_err(|why| unreadable(text, of_what, &why))?)),
         }
+    }
+
+    /// [`resolve`](When::resolve), for a moment at which something is to run.
+    pub(crate) fn resolve_slot(&self, now: DateTime<Utc>, zone: Zone, of_what: &str) -> Result<DateTime<Utc>> {
+        let instant = self.resolve(now, zone, of_what)?;
+        if instant.year() > LAST_YEAR {
+            return Err(self.outside_calendar(of_what));
+        }
+        Ok(instant)
+    }
+
+    fn outside_calendar(&self, of_what: &str) -> Error {
+        let first = NaiveDate::MIN.year();
+        let expected = format!("expected one in the years {first} to {LAST_YEAR}");
+        Error::moment(format!("invalid moment \"{self}\" for {of_what}: it lies outside the calendar ({expected})"))
     }
 
     /// Whether this can be read at all, which takes neither zone nor clock.

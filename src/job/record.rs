@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Task, Who};
 use crate::{
     outcome::Outcome,
-    trigger::{Rule, Trigger},
+    trigger::{just_before, Rule, Trigger},
     zone::Zone,
 };
 
@@ -52,6 +52,8 @@ pub(crate) struct Record {
     pub(crate) due: Option<DateTime<Utc>>,
     /// The slot that a pass has taken and not yet run.
     pub(crate) taken: Option<DateTime<Utc>>,
+    /// The slot that was to come when the job was paused.
+    pub(crate) kept: Option<DateTime<Utc>>,
     /// Set when no slot is left.
     pub(crate) ending: Option<Ending>,
     /// No slot at or before this instant is to come: it was used, or lies before the first.
@@ -76,8 +78,9 @@ impl Record {
             instances: 0,
             due: Some(first),
             taken: None,
+            kept: None,
             ending: None,
-            used_up_to: first.checked_sub_signed(TimeDelta::nanoseconds(1)).unwrap_or(first),
+            used_up_to: just_before(first),
             last_run: None,
             run_count: 0,
             last_outcome: None,
@@ -94,6 +97,25 @@ impl Record {
         }
         self.used_up_to = self.used_up_to.max(slot);
         self.find_next(now);
+    }
+
+    /// Takes the slots away.
+    pub(crate) fn pause(&mut self) {
+        self.paused = true;
+        self.taken = None;
+        self.kept = self.due.take();
+        if self.instances == 0 {
+            self.ending = None;
+        }
+    }
+
+    /// Gives back the slot that was to come, if it still is, else finds the next one after `now`.
+    pub(crate) fn resume(&mut self, now: DateTime<Utc>) {
+        self.paused = false;
+        self.due = self.kept.take().filter(|slot| *slot > now && self.ending.is_none());
+        if self.due.is_none() && self.ending.is_none() {
+            self.find_next(now);
+        }
     }
 
     /// Finds the next slot after `now`.
@@ -137,11 +159,11 @@ impl Record {
         if (self.spec.first_is_wall_time && not_begun) || !self.spec.rule.set_back(by) {
             return;
         }
-        for instant in std::iter::once(&mut self.used_up_to).chain(&mut self.due) {
+        for instant in std::iter::once(&mut self.used_up_to).chain(&mut self.due).chain(&mut self.kept) {
             *instant = instant.checked_sub_signed(by).unwrap_or(*instant);
         }
-        if let Some(due) = self.due.filter(|due| *due > now) {
-            self.find_next(due - TimeDelta::nanoseconds(1));
+        for slot in [&mut self.due, &mut self.kept] {
+            *slot = slot.and_then(|slot| if slot > now { self.spec.rule.admit(slot) } else { Some(slot) });
         }
     }
 

@@ -208,7 +208,8 @@ impl Inner {
         log::debug!("punctual: running all {} jobs with {delay:?} in between", all.len());
         let mut ran = 0;
         for job in all {
-            if ran > 0 && !delay.is_zero() {
+            let there = self.registry().record(job).is_some_and(|record| record.registered);
+            if ran > 0 && there && !delay.is_zero() {
                 self.clock.sleep(delay);
             }
             ran += usize::from(self.run_now(job));

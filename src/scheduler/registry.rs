@@ -301,12 +301,7 @@ impl Registry {
     /// Takes a job's slots away until it is resumed; `None` when it was paused already, or is gone.
     pub(super) fn pause(&mut self, place: Place) -> Option<Who> {
         let record = self.live(place).filter(|record| !record.paused)?;
-        record.paused = true;
-        record.due = None;
-        record.taken = None;
-        if record.instances == 0 {
-            record.ending = None;
-        }
+        record.pause();
         let who = record.who.clone();
         self.queue.remove(place.row);
         Some(who)
@@ -315,10 +310,7 @@ impl Registry {
     /// Continues a paused job at its next slot after `now`; where there is none left, the job leaves.
     pub(super) fn resume(&mut self, place: Place, now: DateTime<Utc>) -> Option<(Who, Option<Left>)> {
         let record = self.live(place).filter(|record| record.paused)?;
-        record.paused = false;
-        if record.ending.is_none() {
-            record.find_next(now);
-        }
+        record.resume(now);
         let who = record.who.clone();
         let over = record.ending.filter(|_| record.instances == 0);
         self.requeue(place);

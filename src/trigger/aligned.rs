@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use super::{delta, nanos, within_calendar, words::list, Trigger, Unit};
+use super::{delta, just_before, nanos, within_calendar, words::list, Trigger, Unit};
 use crate::zone::{Readings, Zone};
 
 /// Every `n` hours at a minute, or every `n` minutes at a second.
@@ -17,6 +17,8 @@ use crate::zone::{Readings, Zone};
 pub(crate) struct Aligned {
     /// The beginning of an hour (or minute) of the wall clock, from which steps are counted.
     base: DateTime<Utc>,
+    /// The offset that gave that beginning.
+    offset: TimeDelta,
     /// How far into the hour (or minute).
     at: Vec<TimeDelta>,
     n: u64,
@@ -29,7 +31,7 @@ impl Aligned {
     /// whether or not the reading is still to come in this hour, as in Python's `schedule`. `None` when a step leaves
     /// the calendar.
     pub(crate) fn ahead_of(now: DateTime<Utc>, (n, unit): (u64, Unit), at: Vec<TimeDelta>, zone: Zone) -> Option<Self> {
-        let mut rule = Aligned { base: now, at, n, unit, zone };
+        let mut rule = Aligned { base: now, offset: zone.offset_at(now), at, n, unit, zone };
         rule.at.sort_unstable();
         rule.at.dedup();
         rule.base = rule.beginning(now);
@@ -52,6 +54,12 @@ impl Aligned {
         rule.restart(first, n);
         within_calendar(rule.base.checked_add_signed(rule.step()?)?)?;
         Some(rule)
+    }
+
+    /// Moves the steps, by whole hours (or minutes), because the wall clock was set back.
+    pub(crate) fn set_back(&mut self, by: TimeDelta) {
+        let part = delta(nanos(by).rem_euclid(nanos(self.one()))).unwrap_or(TimeDelta::zero());
+        self.base = self.base.checked_sub_signed(by - part).unwrap_or(self.base);
     }
 
     fn one(&self) -> TimeDelta {
@@ -117,15 +125,15 @@ impl Aligned {
     /// The slot that stands for a point of the elapsed grid: the point itself where the clock shows the reading then.
     /// Where it does not, the offset has changed by part of an hour since the base, and the slot has moved by that part.
     fn standing_for(&self, point: DateTime<Utc>, at: TimeDelta) -> Option<DateTime<Utc>> {
-        let from = |start: DateTime<Utc>| self.reading_after(start.checked_sub_signed(TimeDelta::nanoseconds(1))?, at);
-        let changed = self.zone.offset_at(point) - self.zone.offset_at(self.base);
+        let from = |start: DateTime<Utc>| self.reading_after(just_before(start), at);
+        let changed = self.zone.offset_at(point) - self.offset;
         let part = TimeDelta::seconds(changed.num_seconds() % self.one().num_seconds());
         from(point).filter(|slot| *slot == point).or_else(|| from(point.checked_sub_signed(part)?))
     }
 
     fn next_at(&self, at: TimeDelta, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
         if self.n == 1 {
-            return self.reading_after(instant.max(self.base - TimeDelta::nanoseconds(1)), at);
+            return self.reading_after(instant.max(just_before(self.base)), at);
         }
         let step = nanos(self.step()?);
         let start = self.base.checked_add_signed(at)?;
@@ -150,6 +158,7 @@ impl Trigger for Aligned {
 
     fn restart(&mut self, slot: DateTime<Utc>, length: u64) {
         self.base = self.beginning(slot);
+        self.offset = self.zone.offset_at(slot);
         self.n = length;
     }
 

@@ -61,14 +61,18 @@ impl Calendar {
         let mut rule = Calendar { dates, times, zone, unit, n };
         let step = rule.step(n)?;
         rule.dates = match start {
-            Start::On(date) => rule.dates.anchored(date, step),
             Start::AheadOf(date) => rule.dates.anchored(date, step).ahead()?,
+            Start::On(date) => rule.dates.anchored(date, step).with_second()?,
             Start::FirstMatchAfter(instant) => {
-                let (date, _) = rule.every_single_one_around(instant)?.first_after(instant)?;
-                rule.dates.anchored(date, step)
+                let single = rule.every_single_one_around(instant)?;
+                let (date, _) = single.first_after(instant)?;
+                if n == 1 {
+                    single.dates
+                } else {
+                    rule.dates.anchored(date, step).with_second()?
+                }
             }
         };
-        rule.dates.ahead()?;
         Some(rule)
     }
 
@@ -116,6 +120,14 @@ impl Calendar {
         Some(rival.filter(|rival| rival.1 < found.1).unwrap_or(found))
     }
 
+    /// The date of a slot: that before, when a gap has pushed the slot into the day that the wall clock shows.
+    fn date_that_names(&self, slot: DateTime<Utc>) -> NaiveDate {
+        let date = self.zone.wall(slot).date();
+        let names =
+            |date: &NaiveDate| self.times.of_day.iter().any(|time| self.zone.resolve(date.and_time(*time)) == slot);
+        Some(date).filter(names).or(date.pred_opt().filter(names)).unwrap_or(date)
+    }
+
     /// The first slot of `date` that comes strictly after `instant`.
     fn first_on(&self, date: NaiveDate, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let slots = self.times.of_day.iter().map(|time| self.zone.resolve(date.and_time(*time)));
@@ -129,7 +141,7 @@ impl Trigger for Calendar {
     }
 
     fn restart(&mut self, slot: DateTime<Utc>, length: u64) {
-        let date = self.zone.wall(slot).date();
+        let date = self.date_that_names(slot);
         self.n = length;
         self.dates = self.dates.anchored(date, self.step(length).unwrap_or(length));
     }

@@ -96,6 +96,11 @@ impl Dates {
         }
     }
 
+    /// The grid itself, when its second step lies in the calendar.
+    pub(crate) fn with_second(self) -> Option<Self> {
+        self.ahead().map(|_| self)
+    }
+
     /// The same grid, one step later; `None` when that lies behind the end of the calendar.
     pub(crate) fn ahead(&self) -> Option<Self> {
         let mut later = self.clone();

@@ -88,9 +88,19 @@ impl Rule {
             Rule::Once(rule) => return rule.set_back(by),
             Rule::Random(rule) => return rule.rule_mut().set_back(by),
             Rule::Windowed(rule) => return rule.rule_mut().set_back(by),
-            Rule::Aligned(_) | Rule::Calendar(_) => return false,
+            Rule::Aligned(rule) => rule.set_back(by),
+            Rule::Calendar(_) => return false,
         }
         true
+    }
+
+    /// The slot that stands for an instant that was one until the wall clock was set back.
+    pub(crate) fn admit(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self {
+            Rule::Windowed(rule) => rule.admit(rule.rule().admit(instant)?),
+            Rule::Aligned(rule) => rule.next_after(just_before(instant)),
+            _ => Some(instant),
+        }
     }
 }
 
@@ -132,6 +142,11 @@ pub(crate) const LAST_YEAR: i32 = 9999;
 fn within_calendar(instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
     use chrono::Datelike;
     (instant.year() <= LAST_YEAR).then_some(instant)
+}
+
+/// The last instant before `instant`: a rule that is asked what comes after it may answer `instant`.
+pub(crate) fn just_before(instant: DateTime<Utc>) -> DateTime<Utc> {
+    instant.checked_sub_signed(TimeDelta::nanoseconds(1)).unwrap_or(instant)
 }
 
 /// A length of time in nanoseconds: wide enough for all that chrono can hold.

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 
-use super::{words::Clock, Rule, Trigger};
+use super::{just_before, words::Clock, Rule, Trigger};
 use crate::zone::{Readings, Zone};
 
 /// Part of a day, from `open` up to but not including `close`; it may cross midnight.
@@ -41,6 +41,9 @@ impl Windowed {
     /// A rule that has found no slot inside its window for as long as the Gregorian calendar takes to repeat has none.
     const HORIZON: TimeDelta = TimeDelta::days(146_097);
 
+    /// Within so many days any window opens, though a zone may lack a day, and a day the window.
+    const DAYS_AHEAD: i64 = 4;
+
     pub(crate) fn new(rule: Rule, window: Window, zone: Zone) -> Self {
         Windowed { rule, window, zone }
     }
@@ -57,17 +60,34 @@ impl Windowed {
         self.window.is_open(self.zone, instant)
     }
 
+    /// `slot` itself, if the window is open then; else the first slot after it at which it is.
+    pub(crate) fn admit(&self, mut slot: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let horizon = slot.checked_add_signed(Self::HORIZON)?;
+        while slot <= horizon {
+            if self.is_open(slot) {
+                return Some(slot);
+            }
+            let opening = self.opening_after(slot).filter(|opening| *opening > slot)?;
+            slot = if self.rule.range().is_some() {
+                super::within_calendar(opening)?
+            } else {
+                self.rule.next_after(just_before(opening))?
+            };
+        }
+        None
+    }
+
     /// The first instant, at or after one that is outside, at which the window is open.
     fn opening_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let today = self.zone.wall(instant).date();
-        let dates = [today.checked_sub_days(Days::new(1)), Some(today), today.checked_add_days(Days::new(1))];
+        let dates = (-1..=Self::DAYS_AHEAD).map(|days| today.checked_add_signed(TimeDelta::days(days)));
         let readings =
             dates.into_iter().flatten().flat_map(|date| match self.zone.readings(date.and_time(self.window.open)) {
                 Readings::Once(one) => [Some(one), None],
                 Readings::Twice(first, second) => [Some(first), Some(second)],
                 Readings::Skipped { .. } => [None, None],
             });
-        let far = instant.checked_add_signed(TimeDelta::days(2))?;
+        let far = instant.checked_add_signed(TimeDelta::days(Self::DAYS_AHEAD))?;
         let reading = readings.flatten().filter(|opening| *opening >= instant).min().unwrap_or(far);
         let jump = self.zone.change_between(instant, reading).filter(|change| self.is_open(*change));
         Some(jump.unwrap_or(reading))
@@ -76,20 +96,7 @@ impl Windowed {
 
 impl Trigger for Windowed {
     fn next_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let horizon = instant.checked_add_signed(Self::HORIZON)?;
-        let mut slot = self.rule.next_after(instant)?;
-        while slot <= horizon {
-            if self.is_open(slot) {
-                return Some(slot);
-            }
-            let opening = self.opening_after(slot)?;
-            slot = if self.rule.range().is_some() {
-                super::within_calendar(opening)?
-            } else {
-                self.rule.next_after(opening.checked_sub_signed(TimeDelta::nanoseconds(1))?.max(slot))?
-            };
-        }
-        None
+        self.admit(self.rule.next_after(instant)?)
     }
 
     fn restart(&mut self, slot: DateTime<Utc>, length: u64) {

@@ -2,8 +2,27 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod bad_input;
+mod bodies;
 mod driver;
+mod events;
 mod layers;
+mod logs;
+#[cfg(feature = "tz")]
+mod oracle;
 mod parallel;
+mod registry;
+mod rules_bounds;
+mod rules_clock;
+mod rules_failure;
+mod rules_first;
+mod rules_grid;
+mod rules_hand;
+mod rules_pass;
+mod rules_threads;
+#[cfg(feature = "tz")]
+mod rules_zones;
+mod sayings;
+mod support;
 #[cfg(feature = "tz")]
 mod vectors;

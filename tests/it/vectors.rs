@@ -80,3 +80,46 @@ fn every_next_run_is_that_of_schedule() {
     }
     assert!(wrong.is_empty(), "{} rows differ:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+/// Where we answer differently on purpose: the unit, what `at` is given, and why.
+const DIFFERENCES: &[(&str, &str, &str)] = &[
+    ("day", "9:00", "an hour of one digit can be meant in one way only"),
+    ("monday", "9:00", "an hour of one digit can be meant in one way only"),
+    ("day", "10:30\n", "a line break is no part of a time: it is refused like any other stray character"),
+    ("hour", "10:30\n", "a line break is no part of a time: it is refused like any other stray character"),
+];
+
+#[test]
+fn every_mistake_is_refused_as_by_schedule() {
+    let zone: Tz = "Europe/Berlin".parse().unwrap();
+    let (mut wrong, mut different) = (Vec::new(), Vec::new());
+    for row in rows(include_str!("../vectors/schedule_errors.jsonl")) {
+        let clock = ManualClock::new(local(zone, "2024-01-10T12:20:30"));
+        let scheduler = Scheduler::builder().clock(clock).tz(zone).build().unwrap();
+        // What does not compile is refused before it can be said.
+        let job = sentence(&scheduler, &row).and_then(Result::ok);
+        let wall = |job: &Job| job.next_run().unwrap().with_timezone(&zone).naive_local();
+        let ours = job.as_ref().map(|job| wall(job).to_string());
+        let theirs = text(&row, "next_run").map(|next| next.replace('T', " "));
+        let known = DIFFERENCES
+            .iter()
+            .position(|(unit, at, _)| text(&row, "unit") == Some(unit) && text(&row, "at") == Some(at));
+        match (ours == theirs, known) {
+            (true, None) => assert_eq!(scheduler.jobs().len(), usize::from(job.is_some()), "{row}"),
+            (false, Some(known)) => different.push(known),
+            _ => wrong.push(format!("{row} gave {ours:?}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{} rows differ:\n{}", wrong.len(), wrong.join("\n"));
+    different.sort_unstable();
+    assert_eq!(different, (0..DIFFERENCES.len()).collect::<Vec<_>>(), "a difference that no row shows");
+}
+
+#[test]
+fn what_we_take_and_schedule_refuses_means_what_it_says() {
+    let zone: Tz = "Europe/Berlin".parse().unwrap();
+    let scheduler =
+        Scheduler::builder().clock(ManualClock::new(local(zone, "2024-01-10T12:20:30"))).tz(zone).build().unwrap();
+    let (short, long) = (scheduler.every().day().at("9:00"), scheduler.every().day().at("09:00"));
+    assert_eq!(short.run(|| {}).unwrap().next_run(), long.run(|| {}).unwrap().next_run());
+}

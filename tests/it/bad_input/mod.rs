@@ -1,0 +1,127 @@
+//! What bad input gets: an error that quotes it and says what would be right, and no job.
+
+mod counts;
+mod extremes;
+mod moments;
+mod times;
+mod zones;
+
+use std::panic::{catch_unwind, AssertUnwindSafe};
+
+use punctual::{Error, Job, Result, Scheduler, Weekday};
+
+use crate::support::{minutes, noon, seconds};
+
+/// A sentence with a mistake, and the message that it gets at noon of 10 January 2024.
+type Case = (Sentence, &'static str);
+
+type Sentence = fn(&Scheduler) -> Result<Job>;
+
+fn refused(cases: &[Case]) {
+    refused_with(cases, "");
+}
+
+/// Every sentence gets its message, followed by `ending`; none leaves a job, and none panics.
+fn refused_with(cases: &[Case], ending: &str) {
+    let mut wrong = Vec::new();
+    for (sentence, message) in cases {
+        let stage = noon();
+        let got = match catch_unwind(AssertUnwindSafe(|| sentence(&stage.scheduler))) {
+            Ok(Ok(job)) => format!("accepted: {job}"),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "panicked".to_owned(),
+        };
+        let message = format!("{message}{ending}");
+        if got != message {
+            wrong.push(format!("expected {message}\n     got {got}"));
+        }
+        if got == message && !stage.scheduler.jobs().is_empty() {
+            wrong.push(format!("registered in spite of: {message}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+#[test]
+fn the_first_mistake_of_a_sentence_is_the_one_that_is_told() {
+    let cases: &[Case] = &[
+        (|s| s.every().seconds(0).until("soon").run(|| {}), "invalid count 0 for seconds: it must be 1 or more"),
+        (|s| s.every().weeks(0).on([]).at("x").run(|| {}), "invalid count 0 for weeks: it must be 1 or more"),
+        (|s| s.every().week().on([]).at("25:00").run(|| {}), "invalid weekdays []: expected at least one"),
+        (
+            |s| s.every().month().on_day(0).at("25:00").times(0).run(|| {}),
+            "invalid day of the month 0: it must be 1 to 31",
+        ),
+        (|s| s.every().minutes(5).to(3).at("x").run(|| {}), "invalid range 5 to 3: the end must not be below 5"),
+        (
+            |s| s.every().day().at("25:00").at("10:30").tz("+1").run(|| {}),
+            r#"invalid time "25:00" for a daily job: the hour must be 0 to 23 (expected HH:MM or HH:MM:SS)"#,
+        ),
+        (|s| s.every().day().tz("+1").at("25:00").run(|| {}), r#"invalid offset "+1" (expected +HH:MM or -HH:MM)"#),
+        (
+            |s| s.every().hour().between("x", "y").times(0).run(|| {}),
+            r#"invalid time "x" for a window: the hour is not a number (expected HH:MM or HH:MM:SS)"#,
+        ),
+        (|s| s.every().hour().times(0).times(3).run(|| {}), "invalid count 0 for times: it must be 1 or more"),
+        (|s| s.once("11:00").tz("+1").run(|| {}), r#"invalid offset "+1" (expected +HH:MM or -HH:MM)"#),
+    ];
+    refused(cases);
+}
+
+#[test]
+fn what_follows_a_mistake_heals_nothing_and_is_still_taken() {
+    let stage = noon();
+    let sentence = stage.every().day().at("25:00").at("10:30").tz("UTC").between("9:00", "17:00").tag("a");
+    let sentence = sentence.starting("13:00").until("2030-01-01").times(2).immediately().priority(1).named("b");
+    assert!(sentence.run(|| {}).unwrap_err().is_invalid_time());
+    assert!(stage.scheduler.jobs().is_empty() && stage.scheduler.jobs_tagged("a").is_empty());
+}
+
+#[test]
+fn a_refused_sentence_leaves_the_scheduler_as_it_was() {
+    let stage = noon();
+    let before = stage.every().minute().run(|| {}).unwrap();
+    stage.every().seconds(0).tag("a").run(|| {}).unwrap_err();
+    stage.every().second().tag("a").until("11:00").run(|| {}).unwrap_err();
+    assert_eq!(stage.scheduler.jobs(), [before]);
+    assert_eq!(stage.scheduler.idle(), Some(seconds(60)));
+    assert_eq!(stage.scheduler.next_run_tagged("a"), None);
+    assert_eq!(stage.wait(minutes(1)), 1);
+}
+
+#[test]
+fn an_error_can_be_asked_for_its_kind() {
+    type Question = fn(&Error) -> bool;
+    let questions: [Question; 6] = [
+        Error::is_invalid_time,
+        Error::is_invalid_count,
+        Error::is_invalid_date,
+        Error::is_unknown_zone,
+        Error::is_invalid_moment,
+        Error::is_never,
+    ];
+    let cases: &[(Sentence, Question)] = &[
+        (|s| s.every().day().at("25:00").run(|| {}), Error::is_invalid_time),
+        (|s| s.every().hour().between("9:00", "9:00").run(|| {}), Error::is_invalid_time),
+        (|s| s.every().days(0).run(|| {}), Error::is_invalid_count),
+        (|s| s.every().days(3).to(2).run(|| {}), Error::is_invalid_count),
+        (|s| s.every().day().times(0).run(|| {}), Error::is_invalid_count),
+        (|s| s.every().year().on_date(4, 31).run(|| {}), Error::is_invalid_date),
+        (|s| s.every().month().on_nth(6, Weekday::Mon).run(|| {}), Error::is_invalid_date),
+        (|s| s.every().week().on([]).run(|| {}), Error::is_invalid_date),
+        (|s| s.every().day().tz("nowhere").run(|| {}), Error::is_unknown_zone),
+        (|s| s.every().day().tz("+1").run(|| {}), Error::is_unknown_zone),
+        (|s| s.every().day().until("soon").run(|| {}), Error::is_invalid_moment),
+        (|s| s.every().day().until("11:00").run(|| {}), Error::is_invalid_moment),
+        (|s| s.once("11:00").run(|| {}), Error::is_invalid_moment),
+        (|s| s.every().years(300_000).run(|| {}), Error::is_never),
+        (|s| s.every().day().at("8:00").between("9:00", "17:00").run(|| {}), Error::is_never),
+    ];
+    for (sentence, kind) in cases {
+        let error = sentence(&noon().scheduler).unwrap_err();
+        assert!(kind(&error), "{error}");
+        assert_eq!(questions.iter().filter(|question| question(&error)).count(), 1, "{error}");
+        assert_eq!(format!("{error:?}"), error.to_string(), "as `main` prints it");
+        assert!(std::error::Error::source(&error).is_none());
+    }
+}

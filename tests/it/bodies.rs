@@ -1,0 +1,234 @@
+//! Bodies: what they may return, what they may call, and when they are dropped.
+
+use std::{
+    io,
+    sync::{Arc, Mutex, Weak},
+};
+
+use punctual::{CancelJob, Event, IntoOutcome, Job, Outcome, Scheduler};
+
+use crate::support::{hours, minutes, noon, Log};
+
+/// Runs a body once, and tells what came of it and whether its job stayed.
+fn fate<R: IntoOutcome>(body: impl FnMut() -> R + Send + 'static) -> (Outcome, bool) {
+    let stage = noon();
+    let job = stage.every().minute().run(body).unwrap();
+    assert_eq!(stage.wait(minutes(1)), 1);
+    (job.last_outcome().unwrap(), job.is_scheduled())
+}
+
+#[test]
+fn a_body_may_return_whatever_says_how_it_went() {
+    type Boxed = Box<dyn std::error::Error + Send + Sync>;
+    fn plain() {}
+    let (fine, gone) = ((Outcome::Completed, true), (Outcome::Cancelled, false));
+    let failed = |text: &str| (Outcome::Failed(text.to_owned()), true);
+    assert_eq!(fate(plain), fine);
+    assert_eq!(fate(|| ()), fine);
+    assert_eq!(fate(|| CancelJob), gone);
+    assert_eq!(fate(|| None::<CancelJob>), fine);
+    assert_eq!(fate(|| Some(CancelJob)), gone);
+    assert_eq!(fate(|| Ok::<(), String>(())), fine);
+    assert_eq!(fate(|| Ok::<_, io::Error>(CancelJob)), gone);
+    assert_eq!(fate(|| Ok::<Option<CancelJob>, Boxed>(None)), fine);
+    assert_eq!(fate(|| Ok::<_, std::fmt::Error>(Some(CancelJob))), gone);
+    assert_eq!(fate(|| Ok::<Result<(), &str>, &str>(Err("inner"))), failed("inner"));
+    assert_eq!(fate(|| Err::<(), _>("text")), failed("text"));
+    assert_eq!(fate(|| Err::<CancelJob, _>(String::from("text"))), failed("text"));
+    assert_eq!(fate(|| Err::<(), _>(io::Error::other("disk"))), failed("disk"));
+    assert_eq!(fate(|| Err::<Option<CancelJob>, Boxed>("boxed".into())), failed("boxed"));
+    assert_eq!(fate(|| "x".parse::<u8>().map(drop)), failed("invalid digit found in string"));
+    assert_eq!(fate(|| Err::<(), _>(punctual_error())), failed(&punctual_error().to_string()));
+    assert_eq!(fate(|| panic!("by design")), (Outcome::Panicked("by design".to_owned()), true));
+}
+
+fn punctual_error() -> punctual::Error {
+    noon().every().seconds(0).run(|| {}).unwrap_err()
+}
+
+#[test]
+fn a_body_may_change_what_it_captured() {
+    let stage = noon();
+    let log = Log::default();
+    let (told, mut runs) = (log.clone(), 0);
+    let body = move || {
+        runs += 1;
+        told.write(format!("run {runs}"));
+        (runs == 3).then_some(CancelJob)
+    };
+    stage.every().minute().run(body).unwrap();
+    (0..5).for_each(|_| drop(stage.wait(minutes(1)).to_string()));
+    assert_eq!(log.take(), ["run 1", "run 2", "run 3"]);
+}
+
+/// Calls everything that a scheduler and a handle offer.
+fn call_everything(scheduler: &Scheduler, job: &Job) {
+    let added = scheduler.every().day().tag("added").run(|| {}).unwrap();
+    scheduler.after(hours(1)).tag("added").run(|| {}).unwrap();
+    scheduler.once("23:59").tag("added").run(|| {}).unwrap();
+    assert!(scheduler.jobs().len() >= 3 && scheduler.next_run().is_some());
+    assert!(scheduler.next_run_tagged("added").is_some() && scheduler.idle().is_some());
+    scheduler.on_event(|_| {}).remove();
+    scheduler.run_pending();
+    assert!(added.run_now() && added.pause() && added.resume());
+    let _read = (job.id(), job.name(), job.tags(), job.next_run(), job.last_run());
+    let _read = (job.run_count(), job.last_outcome(), job.is_scheduled(), job.to_string());
+    let _read = format!("{job:?} {scheduler:?} {}", job.clone() == *job);
+    job.tag("called");
+    job.run_now();
+    job.pause();
+    job.resume();
+    assert_eq!(scheduler.clear_tagged("added"), 3);
+    scheduler.run_all();
+    scheduler.cancel_job(&added);
+}
+
+#[test]
+fn a_body_may_call_anything() {
+    let stage = noon();
+    let own: Arc<Mutex<Option<Job>>> = Arc::default();
+    let (scheduler, me) = (stage.scheduler.clone(), Arc::clone(&own));
+    let body = move || {
+        let job = me.lock().unwrap().clone().unwrap();
+        call_everything(&scheduler, &job);
+    };
+    let job = stage.every().minute().run(body).unwrap();
+    *own.lock().unwrap() = Some(job.clone());
+    assert_eq!(stage.wait(minutes(1)), 1);
+    assert_eq!(job.last_outcome(), Some(Outcome::Completed));
+    assert_eq!(job.tags(), ["called"]);
+    assert_eq!(stage.scheduler.jobs(), [job]);
+}
+
+#[test]
+fn a_listener_may_call_anything() {
+    let stage = noon();
+    let log = Log::default();
+    let job = stage.every().minute().named("heard").run(|| {}).unwrap();
+    let (scheduler, handle, told) = (stage.scheduler.clone(), job.clone(), log.clone());
+    let busy = Mutex::new(());
+    stage.scheduler.on_event(move |event| {
+        // What it does makes events of its own, which it must not answer.
+        let Ok(_busy) = busy.try_lock() else { return };
+        if let Event::JobExecuted { name, .. } = event {
+            call_everything(&scheduler, &handle);
+            told.write(name);
+        }
+    });
+    assert_eq!(stage.wait(minutes(1)), 1);
+    assert_eq!(log.take(), ["heard"]);
+    assert!(job.is_scheduled());
+}
+
+/// A body that keeps something alive for as long as it lives itself.
+fn body_with_a_witness(alive: Arc<()>) -> impl FnMut() + Send + 'static {
+    move || {
+        let _held = &alive;
+    }
+}
+
+fn witness() -> (Arc<()>, Weak<()>) {
+    let alive = Arc::new(());
+    let witness = Arc::downgrade(&alive);
+    (alive, witness)
+}
+
+#[test]
+fn a_body_is_dropped_as_its_job_goes() {
+    type Deed = fn(&Scheduler, &Job);
+    let deeds: [Deed; 5] = [
+        |_, job| assert!(job.cancel()),
+        |scheduler, job| assert!(scheduler.cancel_job(job)),
+        |scheduler, _| assert_eq!(scheduler.clear(), 1),
+        |scheduler, _| assert_eq!(scheduler.clear_tagged("a"), 1),
+        |_, job| assert!(job.run_now()),
+    ];
+    for deed in deeds {
+        let stage = noon();
+        let (alive, witness) = witness();
+        let sentence = stage.every().minute().times(1).tag("a");
+        let job = sentence.run(body_with_a_witness(alive)).unwrap();
+        assert!(witness.upgrade().is_some());
+        deed(&stage.scheduler, &job);
+        assert!(witness.upgrade().is_none() && !job.is_scheduled());
+    }
+}
+
+#[test]
+fn a_refused_body_is_dropped_at_once() {
+    let stage = noon();
+    let (alive, witness) = witness();
+    stage.every().day().at("25:00").run(body_with_a_witness(alive)).unwrap_err();
+    assert!(witness.upgrade().is_none());
+}
+
+#[test]
+fn dropping_the_scheduler_drops_the_bodies_even_if_one_holds_a_handle_of_its_own_job() {
+    let stage = noon();
+    let (alive, witness) = witness();
+    let own: Arc<Mutex<Option<Job>>> = Arc::default();
+    let me = Arc::clone(&own);
+    let body = move || {
+        let _held = (&alive, &me);
+    };
+    let job = stage.every().minute().run(body).unwrap();
+    *own.lock().unwrap() = Some(job);
+    let handle = own.lock().unwrap().clone().unwrap();
+    drop(own);
+    drop(stage);
+    assert!(witness.upgrade().is_none());
+    assert!(!handle.is_scheduled());
+}
+
+#[test]
+fn dropping_the_scheduler_drops_its_listeners() {
+    let stage = noon();
+    let (alive, witness) = witness();
+    let listener = stage.scheduler.on_event(move |_| {
+        let _held = &alive;
+    });
+    drop(stage);
+    assert!(witness.upgrade().is_none());
+    assert!(!listener.remove());
+}
+
+#[test]
+fn a_body_may_drop_the_last_name_of_its_own_scheduler() {
+    let stage = noon();
+    let (alive, witness) = witness();
+    let mut scheduler = Some(stage.scheduler.clone());
+    let body = move || {
+        let _held = &alive;
+        drop(scheduler.take());
+    };
+    let job = stage.every().minute().run(body).unwrap();
+    drop(stage);
+    assert!(job.is_scheduled(), "the body keeps its scheduler");
+    assert!(job.run_now());
+    assert!(!job.is_scheduled() && witness.upgrade().is_none());
+}
+
+#[test]
+fn what_a_body_does_as_it_is_dropped_may_call_the_scheduler() {
+    struct Parting(Scheduler, Log);
+    impl Drop for Parting {
+        fn drop(&mut self) {
+            self.0.run_pending();
+            self.1.write(format!("{} left", self.0.jobs().len()));
+        }
+    }
+    let stage = noon();
+    let log = Log::default();
+    for _ in 0..3 {
+        let parting = Parting(stage.scheduler.clone(), log.clone());
+        let body = move || {
+            let _held = &parting;
+        };
+        stage.every().minute().tag("a").run(body).unwrap();
+    }
+    stage.every().hour().run(|| {}).unwrap();
+    stage.scheduler.jobs()[0].cancel();
+    assert_eq!(log.take(), ["3 left"]);
+    stage.scheduler.clear_tagged("a");
+    assert_eq!(log.take(), ["1 left", "1 left"]);
+}

@@ -1,0 +1,105 @@
+//! The instants at which the minute hand, or the second hand, points to a given mark.
+
+use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+
+use super::zone::{truncated, Zone};
+
+/// `hour().at(…)` and `minute().at(…)`.
+pub(super) struct Readings<'a> {
+    zone: &'a Zone,
+    /// An hour or a minute.
+    unit: TimeDelta,
+    marks: Vec<TimeDelta>,
+}
+
+/// `hours(n).at(…)` and `minutes(n).at(…)`: so much elapsed time apart. Where the clocks were set by part of an hour, the
+/// slots are moved by that part, and show the mark again.
+pub(super) struct ReadingsApart<'a> {
+    of: Readings<'a>,
+    /// The beginning of the hour, or minute, from which steps are counted, by clocks that are so far ahead.
+    beginning: DateTime<Utc>,
+    ahead: TimeDelta,
+    step: TimeDelta,
+}
+
+impl<'a> Readings<'a> {
+    pub(super) fn new(zone: &'a Zone, unit: TimeDelta, at: &[NaiveTime]) -> Self {
+        Readings { zone, unit, marks: at.iter().map(|at| *at - NaiveTime::MIN).collect() }
+    }
+
+    pub(super) fn after(&self, last: DateTime<Utc>) -> DateTime<Utc> {
+        let next = self.marks.iter().map(|mark| self.next_of_mark(*mark, last)).min();
+        next.expect("there is a mark")
+    }
+
+    fn next_of_mark(&self, mark: TimeDelta, last: DateTime<Utc>) -> DateTime<Utc> {
+        let mut next: Option<DateTime<Utc>> = None;
+        for offset in self.zone.offsets_around(last) {
+            let mut wall = truncated(last.naive_utc() + offset, self.unit) + mark;
+            let end = next.unwrap_or(last + self.unit * 3);
+            while (wall - offset).and_utc() < end {
+                let instant = (wall - offset).and_utc();
+                if instant > last && self.slots_of(wall).contains(&instant) {
+                    next = Some(instant);
+                    break;
+                }
+                wall += self.unit;
+            }
+        }
+        next.expect("each mark is passed in each hour, whatever the offset")
+    }
+
+    fn slots_of(&self, wall: NaiveDateTime) -> Vec<DateTime<Utc>> {
+        let mut slots = self.zone.showings(wall);
+        match slots[..] {
+            // Of several that one gap skips, the clocks soon show the others' like.
+            [] if self.zone.showings(wall - self.unit).is_empty() => {}
+            [] => slots.push(self.zone.shifted(wall)),
+            [first, second] if second - first < self.unit => slots.truncate(1),
+            _ => {}
+        }
+        slots
+    }
+}
+
+impl<'a> ReadingsApart<'a> {
+    /// Without `starting` the first is one step ahead; with it, the first match is the first.
+    pub(super) fn new(of: Readings<'a>, n: u32, now: DateTime<Utc>, starting: Option<DateTime<Utc>>) -> Self {
+        let step = of.unit * i32::try_from(n).unwrap();
+        let (from, wait) = match starting {
+            None => (now, step),
+            Some(when) => (of.after(when - TimeDelta::nanoseconds(1)), TimeDelta::zero()),
+        };
+        let wall = of.zone.wall(from);
+        let beginning = from - (wall - truncated(wall, of.unit)) + wait;
+        ReadingsApart { beginning, ahead: of.zone.offset(from), of, step }
+    }
+
+    pub(super) fn after(&self, last: DateTime<Utc>) -> DateTime<Utc> {
+        let next = self.of.marks.iter().map(|mark| {
+            let a_while = self.of.unit * 4;
+            let passed = (last - a_while - self.beginning).num_seconds() / self.step.num_seconds();
+            let mut exact = self.beginning + *mark + TimeDelta::seconds(self.step.num_seconds() * passed.max(0));
+            let mut next: Option<DateTime<Utc>> = None;
+            while next.map_or(true, |next| exact < next + a_while) {
+                let slot = self.slot_for(*mark, exact);
+                if slot > last && next.map_or(true, |next| slot < next) {
+                    next = Some(slot);
+                }
+                exact += self.step;
+            }
+            next
+        });
+        next.flatten().min().expect("there is a mark")
+    }
+
+    fn slot_for(&self, mark: TimeDelta, exact: DateTime<Utc>) -> DateTime<Utc> {
+        let at_or_after = |instant| self.of.next_of_mark(mark, instant - TimeDelta::nanoseconds(1));
+        if at_or_after(exact) == exact {
+            return exact;
+        }
+        let forward = self.of.zone.offset(exact) - self.ahead;
+        let part = TimeDelta::seconds(forward.num_seconds() % self.of.unit.num_seconds());
+        at_or_after(exact - part)
+    }
+}

@@ -1,0 +1,96 @@
+//! When a sentence runs, by its rules read one by one and followed step by step. Slow on purpose.
+
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+
+use super::{
+    dates::Dates,
+    is_full,
+    readings::{Readings, ReadingsApart},
+    sentence::{On, Sentence},
+    zone::Zone,
+};
+
+pub(super) struct Slots<'a> {
+    zone: &'a Zone,
+    grid: Grid<'a>,
+    between: Option<(NaiveTime, NaiveTime)>,
+    /// The last instant that is too early for any slot.
+    too_early: DateTime<Utc>,
+    patience: TimeDelta,
+}
+
+enum Grid<'a> {
+    Elapsed { first: DateTime<Utc>, step: TimeDelta },
+    Readings(Readings<'a>),
+    ReadingsApart(ReadingsApart<'a>),
+    Dates(Dates<'a>),
+}
+
+impl<'a> Slots<'a> {
+    /// Of a sentence that is said at `now`.
+    pub(super) fn new(zone: &'a Zone, sentence: &'a Sentence, now: DateTime<Utc>) -> Self {
+        let starting = sentence.starting.map(|moment| moment.instant(zone, now));
+        let grid = if !sentence.unit.is_elapsed() {
+            Grid::Dates(Dates::new(zone, sentence, now, starting))
+        } else if !sentence.at.is_empty() {
+            let readings = Readings::new(zone, sentence.unit.length(), &sentence.at);
+            if sentence.n == 1 {
+                Grid::Readings(readings)
+            } else {
+                Grid::ReadingsApart(ReadingsApart::new(readings, sentence.n, now, starting))
+            }
+        } else {
+            let step = sentence.unit.length() * i32::try_from(sentence.n).unwrap();
+            Grid::Elapsed { first: starting.unwrap_or(now + step), step }
+        };
+        let too_early = starting.map_or(now, |when| now.max(when - TimeDelta::nanoseconds(1)));
+        let patience = match (&grid, &sentence.on) {
+            (Grid::Dates(_), On::Unsaid | On::Weekdays(_)) => TimeDelta::days(2 * 366),
+            (Grid::Dates(_), _) => TimeDelta::days(12 * 366),
+            _ if is_full() => TimeDelta::days(400),
+            _ => TimeDelta::days(10),
+        };
+        Slots { zone, grid, between: sentence.between, too_early, patience }
+    }
+
+    /// The first slot after `instant`; `None` when none comes for so long that there seems to be none.
+    pub(super) fn after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let mut last = instant.max(self.too_early);
+        let limit = last + self.patience;
+        while last < limit {
+            let slot = match &self.grid {
+                Grid::Elapsed { first, step } => next_of_elapsed(*first, *step, last),
+                Grid::Readings(readings) => readings.after(last),
+                Grid::ReadingsApart(readings) => readings.after(last),
+                Grid::Dates(dates) => dates.after(last)?,
+            };
+            assert!(slot > last, "the oracle goes round in circles");
+            if self.is_open(slot) {
+                return Some(slot);
+            }
+            // No window that we draw opens or closes off the quarters of a minute, so that none is open for so short a time;
+            // and to try each quarter of a second takes too long.
+            let later = slot + TimeDelta::seconds(10);
+            last = if self.is_open(later) { slot } else { later };
+        }
+        None
+    }
+
+    pub(super) fn is_open(&self, instant: DateTime<Utc>) -> bool {
+        let time = self.zone.wall(instant).time();
+        match self.between {
+            None => true,
+            Some((open, close)) if open < close => open <= time && time < close,
+            Some((open, close)) => open <= time || time < close,
+        }
+    }
+}
+
+fn next_of_elapsed(first: DateTime<Utc>, step: TimeDelta, last: DateTime<Utc>) -> DateTime<Utc> {
+    if last < first {
+        return first;
+    }
+    let nanos = |delta: TimeDelta| delta.num_nanoseconds().unwrap();
+    let steps = nanos(last - first) / nanos(step) + 1;
+    first + TimeDelta::nanoseconds(nanos(step) * steps)
+}

@@ -1,0 +1,143 @@
+//! What the clocks of a place show. The offset at an instant is all that is taken from the time zone database.
+
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Timelike, Utc};
+use chrono_tz::Tz;
+
+pub(super) struct Zone {
+    pub(super) tz: Tz,
+    /// In the order of time.
+    pub(super) changes: Vec<Change>,
+}
+
+/// The clocks are set from one offset to another.
+#[derive(Clone, Copy)]
+pub(super) struct Change {
+    pub(super) at: DateTime<Utc>,
+    pub(super) before: TimeDelta,
+    pub(super) after: TimeDelta,
+}
+
+impl Change {
+    /// By how much the clocks go forward; negative when they go back.
+    pub(super) fn forward(&self) -> TimeDelta {
+        self.after - self.before
+    }
+
+    /// The wall time at which the clocks are set, as it would be without the change.
+    pub(super) fn wall_before(&self) -> NaiveDateTime {
+        self.at.naive_utc() + self.before
+    }
+
+    pub(super) fn wall_after(&self) -> NaiveDateTime {
+        self.at.naive_utc() + self.after
+    }
+
+    fn skips(&self, wall: NaiveDateTime) -> bool {
+        self.wall_before() <= wall && wall < self.wall_after()
+    }
+}
+
+/// More than any clock is ever apart from UTC or set by.
+fn a_day_and_more() -> TimeDelta {
+    TimeDelta::hours(26)
+}
+
+fn offset_at(tz: Tz, instant: DateTime<Utc>) -> TimeDelta {
+    let offset = tz.offset_from_utc_datetime(&instant.naive_utc()).fix();
+    TimeDelta::seconds(offset.local_minus_utc().into())
+}
+
+impl Zone {
+    /// With all changes of the years given, found by looking at every day.
+    pub(super) fn between(tz: Tz, years: std::ops::Range<i32>) -> Self {
+        let new_year = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap().and_time(chrono::NaiveTime::MIN);
+        let mut today = new_year(years.start).and_utc();
+        let end = new_year(years.end).and_utc();
+        let mut changes = Vec::new();
+        while today < end {
+            let tomorrow = today + Days::new(1);
+            let (before, after) = (offset_at(tz, today), offset_at(tz, tomorrow));
+            if before != after {
+                let at = first_second(today, tomorrow, |instant| offset_at(tz, instant) == after);
+                changes.push(Change { at, before, after });
+            }
+            today = tomorrow;
+        }
+        Zone { tz, changes }
+    }
+
+    pub(super) fn offset(&self, instant: DateTime<Utc>) -> TimeDelta {
+        offset_at(self.tz, instant)
+    }
+
+    pub(super) fn wall(&self, instant: DateTime<Utc>) -> NaiveDateTime {
+        instant.naive_utc() + self.offset(instant)
+    }
+
+    fn changes_around(&self, wall: NaiveDateTime) -> &[Change] {
+        let (from, to) = (wall.and_utc() - a_day_and_more(), wall.and_utc() + a_day_and_more());
+        let first = self.changes.partition_point(|change| change.at < from);
+        let end = self.changes.partition_point(|change| change.at <= to);
+        &self.changes[first..end]
+    }
+
+    /// All offsets that hold within a day of `instant`.
+    pub(super) fn offsets_around(&self, instant: DateTime<Utc>) -> Vec<TimeDelta> {
+        let mut offsets = vec![self.offset(instant)];
+        for change in self.changes_around(instant.naive_utc()) {
+            offsets.extend([change.before, change.after]);
+        }
+        let mut seen = Vec::new();
+        offsets.retain(|offset| {
+            !seen.contains(offset) && {
+                seen.push(*offset);
+                true
+            }
+        });
+        offsets
+    }
+
+    /// All instants at which the clocks show `wall`, in order: none in a gap, two in an overlap.
+    pub(super) fn showings(&self, wall: NaiveDateTime) -> Vec<DateTime<Utc>> {
+        let offsets = self.offsets_around(wall.and_utc());
+        let mut showings: Vec<_> = offsets
+            .into_iter()
+            .map(|offset| (wall - offset).and_utc())
+            .filter(|instant| self.wall(*instant) == wall)
+            .collect();
+        showings.sort();
+        showings.dedup();
+        showings
+    }
+
+    /// A wall time that is skipped comes later by the gap: when it would have come, had the clocks been left alone.
+    pub(super) fn shifted(&self, wall: NaiveDateTime) -> DateTime<Utc> {
+        let gap = self.changes_around(wall).iter().find(|change| change.skips(wall));
+        (wall - gap.expect("a wall time that never shows lies in a gap").before).and_utc()
+    }
+
+    /// The one instant that stands for a wall time.
+    pub(super) fn instant(&self, wall: NaiveDateTime) -> DateTime<Utc> {
+        self.showings(wall).first().copied().unwrap_or_else(|| self.shifted(wall))
+    }
+}
+
+/// The first whole second after `no` that fulfils `is`, which `yes` does.
+fn first_second(mut no: DateTime<Utc>, mut yes: DateTime<Utc>, is: impl Fn(DateTime<Utc>) -> bool) -> DateTime<Utc> {
+    while yes - no > TimeDelta::seconds(1) {
+        let middle = no + TimeDelta::seconds((yes - no).num_seconds() / 2);
+        if is(middle) {
+            yes = middle;
+        } else {
+            no = middle;
+        }
+    }
+    yes
+}
+
+/// The wall time, or instant, without what is less than `whole`: an hour, or a minute.
+pub(super) fn truncated(wall: NaiveDateTime, whole: TimeDelta) -> NaiveDateTime {
+    let since_midnight = TimeDelta::seconds(wall.num_seconds_from_midnight().into());
+    let rest = since_midnight.num_seconds() % whole.num_seconds();
+    wall - TimeDelta::seconds(rest) - TimeDelta::nanoseconds(wall.nanosecond().into())
+}

@@ -1,0 +1,301 @@
+//! What bounds a job: a window, a number of runs, a deadline.
+
+use chrono::{FixedOffset, TimeDelta, Timelike};
+use punctual::{Every, Job, Result, Weekday};
+
+use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Log, Stage};
+
+type Sentence = fn(Every) -> Result<Job>;
+
+/// Writes why each job that leaves does so.
+fn removals(stage: &Stage) -> Log {
+    let log = Log::default();
+    let told = log.clone();
+    stage.scheduler.on_event(move |event| {
+        if let punctual::Event::JobRemoved { why, .. } = event {
+            told.write(format!("{why:?}"));
+        }
+    });
+    log
+}
+
+#[test]
+fn a_slot_outside_the_window_moves_to_the_first_of_the_grid_inside() {
+    let cases: &[(&str, Sentence, [&str; 3])] = &[
+        (
+            "2024-01-10 16:50:30",
+            |e| e.minutes(20).between("09:00", "17:30").run(|| {}),
+            ["2024-01-10 17:10:30", "2024-01-11 09:10:30", "2024-01-11 09:30:30"],
+        ),
+        (
+            "2024-01-10 15:30:00",
+            |e| e.hour().at(":00").between("09:00", "17:00").run(|| {}),
+            ["2024-01-10 16:00:00", "2024-01-11 09:00:00", "2024-01-11 10:00:00"],
+        ),
+        (
+            "2024-01-10 12:00:00",
+            |e| e.hours(5).between("09:00", "17:00").run(|| {}),
+            ["2024-01-11 13:00:00", "2024-01-12 09:00:00", "2024-01-12 14:00:00"],
+        ),
+        (
+            "2024-01-10 12:00:00",
+            |e| e.minutes(45).between("12:45", "13:00").run(|| {}),
+            ["2024-01-10 12:45:00", "2024-01-11 12:45:00", "2024-01-12 12:45:00"],
+        ),
+        (
+            "2024-01-10 12:00:00",
+            |e| e.day().at("08:00").at("10:00").between("09:00", "17:00").run(|| {}),
+            ["2024-01-11 10:00:00", "2024-01-12 10:00:00", "2024-01-13 10:00:00"],
+        ),
+        (
+            "2024-01-12 16:30:00",
+            |e| e.weekday().at("09:30").at("16:00").between("16:00", "17:00").run(|| {}),
+            ["2024-01-15 16:00:00", "2024-01-16 16:00:00", "2024-01-17 16:00:00"],
+        ),
+        (
+            "2024-01-10 08:59:59",
+            |e| e.second().between("09:00", "09:00:02").run(|| {}),
+            ["2024-01-10 09:00:00", "2024-01-10 09:00:01", "2024-01-11 09:00:00"],
+        ),
+    ];
+    for (now, sentence, slots) in cases {
+        let stage = Stage::at(now);
+        let job = sentence(stage.every()).unwrap();
+        assert_eq!(stage.runs(&job, 3), slots, "{job}");
+    }
+}
+
+#[test]
+fn a_window_may_cross_midnight() {
+    let stage = Stage::at("2024-01-10 20:30:00");
+    let job = stage.every().minutes(90).between("22:00", "02:00").run(|| {}).unwrap();
+    let slots = ["2024-01-10 22:00:00", "2024-01-10 23:30:00", "2024-01-11 01:00:00", "2024-01-11 22:00:00"];
+    assert_eq!(stage.runs(&job, 4), slots);
+
+    let stage = Stage::at("2024-01-10 01:30:00");
+    let job = stage.every().hour().at(":00").between("22:00", "02:00").run(|| {}).unwrap();
+    assert_eq!(next(&job), "2024-01-10 22:00:00", "it closes at two, half-open");
+}
+
+#[test]
+fn a_random_slot_outside_the_window_moves_to_its_opening() {
+    for _ in 0..20 {
+        let stage = Stage::at("2024-01-10 17:28:00");
+        let job = stage.every().minutes(5).to(10).between("09:00", "17:30").run(|| {}).unwrap();
+        assert_eq!(next(&job), "2024-01-11 09:00:00");
+        let night = stage.every().hours(9).to(20).between("22:00", "02:00").run(|| {}).unwrap();
+        assert_eq!(next(&night), "2024-01-11 22:00:00");
+        assert_eq!(stage.wait_until(utc("2024-01-11 09:00:00")), 1);
+        let ahead = job.next_run().unwrap() - stage.clock.now();
+        assert!((TimeDelta::minutes(5)..=TimeDelta::minutes(10)).contains(&ahead), "{ahead}");
+    }
+}
+
+#[test]
+fn a_random_job_never_leaves_its_window() {
+    let stage = noon();
+    let job = stage.every().minutes(50).to(250).between("21:15", "03:45").run(|| {}).unwrap();
+    for slot in stage.slots(&job, 200) {
+        let minute = slot.hour() * 60 + slot.minute();
+        assert!(!(3 * 60 + 45..21 * 60 + 15).contains(&minute), "{slot}");
+    }
+}
+
+#[test]
+fn a_window_is_read_in_the_zone_of_the_job() {
+    let stage = noon();
+    let zone = FixedOffset::west_opt(5 * 3600).unwrap();
+    let job = stage.every().hour().between("09:00", "10:00").tz(zone).run(|| {}).unwrap();
+    assert_eq!(next(&job), "2024-01-10 14:00:00");
+}
+
+#[test]
+fn a_number_of_runs_counts_failed_ones_and_those_by_hand() {
+    let stage = noon();
+    let log = removals(&stage);
+    let job = stage.every().minute().times(4).run(|| Err::<(), _>("disk full")).unwrap();
+    assert_eq!(stage.wait(minutes(1)), 1);
+    assert!(job.run_now());
+    assert_eq!(stage.scheduler.run_all(), 1);
+    assert!(job.is_scheduled());
+    assert_eq!(stage.wait(minutes(1)), 1);
+    assert!(!job.is_scheduled());
+    assert_eq!(job.run_count(), 4);
+    assert!(!job.run_now());
+    assert_eq!(log.take(), ["Finished"]);
+}
+
+#[test]
+fn a_number_of_runs_counts_panics() {
+    let stage = noon();
+    let job = stage.every().minute().times(2).run(|| panic!("by design")).unwrap();
+    assert_eq!((stage.wait(minutes(1)), stage.wait(minutes(1)), stage.wait(minutes(1))), (1, 1, 0));
+    assert!(!job.is_scheduled());
+}
+
+#[test]
+fn a_late_poll_is_one_of_the_runs() {
+    let stage = noon();
+    let job = stage.every().minute().times(2).run(|| {}).unwrap();
+    assert_eq!(stage.wait(minutes(10)), 1);
+    assert!(job.is_scheduled());
+    assert_eq!(stage.wait(minutes(10)), 1);
+    assert!(!job.is_scheduled());
+}
+
+#[test]
+fn once_is_one_run() {
+    let stage = noon();
+    let job = stage.every().day().at("10:30").once().run(|| {}).unwrap();
+    assert_eq!(stage.wait(days(1)), 1);
+    assert!(!job.is_scheduled());
+    assert_eq!(job.next_run(), None);
+    assert_eq!(stage.wait(days(1)), 0);
+}
+
+#[test]
+fn a_job_whose_last_run_is_under_way_has_no_next_run() {
+    let stage = noon();
+    let log = Log::default();
+    let (scheduler, told) = (stage.scheduler.clone(), log.clone());
+    let body = move || told.write(format!("{:?}", scheduler.jobs()[0].next_run()));
+    stage.every().minute().times(1).run(body).unwrap();
+    assert_eq!(stage.wait(minutes(1)), 1);
+    assert_eq!(log.take(), ["None"]);
+}
+
+#[test]
+fn until_is_inclusive() {
+    let stage = noon();
+    let log = removals(&stage);
+    let job = stage.every().minute().until("12:03").run(|| {}).unwrap();
+    let slots = ["2024-01-10 12:01:00", "2024-01-10 12:02:00", "2024-01-10 12:03:00"];
+    assert_eq!(stage.runs(&job, 3), slots);
+    assert!(!job.is_scheduled());
+    assert_eq!((job.next_run(), stage.wait(minutes(1))), (None, 0));
+    assert_eq!(log.take(), ["Deadline"]);
+}
+
+#[test]
+fn a_job_leaves_as_soon_as_its_next_slot_lies_behind_until() {
+    let stage = noon();
+    let job = stage.every().hours(2).until("15:59:59").run(|| {}).unwrap();
+    assert_eq!(stage.wait(hours(2)), 1);
+    assert!(!job.is_scheduled(), "the next slot would be 16:00");
+}
+
+#[test]
+fn until_is_tested_against_the_due_slot_however_late_the_poll() {
+    let stage = noon();
+    let log = removals(&stage);
+    let job = stage.every().minute().until("12:03").run(|| {}).unwrap();
+    assert_eq!(stage.wait(minutes(10)), 1, "the slot of 12:01 lies before the deadline");
+    assert!(!job.is_scheduled());
+    assert_eq!(log.take(), ["Deadline"]);
+}
+
+#[test]
+fn a_deadline_at_the_first_run_leaves_that_run() {
+    let stage = noon();
+    let job = stage.every().hour().until("13:00").run(|| {}).unwrap();
+    assert_eq!(stage.wait(hours(1)), 1);
+    assert!(!job.is_scheduled());
+
+    let job = stage.every().hour().immediately().until(seconds(0)).run(|| {}).unwrap();
+    assert_eq!(stage.scheduler.run_pending(), 1);
+    assert!(!job.is_scheduled());
+}
+
+#[test]
+fn a_deadline_bounds_single_runs_too() {
+    let stage = noon();
+    let job = stage.scheduler.after(minutes(1)).until(minutes(1)).run(|| {}).unwrap();
+    assert_eq!(stage.wait(minutes(5)), 1);
+    assert!(!job.is_scheduled());
+    let error = stage.scheduler.after(minutes(2)).until(minutes(1)).run(|| {}).unwrap_err();
+    assert!(error.is_invalid_moment());
+}
+
+#[test]
+fn a_deadline_is_read_in_the_zone_of_the_job_wherever_tz_stands() {
+    let east = FixedOffset::east_opt(2 * 3600).unwrap();
+    let cases: [Sentence; 3] = [
+        |e| e.minute().until("14:01").tz("+02:00").run(|| {}),
+        |e| e.minute().tz("+02:00").until("2024-01-10 14:01").run(|| {}),
+        |e| e.minute().until(utc("2024-01-10 12:01:00")).tz("+02:00").run(|| {}),
+    ];
+    for sentence in cases {
+        let stage = noon();
+        let job = sentence(stage.every()).unwrap();
+        assert_eq!(stage.wait(minutes(1)), 1);
+        assert!(!job.is_scheduled(), "{job}");
+    }
+    let stage = noon();
+    let until = utc("2024-01-10 12:01:00").with_timezone(&east);
+    let job = stage.every().minute().until(until).run(|| {}).unwrap();
+    assert_eq!(stage.wait(minutes(1)), 1);
+    assert!(!job.is_scheduled());
+}
+
+#[test]
+fn the_second_deadline_replaces_the_first() {
+    let stage = noon();
+    let job = stage.every().minute().until("12:01").until("12:02").run(|| {}).unwrap();
+    assert_eq!(stage.runs(&job, 2), ["2024-01-10 12:01:00", "2024-01-10 12:02:00"]);
+    assert!(!job.is_scheduled());
+}
+
+#[test]
+fn whichever_bound_comes_first_ends_the_job() {
+    let stage = noon();
+    let log = removals(&stage);
+    stage.every().minute().times(2).until("12:05").run(|| {}).unwrap();
+    stage.every().minute().times(5).until("12:03").run(|| {}).unwrap();
+    let runs: Vec<usize> = (0..5).map(|_| stage.wait(minutes(1))).collect();
+    assert_eq!(runs, [2, 2, 1, 0, 0]);
+    assert_eq!(log.take(), ["Finished", "Deadline"]);
+}
+
+#[test]
+fn a_body_that_returns_cancel_job_before_its_bound_is_what_counts() {
+    let stage = noon();
+    let log = removals(&stage);
+    stage.every().minute().times(1).run(|| punctual::CancelJob).unwrap();
+    stage.every().minute().until("12:01").run(|| Some(punctual::CancelJob)).unwrap();
+    assert_eq!(stage.wait(minutes(1)), 2);
+    assert_eq!(log.take(), ["ReturnedCancelJob", "ReturnedCancelJob"]);
+}
+
+#[test]
+fn a_window_a_start_a_deadline_and_a_number_of_runs_hold_together() {
+    let stage = noon();
+    let job = stage
+        .every()
+        .hours(3)
+        .starting("2024-01-11 08:00")
+        .between("09:00", "18:00")
+        .until("2024-01-12 12:00")
+        .times(5)
+        .run(|| {})
+        .unwrap();
+    let slots = ["2024-01-11 11:00", "2024-01-11 14:00", "2024-01-11 17:00", "2024-01-12 11:00"];
+    assert_eq!(stage.runs(&job, 4), slots.map(|slot| format!("{slot}:00")));
+    assert!(!job.is_scheduled());
+}
+
+#[test]
+fn a_sentence_bounded_on_named_days_keeps_its_days() {
+    let stage = noon();
+    let job = stage
+        .every()
+        .weeks(2)
+        .on([Weekday::Tue, Weekday::Sat])
+        .at("08:30")
+        .at("23:30")
+        .between("22:00", "06:00")
+        .times(3)
+        .run(|| {})
+        .unwrap();
+    let slots: Vec<String> = stage.slots(&job, 3).into_iter().map(show).collect();
+    assert_eq!(slots, ["2024-01-13 23:30:00", "2024-01-23 23:30:00", "2024-01-27 23:30:00"]);
+}

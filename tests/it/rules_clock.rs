@@ -1,0 +1,283 @@
+//! Clocks that are set: back, by an administrator; forward, or by a machine that slept.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use punctual::{Every, Job, Result, Weekday};
+
+use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Stage};
+
+type Sentence = fn(Every) -> Result<Job>;
+
+const STEPS: [TimeDelta; 4] =
+    [TimeDelta::milliseconds(10), TimeDelta::seconds(1), TimeDelta::hours(1), TimeDelta::days(1)];
+
+fn set_back(stage: &Stage, by: TimeDelta) {
+    stage.clock.set(stage.clock.now() - by);
+}
+
+#[test]
+fn an_interval_keeps_its_spacing_when_the_clock_is_set_back() {
+    let sentences: &[(Sentence, Duration)] = &[
+        (|e| e.millis(10_500).run(|| {}), Duration::from_millis(10_500)),
+        (|e| e.seconds(10).run(|| {}), seconds(10)),
+        (|e| e.duration(minutes(3)).run(|| {}), minutes(3)),
+        (|e| e.minutes(5).run(|| {}), minutes(5)),
+        (|e| e.hours(2).run(|| {}), hours(2)),
+        (|e| e.minutes(5).starting("11:55").run(|| {}), minutes(5)),
+    ];
+    for (sentence, length) in sentences {
+        for by in STEPS {
+            let stage = noon();
+            let job = sentence(stage.every()).unwrap();
+            assert_eq!(stage.wait(*length), 1, "{job}");
+            assert_eq!(stage.wait(seconds(4)), 0, "{job}");
+            set_back(&stage, by);
+            assert_eq!(stage.scheduler.run_pending(), 0, "{job}");
+            let left = *length - seconds(4);
+            let ahead = job.next_run().unwrap() - stage.clock.now();
+            assert_eq!(ahead.to_std().unwrap(), left, "{job}, back by {by}");
+            assert_eq!(stage.wait(left), 1, "{job}, back by {by}");
+            assert_eq!(stage.wait(*length), 1, "{job}, back by {by}");
+        }
+    }
+}
+
+#[test]
+fn a_set_back_that_is_noticed_as_late_as_the_slot_changes_nothing() {
+    for by in STEPS {
+        let stage = noon();
+        let job = stage.every().seconds(10).run(|| {}).unwrap();
+        stage.clock.advance(seconds(4));
+        set_back(&stage, by);
+        assert_eq!(stage.wait(seconds(6)), 1, "{job}, back by {by}");
+        set_back(&stage, by);
+        assert_eq!(stage.scheduler.idle(), Some(seconds(10)), "{job}, back by {by}");
+        assert_eq!(stage.wait(seconds(10)), 1, "{job}, back by {by}");
+    }
+}
+
+#[test]
+fn a_random_interval_stays_within_its_range_when_the_clock_is_set_back() {
+    for by in STEPS {
+        let stage = noon();
+        let job = stage.every().minutes(5).to(10).run(|| {}).unwrap();
+        let before = job.next_run().unwrap() - stage.clock.now();
+        set_back(&stage, by);
+        assert_eq!(stage.scheduler.run_pending(), 0);
+        assert_eq!(job.next_run().unwrap() - stage.clock.now(), before, "back by {by}");
+        stage.wait_until(job.next_run().unwrap());
+        let ahead = job.next_run().unwrap() - stage.clock.now();
+        assert!((TimeDelta::minutes(5)..=TimeDelta::minutes(10)).contains(&ahead), "{ahead}");
+    }
+}
+
+#[test]
+fn a_delay_counts_elapsed_time_and_a_moment_does_not() {
+    let stage = noon();
+    let delay = stage.scheduler.after(minutes(10)).run(|| {}).unwrap();
+    let moment = stage.scheduler.once("12:10").run(|| {}).unwrap();
+    stage.set("2024-01-10 11:00:00");
+    assert_eq!(next(&delay), "2024-01-10 11:10:00");
+    assert_eq!(next(&moment), "2024-01-10 12:10:00");
+}
+
+#[test]
+fn a_start_still_to_come_is_a_moment_of_the_wall_clock() {
+    let stage = noon();
+    let job = stage.every().seconds(10).starting("12:30").run(|| {}).unwrap();
+    stage.set("2024-01-10 11:00:00");
+    assert_eq!(next(&job), "2024-01-10 12:30:00");
+    assert_eq!(stage.runs(&job, 2), ["2024-01-10 12:30:00", "2024-01-10 12:30:10"]);
+    stage.set("2024-01-10 12:00:00");
+    assert_eq!(next(&job), "2024-01-10 12:00:10", "it has begun, so it counts elapsed time");
+}
+
+#[test]
+fn an_interval_that_started_in_the_past_does_not_stall_before_its_first_run() {
+    let stage = noon();
+    let job = stage.every().seconds(10).starting("2024-01-01").run(|| {}).unwrap();
+    assert_eq!(stage.set("2024-01-10 11:00:00"), 0);
+    let ahead = job.next_run().unwrap() - stage.clock.now();
+    assert!(ahead <= TimeDelta::seconds(10), "{ahead}");
+}
+
+#[test]
+fn a_job_aligned_to_the_minute_or_the_hour_does_not_stall_when_the_clock_is_set_back() {
+    let sentences: &[(Sentence, TimeDelta)] = &[
+        (|e| e.minute().at(":30").run(|| {}), TimeDelta::minutes(1)),
+        (|e| e.minutes(5).at(":30").run(|| {}), TimeDelta::minutes(5)),
+        (|e| e.hour().at(":30").run(|| {}), TimeDelta::hours(1)),
+        (|e| e.hours(2).at("30:15").run(|| {}), TimeDelta::hours(2)),
+    ];
+    for (sentence, length) in sentences {
+        for by in [TimeDelta::hours(1), TimeDelta::days(1)] {
+            let stage = noon();
+            let job = sentence(stage.every()).unwrap();
+            stage.slots(&job, 2);
+            set_back(&stage, by);
+            stage.scheduler.run_pending();
+            let ahead = job.next_run().unwrap() - stage.clock.now();
+            assert!(ahead > TimeDelta::zero() && ahead <= *length, "{job}, back by {by}");
+        }
+    }
+}
+
+#[test]
+fn a_calendar_slot_that_has_run_does_not_run_again() {
+    let sentences: &[Sentence] = &[
+        |e| e.day().run(|| {}),
+        |e| e.day().at("10:30").run(|| {}),
+        |e| e.days(2).at("10:30").run(|| {}),
+        |e| e.thursday().at("10:30").run(|| {}),
+        |e| e.weekday().at("10:30").run(|| {}),
+        |e| e.month().on_day(11).at("10:30").run(|| {}),
+        |e| e.year().on_date(1, 11).at("10:30").run(|| {}),
+    ];
+    for sentence in sentences {
+        for by in STEPS {
+            let stage = noon();
+            let job = sentence(stage.every()).unwrap();
+            let slot = stage.slots(&job, 1)[0];
+            let after = job.next_run();
+            set_back(&stage, by);
+            assert_eq!(stage.scheduler.run_pending(), 0, "{job}");
+            assert_eq!(job.next_run(), after, "{job}");
+            assert_eq!(stage.wait_until(slot), 0, "{job}, back by {by}");
+            assert_eq!(stage.wait_until(after.unwrap()), 1, "{job}, back by {by}");
+        }
+    }
+}
+
+#[test]
+fn a_calendar_slot_that_has_not_run_waits_for_its_wall_time() {
+    let stage = noon();
+    let job = stage.every().day().at("12:30").run(|| {}).unwrap();
+    assert_eq!(stage.set("2024-01-10 11:00:00"), 0);
+    assert_eq!(next(&job), "2024-01-10 12:30:00");
+    assert_eq!((stage.wait(minutes(89)), stage.wait(minutes(1))), (0, 1));
+}
+
+#[test]
+fn a_clock_set_forward_makes_one_run_and_then_the_grid() {
+    let cases: &[(Sentence, &str)] = &[
+        (|e| e.seconds(10).run(|| {}), "2024-01-20 09:00:10"),
+        (|e| e.minutes(7).run(|| {}), "2024-01-20 09:04:00"),
+        (|e| e.hour().at(":30").run(|| {}), "2024-01-20 09:30:00"),
+        (|e| e.day().at("10:30").run(|| {}), "2024-01-20 10:30:00"),
+        (|e| e.days(3).run(|| {}), "2024-01-22 12:00:00"),
+        (|e| e.monday().at("10:30").run(|| {}), "2024-01-22 10:30:00"),
+        (|e| e.month().on_nth(2, Weekday::Thu).run(|| {}), "2024-02-08 12:00:00"),
+    ];
+    for (sentence, after) in cases {
+        let stage = noon();
+        let job = sentence(stage.every()).unwrap();
+        assert_eq!(stage.set("2024-01-20 09:00:00"), 1, "{job}");
+        assert_eq!(stage.scheduler.run_pending(), 0, "{job}");
+        assert_eq!(next(&job), *after, "{job}");
+    }
+}
+
+#[test]
+fn a_clock_set_forward_by_mistake_and_back_stalls_no_interval() {
+    let stage = noon();
+    let job = stage.every().seconds(10).run(|| {}).unwrap();
+    stage.clock.advance(seconds(4));
+    assert_eq!(stage.set("2034-01-10 12:00:04"), 1);
+    assert_eq!(stage.set("2024-01-10 12:00:04"), 0);
+    let ahead = job.next_run().unwrap() - stage.clock.now();
+    assert!(ahead > TimeDelta::zero() && ahead <= TimeDelta::seconds(10), "{ahead}");
+}
+
+#[test]
+fn a_calendar_slot_that_ran_in_a_future_set_by_mistake_does_not_run_again() {
+    let stage = noon();
+    let job = stage.every().day().at("10:30").run(|| {}).unwrap();
+    assert_eq!(stage.set("2024-01-11 12:00:00"), 1);
+    assert_eq!(stage.set("2024-01-10 12:00:00"), 0);
+    assert_eq!(next(&job), "2024-01-12 10:30:00");
+}
+
+#[test]
+fn a_clock_set_back_by_a_body_is_noticed_too() {
+    let stage = noon();
+    let clock = stage.clock.clone();
+    let body = move || clock.set(clock.now() - TimeDelta::hours(1));
+    let job = stage.every().minutes(10).run(body).unwrap();
+    assert_eq!(stage.wait(minutes(10)), 1);
+    assert_eq!(stage.scheduler.run_pending(), 0);
+    assert_eq!(next(&job), "2024-01-10 11:20:00");
+}
+
+#[test]
+fn a_clock_set_back_by_a_little_again_and_again_keeps_the_spacing() {
+    let stage = noon();
+    let job = stage.every().seconds(10).run(|| {}).unwrap();
+    for _ in 0..999 {
+        assert_eq!(stage.wait(Duration::from_millis(10)), 0, "{job}");
+        set_back(&stage, TimeDelta::milliseconds(1));
+    }
+    assert_eq!(stage.wait(Duration::from_millis(14)), 1, "{job}");
+}
+
+#[test]
+fn a_paused_interval_is_moved_with_the_clock() {
+    let stage = noon();
+    let job = stage.every().minutes(10).run(|| {}).unwrap();
+    assert_eq!(stage.wait(minutes(4)), 0);
+    job.pause();
+    assert_eq!(stage.set("2024-01-10 11:04:00"), 0);
+    job.resume();
+    assert_eq!(next(&job), "2024-01-10 11:10:00");
+}
+
+#[test]
+fn an_interval_moved_out_of_its_window_waits_for_the_opening() {
+    let stage = Stage::at("2024-01-10 09:05:00");
+    let job = stage.every().minutes(20).between("09:00", "17:30").run(|| {}).unwrap();
+    assert_eq!(stage.set("2024-01-10 08:05:00"), 0);
+    assert_eq!(next(&job), "2024-01-10 09:05:00", "it is on the grid of 08:25, 08:45, 09:05");
+}
+
+#[test]
+fn a_random_interval_that_waits_for_its_window_goes_on_waiting_for_it() {
+    for by in [TimeDelta::seconds(1), TimeDelta::hours(1)] {
+        let stage = Stage::at("2024-01-10 20:00:00");
+        let job = stage.every().minutes(7).to(20).between("08:51", "17:30").run(|| {}).unwrap();
+        set_back(&stage, by);
+        assert_eq!(stage.scheduler.run_pending(), 0);
+        assert_eq!(next(&job), "2024-01-11 08:51:00", "back by {by}");
+    }
+}
+
+#[test]
+fn a_deadline_is_a_moment_of_the_wall_clock() {
+    let stage = noon();
+    let job = stage.every().hour().until("13:30").run(|| {}).unwrap();
+    assert_eq!(stage.wait(minutes(30)), 0);
+    assert_eq!(stage.set("2024-01-10 11:30:00"), 0);
+    let runs = ["2024-01-10 12:00:00", "2024-01-10 13:00:00"];
+    assert_eq!(stage.runs(&job, 2), runs);
+    assert!(!job.is_scheduled());
+}
+
+#[test]
+fn jobs_registered_after_the_clock_was_set_count_from_then() {
+    let stage = noon();
+    stage.clock.set(utc("2024-01-10 11:00:00"));
+    let job = stage.every().minutes(10).run(|| {}).unwrap();
+    assert_eq!(next(&job), "2024-01-10 11:10:00");
+    assert_eq!(stage.wait(minutes(10)), 1);
+}
+
+#[test]
+fn idle_and_next_run_follow_the_clock_that_was_set_back() {
+    let stage = noon();
+    let job = stage.every().minutes(10).tag("a").run(|| {}).unwrap();
+    stage.clock.advance(minutes(4));
+    stage.clock.set(utc("2024-01-09 12:04:00"));
+    assert_eq!(stage.scheduler.idle(), Some(minutes(6)));
+    assert_eq!(stage.scheduler.next_run().map(show), Some(next(&job)));
+    assert_eq!(stage.scheduler.next_run_tagged("a").map(show), Some(next(&job)));
+    assert_eq!(stage.wait(days(1)), 1);
+}

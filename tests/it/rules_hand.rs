@@ -1,0 +1,264 @@
+//! Runs by hand, and pauses.
+
+use punctual::{Context, Event, Outcome};
+
+use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Log};
+
+#[test]
+fn a_run_by_hand_does_not_move_the_grid() {
+    let stage = noon();
+    let job = stage.every().minutes(10).run(|| {}).unwrap();
+    stage.clock.advance(minutes(4));
+    assert!(job.run_now());
+    assert_eq!(next(&job), "2024-01-10 12:10:00");
+    assert_eq!((job.run_count(), job.last_run()), (1, Some(utc("2024-01-10 12:04:00"))));
+    assert_eq!(stage.wait(minutes(6)), 1);
+    assert_eq!(next(&job), "2024-01-10 12:20:00");
+}
+
+#[test]
+fn a_run_by_hand_of_a_random_job_does_not_draw_anew() {
+    let stage = noon();
+    let job = stage.every().hours(1).to(1000).run(|| {}).unwrap();
+    let before = job.next_run();
+    assert!(job.run_now());
+    assert_eq!(job.next_run(), before);
+}
+
+#[test]
+fn a_slot_that_is_due_already_counts_as_run_by_hand() {
+    let stage = noon();
+    let log = Log::default();
+    let told = log.clone();
+    let body = move |context: &Context| told.write(show(context.scheduled_at()));
+    let job = stage.every().minutes(10).run_with(body).unwrap();
+    stage.clock.advance(minutes(34));
+    assert!(job.run_now());
+    assert_eq!(log.take(), ["2024-01-10 12:10:00"]);
+    assert_eq!(next(&job), "2024-01-10 12:40:00");
+    assert_eq!(stage.scheduler.run_pending(), 0);
+}
+
+#[test]
+fn a_run_by_hand_before_an_immediate_job_is_polled_is_its_first_run() {
+    let stage = noon();
+    let job = stage.every().hour().immediately().run(|| {}).unwrap();
+    assert!(job.run_now());
+    assert_eq!(stage.scheduler.run_pending(), 0);
+    assert_eq!(next(&job), "2024-01-10 13:00:00");
+}
+
+#[test]
+fn a_run_by_hand_may_be_the_one_that_the_deadline_leaves() {
+    let stage = noon();
+    let job = stage.every().hour().until("13:30").run(|| {}).unwrap();
+    assert!(job.run_now());
+    assert!(job.is_scheduled(), "the slot of one o'clock is still to come");
+    stage.clock.advance(hours(5));
+    assert!(job.run_now());
+    assert!(!job.is_scheduled());
+}
+
+#[test]
+fn a_single_run_by_hand_leaves_the_slot_to_come() {
+    let stage = noon();
+    let job = stage.scheduler.once("18:00").run(|| {}).unwrap();
+    assert!(job.run_now());
+    assert_eq!(next(&job), "2024-01-10 18:00:00");
+    assert_eq!(stage.wait(hours(6)), 1);
+    assert!(!job.is_scheduled());
+
+    let due = stage.scheduler.after(seconds(0)).run(|| {}).unwrap();
+    assert!(due.run_now());
+    assert!(!due.is_scheduled(), "its only slot was due already");
+}
+
+#[test]
+fn run_all_runs_every_job_in_the_order_of_registration() {
+    let stage = noon();
+    let log = Log::default();
+    stage.every().day().run(log.body("day")).unwrap();
+    stage.every().minute().priority(-5).run(log.body("minute")).unwrap();
+    let paused = stage.every().hour().run(log.body("hour")).unwrap();
+    stage.scheduler.once("18:00").run(log.body("once")).unwrap();
+    assert!(paused.pause());
+    let before: Vec<_> = stage.scheduler.jobs().iter().map(|job| job.next_run()).collect();
+    assert_eq!(stage.scheduler.run_all(), 4);
+    assert_eq!(log.take(), ["day", "minute", "hour", "once"]);
+    let after: Vec<_> = stage.scheduler.jobs().iter().map(|job| job.next_run()).collect();
+    assert_eq!(before, after);
+    assert_eq!(stage.clock.now(), utc("2024-01-10 12:00:00"));
+}
+
+#[test]
+fn run_all_lets_the_delay_pass_between_two_jobs_and_neither_before_nor_after() {
+    let stage = noon();
+    let log = Log::default();
+    for _ in 0..3 {
+        let (clock, told) = (stage.clock.clone(), log.clone());
+        stage.every().day().run(move || told.write(show(clock.now()))).unwrap();
+    }
+    assert_eq!(stage.scheduler.run_all_with_delay(seconds(10)), 3);
+    let times = ["2024-01-10 12:00:00", "2024-01-10 12:00:10", "2024-01-10 12:00:20"];
+    assert_eq!(log.take(), times);
+    assert_eq!(stage.clock.now(), utc("2024-01-10 12:00:20"));
+    for job in stage.scheduler.jobs() {
+        assert_eq!(next(&job), "2024-01-11 12:00:00");
+    }
+}
+
+#[test]
+fn run_all_of_one_job_or_none_lets_no_delay_pass() {
+    let stage = noon();
+    assert_eq!(stage.scheduler.run_all_with_delay(hours(1)), 0);
+    stage.every().day().run(|| {}).unwrap();
+    assert_eq!(stage.scheduler.run_all_with_delay(hours(1)), 1);
+    assert_eq!(stage.clock.now(), utc("2024-01-10 12:00:00"));
+}
+
+#[test]
+fn run_all_waits_for_no_job_that_is_gone() {
+    let stage = noon();
+    let scheduler = stage.scheduler.clone();
+    let clear = move || {
+        scheduler.clear();
+    };
+    stage.every().day().run(clear).unwrap();
+    stage.every().day().run(|| {}).unwrap();
+    stage.every().day().run(|| {}).unwrap();
+    assert_eq!(stage.scheduler.run_all_with_delay(hours(1)), 1);
+    assert_eq!(stage.clock.now(), utc("2024-01-10 12:00:00"));
+}
+
+#[test]
+fn a_slot_that_falls_due_in_the_delay_of_run_all_counts_as_run() {
+    let stage = noon();
+    let first = stage.every().minute().run(|| {}).unwrap();
+    let second = stage.every().minute().run(|| {}).unwrap();
+    assert_eq!(stage.scheduler.run_all_with_delay(seconds(90)), 2);
+    assert_eq!(next(&first), "2024-01-10 12:01:00", "it ran before its slot");
+    assert_eq!(next(&second), "2024-01-10 12:02:00", "it ran after its slot");
+    assert_eq!(stage.scheduler.run_pending(), 1);
+}
+
+#[test]
+fn run_all_does_not_run_what_a_body_adds() {
+    let stage = noon();
+    let log = Log::default();
+    let (scheduler, told) = (stage.scheduler.clone(), log.clone());
+    let add = move || drop(scheduler.every().day().run(told.body("added")).unwrap());
+    stage.every().day().run(add).unwrap();
+    assert_eq!(stage.scheduler.run_all(), 1);
+    assert!(log.take().is_empty());
+    assert_eq!(stage.scheduler.jobs().len(), 2);
+}
+
+#[test]
+fn run_all_goes_on_after_a_failure() {
+    let stage = noon();
+    let log = Log::default();
+    stage.every().day().run(|| panic!("by design")).unwrap();
+    stage.every().day().run(|| Err::<(), _>("disk full")).unwrap();
+    stage.every().day().run(log.body("fine")).unwrap();
+    assert_eq!(stage.scheduler.run_all(), 3);
+    assert_eq!(log.take(), ["fine"]);
+}
+
+#[test]
+fn a_paused_job_has_no_next_run_and_does_not_run() {
+    let stage = noon();
+    let paused = stage.every().minute().tag("a").run(|| {}).unwrap();
+    assert!(paused.pause());
+    assert!(!paused.pause(), "once is enough");
+    assert_eq!((paused.next_run(), stage.scheduler.next_run()), (None, None));
+    assert_eq!((stage.scheduler.idle(), stage.scheduler.next_run_tagged("a")), (None, None));
+    assert_eq!((stage.wait(hours(1)), paused.run_count()), (0, 0));
+    assert!(paused.is_scheduled());
+    assert_eq!(stage.scheduler.jobs(), [paused]);
+}
+
+#[test]
+fn a_resumed_job_goes_on_at_its_next_slot_and_makes_up_for_nothing() {
+    let stage = noon();
+    let job = stage.every().minutes(10).run(|| {}).unwrap();
+    assert!(!job.resume(), "it is not paused");
+    job.pause();
+    assert_eq!(stage.wait(minutes(34)), 0);
+    assert!(job.resume());
+    assert!(!job.resume());
+    assert_eq!(next(&job), "2024-01-10 12:40:00");
+    assert_eq!(stage.scheduler.run_pending(), 0);
+    assert_eq!(stage.wait(minutes(6)), 1);
+}
+
+#[test]
+fn an_overdue_slot_is_dropped_by_a_pause() {
+    let stage = noon();
+    let job = stage.every().minutes(10).run(|| {}).unwrap();
+    stage.clock.advance(minutes(12));
+    job.pause();
+    job.resume();
+    assert_eq!(next(&job), "2024-01-10 12:20:00");
+    assert_eq!((stage.scheduler.run_pending(), job.run_count()), (0, 0));
+}
+
+#[test]
+fn a_pause_of_no_length_changes_nothing() {
+    let stage = noon();
+    let jobs = [
+        stage.every().minutes(10).run(|| {}).unwrap(),
+        stage.every().days(2).at("18:00").run(|| {}).unwrap(),
+        stage.every().hour().starting("2024-01-12 08:00").run(|| {}).unwrap(),
+        stage.every().weeks(2).starting("2024-01-12 08:00").run(|| {}).unwrap(),
+        stage.every().hours(1).to(100).run(|| {}).unwrap(),
+        stage.every().minutes(7).to(20).between("08:57", "12:05").run(|| {}).unwrap(),
+        stage.scheduler.after(hours(1)).run(|| {}).unwrap(),
+    ];
+    for job in jobs {
+        let before = job.next_run();
+        assert!(job.pause() && job.resume());
+        assert_eq!(job.next_run(), before, "{job}");
+    }
+}
+
+#[test]
+fn a_paused_job_runs_by_hand_and_stays_paused() {
+    let stage = noon();
+    let job = stage.every().minutes(10).run(|| {}).unwrap();
+    job.pause();
+    stage.clock.advance(minutes(15));
+    assert!(job.run_now());
+    assert_eq!((job.run_count(), job.next_run()), (1, None));
+    assert!(job.resume());
+    assert_eq!(next(&job), "2024-01-10 12:20:00");
+}
+
+#[test]
+fn a_job_that_has_no_slot_left_leaves_as_it_is_resumed() {
+    let stage = noon();
+    let log = Log::default();
+    let told = log.clone();
+    stage.scheduler.on_event(move |event| {
+        if let Event::JobRemoved { name, why, .. } = event {
+            told.write(format!("{name}: {why:?}"));
+        }
+    });
+    let bounded = stage.every().hour().until("18:00").named("bounded").run(|| {}).unwrap();
+    let once = stage.scheduler.once("18:00").named("once").run(|| {}).unwrap();
+    assert!(bounded.pause() && once.pause());
+    stage.wait(days(1));
+    assert!(bounded.is_scheduled() && once.is_scheduled());
+    assert!(bounded.resume() && once.resume());
+    assert!(!bounded.is_scheduled() && !once.is_scheduled());
+    assert_eq!(log.take(), ["bounded: Deadline", "once: Finished"]);
+}
+
+#[test]
+fn a_job_that_runs_its_last_time_while_paused_leaves() {
+    let stage = noon();
+    let job = stage.every().hour().times(1).run(|| {}).unwrap();
+    job.pause();
+    assert!(job.run_now());
+    assert!(!job.is_scheduled());
+    assert_eq!(job.last_outcome(), Some(Outcome::Completed));
+}

@@ -1,0 +1,256 @@
+//! One pass of `run_pending`: what runs, in which order, and what a body may do meanwhile.
+
+use std::sync::{Arc, Mutex};
+
+use punctual::{CancelJob, Context, Job, Scheduler};
+
+use crate::support::{minutes, next, noon, seconds, show, Log, Stage};
+
+#[test]
+fn what_is_due_runs_by_instant_then_priority_then_registration() {
+    let stage = noon();
+    let log = Log::default();
+    stage.every().minutes(3).run(log.body("12:03, first")).unwrap();
+    stage.every().minutes(3).priority(-5).run(log.body("12:03, urgent")).unwrap();
+    stage.every().minutes(3).run(log.body("12:03, second")).unwrap();
+    stage.every().minutes(2).priority(9).run(log.body("12:02, last of all")).unwrap();
+    stage.every().minutes(2).priority(i32::MAX).run(log.body("12:02, even later")).unwrap();
+    stage.every().minutes(2).priority(i32::MIN).run(log.body("12:02, at once")).unwrap();
+    stage.every().minutes(1).priority(100).run(log.body("12:01")).unwrap();
+    stage.every().minutes(4).priority(-100).run(log.body("12:04, not yet")).unwrap();
+    assert_eq!(stage.wait(minutes(3)), 7);
+    let order = [
+        "12:01",
+        "12:02, at once",
+        "12:02, last of all",
+        "12:02, even later",
+        "12:03, urgent",
+        "12:03, first",
+        "12:03, second",
+    ];
+    assert_eq!(log.take(), order);
+}
+
+#[test]
+fn the_order_is_that_of_registration_even_when_rows_are_used_again() {
+    let stage = noon();
+    let log = Log::default();
+    let gone: Vec<Job> = (0..5).map(|_| stage.every().minute().run(|| {}).unwrap()).collect();
+    stage.every().minute().run(log.body("a")).unwrap();
+    gone.iter().rev().for_each(|job| assert!(job.cancel()));
+    drop(gone);
+    for name in ["b", "c", "d"] {
+        stage.every().minute().run(log.body(name)).unwrap();
+    }
+    assert_eq!(stage.wait(minutes(1)), 4);
+    assert_eq!(log.take(), ["a", "b", "c", "d"]);
+}
+
+#[test]
+fn a_job_that_a_body_adds_waits_for_the_next_pass() {
+    let stage = noon();
+    let log = Log::default();
+    let (scheduler, told) = (stage.scheduler.clone(), log.clone());
+    let add = move || {
+        told.write("adds");
+        scheduler.every().hour().immediately().run(told.body("immediate")).unwrap();
+        scheduler.after(seconds(0)).priority(-1).run(told.body("at once")).unwrap();
+        CancelJob
+    };
+    stage.every().minute().run(add).unwrap();
+    assert_eq!(stage.wait(minutes(1)), 1);
+    assert_eq!(log.take(), ["adds"]);
+    assert_eq!(stage.scheduler.run_pending(), 2);
+    assert_eq!(log.take(), ["at once", "immediate"]);
+}
+
+#[test]
+fn what_falls_due_while_a_body_runs_waits_for_the_next_pass() {
+    let stage = noon();
+    let log = Log::default();
+    let (clock, told) = (stage.clock.clone(), log.clone());
+    let slow = move || {
+        told.write("slow");
+        clock.advance(minutes(5));
+    };
+    stage.every().minute().run(slow).unwrap();
+    stage.every().minutes(3).run(log.body("later")).unwrap();
+    assert_eq!(stage.wait(minutes(1)), 1);
+    assert_eq!(log.take(), ["slow"]);
+    assert_eq!(stage.scheduler.run_pending(), 2);
+    assert_eq!(log.take(), ["slow", "later"]);
+}
+
+/// Two jobs due at one instant; the first does something to the second, which then must not run.
+fn the_second_does_not_run_after(deed: fn(&Scheduler, &Job)) -> (Stage, Job) {
+    let stage = noon();
+    let log = Log::default();
+    let second: Arc<Mutex<Option<Job>>> = Arc::default();
+    let (scheduler, target, told) = (stage.scheduler.clone(), Arc::clone(&second), log.clone());
+    let first = move || {
+        told.write("first");
+        deed(&scheduler, target.lock().unwrap().as_ref().unwrap());
+        CancelJob
+    };
+    stage.every().minute().run(first).unwrap();
+    let job = stage.every().minute().tag("victim").run(log.body("second")).unwrap();
+    *second.lock().unwrap() = Some(job.clone());
+    stage.every().minute().run(log.body("third")).unwrap();
+    let ran = stage.wait(minutes(1));
+    let told = log.take();
+    assert!(!told.contains(&"second".to_owned()), "{told:?}");
+    assert_eq!(ran, told.len());
+    (stage, job)
+}
+
+#[test]
+fn a_job_that_an_earlier_body_cancels_does_not_run() {
+    let (_stage, job) = the_second_does_not_run_after(|_, job| assert!(job.cancel()));
+    assert_eq!((job.is_scheduled(), job.run_count()), (false, 0));
+    let (_stage, job) = the_second_does_not_run_after(|scheduler, job| assert!(scheduler.cancel_job(job)));
+    assert_eq!((job.is_scheduled(), job.run_count()), (false, 0));
+}
+
+#[test]
+fn a_job_that_an_earlier_body_clears_does_not_run() {
+    let (_stage, job) = the_second_does_not_run_after(|scheduler, _| assert_eq!(scheduler.clear_tagged("victim"), 1));
+    assert_eq!((job.is_scheduled(), job.run_count()), (false, 0));
+    let (stage, job) = the_second_does_not_run_after(|scheduler, _| assert_eq!(scheduler.clear(), 3));
+    assert_eq!((job.is_scheduled(), job.run_count()), (false, 0));
+    assert!(stage.scheduler.jobs().is_empty());
+}
+
+#[test]
+fn a_job_that_an_earlier_body_pauses_does_not_run() {
+    let (stage, job) = the_second_does_not_run_after(|_, job| assert!(job.pause()));
+    assert_eq!((job.is_scheduled(), job.run_count(), job.next_run()), (true, 0, None));
+    assert!(job.resume());
+    assert_eq!(next(&job), "2024-01-10 12:02:00");
+    assert_eq!(stage.wait(minutes(1)), 2);
+}
+
+#[test]
+fn a_job_that_an_earlier_body_pauses_and_resumes_goes_on_at_its_next_slot() {
+    let (_stage, job) = the_second_does_not_run_after(|_, job| {
+        assert!(job.pause());
+        assert!(job.resume());
+    });
+    assert_eq!(next(&job), "2024-01-10 12:02:00");
+}
+
+#[test]
+fn a_job_that_an_earlier_body_runs_by_hand_does_not_run_again() {
+    let stage = noon();
+    let log = Log::default();
+    let second: Arc<Mutex<Option<Job>>> = Arc::default();
+    let target = Arc::clone(&second);
+    let first = move || assert!(target.lock().unwrap().as_ref().unwrap().run_now());
+    stage.every().minute().run(first).unwrap();
+    let job = stage.every().minute().run(log.body("second")).unwrap();
+    *second.lock().unwrap() = Some(job.clone());
+    assert_eq!(stage.wait(minutes(1)), 1);
+    assert_eq!((log.take().len(), job.run_count()), (1, 1));
+    assert_eq!(next(&job), "2024-01-10 12:02:00");
+}
+
+#[test]
+fn a_body_that_polls_runs_the_others_but_never_itself() {
+    let stage = noon();
+    let log = Log::default();
+    let (scheduler, clock, told) = (stage.scheduler.clone(), stage.clock.clone(), log.clone());
+    let polls = move || {
+        told.write(format!("polls, {} ran", scheduler.run_pending()));
+        clock.advance(minutes(2));
+        told.write(format!("polls two slots later, {} ran", scheduler.run_pending()));
+    };
+    let job = stage.every().minute().run(polls).unwrap();
+    stage.every().minutes(1).run(log.body("other")).unwrap();
+    assert_eq!(stage.wait(minutes(1)), 1, "the other one was run by the body");
+    let told = ["other", "polls, 1 ran", "other", "polls two slots later, 1 ran"];
+    assert_eq!(log.take(), told);
+    assert_eq!(next(&job), "2024-01-10 12:02:00", "its slot passed meanwhile, and is overdue");
+    assert_eq!(stage.scheduler.run_pending(), 1);
+}
+
+#[test]
+fn bodies_that_poll_inside_each_other_end() {
+    let stage = noon();
+    let log = Log::default();
+    for name in ["a", "b", "c"] {
+        let (scheduler, told) = (stage.scheduler.clone(), log.clone());
+        let body = move || {
+            told.write(name);
+            scheduler.run_pending();
+        };
+        stage.every().minute().run(body).unwrap();
+    }
+    assert_eq!(stage.wait(minutes(1)), 1);
+    assert_eq!(log.take(), ["a", "b", "c"]);
+    assert_eq!(stage.scheduler.run_pending(), 0);
+}
+
+#[test]
+fn a_body_never_runs_inside_itself_by_hand_either() {
+    let stage = noon();
+    let log = Log::default();
+    let own: Arc<Mutex<Option<Job>>> = Arc::default();
+    let (me, scheduler, told) = (Arc::clone(&own), stage.scheduler.clone(), log.clone());
+    let body = move || {
+        let job = me.lock().unwrap().clone().unwrap();
+        told.write(format!("{} {}", job.run_now(), scheduler.run_all()));
+    };
+    let job = stage.every().minute().run(body).unwrap();
+    *own.lock().unwrap() = Some(job.clone());
+    assert!(job.run_now());
+    assert_eq!(log.take(), ["false 0"]);
+    assert_eq!(job.run_count(), 1);
+}
+
+#[test]
+fn a_body_may_cancel_its_own_job() {
+    let stage = noon();
+    let own: Arc<Mutex<Option<Job>>> = Arc::default();
+    let me = Arc::clone(&own);
+    let body = move || assert!(me.lock().unwrap().as_ref().unwrap().cancel());
+    let job = stage.every().minute().run(body).unwrap();
+    *own.lock().unwrap() = Some(job.clone());
+    assert_eq!((stage.wait(minutes(1)), stage.wait(minutes(1))), (1, 0));
+    assert!(!job.is_scheduled());
+    assert!(job.last_outcome().unwrap().is_success());
+}
+
+#[test]
+fn a_body_may_pause_its_own_job() {
+    let stage = noon();
+    let own: Arc<Mutex<Option<Job>>> = Arc::default();
+    let me = Arc::clone(&own);
+    let body = move || assert!(me.lock().unwrap().as_ref().unwrap().pause());
+    let job = stage.every().minute().run(body).unwrap();
+    *own.lock().unwrap() = Some(job.clone());
+    assert_eq!((stage.wait(minutes(1)), stage.wait(minutes(1))), (1, 0));
+    assert!(job.is_scheduled());
+    assert!(job.resume());
+    assert_eq!(next(&job), "2024-01-10 12:03:00");
+}
+
+#[test]
+fn a_body_is_told_what_it_runs_for() {
+    let stage = noon();
+    let log = Log::default();
+    let told = log.clone();
+    let body = move |context: &Context| {
+        let tags: Vec<&str> = context.tags().collect();
+        let (slot, now) = (show(context.scheduled_at()), show(context.now()));
+        told.write(format!("{} {tags:?} {slot} {now} {}", context.name(), context.run_count()));
+    };
+    let job = stage.every().minute().named("report").tags(["a", "b"]).run_with(body).unwrap();
+    stage.wait(seconds(75));
+    job.run_now();
+    stage.wait(minutes(10));
+    let expected = [
+        r#"report ["a", "b"] 2024-01-10 12:01:00 2024-01-10 12:01:15 1"#,
+        r#"report ["a", "b"] 2024-01-10 12:01:15 2024-01-10 12:01:15 2"#,
+        r#"report ["a", "b"] 2024-01-10 12:02:00 2024-01-10 12:11:15 3"#,
+    ];
+    assert_eq!(log.take(), expected);
+}
