@@ -43,11 +43,11 @@ pub trait Clock: Send + Sync + 'static {
     /// [`SystemClock`] blocks the thread; [`ManualClock`] advances itself and returns at once.
     fn sleep(&self, duration: Duration);
 
-    /// Lets `timeout` pass, or waits without end where there is none; returns before its time when it is woken. It may
-    /// also return early for no reason: who waits looks at the clock again.
+    /// Waits until `timeout` has passed since the clocks showed `since`, or without end where there is no timeout; returns
+    /// before that time when it is woken. It may also return early for no reason: who waits looks at the clock again.
     ///
     /// This is how the loops of a scheduler wait: see [`run_forever`](crate::Scheduler::run_forever).
-    fn wait(&self, timeout: Option<Duration>, wakeup: &Wakeup<'_>);
+    fn wait(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>);
 
     /// The wall clock.
     ///
@@ -156,8 +156,8 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
         (**self).sleep(duration);
     }
 
-    fn wait(&self, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
-        (**self).wait(timeout, wakeup);
+    fn wait(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
+        (**self).wait(since, timeout, wakeup);
     }
 }
 
@@ -193,9 +193,13 @@ impl SystemClock {
     fn wall() -> (i64, u32) {
         match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
             Ok(since) => (i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos()),
-            Err(_) => {
-                let now = Utc::now();
-                (now.timestamp(), now.timestamp_subsec_nanos())
+            Err(before) => {
+                let (seconds, nanos) = (before.duration().as_secs(), before.duration().subsec_nanos());
+                let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+                match nanos {
+                    0 => (-seconds, 0),
+                    nanos => (-1 - seconds, 1_000_000_000 - nanos),
+                }
             }
         }
     }
@@ -237,13 +241,13 @@ impl Clock for SystemClock {
         std::thread::sleep(duration);
     }
 
-    fn wait(&self, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
+    fn wait(&self, _: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
         let timeout = timeout.map_or(Self::LONGEST_WAIT, |timeout| timeout.min(Self::LONGEST_WAIT));
         wakeup.wait(Some(timeout));
     }
 
     fn now(&self) -> DateTime<Utc> {
-        Utc::now()
+        Reading { wall: Self::wall(), monotonic: Duration::ZERO }.wall()
     }
 }
 
@@ -306,9 +310,7 @@ impl ManualClock {
     /// ```
     pub fn advance(&self, duration: Duration) {
         let mut shows = self.shows.lock();
-        let (wall, passed) = *shows;
-        let later = TimeDelta::from_std(duration).ok().and_then(|delta| wall.checked_add_signed(delta));
-        *shows = (later.unwrap_or(DateTime::<Utc>::MAX_UTC), passed.saturating_add(duration));
+        *shows = advanced(*shows, duration);
     }
 
     /// Sets the wall clock alone, forward or back, as an administrator would: no time passes.
@@ -337,15 +339,25 @@ impl Clock for ManualClock {
         self.advance(duration);
     }
 
-    /// Advances by the timeout at once, unless something has happened already. Without a timeout nothing is scheduled,
-    /// so time has nowhere to go: this really waits until another thread changes that.
-    fn wait(&self, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
-        match timeout {
-            Some(timeout) if !wakeup.is_woken() => self.advance(timeout),
-            Some(_) => {}
-            None => wakeup.wait(None),
+    /// Advances at once to the end of the wait, unless another loop has done so or something has happened already.
+    ///
+    /// Time stands still while bodies run on the workers or in another loop: this really waits for them. It does so too
+    /// when nothing is scheduled, for then time has nowhere to go.
+    fn wait(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
+        let Some(timeout) = timeout.filter(|_| !wakeup.is_busy()) else { return wakeup.wait(None) };
+        if !wakeup.is_woken() {
+            let end = since.monotonic().saturating_add(timeout);
+            let mut shows = self.shows.lock();
+            let rest = end.saturating_sub(shows.1);
+            *shows = advanced(*shows, rest);
         }
     }
+}
+
+/// What a manual clock shows when so much more time has passed.
+fn advanced((wall, passed): (DateTime<Utc>, Duration), by: Duration) -> (DateTime<Utc>, Duration) {
+    let later = TimeDelta::from_std(by).ok().and_then(|by| wall.checked_add_signed(by));
+    (later.unwrap_or(DateTime::<Utc>::MAX_UTC), passed.saturating_add(by))
 }
 
 impl fmt::Debug for ManualClock {

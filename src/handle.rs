@@ -128,8 +128,7 @@ impl Job {
         self.read(|record| record.due)
     }
 
-    /// When the body last began to run: what the clock showed as that pass of `run_pending` began, or as it was run by
-    /// hand.
+    /// When the body last began to run.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -191,7 +190,8 @@ impl Job {
     /// Runs the body at once, in this thread, and returns when it has ended; `false` when the job is gone, or its body
     /// is running already (in another thread, or because it is the body that asks).
     ///
-    /// The grid does not move, but a slot that is already due counts as run. A paused job runs and stays paused.
+    /// The grid does not move, but a slot that is already due counts as run: a job that was made with
+    /// [`after`](Scheduler::after) for later still has its own run then. A paused job runs and stays paused.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();

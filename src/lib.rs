@@ -207,7 +207,7 @@ pub use crate::{
     handle::Job,
     job::{Context, JobId},
     outcome::{CancelJob, IntoOutcome, Outcome},
-    scheduler::{Builder, Listener, Scheduler},
+    scheduler::{Listener, Scheduler, SchedulerBuilder},
     wake::Wakeup,
     zone::{IntoZone, Zone},
 };

@@ -56,13 +56,16 @@ impl Outcome {
         matches!(self, Outcome::Completed | Outcome::Cancelled)
     }
 
+    /// No more sources of an error are told: one may name itself as its source.
+    const SOURCES: usize = 32;
+
     pub(crate) fn from_error(error: &(dyn StdError + Send + Sync + 'static)) -> Self {
         let mut text = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
+        for cause in std::iter::successors(error.source(), |cause: &&(dyn StdError + 'static)| (*cause).source())
+            .take(Self::SOURCES)
+        {
             text.push_str(": ");
             text.push_str(&cause.to_string());
-            source = cause.source();
         }
         Outcome::Failed(text)
     }

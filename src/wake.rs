@@ -20,7 +20,7 @@ impl Bell {
     /// Listens from now on: no ring is missed between this call and the wait.
     pub(crate) fn listen(&self) -> Wakeup<'_> {
         self.waiting.fetch_add(1, Ordering::SeqCst);
-        Wakeup { bell: self, heard: *self.rung.lock() }
+        Wakeup { bell: self, heard: *self.rung.lock(), busy: false }
     }
 
     /// Wakes all that listen. To be called after the change, and after the lock that the listeners look behind was
@@ -52,7 +52,7 @@ impl Bell {
 ///     fn sleep(&self, duration: Duration) {
 ///         SystemClock.sleep(duration / 10);
 ///     }
-///     fn wait(&self, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
+///     fn wait(&self, _: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
 ///         wakeup.wait(timeout.map(|timeout| timeout / 10));
 ///     }
 /// }
@@ -65,6 +65,7 @@ impl Bell {
 pub struct Wakeup<'a> {
     bell: &'a Bell,
     heard: u64,
+    pub(crate) busy: bool,
 }
 
 impl Wakeup<'_> {
@@ -82,6 +83,12 @@ impl Wakeup<'_> {
                 None => self.bell.woken.wait(&mut rung),
             }
         }
+    }
+
+    /// Whether bodies are running elsewhere, on the workers or in another loop; each wakes whoever waits when it ends. A
+    /// clock that is moved by hand had better not move under their feet.
+    pub fn is_busy(&self) -> bool {
+        self.busy
     }
 
     /// Whether something has happened since the loop last looked.

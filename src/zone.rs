@@ -275,7 +275,11 @@ fn unknown(name: &str) -> Error {
         edits(&wanted, &known).min(edits(&wanted, city))
     };
     let short = (1..=LONGEST).contains(&wanted.len());
-    let close = chrono_tz::TZ_VARIANTS.iter().filter(|_| short).map(|zone| (distance(zone), zone)).min_by_key(|c| c.0);
+    let close = chrono_tz::TZ_VARIANTS
+        .iter()
+        .filter(|_| short)
+        .map(|zone| (distance(zone), zone))
+        .min_by_key(|(edits, zone)| (*edits, zone.name().len()));
     match close {
         Some((edits, zone)) if edits <= CLOSE.min(wanted.len() / 5) => {
             message.push_str(&format!(": did you mean \"{}\"?", zone.name()));

@@ -73,9 +73,10 @@ impl Scheduler {
     pub fn start(&self) -> Background {
         let shared = Arc::new(Shared::default());
         let (scheduler, theirs) = (self.clone(), Arc::clone(&shared));
+        let looping = self.inner().stops().enter();
         let spawned = std::thread::Builder::new().name("punctual".to_owned()).spawn(move || {
             let ended = Ended(theirs);
-            scheduler.drive(Goal::Never, &ended.0.stop);
+            scheduler.drive(Goal::Never, &looping, &ended.0.stop);
         });
         let thread = spawned.map_err(|error| log::error!("punctual: no thread could be made: {error}")).ok();
         *shared.ended.lock() |= thread.is_none();

@@ -19,7 +19,7 @@ pub use self::background::Background;
 use crate::{
     error::Result,
     every::IntoWhen,
-    scheduler::{Inner, Scheduler},
+    scheduler::{Inner, Looping, Scheduler},
 };
 
 /// When a loop has done what it was for.
@@ -36,7 +36,7 @@ impl Scheduler {
     /// It sleeps exactly until the next slot, wakes at once when a job is added, changed or cancelled from another
     /// thread, and looks at the wall clock once a minute at least, because that may have been set, or the machine have
     /// slept. How it sleeps is the clock's business: on a [`ManualClock`](crate::ManualClock) it moves the clock on
-    /// instead, so that a year of schedule runs in a test at once.
+    /// instead, so that a year of schedule runs in a test at once; time stands still there while a body runs on a worker.
     ///
     /// Several threads may loop at once: every slot still runs exactly once.
     ///
@@ -51,7 +51,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn run_forever(&self) -> usize {
-        self.drive(Goal::Never, &AtomicBool::new(false))
+        self.drive(Goal::Never, &self.inner().stops().enter(), &AtomicBool::new(false))
     }
 
     /// [`run_forever`](Scheduler::run_forever), but not longer than until `when`; what is due at that very moment still
@@ -73,7 +73,7 @@ impl Scheduler {
     pub fn run_until(&self, when: impl IntoWhen) -> Result<usize> {
         let inner = self.inner();
         let when = when.into_when().resolve(inner.clock().now(), inner.zone(), "run_until")?;
-        Ok(self.drive(Goal::At(when), &AtomicBool::new(false)))
+        Ok(self.drive(Goal::At(when), &inner.stops().enter(), &AtomicBool::new(false)))
     }
 
     /// [`run_forever`](Scheduler::run_forever), but returns when nothing is scheduled any more and nothing is running, as
@@ -90,7 +90,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn run_until_empty(&self) -> usize {
-        self.drive(Goal::Empty, &AtomicBool::new(false))
+        self.drive(Goal::Empty, &self.inner().stops().enter(), &AtomicBool::new(false))
     }
 
     /// What ends the loops of this scheduler, from any thread and from inside a body.
@@ -102,30 +102,36 @@ impl Scheduler {
     /// assert_eq!(scheduler.run_forever(), 0);
     /// ```
     pub fn stop_handle(&self) -> StopHandle {
-        StopHandle { inner: Arc::downgrade(self.inner()) }
+        StopHandle { inner: Arc::downgrade(self.inner()), begun: self.inner().stops().begun() }
     }
 
     /// The loop. `stop` ends this one alone.
-    fn drive(&self, goal: Goal, stop: &AtomicBool) -> usize {
+    fn drive(&self, goal: Goal, looping: &Looping, stop: &AtomicBool) -> usize {
         let inner = self.inner();
-        let Some(looping) = inner.stops().enter() else { return 0 };
+        let is_to_end = || stop.load(Ordering::SeqCst) || looping.is_to_end();
         let mut ran = 0;
-        loop {
-            ran += self.run_pending();
-            let wakeup = inner.bell().listen();
-            if stop.load(Ordering::SeqCst) || looping.is_to_end() {
-                return ran;
+        while !is_to_end() {
+            ran += inner.run_pending(|| !is_to_end());
+            let mut wakeup = inner.bell().listen();
+            if is_to_end() {
+                break;
             }
-            let (now, next, quiet) = inner.with_now(|registry, now| (now, registry.next(), registry.is_quiet()));
+            let (read, next, quiet) = inner.with_now(|registry, _| {
+                let quiet = registry.is_quiet(inner.bodies_around()) && !registry.has_taken();
+                (registry.last_read(), registry.next(), quiet)
+            });
+            wakeup.busy = !quiet;
+            let now = read.wall();
             let next = match goal {
-                Goal::Empty if next.is_none() && quiet => return ran,
-                Goal::At(end) if end <= now => return ran,
+                Goal::Empty if next.is_none() && quiet => break,
+                Goal::At(end) if end <= now => break,
                 Goal::At(end) => Some(next.map_or(end, |next| next.min(end))),
                 Goal::Empty | Goal::Never => next,
             };
             let timeout = next.map(|next| (next - now).to_std().unwrap_or(Duration::ZERO));
-            inner.clock().wait(timeout, &wakeup);
+            inner.clock().wait(read, timeout, &wakeup);
         }
+        ran
     }
 }
 
@@ -142,11 +148,13 @@ impl Scheduler {
 #[derive(Clone)]
 pub struct StopHandle {
     inner: Weak<Inner>,
+    /// How many loops had begun when this was made.
+    begun: u64,
 }
 
 impl StopHandle {
-    /// Ends all loops that run now, each when the body that it is running has ended. If none runs, the next one that is
-    /// begun ends at once: a stop that comes a moment before the loop is not lost.
+    /// Ends all loops that run now, each when the body that it is running has ended. If none has begun since this handle
+    /// was made, the next one ends at once: a stop that comes a moment before its loop is not lost.
     ///
     /// ```
     /// let scheduler = punctual::Scheduler::new();
@@ -155,7 +163,7 @@ impl StopHandle {
     /// ```
     pub fn stop(&self) {
         if let Some(inner) = self.inner.upgrade() {
-            inner.stops().stop();
+            inner.stops().stop(self.begun);
             inner.bell().ring();
         }
     }

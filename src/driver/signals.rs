@@ -11,6 +11,7 @@ use std::{
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
     iterator::Signals,
+    low_level::emulate_default_handler,
 };
 
 use super::Goal;
@@ -20,8 +21,8 @@ impl Scheduler {
     /// [`run_forever`](Scheduler::run_forever), until the process is asked to end: by SIGINT, as Ctrl-C does, or SIGTERM.
     /// The body that is running is let end first; returns how many ran. Needs the feature `signals`; on Unix alone.
     ///
-    /// While the loop runs, these signals do nothing else. Afterwards they are still caught, but by nobody: end the
-    /// process then.
+    /// A second signal, while that body is still running, ends the process at once. After this has returned the signals
+    /// are still caught, but by nobody: end the process then.
     ///
     /// # Errors
     ///
@@ -40,12 +41,14 @@ impl Scheduler {
         let stop = Arc::new(AtomicBool::new(false));
         let (scheduler, asked) = (self.clone(), Arc::clone(&stop));
         let listener = std::thread::Builder::new().name("punctual-signals".to_owned()).spawn(move || {
-            if signals.forever().next().is_some() {
-                asked.store(true, Ordering::SeqCst);
+            for signal in signals.forever() {
+                if asked.swap(true, Ordering::SeqCst) {
+                    let _ = emulate_default_handler(signal);
+                }
                 scheduler.inner().bell().ring();
             }
         })?;
-        let ran = self.drive(Goal::Never, &stop);
+        let ran = self.drive(Goal::Never, &self.inner().stops().enter(), &stop);
         ours.close();
         // The thread calls no code that could panic; what it leaves is of no use.
         let _ = listener.join();

@@ -24,7 +24,7 @@ use crate::{
     handle::Job,
     job::{Context, Task},
     outcome::IntoOutcome,
-    scheduler::{Inner, Scheduler},
+    scheduler::Scheduler,
 };
 
 /// A sentence under construction: see the methods of its states.
@@ -40,7 +40,7 @@ use crate::{
 /// ```
 #[must_use = "a sentence does nothing until `run`"]
 pub struct Every<S = state::Unsaid, B = state::InTurn> {
-    inner: Arc<Inner>,
+    scheduler: Scheduler,
     draft: Result<Draft>,
     state: PhantomData<fn() -> (S, B)>,
 }
@@ -52,7 +52,7 @@ impl<S, B> Every<S, B> {
 
     /// The same sentence, in the state that it has got to.
     fn go_on<T, C>(self, f: impl FnOnce(Draft) -> Result<Draft>) -> Every<T, C> {
-        Every { inner: self.inner, draft: self.draft.and_then(f), state: PhantomData }
+        Every { scheduler: self.scheduler, draft: self.draft.and_then(f), state: PhantomData }
     }
 }
 
@@ -166,9 +166,10 @@ impl<S, B> Every<S, B> {
             }
         };
         let labels = std::mem::take(&mut draft.labels);
-        let zone = self.inner.zone();
-        let place = self.inner.add(|now| plan::plan(draft, now, zone), body, labels, task)?;
-        Ok(Job::first(self.inner, place))
+        let inner = self.scheduler.inner();
+        let zone = inner.zone();
+        let place = inner.add(|now| plan::plan(draft, now, zone), body, labels, task)?;
+        Ok(Job::first(Arc::clone(inner), place))
     }
 }
 
@@ -213,14 +214,10 @@ impl Scheduler {
     /// ```
     pub fn once(&self, when: impl IntoWhen) -> Every<state::Single> {
         let when = when.into_when().check("once");
-        Every {
-            inner: Arc::clone(self.inner()),
-            draft: when.map(|when| Draft::new(Cadence::Once(when))),
-            state: PhantomData,
-        }
+        Every { scheduler: self.clone(), draft: when.map(|when| Draft::new(Cadence::Once(when))), state: PhantomData }
     }
 
     fn begin<S>(&self, cadence: Cadence) -> Every<S> {
-        Every { inner: Arc::clone(self.inner()), draft: Ok(Draft::new(cadence)), state: PhantomData }
+        Every { scheduler: self.clone(), draft: Ok(Draft::new(cadence)), state: PhantomData }
     }
 }

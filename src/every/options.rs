@@ -237,7 +237,8 @@ impl<S: Complete> Every<S, InTurn> {
         })
     }
 
-    /// The body runs on the scheduler's workers, on up to `n` at a time. A slot that comes while all of these are still
+    /// The body runs on the scheduler's workers, on up to `n` at a time, if the scheduler has so many
+    /// ([`workers`](crate::SchedulerBuilder::workers): 10 unless told otherwise). A slot that comes while all of these are still
     /// running is skipped and told as [`JobMaxInstances`](crate::Event::JobMaxInstances).
     ///
     /// ```

@@ -56,6 +56,7 @@ pub(super) fn plan(draft: Draft, now: DateTime<Utc>, zone: Zone) -> Result<Spec>
     Ok(Spec {
         rule,
         first,
+        after: bound.min(just_before(first)),
         first_is_wall_time: starting.is_some_and(|start| start > now),
         first_is_off_grid: draft.immediately && first == now,
         until,
@@ -104,6 +105,7 @@ fn too_long(draft: &Draft) -> Error {
         Cadence::Every { high, unit: Unit::Nanosecond, .. } => {
             format!("{:?}", std::time::Duration::from_nanos(*high))
         }
+        Cadence::Every { high: 1, unit, .. } => format!("1 {}", unit.name()),
         Cadence::Every { high, unit, .. } => format!("{high} {}s", unit.name()),
         Cadence::After(delay) => format!("{delay:?}"),
         Cadence::Once(when) => when.to_string(),

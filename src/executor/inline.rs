@@ -16,6 +16,13 @@ pub(crate) fn run(task: &mut Task, context: &Context<'_>) -> Outcome {
     })
 }
 
+/// Calls what may run code of the user's in our midst, such as a logger.
+pub(crate) fn quietly(call: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(call)) {
+        std::mem::forget(payload);
+    }
+}
+
 /// Drops a value of the user's, whose `Drop` may panic.
 pub(crate) fn drop_quietly<T>(value: T) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {

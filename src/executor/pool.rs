@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     panic::{catch_unwind, AssertUnwindSafe},
     sync::Arc,
-    thread::{Builder, JoinHandle, ThreadId},
+    thread::{Builder, JoinHandle},
 };
 
 use parking_lot::{Condvar, Mutex};
@@ -30,10 +30,12 @@ struct Shared {
 struct State {
     queue: VecDeque<Work>,
     threads: Vec<JoinHandle<()>>,
+    /// The workers of this generation that have nothing to do, and how many there are.
     idle: usize,
+    hired: usize,
     named: usize,
     /// Counts closings: a worker that was made before the last one ends when the queue is empty.
-    closed: u64,
+    generation: u64,
 }
 
 impl Pool {
@@ -45,29 +47,27 @@ impl Pool {
     pub(crate) fn submit(&self, work: Work) {
         let mut state = self.shared.state.lock();
         state.queue.push_back(work);
-        if state.queue.len() > state.idle && state.threads.len() < self.size {
-            self.hire(&mut state);
+        let hired =
+            if state.queue.len() > state.idle && state.hired < self.size { self.hire(&mut state) } else { Ok(()) };
+        let nobody = state.hired == 0;
+        let orphan = if nobody { state.queue.pop_back() } else { None };
+        drop(state);
+        self.shared.changed.notify_one();
+        if let Err(error) = hired {
+            log::error!("punctual: no worker could be made: {error}");
         }
-        if state.threads.is_empty() {
-            let work = state.queue.pop_back();
-            drop(state);
-            work.into_iter().for_each(|work| work());
-        } else {
-            self.shared.changed.notify_one();
-        }
+        orphan.into_iter().for_each(|work| work());
     }
 
-    fn hire(&self, state: &mut State) {
+    fn hire(&self, state: &mut State) -> std::io::Result<()> {
         let shared = Arc::clone(&self.shared);
         let name = format!("punctual-worker-{}", state.named + 1);
-        let closed = state.closed;
-        match Builder::new().name(name).spawn(move || shared.work_until_closed(closed)) {
-            Ok(thread) => {
-                state.named += 1;
-                state.threads.push(thread);
-            }
-            Err(error) => log::error!("punctual: no worker could be made: {error}"),
-        }
+        let generation = state.generation;
+        let thread = Builder::new().name(name).spawn(move || shared.work(generation))?;
+        state.named += 1;
+        state.hired += 1;
+        state.threads.push(thread);
+        Ok(())
     }
 
     /// Lets the workers go when all that was submitted is done; `wait` for that, or return at once. Work that is
@@ -75,12 +75,19 @@ impl Pool {
     pub(crate) fn close(&self, wait: bool) {
         let threads = {
             let mut state = self.shared.state.lock();
-            state.closed += 1;
-            std::mem::take(&mut state.threads)
+            state.generation += 1;
+            state.idle = 0;
+            state.hired = 0;
+            if wait {
+                std::mem::take(&mut state.threads)
+            } else {
+                state.threads.retain(|thread| !thread.is_finished());
+                Vec::new()
+            }
         };
         self.shared.changed.notify_all();
-        let me: ThreadId = std::thread::current().id();
-        for thread in threads.into_iter().filter(|thread| wait && thread.thread().id() != me) {
+        let me = std::thread::current().id();
+        for thread in threads.into_iter().filter(|thread| thread.thread().id() != me) {
             if let Err(payload) = thread.join() {
                 drop_quietly(payload);
             }
@@ -89,7 +96,7 @@ impl Pool {
 }
 
 impl Shared {
-    fn work_until_closed(&self, closed: u64) {
+    fn work(&self, generation: u64) {
         let mut state = self.state.lock();
         loop {
             if let Some(work) = state.queue.pop_front() {
@@ -98,12 +105,14 @@ impl Shared {
                     drop_quietly(payload);
                 }
                 state = self.state.lock();
-            } else if state.closed != closed {
+            } else if state.generation != generation {
                 return;
             } else {
                 state.idle += 1;
                 self.changed.wait(&mut state);
-                state.idle -= 1;
+                if state.generation == generation {
+                    state.idle -= 1;
+                }
             }
         }
     }

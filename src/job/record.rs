@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Task, Who};
 use crate::{
     outcome::Outcome,
-    trigger::{just_before, Rule, Trigger},
+    trigger::{Rule, Trigger},
     zone::Zone,
 };
 
@@ -16,6 +16,8 @@ pub(crate) struct Spec {
     pub(crate) rule: Rule,
     /// The first slot.
     pub(crate) first: DateTime<Utc>,
+    /// No slot at or before this instant is meant.
+    pub(crate) after: DateTime<Utc>,
     /// Whether the first slot is a moment of the wall clock, given with `starting`.
     pub(crate) first_is_wall_time: bool,
     /// Whether the first slot is none of the rule's: `immediately`.
@@ -68,7 +70,7 @@ pub(crate) struct Record {
 impl Record {
     /// A job that is registered, with one handle about.
     pub(crate) fn new(who: Who, spec: Spec, task: Task) -> Self {
-        let first = spec.first;
+        let (first, after) = (spec.first, spec.after);
         Record {
             who,
             spec,
@@ -80,7 +82,7 @@ impl Record {
             taken: None,
             kept: None,
             ending: None,
-            used_up_to: just_before(first),
+            used_up_to: after,
             last_run: None,
             run_count: 0,
             last_outcome: None,
@@ -114,6 +116,7 @@ impl Record {
         self.paused = false;
         self.due = self.kept.take().filter(|slot| *slot > now && self.ending.is_none());
         if self.due.is_none() && self.ending.is_none() {
+            self.spec.first_is_off_grid = false;
             self.find_next(now);
         }
     }
@@ -153,17 +156,30 @@ impl Record {
         Some(task)
     }
 
-    /// Keeps the spacing of a job that counts elapsed time, after the wall clock was set back to `now`.
+    /// After the wall clock was set back to `now`: keeps the spacing of a job that counts elapsed time, and finds the next
+    /// slot of a calendar job that has not run.
     pub(crate) fn set_back(&mut self, by: TimeDelta, now: DateTime<Utc>) {
         let not_begun = self.run_count == 0 && self.taken.is_none();
-        if (self.spec.first_is_wall_time && not_begun) || !self.spec.rule.set_back(by) {
+        if self.spec.first_is_wall_time && not_begun {
+            return;
+        }
+        if !self.spec.rule.set_back(by) {
+            if self.due.is_some_and(|due| due > now) {
+                self.find_next(now);
+            }
             return;
         }
         for instant in std::iter::once(&mut self.used_up_to).chain(&mut self.due).chain(&mut self.kept) {
             *instant = instant.checked_sub_signed(by).unwrap_or(*instant);
         }
-        for slot in [&mut self.due, &mut self.kept] {
-            *slot = slot.and_then(|slot| if slot > now { self.spec.rule.admit(slot) } else { Some(slot) });
+        let Spec { rule, until, .. } = &self.spec;
+        for kept in [&mut self.due, &mut self.kept] {
+            let Some(slot) = kept.filter(|slot| *slot > now) else { continue };
+            let moved = rule.admit(slot);
+            *kept = moved.filter(|slot| until.map_or(true, |until| *slot <= until));
+            if kept.is_none() {
+                self.ending = Some(if moved.is_some() { Ending::Deadline } else { Ending::Finished });
+            }
         }
     }
 

@@ -20,20 +20,18 @@ use crate::{
 /// # Ok::<(), punctual::Error>(())
 /// ```
 #[must_use = "a builder does nothing until `build`"]
-pub struct Builder {
+pub struct SchedulerBuilder {
     clock: Arc<dyn Clock>,
     zone: Result<Zone>,
     workers: Option<usize>,
 }
 
-/// As many workers as the machine runs threads at a time.
-pub(super) fn default_workers() -> usize {
-    std::thread::available_parallelism().map_or(4, usize::from)
-}
+/// As many as APScheduler has: bodies mostly wait for something else than a processor.
+pub(super) const DEFAULT_WORKERS: usize = 10;
 
-impl Builder {
+impl SchedulerBuilder {
     pub(super) fn new() -> Self {
-        Builder { clock: Arc::new(SystemClock), zone: Ok(Zone::MACHINE), workers: None }
+        SchedulerBuilder { clock: Arc::new(SystemClock), zone: Ok(Zone::MACHINE), workers: None }
     }
 
     /// The clock that the scheduler reads; [`SystemClock`] where none is given.
@@ -62,8 +60,8 @@ impl Builder {
         self
     }
 
-    /// How many threads at most run the bodies of [`parallel`](crate::Every::parallel) jobs; as many as the machine runs
-    /// at a time where none is given. They are made when they are needed.
+    /// How many threads at most run the bodies of [`parallel`](crate::Every::parallel) jobs, all jobs together; 10 where
+    /// none is given. They are made when they are needed.
     ///
     /// ```
     /// use punctual::Scheduler;
@@ -80,7 +78,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When [`tz`](Builder::tz) was given a name that no zone has, or [`workers`](Builder::workers) zero.
+    /// When [`tz`](SchedulerBuilder::tz) was given a name that no zone has, or [`workers`](SchedulerBuilder::workers) zero.
     ///
     /// ```
     /// let scheduler = punctual::Scheduler::builder().build()?;
@@ -91,7 +89,7 @@ impl Builder {
         let zone = self.zone?;
         match self.workers {
             Some(0) => Err(Error::count("invalid count 0 for workers: it must be 1 or more".to_owned())),
-            workers => Ok(Scheduler::assemble(self.clock, zone, workers.unwrap_or_else(default_workers))),
+            workers => Ok(Scheduler::assemble(self.clock, zone, workers.unwrap_or(DEFAULT_WORKERS))),
         }
     }
 }

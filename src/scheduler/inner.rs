@@ -13,8 +13,9 @@ use chrono::{DateTime, Utc};
 use parking_lot::{Mutex, MutexGuard};
 
 use super::{
+    inside::Inside,
     listeners::Listeners,
-    registry::{Due, Ended, Left, Registry, Run, Step},
+    registry::{Due, Ended, Left, Registry, Run, SetBack, Step},
     stops::Stops,
 };
 use crate::{
@@ -67,7 +68,7 @@ pub(crate) struct Inner {
     pool: Pool,
     /// Rings when the registry has changed, or a loop is to stop.
     bell: Bell,
-    stops: Stops,
+    stops: Arc<Stops>,
 }
 
 impl Inner {
@@ -82,7 +83,7 @@ impl Inner {
             listeners: Arc::default(),
             pool: Pool::new(workers),
             bell: Bell::default(),
-            stops: Stops::default(),
+            stops: Arc::default(),
         }
     }
 
@@ -94,7 +95,7 @@ impl Inner {
         &self.bell
     }
 
-    pub(crate) fn stops(&self) -> &Stops {
+    pub(crate) fn stops(&self) -> &Arc<Stops> {
         &self.stops
     }
 
@@ -126,8 +127,9 @@ impl Inner {
         let back = registry.read(reading);
         let value = f(&mut registry, reading.wall());
         drop(registry);
-        if let Some(back) = back {
-            log::warn!("punctual: the wall clock was set back by {:?}", back.to_std().unwrap_or_default());
+        if let Some(SetBack { by, over }) = back {
+            log::warn!("punctual: the wall clock was set back by {:?}", by.to_std().unwrap_or_default());
+            over.into_iter().for_each(|left| self.tell_left(left));
         }
         value
     }
@@ -140,42 +142,45 @@ impl Inner {
         labels: Labels,
         task: Task,
     ) -> Result<Place> {
-        let added = self.with_now(|registry, now| match plan(now) {
-            Ok(spec) => {
-                let first = spec.first;
-                Ok((registry.add(spec, body, labels, task), first))
+        let planned = self.with_now(|registry, _| registry.last_read());
+        let spec = match plan(planned.wall()) {
+            Ok(spec) => spec,
+            Err(error) => {
+                executor::drop_quietly(task);
+                return Err(error);
             }
-            Err(error) => Err((error, task)),
-        });
-        let ((place, who), first) = added.map_err(|(error, task)| {
-            executor::drop_quietly(task);
-            error
-        })?;
+        };
+        let first = spec.first;
+        let (place, who) = self.registry().add((spec, planned), body, labels, task);
         self.bell.ring();
         log::debug!("punctual: added {}, first run {first}", who.name());
         self.tell(|| Event::JobAdded { id: who.id, name: who.name().to_owned(), next_run: Some(first) });
         Ok(place)
     }
 
-    pub(super) fn run_pending(self: &Arc<Self>) -> usize {
+    /// Runs what is due, as long as `go_on` says so before each body; what is left then is for the next who polls.
+    pub(crate) fn run_pending(self: &Arc<Self>, go_on: impl Fn() -> bool) -> usize {
         if self.is_idle() {
             return 0;
         }
-        let (pass, skipped, now) = self.with_now(|registry, now| {
-            let (pass, skipped) = registry.take_due(now);
-            (pass, skipped, now)
-        });
+        let (pass, skipped) = self.with_now(|registry, now| registry.take_due(now));
         skipped.into_iter().for_each(|due| self.tell_skipped(&due));
         let mut ran = 0;
-        loop {
-            let step = self.registry().begin_next(pass, now);
+        while go_on() {
+            let step = self.with_now(|registry, now| registry.begin_next(pass, now));
             match step {
                 Some(Step::Run(run)) => self.execute(run),
                 Some(Step::Submit(place, due)) => self.submit(place, &due),
-                None => return ran,
+                None => break,
             }
             ran += 1;
         }
+        ran
+    }
+
+    /// How many bodies of this scheduler this thread is inside of.
+    pub(crate) fn bodies_around(&self) -> u64 {
+        Inside::depth(self)
     }
 
     fn submit(self: &Arc<Self>, place: Place, due: &Due) {
@@ -219,13 +224,17 @@ impl Inner {
 
     /// Runs a body in this thread; `false` when the job is gone, or is running.
     pub(crate) fn run_now(&self, job: Place) -> bool {
+        if Inside::is(self, job) {
+            return false;
+        }
         let run = self.with_now(|registry, now| registry.begin_by_hand(job, now));
         run.map(|run| self.execute(run)).is_some()
     }
 
     fn execute(&self, run: Run) {
         let Run { place, mut task, who, scheduled_at, run_count } = run;
-        log::debug!("punctual: running {}", who.name());
+        executor::quietly(|| log::debug!("punctual: running {}", who.name()));
+        let _inside = Inside::of(self, place);
         let context = Context { who, scheduled_at, run_count, clock: &*self.clock };
         let outcome = executor::run(&mut task, &context);
         let who = context.who;

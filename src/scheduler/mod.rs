@@ -2,6 +2,7 @@
 
 mod builder;
 mod inner;
+mod inside;
 mod listeners;
 mod registry;
 mod stops;
@@ -11,8 +12,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 
-pub use self::{builder::Builder, listeners::Listener};
-pub(crate) use self::{inner::Inner, registry::Registry};
+pub use self::{builder::SchedulerBuilder, listeners::Listener};
+pub(crate) use self::{inner::Inner, registry::Registry, stops::Looping};
 use crate::{
     clock::{Clock, SystemClock},
     event::{Event, Removal},
@@ -23,7 +24,8 @@ use crate::{
 ///
 /// The free functions of this crate work on one that is global, [`default_scheduler`](crate::default_scheduler); make
 /// your own for a test, for a library, or for jobs that are polled apart. A clone is another name for the same registry.
-/// When the last one is dropped its jobs are gone.
+/// When the last one is dropped its jobs are gone. A body that holds a clone keeps the scheduler alive by it, until its job
+/// is cancelled or cleared; a body that holds a [`Job`](crate::Job) does not.
 ///
 /// Any number of threads may call anything at any time. No lock is held while a body or a listener runs, so these may
 /// call anything too.
@@ -78,7 +80,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn with_clock(clock: impl Clock) -> Self {
-        Scheduler::assemble(Arc::new(clock), Zone::MACHINE, builder::default_workers())
+        Scheduler::assemble(Arc::new(clock), Zone::MACHINE, builder::DEFAULT_WORKERS)
     }
 
     /// Makes a scheduler with another clock or another zone.
@@ -88,8 +90,8 @@ impl Scheduler {
     /// assert!(scheduler.jobs().is_empty());
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn builder() -> Builder {
-        Builder::new()
+    pub fn builder() -> SchedulerBuilder {
+        SchedulerBuilder::new()
     }
 
     pub(crate) fn assemble(clock: Arc<dyn Clock>, zone: Zone, workers: usize) -> Self {
@@ -125,7 +127,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn run_pending(&self) -> usize {
-        self.inner.run_pending()
+        self.inner.run_pending(|| true)
     }
 
     /// Runs every job at once, due or not, in the order of registration; returns how many bodies ran.
@@ -244,7 +246,8 @@ impl Scheduler {
     /// Ends the loops that run now, and lets the workers go when they have done what was handed to them. With `wait` this
     /// returns when they have; without, at once, and they go on by themselves.
     ///
-    /// As in APScheduler, runs that were submitted are not withdrawn: cancel their jobs first if they must not begin.
+    /// As in APScheduler, runs that were submitted are not withdrawn: cancel their jobs first if they must not begin. (When
+    /// the scheduler itself is dropped its jobs are gone, and with them the runs that still wait for a worker.)
     /// Unlike there, the jobs stay registered, and polling again makes new workers. A body that never returns makes
     /// `shutdown(true)` wait for ever; called by a body on a worker, it does not wait for that worker.
     ///

@@ -65,6 +65,13 @@ pub(crate) enum Ended {
     HadLeft(Task),
 }
 
+/// The wall clock was set back.
+pub(crate) struct SetBack {
+    pub(crate) by: TimeDelta,
+    /// The jobs of which no slot is left by that.
+    pub(crate) over: Vec<Left>,
+}
+
 /// A job that has left the registry. Its body, unless that is running, is for the caller to drop without the lock.
 pub(crate) struct Left {
     pub(crate) who: Who,
@@ -92,24 +99,33 @@ impl Registry {
 
     /// Takes note of what the clocks show, and tells by how much the wall clock was set back. If it was, the jobs that
     /// count elapsed time are moved with it; this alone looks at all jobs.
-    pub(super) fn read(&mut self, reading: Reading) -> Option<TimeDelta> {
+    pub(super) fn read(&mut self, reading: Reading) -> Option<SetBack> {
         let back = reading.set_back_since(&self.read);
         let noticed = back > Self::TOLERANCE;
+        let mut over = Vec::new();
         if noticed {
             for place in self.all() {
-                if let Some(record) = self.live(place) {
-                    record.set_back(back, reading.wall());
-                    self.requeue(place);
-                }
+                let Some(record) = self.live(place) else { continue };
+                record.set_back(back, reading.wall());
+                let ending = record.ending.filter(|_| record.instances == 0 && record.taken.is_none());
+                self.requeue(place);
+                over.extend(ending.and_then(|ending| self.remove(place, ending.into())));
             }
         }
         if noticed || back.is_zero() {
             self.read = reading;
         }
-        noticed.then_some(back)
+        noticed.then_some(SetBack { by: back, over })
     }
 
-    pub(super) fn add(&mut self, spec: Spec, body: &'static str, mut labels: Labels, task: Task) -> (Place, Who) {
+    /// Registers a job that was planned when the clocks showed `planned`.
+    pub(super) fn add(
+        &mut self,
+        (spec, planned): (Spec, Reading),
+        body: &'static str,
+        mut labels: Labels,
+        task: Task,
+    ) -> (Place, Who) {
         let id = JobId(self.registered);
         self.registered += 1;
         for tag in &mut labels.tags {
@@ -117,7 +133,11 @@ impl Registry {
         }
         let labelled = labels.name.is_some() || !labels.tags.is_empty();
         let who = Who { id, body, labels: labelled.then(|| Arc::new(labels)) };
-        let record = Record::new(who.clone(), spec, task);
+        let mut record = Record::new(who.clone(), spec, task);
+        let back = self.read.set_back_since(&planned);
+        if back > Self::TOLERANCE {
+            record.set_back(back, self.read.wall());
+        }
         let row = self.free.pop().unwrap_or_else(|| {
             self.records.push(None);
             (self.records.len() - 1) as u32
@@ -195,13 +215,13 @@ impl Registry {
             let Taken { place, .. } = self.taken.pop_front()?;
             let Some(record) = self.live(place) else { continue };
             let Some(scheduled_at) = record.taken.take() else { continue };
-            record.instances += 1;
-            self.instances += 1;
-            let record = self.live(place)?;
             if record.spec.workers.is_some() {
-                return Some(Step::Submit(place, Due { who: record.who.clone(), scheduled_at }));
+                record.instances += 1;
+                let who = record.who.clone();
+                self.instances += 1;
+                return Some(Step::Submit(place, Due { who, scheduled_at }));
             }
-            if let Some(run) = self.begin(place, scheduled_at, now) {
+            if let Some(run) = self.begin_here(place, scheduled_at, now) {
                 return Some(Step::Run(run));
             }
         }
@@ -216,10 +236,16 @@ impl Registry {
             record.use_up(due, now);
             scheduled_at = scheduled_at.or(Some(due));
         }
-        record.instances += 1;
-        self.instances += 1;
         self.requeue(place);
-        self.begin(place, scheduled_at.unwrap_or(now), now)
+        self.begin_here(place, scheduled_at.unwrap_or(now), now)
+    }
+
+    /// Begins a run in the thread that asks, and counts it as an instance.
+    fn begin_here(&mut self, place: Place, scheduled_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<Run> {
+        let run = self.begin(place, scheduled_at, now)?;
+        self.live(place)?.instances += 1;
+        self.instances += 1;
+        Some(run)
     }
 
     /// Begins a run that a worker has come to; `None` when it is not wanted any more.
@@ -279,9 +305,14 @@ impl Registry {
         over.and_then(|ending| self.remove(place, ending.into()))
     }
 
-    /// Whether no run is under way.
-    pub(crate) fn is_quiet(&self) -> bool {
-        self.instances == 0
+    /// Whether a pass has taken something that it has not come to yet.
+    pub(crate) fn has_taken(&self) -> bool {
+        !self.taken.is_empty()
+    }
+
+    /// Whether no more runs are under way than so many.
+    pub(crate) fn is_quiet(&self, but: u64) -> bool {
+        self.instances <= but
     }
 
     pub(super) fn remove(&mut self, place: Place, why: Removal) -> Option<Left> {
@@ -349,10 +380,15 @@ impl Registry {
     /// Until when, in nanoseconds since the Unix epoch, a poll has nothing to do, unless the registry changes.
     pub(super) fn idle_until(&self) -> i64 {
         match self.next() {
-            _ if !self.taken.is_empty() => i64::MIN,
+            _ if self.has_taken() => i64::MIN,
             Some(next) => nanos_of(next),
             None => i64::MAX,
         }
+    }
+
+    /// What the clocks showed when they were last read.
+    pub(crate) fn last_read(&self) -> Reading {
+        self.read
     }
 
     /// How far the wall clock was ahead of the monotonic one when it was last read: see [`Reading::ahead_nanos`].
@@ -360,9 +396,10 @@ impl Registry {
         self.read.ahead_nanos()
     }
 
-    /// The first slot of all jobs.
+    /// The first slot of all jobs. One that a pass has taken and not begun is overdue.
     pub(crate) fn next(&self) -> Option<DateTime<Utc>> {
-        self.queue.first().map(|((due, ..), _)| due)
+        let mut taken = self.taken.iter().filter_map(|taken| self.record(taken.place)?.taken);
+        taken.next().or_else(|| self.queue.first().map(|((due, ..), _)| due))
     }
 
     /// The first slot of the jobs that bear a tag.

@@ -97,6 +97,7 @@ impl Rule {
     /// The slot that stands for an instant that was one until the wall clock was set back.
     pub(crate) fn admit(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self {
+            Rule::Random(rule) => rule.rule().admit(instant),
             Rule::Windowed(rule) => rule.admit(rule.rule().admit(instant)?),
             Rule::Aligned(rule) => rule.next_after(just_before(instant)),
             _ => Some(instant),

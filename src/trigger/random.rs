@@ -25,6 +25,10 @@ impl Random {
         (self.low, self.high)
     }
 
+    pub(crate) fn rule(&self) -> &Rule {
+        &self.rule
+    }
+
     pub(crate) fn rule_mut(&mut self) -> &mut Rule {
         &mut self.rule
     }

@@ -38,8 +38,9 @@ pub(crate) struct Windowed {
 }
 
 impl Windowed {
-    /// A rule that has found no slot inside its window for as long as the Gregorian calendar takes to repeat has none.
-    const HORIZON: TimeDelta = TimeDelta::days(146_097);
+    /// A rule that has found no slot inside its window for so long has none: no month lacks a fifth weekday for longer than
+    /// 40 years.
+    const HORIZON: TimeDelta = TimeDelta::days(60 * 366);
 
     /// Within so many days any window opens, though a zone may lack a day, and a day the window.
     const DAYS_AHEAD: i64 = 4;

@@ -109,15 +109,71 @@ fn run_until_empty_runs_what_a_body_adds() {
 }
 
 #[test]
-fn a_body_ends_its_loop_and_what_is_due_besides_still_runs() {
+fn a_body_ends_its_loop_and_what_is_due_besides_waits_for_the_next_poll() {
     let (_, scheduler) = manual();
     let stop = scheduler.stop_handle();
     scheduler.every().minute().run(move || stop.stop()).unwrap();
     let (others, body) = counter();
     scheduler.every().minute().run(body).unwrap();
-    assert_eq!(scheduler.run_forever(), 2);
-    assert_eq!(others.load(Ordering::SeqCst), 1);
-    assert_eq!(scheduler.run_forever(), 2, "a later loop is another loop");
+    assert_eq!(scheduler.run_forever(), 1);
+    assert_eq!(others.load(Ordering::SeqCst), 0);
+    assert_eq!(scheduler.idle(), Some(Duration::ZERO));
+    assert_eq!(scheduler.run_pending(), 1);
+    assert_eq!(scheduler.run_forever(), 1, "a later loop is another loop");
+}
+
+#[test]
+fn a_stop_that_comes_after_its_loop_does_not_end_another() {
+    let (_, scheduler) = manual();
+    let stop = scheduler.stop_handle();
+    scheduler.after(HOUR).run(|| {}).unwrap();
+    assert_eq!(scheduler.run_until_empty(), 1);
+    stop.stop();
+    scheduler.after(HOUR).run(|| {}).unwrap();
+    assert_eq!(scheduler.run_until_empty(), 1);
+}
+
+#[test]
+fn a_loop_that_was_just_started_is_one_that_runs_and_can_be_stopped() {
+    let scheduler = Scheduler::new();
+    for _ in 0..20 {
+        let first = scheduler.start();
+        let second = scheduler.start();
+        scheduler.stop_handle().stop();
+        assert!(first.stop_timeout(LONG) && second.stop_timeout(LONG));
+        let third = scheduler.start();
+        scheduler.shutdown(true);
+        assert!(third.stop_timeout(LONG));
+    }
+}
+
+#[test]
+fn two_loops_on_one_manual_clock_run_every_slot() {
+    let (clock, scheduler) = manual();
+    let (count, body) = counter();
+    scheduler.every().minute().run(body).unwrap();
+    let end = clock.now() + TimeDelta::days(1);
+    let loops = [scheduler.clone(), scheduler.clone()].map(|scheduler| thread::spawn(move || scheduler.run_until(end)));
+    let ran: usize = loops.map(|looping| looping.join().unwrap().unwrap()).into_iter().sum();
+    assert_eq!((ran, count.load(Ordering::SeqCst)), (1440, 1440));
+    assert_eq!(clock.now(), end);
+}
+
+#[test]
+fn a_body_may_run_until_nothing_else_is_scheduled() {
+    let (_, scheduler) = manual();
+    let inside = scheduler.clone();
+    let ran = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&ran);
+    scheduler
+        .after(HOUR)
+        .run(move || {
+            inside.after(HOUR).run(|| {}).unwrap();
+            count.store(inside.run_until_empty(), Ordering::SeqCst);
+        })
+        .unwrap();
+    assert_eq!(scheduler.run_until_empty(), 1);
+    assert_eq!(ran.load(Ordering::SeqCst), 1);
 }
 
 #[test]

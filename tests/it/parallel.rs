@@ -311,3 +311,76 @@ fn a_dropped_scheduler_lets_its_workers_end_what_they_have_in_hand() {
     drop(go);
     assert!(begins.recv().is_err(), "the body was dropped when it had ended");
 }
+
+#[test]
+fn a_run_by_hand_that_is_one_too_many_is_no_instance() {
+    let (clock, scheduler) = with_workers(2);
+    let (begun, begins) = channel();
+    let (go, gate) = channel::<()>();
+    let gate = Mutex::new(gate);
+    let body = move || {
+        begun.send(()).unwrap();
+        let _ = gate.lock().unwrap().recv();
+    };
+    let job = scheduler.every().second().times(2).max_instances(3).run(body).unwrap();
+    for _ in 0..2 {
+        clock.advance(SECOND);
+        scheduler.run_pending();
+        begins.recv().unwrap();
+    }
+    assert!(!job.run_now());
+    drop(go);
+    scheduler.shutdown(true);
+    assert!(!job.is_scheduled());
+    assert_eq!(scheduler.run_until_empty(), 0);
+}
+
+#[test]
+fn after_a_shutdown_bodies_run_on_workers_and_not_in_the_thread_that_polls() {
+    let (clock, scheduler) = with_workers(2);
+    let (sender, told) = channel();
+    scheduler.every().second().parallel().run(move || sender.send(std::thread::current().id())).unwrap();
+    for _ in 0..100 {
+        clock.advance(SECOND);
+        assert_eq!(scheduler.run_pending(), 1);
+        scheduler.shutdown(false);
+        assert_ne!(told.recv().unwrap(), std::thread::current().id());
+        scheduler.shutdown(true);
+    }
+}
+
+#[test]
+fn shutdown_waits_also_for_what_an_earlier_one_did_not_wait_for() {
+    let (clock, scheduler) = with_workers(1);
+    let (begins, go, body) = gated();
+    let job = scheduler.every().second().parallel().run(body).unwrap();
+    clock.advance(SECOND);
+    scheduler.run_pending();
+    begins.recv().unwrap();
+    scheduler.shutdown(false);
+    let opener = std::thread::spawn(move || drop(go));
+    scheduler.shutdown(true);
+    assert_eq!(job.last_outcome(), Some(Outcome::Completed));
+    opener.join().unwrap();
+}
+
+#[test]
+fn no_body_runs_inside_itself_however_many_instances_it_may_have() {
+    let (_, scheduler) = with_workers(1);
+    let (sender, receiver) = channel::<punctual::Job>();
+    let receiver = Mutex::new(receiver);
+    let depth = Arc::new(AtomicUsize::new(0));
+    let body = {
+        let depth = Arc::clone(&depth);
+        move || {
+            depth.fetch_add(1, Ordering::SeqCst);
+            let job = receiver.lock().unwrap().recv().unwrap();
+            assert!(!job.run_now());
+        }
+    };
+    let job = scheduler.every().day().max_instances(3).run(body).unwrap();
+    sender.send(job.clone()).unwrap();
+    assert!(job.run_now());
+    assert_eq!(job.last_outcome(), Some(Outcome::Completed));
+    assert_eq!(depth.load(Ordering::SeqCst), 1);
+}

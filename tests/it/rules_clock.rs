@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 use punctual::{Every, Job, Result, Weekday};
 
 use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Stage};
@@ -119,6 +119,35 @@ fn a_job_aligned_to_the_minute_or_the_hour_does_not_stall_when_the_clock_is_set_
             stage.scheduler.run_pending();
             let ahead = job.next_run().unwrap() - stage.clock.now();
             assert!(ahead > TimeDelta::zero() && ahead <= *length, "{job}, back by {by}");
+        }
+    }
+}
+
+#[test]
+fn a_job_aligned_to_the_minute_or_the_hour_keeps_its_reading_when_the_clock_is_set_back() {
+    let (minute, hour) = (TimeDelta::minutes(1), TimeDelta::hours(1));
+    let sentences: &[(Sentence, TimeDelta, TimeDelta)] = &[
+        (|e| e.minute().at(":30").run(|| {}), minute, minute),
+        (|e| e.minutes(1).to(3).at(":30").run(|| {}), minute, minute * 3),
+        (|e| e.hour().at(":30").run(|| {}), hour, hour),
+        (|e| e.hours(2).at(":30").run(|| {}), hour, hour * 2),
+        (|e| e.hours(1).to(2).at(":30").run(|| {}), hour, hour * 2),
+        (|e| e.hours(1).to(2).at(":30").between("03:00", "23:00").run(|| {}), hour, hour * 2),
+    ];
+    for (sentence, one, longest) in sentences {
+        for by in [1, 40, 600, 3600, 4200, 86_477].map(TimeDelta::seconds) {
+            let stage = noon();
+            let job = sentence(stage.every()).unwrap();
+            stage.slots(&job, 2);
+            let passed = *one / 12;
+            assert_eq!(stage.wait(passed.to_std().unwrap()), 0);
+            set_back(&stage, by);
+            assert_eq!(stage.scheduler.run_pending(), 0, "{job}, back by {by}");
+            let slot = job.next_run().unwrap();
+            let into = (slot - DateTime::UNIX_EPOCH).num_seconds() % one.num_seconds();
+            assert_eq!(into, one.num_seconds() / 2, "{job}, back by {by}");
+            let spacing = passed + (slot - stage.clock.now());
+            assert!(spacing > *one / 2 && spacing <= *longest + *one, "{job}, back by {by}");
         }
     }
 }
@@ -280,4 +309,17 @@ fn idle_and_next_run_follow_the_clock_that_was_set_back() {
     assert_eq!(stage.scheduler.next_run().map(show), Some(next(&job)));
     assert_eq!(stage.scheduler.next_run_tagged("a").map(show), Some(next(&job)));
     assert_eq!(stage.wait(days(1)), 1);
+}
+
+#[test]
+fn a_slot_that_a_clock_set_back_moves_behind_the_deadline_does_not_run() {
+    let stage = Stage::at("2024-01-10 09:00:00");
+    let job = stage.every().minutes(50).between("09:40", "10:00").until("09:55").run(|| {}).unwrap();
+    assert_eq!(next(&job), "2024-01-10 09:50:00");
+    assert_eq!(stage.set("2024-01-10 08:30:00"), 0, "its slots are 09:20 and 10:10 now, both outside the window");
+    assert_eq!(job.next_run(), None, "{job}");
+    assert!(!job.is_scheduled(), "{job}");
+    for _ in 0..7 {
+        assert_eq!(stage.wait(days(1)), 0, "{job}");
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use punctual::Weekday::{Fri, Mon, Tue};
 
 use super::{refused, Case};
-use crate::support::{next, noon, seconds};
+use crate::support::{next, noon, seconds, Stage};
 
 #[test]
 fn a_count_of_zero_or_less_is_refused() {
@@ -244,5 +244,25 @@ fn an_interval_that_ends_before_the_year_10000_is_taken_in_every_unit() {
             Ok(job) => assert_eq!(next(&job), *first),
             Err(error) => panic!("{error}, but its first run is at {first}"),
         }
+    }
+}
+
+#[test]
+fn an_interval_of_one_unit_is_told_in_the_singular() {
+    type Sentence = fn(punctual::Every) -> punctual::Result<punctual::Job>;
+    let cases: &[(Sentence, &str)] = &[
+        (|e| e.second().run(|| {}), "1 second"),
+        (|e| e.minute().run(|| {}), "1 minute"),
+        (|e| e.hour().at(":30").run(|| {}), "1 hour"),
+        (|e| e.day().run(|| {}), "1 day"),
+        (|e| e.week().run(|| {}), "1 week"),
+        (|e| e.month().run(|| {}), "1 month"),
+        (|e| e.year().run(|| {}), "1 year"),
+        (|e| e.minutes(2).run(|| {}), "2 minutes"),
+    ];
+    for (sentence, length) in cases {
+        let error = sentence(Stage::at("9999-12-31 23:59:59").every()).unwrap_err();
+        let message = format!("the interval of {length} is too long: expected one that ends before the year 10000");
+        assert_eq!(error.to_string(), message);
     }
 }

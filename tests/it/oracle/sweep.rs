@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Without the full sweep, each so-manieth zone.
-const SAMPLE: usize = 24;
+const SAMPLE: usize = 32;
 
 /// What is judged at one change.
 struct Site<'a> {
@@ -127,5 +127,5 @@ fn every_change_of_the_clocks_in_every_zone_follows_the_rules() {
             }
         }
     }
-    settle(wrong, judged, 60_000);
+    settle(wrong, judged, 40_000);
 }
