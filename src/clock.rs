@@ -179,7 +179,7 @@ static READ_AT: AtomicI64 = AtomicI64::new(i64::MIN);
 
 impl SystemClock {
     /// For so long, in nanoseconds, the wall clock tells what the monotonic clock shows: a poll in a tight loop reads one
-    /// clock, not two.
+    /// clock, not two. A wall clock that is set in that time is noticed so much later.
     const TRUSTED: i64 = 1_000_000;
 
     /// The two clocks are read one after the other; a thread that was suspended in between reads again, so that the pause

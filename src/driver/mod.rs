@@ -116,9 +116,9 @@ impl Scheduler {
             if is_to_end() {
                 break;
             }
-            let (read, next, quiet) = inner.with_now(|registry, _| {
+            let (read, next, quiet) = inner.with_reading(|registry, reading| {
                 let quiet = registry.is_quiet(inner.bodies_around()) && !registry.has_taken();
-                (registry.last_read(), registry.next(), quiet)
+                (reading, registry.next(), quiet)
             });
             wakeup.busy = !quiet;
             let now = read.wall();

@@ -164,6 +164,7 @@ impl Record {
             return;
         }
         if !self.spec.rule.set_back(by) {
+            self.kept = None;
             if self.due.is_some_and(|due| due > now) {
                 self.find_next(now);
             }

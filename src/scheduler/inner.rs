@@ -19,7 +19,7 @@ use super::{
     stops::Stops,
 };
 use crate::{
-    clock::Clock,
+    clock::{Clock, Reading},
     error::Result,
     event::{Event, Removal},
     executor::{self, Pool},
@@ -112,6 +112,10 @@ impl Inner {
     }
 
     /// Whether a poll has nothing to do: nothing is due, and the wall clock was not set back. Locks nothing.
+    ///
+    /// Both numbers are written before the lock is let go, so who knows of a change sees at least these. One old and one
+    /// new number do no harm: taken for busy, a poll looks again behind the lock; taken for idle, it is one that came
+    /// before the change.
     fn is_idle(&self) -> bool {
         let tolerance = Registry::TOLERANCE.num_nanoseconds().unwrap_or(0);
         let reading = self.clock.read();
@@ -122,10 +126,15 @@ impl Inner {
     /// Locks the registry and reads the clock: what is told to `f` as now is not older than what anybody was told
     /// before.
     pub(crate) fn with_now<T>(&self, f: impl FnOnce(&mut Registry, DateTime<Utc>) -> T) -> T {
+        self.with_reading(|registry, reading| f(registry, reading.wall()))
+    }
+
+    /// [`with_now`](Self::with_now), for those who want both clocks.
+    pub(crate) fn with_reading<T>(&self, f: impl FnOnce(&mut Registry, Reading) -> T) -> T {
         let mut registry = self.registry();
         let reading = self.clock.read();
         let back = registry.read(reading);
-        let value = f(&mut registry, reading.wall());
+        let value = f(&mut registry, reading);
         drop(registry);
         if let Some(SetBack { by, over }) = back {
             log::warn!("punctual: the wall clock was set back by {:?}", by.to_std().unwrap_or_default());
@@ -142,7 +151,7 @@ impl Inner {
         labels: Labels,
         task: Task,
     ) -> Result<Place> {
-        let planned = self.with_now(|registry, _| registry.last_read());
+        let planned = self.with_reading(|_, reading| reading);
         let spec = match plan(planned.wall()) {
             Ok(spec) => spec,
             Err(error) => {

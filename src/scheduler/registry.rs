@@ -25,6 +25,7 @@ pub(crate) struct Registry {
     registered: u64,
     /// How many runs are under way, those included that wait for a worker.
     instances: u64,
+    /// What the clocks showed when the wall clock was last seen as far ahead as this of the monotonic one.
     read: Reading,
 }
 
@@ -384,11 +385,6 @@ impl Registry {
             Some(next) => nanos_of(next),
             None => i64::MAX,
         }
-    }
-
-    /// What the clocks showed when they were last read.
-    pub(crate) fn last_read(&self) -> Reading {
-        self.read
     }
 
     /// How far the wall clock was ahead of the monotonic one when it was last read: see [`Reading::ahead_nanos`].

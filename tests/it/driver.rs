@@ -14,7 +14,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
-use punctual::{Background, Job, ManualClock, Scheduler};
+use punctual::{Background, Clock, Job, ManualClock, Reading, Scheduler, Wakeup};
 
 const LONG: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -380,4 +380,38 @@ fn polling_beside_a_background_loop_runs_nothing_twice() {
     seen.extend(told.try_iter());
     seen.sort_unstable();
     assert_eq!(seen, (0..100).collect::<Vec<_>>());
+}
+
+/// A clock whose two sides are read one after the other, as a machine's are: after the first reading the wall clock seems to
+/// lag by a millisecond.
+#[derive(Clone)]
+struct Lagging(ManualClock, Arc<AtomicUsize>);
+
+impl Clock for Lagging {
+    fn read(&self) -> Reading {
+        let first = self.1.fetch_add(1, Ordering::SeqCst) == 0;
+        let lag = TimeDelta::milliseconds(if first { 0 } else { 1 });
+        Reading::new(self.0.now() - lag, self.0.read().monotonic())
+    }
+
+    fn sleep(&self, duration: Duration) {
+        self.0.sleep(duration);
+    }
+
+    fn wait(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
+        self.0.wait(since, timeout, wakeup);
+    }
+}
+
+#[test]
+fn a_clock_that_seems_to_lag_by_a_little_is_neither_set_back_nor_old() {
+    let (clock, _) = manual();
+    let lagging = Lagging(clock.clone(), Arc::default());
+    let scheduler = Scheduler::builder().clock(lagging.clone()).tz(Utc).build().unwrap();
+    clock.advance(HOUR);
+    let job = scheduler.every().second().run(|| {}).unwrap();
+    assert_eq!(job.next_run(), Some(lagging.now() + TimeDelta::seconds(1)));
+    let begin = clock.now();
+    assert_eq!(scheduler.run_until(Duration::from_secs(10)).unwrap(), 10);
+    assert_eq!(clock.now() - begin, TimeDelta::seconds(10));
 }
