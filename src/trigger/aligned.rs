@@ -111,11 +111,16 @@ impl Aligned {
         let mut wall = low.checked_sub_signed(since_beginning(low, one))?.checked_add_signed(at)?;
         let mut first: Option<DateTime<Utc>> = None;
         while wall <= last {
-            let (one_of_them, other) = match self.zone.readings(wall) {
-                Readings::Twice(early, late) => (early, (late - early >= one).then_some(late)),
-                single => (single.first(), None),
+            let slots = match self.zone.readings(wall) {
+                Readings::Twice(early, late) => [Some(early), (late - early >= one).then_some(late)],
+                Readings::Once(slot) => [Some(slot), None],
+                // Of several that one gap skips, the clock soon shows the others' like.
+                Readings::Skipped { shifted } => match self.zone.readings(wall.checked_sub_signed(one)?) {
+                    Readings::Skipped { .. } => [None, None],
+                    _ => [Some(shifted), None],
+                },
             };
-            let later = [Some(one_of_them), other].into_iter().flatten().filter(|slot| *slot > instant);
+            let later = slots.into_iter().flatten().filter(|slot| *slot > instant);
             first = later.chain(first).min();
             wall = wall.checked_add_signed(one)?;
         }
