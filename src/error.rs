@@ -44,6 +44,7 @@ enum Kind {
     Zone,
     Moment,
     Never,
+    Label,
 }
 
 impl Error {
@@ -73,6 +74,10 @@ impl Error {
 
     pub(crate) fn never(message: String) -> Self {
         Error::new(Kind::Never, message)
+    }
+
+    pub(crate) fn label(message: String) -> Self {
+        Error::new(Kind::Label, message)
     }
 
     /// A time of day that cannot be read or does not exist: `at("25:00")`, `between("9", "17")`.
@@ -124,6 +129,16 @@ impl Error {
     /// ```
     pub fn is_invalid_moment(&self) -> bool {
         self.0.kind == Kind::Moment
+    }
+
+    /// A name or a tag without a letter.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// assert!(scheduler.every().day().tag("").run(|| {}).unwrap_err().is_invalid_label());
+    /// ```
+    pub fn is_invalid_label(&self) -> bool {
+        self.0.kind == Kind::Label
     }
 
     /// A schedule without a single run, or with an interval that leaves the calendar: `years(99_999)`.

@@ -108,10 +108,24 @@ impl Draft {
         }
     }
 
-    pub(super) fn tag(mut self, tag: &str) -> Self {
+    pub(super) fn tag(mut self, tag: &str) -> Result<Self> {
+        let tag = labelled(tag, "tag")?;
         if !self.labels.tags.iter().any(|known| **known == *tag) {
             self.labels.tags.push(Arc::from(tag));
         }
-        self
+        Ok(self)
     }
+
+    pub(super) fn named(mut self, name: &str) -> Result<Self> {
+        self.labels.name = Some(Arc::from(labelled(name, "name")?));
+        Ok(self)
+    }
+}
+
+/// The text, when there is one.
+fn labelled<'a>(text: &'a str, what: &str) -> Result<&'a str> {
+    if text.is_empty() {
+        return Err(Error::label(format!("invalid {what} \"\": the text is empty (expected at least one letter)")));
+    }
+    Ok(text)
 }

@@ -56,7 +56,8 @@ impl<S: Complete, B> Every<S, B> {
         })
     }
 
-    /// A tag, by which jobs can be found and cleared as a group. More tags may follow.
+    /// A tag, by which jobs can be found and cleared as a group. More tags may follow. An empty one is an error that `run`
+    /// returns.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -65,7 +66,7 @@ impl<S: Complete, B> Every<S, B> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn tag(self, tag: impl AsRef<str>) -> Self {
-        self.and_then(|draft| Ok(draft.tag(tag.as_ref())))
+        self.and_then(|draft| draft.tag(tag.as_ref()))
     }
 
     /// Several tags.
@@ -77,11 +78,11 @@ impl<S: Complete, B> Every<S, B> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn tags<T: AsRef<str>>(self, tags: impl IntoIterator<Item = T>) -> Self {
-        self.and_then(|draft| Ok(tags.into_iter().fold(draft, |draft, tag| draft.tag(tag.as_ref()))))
+        self.and_then(|draft| tags.into_iter().try_fold(draft, |draft, tag| draft.tag(tag.as_ref())))
     }
 
     /// The job's name, in events and in the log; the type name of its body where none is given. Names need not be
-    /// unique.
+    /// unique, but an empty one is an error that `run` returns.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -89,10 +90,7 @@ impl<S: Complete, B> Every<S, B> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn named(self, name: impl AsRef<str>) -> Self {
-        self.and_then(|mut draft| {
-            draft.labels.name = Some(name.as_ref().into());
-            Ok(draft)
-        })
+        self.and_then(|draft| draft.named(name.as_ref()))
     }
 
     /// Which of several jobs that are due at the same instant runs first: the one with the lower number, as in Python's

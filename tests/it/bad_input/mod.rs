@@ -2,6 +2,7 @@
 
 mod counts;
 mod extremes;
+mod labels;
 mod moments;
 mod times;
 mod zones;
