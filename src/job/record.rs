@@ -132,6 +132,11 @@ impl Record {
         };
     }
 
+    /// Why the job is to leave: no slot is left, and no run is under way or waits for its turn.
+    pub(crate) fn over(&self) -> Option<Ending> {
+        self.ending.filter(|_| self.instances == 0 && self.taken.is_none())
+    }
+
     /// Whether another run would be one too many at a time.
     pub(crate) fn is_full(&self) -> bool {
         self.instances >= self.spec.workers.map_or(1, NonZeroU64::get)

@@ -137,7 +137,8 @@ impl Inner {
         let value = f(&mut registry, reading);
         drop(registry);
         if let Some(SetBack { by, over }) = back {
-            log::warn!("punctual: the wall clock was set back by {:?}", by.to_std().unwrap_or_default());
+            let by = by.to_std().unwrap_or_default();
+            executor::quietly(|| log::warn!("punctual: the wall clock was set back by {by:?}"));
             over.into_iter().for_each(|left| self.tell_left(left));
         }
         value

@@ -108,7 +108,7 @@ impl Registry {
             for place in self.all() {
                 let Some(record) = self.live(place) else { continue };
                 record.set_back(back, reading.wall());
-                let ending = record.ending.filter(|_| record.instances == 0 && record.taken.is_none());
+                let ending = record.over();
                 self.requeue(place);
                 over.extend(ending.and_then(|ending| self.remove(place, ending.into())));
             }
@@ -284,15 +284,12 @@ impl Registry {
         if let Task::Exclusive(_) = task {
             record.task = Some(task);
         }
-        match self.end_instance(place) {
-            None if returned_cancel => match self.remove(place, Removal::ReturnedCancelJob) {
-                Some(left) => Ended::Leaves(left),
-                None => Ended::Stays,
-            },
-            Some(left) if returned_cancel => Ended::Leaves(Left { why: Removal::ReturnedCancelJob, ..left }),
-            Some(left) => Ended::Leaves(left),
-            None => Ended::Stays,
+        let mut left = self.end_instance(place);
+        if returned_cancel {
+            let why = Removal::ReturnedCancelJob;
+            left = left.map(|left| Left { why, ..left }).or_else(|| self.remove(place, why));
         }
+        left.map_or(Ended::Stays, Ended::Leaves)
     }
 
     /// Counts an instance less. A job that has no slot left leaves with its last run.
@@ -300,7 +297,7 @@ impl Registry {
         self.instances -= 1;
         let record = self.record_mut(place)?;
         record.instances -= 1;
-        let over = record.ending.filter(|_| record.instances == 0 && record.taken.is_none());
+        let over = record.over();
         self.forget_if_unused(place);
         self.requeue(place);
         over.and_then(|ending| self.remove(place, ending.into()))
@@ -344,7 +341,7 @@ impl Registry {
         let record = self.live(place).filter(|record| record.paused)?;
         record.resume(now);
         let who = record.who.clone();
-        let over = record.ending.filter(|_| record.instances == 0);
+        let over = record.over();
         self.requeue(place);
         Some((who, over.and_then(|ending| self.remove(place, ending.into()))))
     }

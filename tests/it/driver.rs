@@ -415,3 +415,18 @@ fn a_clock_that_seems_to_lag_by_a_little_is_neither_set_back_nor_old() {
     assert_eq!(scheduler.run_until(Duration::from_secs(10)).unwrap(), 10);
     assert_eq!(clock.now() - begin, TimeDelta::seconds(10));
 }
+
+#[test]
+fn an_idle_poll_reads_the_clock_once_however_many_jobs_there_are() {
+    let reads = Arc::new(AtomicUsize::new(0));
+    let (clock, _) = manual();
+    let scheduler = Scheduler::builder().clock(Lagging(clock, Arc::clone(&reads))).tz(Utc).build().unwrap();
+    for jobs in [1, 1000] {
+        for _ in 0..jobs {
+            scheduler.every().hour().run(|| {}).unwrap();
+        }
+        let before = reads.load(Ordering::SeqCst);
+        assert_eq!(scheduler.run_pending(), 0);
+        assert_eq!(reads.load(Ordering::SeqCst) - before, 1, "behind the lock the clock is read again");
+    }
+}
