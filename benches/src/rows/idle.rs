@@ -1,0 +1,26 @@
+use std::hint::black_box;
+
+use super::{fresh, Row};
+
+/// A poll of the default registry, on the machine's clock, when nothing is due.
+pub(super) struct Idle;
+
+const POLLS: u64 = 1_000;
+
+impl Idle {
+    pub(super) fn new(jobs: usize) -> Self {
+        fresh::default_registry(jobs);
+        Idle
+    }
+}
+
+impl Row for Idle {
+    fn prepare(&mut self) {}
+
+    fn operate(&mut self) -> u64 {
+        for _ in 0..POLLS {
+            assert_eq!(black_box(punctual::run_pending()), 0);
+        }
+        POLLS
+    }
+}
