@@ -13,9 +13,9 @@ fn measured(row: &mut dyn Row) -> u64 {
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let Some(name) = arguments.next() else {
-        for Entry { name, sizes, instructions, .. } in ROWS {
+        for Entry { name, sizes, goal, .. } in ROWS {
             let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
-            println!("{name} {} {}", sizes.join(","), instructions.unwrap_or(0));
+            println!("{name} {} {}", sizes.join(","), goal.instructions.unwrap_or(0));
         }
         return;
     };

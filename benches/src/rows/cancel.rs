@@ -1,9 +1,10 @@
-use punctual::Job;
+use punctual::{Job, Scheduler};
 
 use super::{fresh, Row};
 
-/// `job.cancel()` in the default registry, and the end of that handle. Which jobs it meets has no pattern.
+/// `job.cancel()` and the end of that handle. Which jobs it meets has no pattern.
 pub(super) struct Cancel {
+    scheduler: Scheduler,
     jobs: usize,
     kept: Vec<Job>,
     chosen: Vec<Job>,
@@ -12,8 +13,8 @@ pub(super) struct Cancel {
 
 impl Cancel {
     pub(super) fn new(jobs: usize) -> Self {
-        punctual::clear();
-        Cancel { jobs, kept: Vec::with_capacity(jobs), chosen: Vec::new(), random: 1 }
+        let (kept, chosen) = (Vec::with_capacity(jobs), Vec::new());
+        Cancel { scheduler: Scheduler::new(), jobs, kept, chosen, random: 1 }
     }
 
     /// Knuth's generator: it needs no dependency.
@@ -26,7 +27,7 @@ impl Cancel {
 impl Row for Cancel {
     fn prepare(&mut self) {
         for n in self.kept.len()..self.jobs {
-            self.kept.push(fresh::later(n));
+            self.kept.push(fresh::later(&self.scheduler, n));
         }
         for _ in 0..(self.jobs / 100).clamp(1, 1_000) {
             let chosen = self.draw(self.kept.len());
@@ -40,5 +41,9 @@ impl Row for Cancel {
             assert!(job.cancel());
         }
         cancelled as u64
+    }
+
+    fn scheduler(&self) -> Scheduler {
+        self.scheduler.clone()
     }
 }

@@ -1,7 +1,10 @@
+use punctual::Scheduler;
+
 use super::{fresh, Row};
 
-/// `clear_tagged(tag)` in the default registry, where every job bears one of a hundred tags.
+/// `clear_tagged(tag)`, where every job bears one of a hundred tags.
 pub(super) struct ClearTag {
+    scheduler: Scheduler,
     jobs: usize,
     tags: Vec<String>,
     turn: usize,
@@ -9,16 +12,15 @@ pub(super) struct ClearTag {
 
 impl ClearTag {
     pub(super) fn new(jobs: usize) -> Self {
-        punctual::clear();
         let tags: Vec<String> = (0..jobs.min(100)).map(|n| format!("group-{n}")).collect();
-        let row = ClearTag { jobs, tags, turn: 0 };
+        let row = ClearTag { scheduler: Scheduler::new(), jobs, tags, turn: 0 };
         (0..row.tags.len()).for_each(|turn| row.fill(turn));
         row
     }
 
     fn fill(&self, turn: usize) {
         for n in (turn..self.jobs).step_by(self.tags.len()) {
-            let job = punctual::every().seconds(3_600 + fresh::seconds(n)).tag(&self.tags[turn]).run(fresh::body());
+            let job = self.scheduler.every().seconds(fresh::seconds(n)).tag(&self.tags[turn]).run(fresh::body());
             job.expect("a sentence without a mistake");
         }
     }
@@ -26,15 +28,19 @@ impl ClearTag {
 
 impl Row for ClearTag {
     fn prepare(&mut self) {
-        if punctual::next_run_tagged(&self.tags[self.turn]).is_none() {
+        if self.scheduler.next_run_tagged(&self.tags[self.turn]).is_none() {
             self.fill(self.turn);
         }
         self.turn = (self.turn + 1) % self.tags.len();
     }
 
     fn operate(&mut self) -> u64 {
-        let cleared = punctual::clear_tagged(&self.tags[self.turn]);
+        let cleared = self.scheduler.clear_tagged(&self.tags[self.turn]);
         assert_eq!(cleared, self.jobs / self.tags.len());
         cleared as u64
+    }
+
+    fn scheduler(&self) -> Scheduler {
+        self.scheduler.clone()
     }
 }

@@ -1,6 +1,13 @@
 //! What no scheduler can do without.
 
-use std::{cmp::Reverse, collections::BinaryHeap, hint::black_box, time::SystemTime};
+use std::{
+    cmp::Reverse,
+    collections::BinaryHeap,
+    hint::black_box,
+    time::{Duration, SystemTime},
+};
+
+use punctual::{chrono::DateTime, Clock, ManualClock};
 
 use super::{fresh, Row};
 
@@ -15,6 +22,48 @@ impl Row for ClockRead {
     fn operate(&mut self) -> u64 {
         for _ in 0..TIMES {
             black_box(SystemTime::now());
+        }
+        TIMES
+    }
+}
+
+/// What the rows with a clock that is moved by hand pay for each look at it.
+pub(super) struct ManualRead(ManualClock);
+
+impl ManualRead {
+    pub(super) fn new() -> Self {
+        ManualRead(ManualClock::new(DateTime::UNIX_EPOCH))
+    }
+}
+
+impl Row for ManualRead {
+    fn prepare(&mut self) {}
+
+    fn operate(&mut self) -> u64 {
+        for _ in 0..TIMES {
+            black_box(self.0.read());
+        }
+        TIMES
+    }
+}
+
+/// What they pay to move it.
+pub(super) struct ManualAdvance(ManualClock);
+
+impl ManualAdvance {
+    pub(super) fn new() -> Self {
+        ManualAdvance(ManualClock::new(DateTime::UNIX_EPOCH))
+    }
+}
+
+impl Row for ManualAdvance {
+    fn prepare(&mut self) {
+        self.0.set(DateTime::UNIX_EPOCH);
+    }
+
+    fn operate(&mut self) -> u64 {
+        for _ in 0..TIMES {
+            self.0.advance(Duration::from_secs(1));
         }
         TIMES
     }

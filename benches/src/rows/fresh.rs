@@ -1,4 +1,4 @@
-//! A registry as it is filled.
+//! What the rows fill a registry with.
 
 use punctual::{Job, Scheduler};
 
@@ -8,22 +8,12 @@ pub(super) fn body() -> impl FnMut() + Send + 'static {
     move || runs = std::hint::black_box(runs) + 1
 }
 
-/// 10 to 3609 seconds, such that neighbours differ.
+/// An interval of one to two hours, such that neighbours differ.
 pub(super) fn seconds(n: usize) -> u64 {
-    10 + (n as u64).wrapping_mul(7_919) % 3_600
+    3_600 + (n as u64).wrapping_mul(7_919) % 3_600
 }
 
-/// The default registry with so many jobs and no others, none of them due in the next hour.
-pub(super) fn default_registry(jobs: usize) -> &'static Scheduler {
-    let scheduler = punctual::default_scheduler();
-    scheduler.clear();
-    for n in 0..jobs {
-        later(n);
-    }
-    scheduler
-}
-
-/// Registers a job that is not due in the next hour.
-pub(super) fn later(n: usize) -> Job {
-    punctual::every().seconds(3_600 + seconds(n)).run(body()).expect("a sentence without a mistake")
+/// Registers a job that is not due in the next hour; neighbours differ.
+pub fn later(scheduler: &Scheduler, n: usize) -> Job {
+    scheduler.every().seconds(seconds(n)).run(body()).expect("a sentence without a mistake")
 }

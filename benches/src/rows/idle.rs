@@ -9,7 +9,8 @@ const POLLS: u64 = 1_000;
 
 impl Idle {
     pub(super) fn new(jobs: usize) -> Self {
-        fresh::default_registry(jobs);
+        punctual::clear();
+        (0..jobs).for_each(|n| drop(fresh::later(punctual::default_scheduler(), n)));
         Idle
     }
 }

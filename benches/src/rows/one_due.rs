@@ -4,44 +4,52 @@ use punctual::{chrono::DateTime, ManualClock, Scheduler};
 
 use super::{roll::Roll, Row};
 
-/// One poll that finds one job due among many: another one every time, which then goes to the end of the queue.
+/// A poll that finds one job due among many: another one every time, which then goes to the end of the queue. Each begins
+/// with one move of the clock.
 pub(super) struct OneDue {
     jobs: usize,
     scheduler: Scheduler,
     clock: ManualClock,
     roll: Arc<Roll>,
-    /// Whose turn it was.
-    last: Option<usize>,
+    /// Whose turn it is.
+    next: usize,
+    polls: usize,
 }
 
+const POLLS: usize = 1_000;
+const SECOND: Duration = Duration::from_secs(1);
+
 impl OneDue {
+    /// The first job is due one second after the last has been registered.
     pub(super) fn new(jobs: usize) -> Self {
         let clock = ManualClock::new(DateTime::UNIX_EPOCH);
         let scheduler = Scheduler::with_clock(clock.clone());
-        let roll = Roll::new(jobs);
+        let roll = Roll::new(POLLS);
         for job in 0..jobs {
+            clock.advance(SECOND);
             scheduler.every().seconds(jobs as u64).run(roll.body(job)).expect("a sentence without a mistake");
-            clock.advance(Duration::from_secs(1));
         }
-        OneDue { jobs, scheduler, clock, roll, last: None }
+        OneDue { jobs, scheduler, clock, roll, next: 0, polls: 0 }
     }
 }
 
 impl Row for OneDue {
-    /// The first job is due as soon as the last is registered.
     fn prepare(&mut self) {
-        self.last = Some(match self.last {
-            None => 0,
-            Some(last) => {
-                self.roll.close(std::iter::once(last as u32));
-                self.clock.advance(Duration::from_secs(1));
-                (last + 1) % self.jobs
-            }
-        });
+        let ran = (0..self.polls).map(|poll| ((self.next + poll) % self.jobs) as u32);
+        self.roll.close(ran);
+        self.next = (self.next + self.polls) % self.jobs;
     }
 
     fn operate(&mut self) -> u64 {
-        assert_eq!(self.scheduler.run_pending(), 1);
-        1
+        for _ in 0..POLLS {
+            self.clock.advance(SECOND);
+            assert_eq!(self.scheduler.run_pending(), 1);
+        }
+        self.polls = POLLS;
+        POLLS as u64
+    }
+
+    fn scheduler(&self) -> Scheduler {
+        self.scheduler.clone()
     }
 }

@@ -1,9 +1,12 @@
 use std::hint::black_box;
 
+use punctual::Scheduler;
+
 use super::{fresh, Row};
 
-/// `every().seconds(n).run(body)?;` in the default registry, the handle let go of as that statement does.
+/// `every().seconds(n).run(body)?;`, the handle let go of as that statement does.
 pub(super) struct Register {
+    scheduler: Scheduler,
     jobs: usize,
     registered: usize,
     batch: usize,
@@ -11,26 +14,36 @@ pub(super) struct Register {
 
 impl Register {
     pub(super) fn new(jobs: usize) -> Self {
-        fresh::default_registry(jobs);
-        Register { jobs, registered: jobs, batch: (jobs / 10).max(10) }
+        let mut row = Register { scheduler: Scheduler::new(), jobs, registered: 0, batch: (jobs / 10).max(10) };
+        row.fill();
+        row
+    }
+
+    fn fill(&mut self) {
+        (0..self.jobs).for_each(|n| drop(fresh::later(&self.scheduler, n)));
+        self.registered = self.jobs;
     }
 }
 
 impl Row for Register {
-    /// Between once and twice as many jobs are there as the row says.
+    /// There are as many jobs as the row says, or up to twice as many, or ten.
     fn prepare(&mut self) {
-        if self.registered >= (2 * self.jobs).max(20) {
-            fresh::default_registry(self.jobs);
-            self.registered = self.jobs;
+        if self.registered + self.batch > (2 * self.jobs).max(10) {
+            self.scheduler.clear();
+            self.fill();
         }
     }
 
     fn operate(&mut self) -> u64 {
         for n in 0..self.batch {
-            let job = punctual::every().seconds(black_box(3_600 + fresh::seconds(n))).run(fresh::body());
+            let job = self.scheduler.every().seconds(black_box(fresh::seconds(n))).run(fresh::body());
             assert!(job.is_ok());
         }
         self.registered += self.batch;
         self.batch as u64
+    }
+
+    fn scheduler(&self) -> Scheduler {
+        self.scheduler.clone()
     }
 }

@@ -1,0 +1,102 @@
+//! How often an operation asks for memory, and how much a job keeps. Fails when it asks more often than the goals say.
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    process::ExitCode,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use punctual_benches::{Row, ROWS};
+
+/// The system's allocator, with a count of what it is asked for.
+struct Counting;
+
+/// How many times memory was asked for, a growth in place included.
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+/// How many bytes were asked for and not given back.
+static LIVE: AtomicU64 = AtomicU64::new(0);
+
+// SAFETY: every call is handed on to the system's allocator as it came; a counter does not allocate.
+#[allow(unsafe_code)]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        LIVE.fetch_add(layout.size() as u64, Ordering::Relaxed);
+        System.alloc(layout)
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        LIVE.fetch_sub(layout.size() as u64, Ordering::Relaxed);
+        System.dealloc(memory, layout);
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        LIVE.fetch_add(size as u64, Ordering::Relaxed);
+        LIVE.fetch_sub(layout.size() as u64, Ordering::Relaxed);
+        System.realloc(memory, layout, size)
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const SIZES: [usize; 3] = [1, 1_000, 100_000];
+const OPERATIONS: u64 = 2_000;
+
+const MANY: u64 = 1_000_000;
+const BYTES_PER_JOB: f64 = 128.0;
+
+/// Operations, and the allocations in them, after one round that warms up.
+fn count(row: &mut dyn Row) -> (u64, u64) {
+    row.prepare();
+    row.operate();
+    let (mut operations, mut allocations) = (0, 0);
+    while operations < OPERATIONS {
+        row.prepare();
+        let before = ALLOCATIONS.load(Ordering::Relaxed);
+        operations += row.operate();
+        allocations += ALLOCATIONS.load(Ordering::Relaxed) - before;
+    }
+    (operations, allocations)
+}
+
+/// Whether that is too much. A table that grows with the registry does so once in many operations, and may.
+fn is_over(operations: u64, allocations: u64, goal: u64) -> bool {
+    let growth = if goal == 0 { 0 } else { operations / 50 };
+    allocations > goal * operations + growth
+}
+
+fn bytes_per_job() -> f64 {
+    let before = LIVE.load(Ordering::Relaxed);
+    for n in 0..MANY {
+        let mut runs = n;
+        let job = punctual::every().seconds(3_600 + n % 3_600).run(move || runs = std::hint::black_box(runs) + 1);
+        assert!(job.is_ok());
+    }
+    let bytes = LIVE.load(Ordering::Relaxed) - before;
+    punctual::clear();
+    bytes as f64 / MANY as f64
+}
+
+fn main() -> ExitCode {
+    let mut over = false;
+    println!("{:<16} {:>9} {:>12} {:>6}", "row", "jobs", "allocations", "goal");
+    for entry in ROWS {
+        for jobs in SIZES.into_iter().filter(|jobs| entry.sizes.contains(jobs)) {
+            let (operations, allocations) = count(&mut *(entry.make)(jobs));
+            print!("{:<16} {jobs:>9} {:>12.3}", entry.name, allocations as f64 / operations as f64);
+            let Some(goal) = entry.goal.allocations else {
+                println!("      -");
+                continue;
+            };
+            let is_over = is_over(operations, allocations, goal);
+            println!(" {goal:>6} {}", if is_over { "over" } else { "" });
+            over |= is_over;
+        }
+    }
+    let bytes = bytes_per_job();
+    let mark = if bytes > BYTES_PER_JOB { "over" } else { "" };
+    println!("\n{bytes:.1} bytes a job, of {MANY}; goal {BYTES_PER_JOB} {mark}");
+    ExitCode::from(u8::from(over))
+}

@@ -1,0 +1,119 @@
+use std::{sync::Arc, time::Duration};
+
+use punctual::{chrono::DateTime, ManualClock, Scheduler};
+
+use super::{roll::Roll, Row};
+
+const SECOND: u64 = 1_000_000_000;
+
+/// Jobs that count elapsed time, registered one microsecond after the other, and passes in which all of them are due. Each
+/// pass begins with one move of the clock.
+struct Intervals {
+    scheduler: Scheduler,
+    clock: ManualClock,
+    roll: Arc<Roll>,
+    /// For each job its next slot and its length, in nanoseconds since the start.
+    slots: Vec<(u64, u64)>,
+    /// Likewise.
+    now: u64,
+    step: u64,
+    /// How many passes are one batch, and how many of it there have been since the last check.
+    passes: usize,
+    passed: usize,
+}
+
+impl Intervals {
+    /// So many jobs, with intervals up to a longest, all in seconds.
+    fn new(jobs: usize, passes: usize, seconds: impl Fn(usize) -> u64, longest: u64) -> Self {
+        let clock = ManualClock::new(DateTime::UNIX_EPOCH);
+        let scheduler = Scheduler::with_clock(clock.clone());
+        let (roll, mut slots, mut now) = (Roll::new(jobs * passes), Vec::with_capacity(jobs), 0);
+        for job in 0..jobs {
+            let n = seconds(job);
+            scheduler.every().seconds(n).run(roll.body(job)).expect("a sentence without a mistake");
+            slots.push((now + n * SECOND, n * SECOND));
+            clock.advance(Duration::from_micros(1));
+            now += 1_000;
+        }
+        Intervals { scheduler, clock, roll, slots, now, step: (longest + 1) * SECOND, passes, passed: 0 }
+    }
+
+    fn run(&mut self) -> u64 {
+        for _ in 0..self.passes {
+            self.clock.advance(Duration::from_nanos(self.step));
+            assert_eq!(self.scheduler.run_pending(), self.slots.len());
+        }
+        self.passed = self.passes;
+        (self.passes * self.slots.len()) as u64
+    }
+
+    /// Compares the order in which they ran with that in which they were due.
+    fn check(&mut self) {
+        let mut expected = Vec::with_capacity(self.passed * self.slots.len());
+        for _ in 0..std::mem::take(&mut self.passed) {
+            self.now += self.step;
+            let mut order: Vec<(u64, u32)> = self.slots.iter().zip(0..).map(|((slot, _), job)| (*slot, job)).collect();
+            order.sort_unstable();
+            expected.extend(order.into_iter().map(|(_, job)| job));
+            for (slot, length) in &mut self.slots {
+                *slot += ((self.now - *slot) / *length + 1) * *length;
+            }
+        }
+        self.roll.close(expected.into_iter());
+    }
+}
+
+/// The first pass after the registration of jobs with one interval: the queue is still in the order of registration.
+pub(super) struct FirstRound {
+    jobs: usize,
+    all: Option<Intervals>,
+}
+
+impl FirstRound {
+    pub(super) fn new(jobs: usize) -> Self {
+        FirstRound { jobs, all: None }
+    }
+}
+
+impl Row for FirstRound {
+    fn prepare(&mut self) {
+        if let Some(mut past) = self.all.take() {
+            past.check();
+        }
+        self.all = Some(Intervals::new(self.jobs, 1, |_| 10, 10));
+    }
+
+    fn operate(&mut self) -> u64 {
+        self.all.as_mut().map_or(0, Intervals::run)
+    }
+}
+
+/// Every later pass; with few jobs, some in a row.
+pub(super) struct Rounds(Intervals);
+
+impl Rounds {
+    /// All jobs with one interval: they are due in the order of their registration.
+    pub(super) fn even(jobs: usize) -> Self {
+        Rounds(Intervals::new(jobs, (1_000 / jobs).max(1), |_| 10, 10))
+    }
+
+    /// Intervals of 10 to 60 seconds: the order is another in every round.
+    pub(super) fn mixed(jobs: usize) -> Self {
+        let seconds = |job| 10 + (job as u64).wrapping_mul(7_919) % 51;
+        Rounds(Intervals::new(jobs, (1_000 / jobs).max(1), seconds, 60))
+    }
+}
+
+impl Row for Rounds {
+    fn prepare(&mut self) {
+        self.0.check();
+    }
+
+    fn operate(&mut self) -> u64 {
+        self.0.run()
+    }
+
+    fn scheduler(&self) -> Scheduler {
+        self.0.scheduler.clone()
+    }
+}
