@@ -43,19 +43,21 @@ static ALLOCATOR: Counting = Counting;
 
 const SIZES: [usize; 3] = [1, 1_000, 100_000];
 const OPERATIONS: u64 = 2_000;
+const BATCHES: u64 = 8;
 
 const MANY: u64 = 1_000_000;
 const BYTES_PER_JOB: f64 = 128.0;
 
-/// Operations, and the allocations in them, after one round that warms up.
+/// Operations, and the allocations in them, after one batch that warms up.
 fn count(row: &mut dyn Row) -> (u64, u64) {
     row.prepare();
     row.operate();
-    let (mut operations, mut allocations) = (0, 0);
-    while operations < OPERATIONS {
+    let (mut batches, mut operations, mut allocations) = (0, 0, 0);
+    while batches < BATCHES || operations < OPERATIONS {
         row.prepare();
         let before = ALLOCATIONS.load(Ordering::Relaxed);
         operations += row.operate();
+        batches += 1;
         allocations += ALLOCATIONS.load(Ordering::Relaxed) - before;
     }
     (operations, allocations)

@@ -48,7 +48,7 @@ impl Days {
 }
 
 impl Row for Days {
-    /// Begins again in time: the zones' tables end in 2037, and with them most of the work.
+    /// Begins again in time, for the tables of the zones end some day, and with them most of the work.
     fn prepare(&mut self) {
         if std::mem::replace(&mut self.passed, true) {
             self.roll.close(0..self.jobs as u32);

@@ -23,10 +23,11 @@ impl SystemRounds {
 }
 
 impl Row for SystemRounds {
-    /// Spins until every job is due again; a sleep would let the processor's caches and frequency go.
+    /// Spins until every job is due again; a sleep would let the processor's caches and frequency go. A little longer, for
+    /// the wall clock may be slowed down at that time.
     fn prepare(&mut self) {
         let now = Instant::now();
-        while now.elapsed() <= INTERVAL {
+        while now.elapsed() < INTERVAL * 11 / 10 {
             std::hint::spin_loop();
         }
     }
