@@ -6,14 +6,17 @@ use std::{
         atomic::{AtomicI64, Ordering},
         Arc,
     },
-    time::{Duration, Instant, SystemTime},
+    time::{self, Duration, SystemTime},
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
-use crate::wake::Wakeup;
+use crate::{
+    instant::{clamped, Instant, SECOND},
+    wake::Wakeup,
+};
 
 /// Where a scheduler reads the time.
 ///
@@ -69,10 +72,9 @@ pub trait Clock: Send + Sync + 'static {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
-    /// Since the Unix epoch: seconds, and nanoseconds of the second. Not yet a calendar's date, for that costs as much as
-    /// the reading, and an idle poll needs none.
-    wall: (i64, u32),
-    monotonic: Duration,
+    wall: Instant,
+    /// In nanoseconds.
+    monotonic: i128,
 }
 
 impl Reading {
@@ -86,7 +88,7 @@ impl Reading {
     /// assert_eq!(reading.monotonic(), Duration::from_secs(7));
     /// ```
     pub fn new(wall: DateTime<Utc>, monotonic: Duration) -> Self {
-        Reading { wall: (wall.timestamp(), wall.timestamp_subsec_nanos()), monotonic }
+        Reading { wall: wall.into(), monotonic: monotonic.as_nanos() as i128 }
     }
 
     /// What the wall clock shows.
@@ -96,12 +98,7 @@ impl Reading {
     /// assert!(SystemClock.read().wall() > chrono::DateTime::UNIX_EPOCH);
     /// ```
     pub fn wall(&self) -> DateTime<Utc> {
-        let (seconds, nanos) = self.wall;
-        DateTime::from_timestamp(seconds, nanos).unwrap_or(if seconds < 0 {
-            DateTime::<Utc>::MIN_UTC
-        } else {
-            DateTime::<Utc>::MAX_UTC
-        })
+        self.wall.datetime()
     }
 
     /// How much time has passed.
@@ -112,39 +109,47 @@ impl Reading {
     /// assert!(SystemClock.read().monotonic() >= earlier);
     /// ```
     pub fn monotonic(&self) -> Duration {
-        self.monotonic
+        let (seconds, nanos) = (self.monotonic / SECOND, self.monotonic % SECOND);
+        Duration::new(seconds as u64, nanos as u32)
     }
 
-    /// By how much the wall clock was set back between `earlier` and this reading; zero when it was not.
-    pub(crate) fn set_back_since(&self, earlier: &Reading) -> TimeDelta {
-        let ahead = |reading: &Reading| {
-            let (seconds, nanos) = reading.wall;
-            let monotonic = i128::try_from(reading.monotonic.as_nanos()).unwrap_or(i128::MAX);
-            i128::from(seconds) * 1_000_000_000 + i128::from(nanos) - monotonic
-        };
-        let back = (ahead(earlier) - ahead(self)).max(0);
-        let whole = i64::try_from(back / 1_000_000_000).unwrap_or(i64::MAX);
-        TimeDelta::new(whole, (back % 1_000_000_000) as u32).unwrap_or(TimeDelta::MAX)
+    /// What the clocks show when so much more time has passed; the wall clock stops at the end of chrono's calendar.
+    fn advanced(self, by: Duration) -> Reading {
+        let later = self.wall.after(by.as_nanos() as i128);
+        let wall = later.min(DateTime::<Utc>::MAX_UTC.into());
+        let longest = Duration::MAX.as_nanos() as i128;
+        Reading { wall, monotonic: (self.monotonic + by.as_nanos() as i128).min(longest) }
     }
 
-    /// The wall clock in nanoseconds since the Unix epoch: no later than `i64` can tell, which is the year 2262.
-    pub(crate) fn wall_nanos(&self) -> i64 {
-        unix_nanos(self.wall)
+    /// The wall clock, as the rules count.
+    #[inline]
+    pub(crate) fn instant(&self) -> Instant {
+        self.wall
     }
 
-    /// How far the wall clock is ahead of the monotonic one, in nanoseconds: falls when the wall clock is set back.
+    /// Whether this reading was taken before another.
+    #[inline]
+    pub(crate) fn is_before(&self, other: &Reading) -> bool {
+        self.monotonic < other.monotonic
+    }
+
+    /// How far the wall clock is ahead of the monotonic one: falls when the wall clock is set back.
+    #[inline]
+    fn ahead(&self) -> i128 {
+        self.wall.nanos() - self.monotonic
+    }
+
+    /// [`ahead`](Self::ahead), as far as `i64` can tell.
+    #[inline]
     pub(crate) fn ahead_nanos(&self) -> i64 {
-        self.wall_nanos().saturating_sub(i64::try_from(self.monotonic.as_nanos()).unwrap_or(i64::MAX))
+        clamped(self.ahead())
     }
-}
 
-/// An instant in nanoseconds since the Unix epoch, no later than `i64` can tell.
-pub(crate) fn nanos_of(instant: DateTime<Utc>) -> i64 {
-    unix_nanos((instant.timestamp(), instant.timestamp_subsec_nanos()))
-}
-
-fn unix_nanos((seconds, nanos): (i64, u32)) -> i64 {
-    seconds.saturating_mul(1_000_000_000).saturating_add(nanos.into())
+    /// By how much the wall clock was set back between `earlier` and this reading, in nanoseconds; not above zero when it
+    /// was not.
+    pub(crate) fn set_back_since(&self, earlier: &Reading) -> i128 {
+        earlier.ahead() - self.ahead()
+    }
 }
 
 impl<C: Clock + ?Sized> Clock for Arc<C> {
@@ -171,7 +176,7 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SystemClock;
 
-static ORIGIN: Lazy<Instant> = Lazy::new(Instant::now);
+static ORIGIN: Lazy<time::Instant> = Lazy::new(time::Instant::now);
 
 /// The last time that both of the machine's clocks were read: how far the wall clock was ahead, and when it showed what.
 static AHEAD: AtomicI64 = AtomicI64::new(0);
@@ -190,16 +195,12 @@ impl SystemClock {
     /// No wait is longer: a machine may have been asleep, and its clock may have been set.
     const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-    fn wall() -> (i64, u32) {
+    fn wall() -> Instant {
         match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
-            Ok(since) => (i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos()),
+            Ok(since) => Instant::new(i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos()),
             Err(before) => {
-                let (seconds, nanos) = (before.duration().as_secs(), before.duration().subsec_nanos());
-                let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-                match nanos {
-                    0 => (-seconds, 0),
-                    nanos => (-1 - seconds, 1_000_000_000 - nanos),
-                }
+                let nanos = i128::try_from(before.duration().as_nanos()).unwrap_or(i128::MAX);
+                Instant::UNIX_EPOCH.after(-nanos)
             }
         }
     }
@@ -215,10 +216,10 @@ impl SystemClock {
             monotonic = again;
             wall = Self::wall();
         }
-        let reading = Reading { wall, monotonic };
+        let reading = Reading { wall, monotonic: monotonic.as_nanos() as i128 };
         READ_AT.store(i64::MIN, Ordering::Release);
         AHEAD.store(reading.ahead_nanos(), Ordering::Release);
-        READ_AT.store(reading.wall_nanos(), Ordering::Release);
+        READ_AT.store(reading.wall.unix_nanos(), Ordering::Release);
         reading
     }
 }
@@ -228,11 +229,10 @@ impl Clock for SystemClock {
         let read_at = READ_AT.load(Ordering::Acquire);
         let ahead = AHEAD.load(Ordering::Acquire);
         let wall = Self::wall();
-        let passed = unix_nanos(wall).wrapping_sub(read_at);
+        let nanos = wall.unix_nanos();
+        let passed = nanos.wrapping_sub(read_at);
         if (0..Self::TRUSTED).contains(&passed) && READ_AT.load(Ordering::Acquire) == read_at {
-            if let Ok(monotonic) = u64::try_from(unix_nanos(wall).wrapping_sub(ahead)) {
-                return Reading { wall, monotonic: Duration::from_nanos(monotonic) };
-            }
+            return Reading { wall, monotonic: nanos.wrapping_sub(ahead).max(0).into() };
         }
         Self::read_both()
     }
@@ -247,7 +247,7 @@ impl Clock for SystemClock {
     }
 
     fn now(&self) -> DateTime<Utc> {
-        Reading { wall: Self::wall(), monotonic: Duration::ZERO }.wall()
+        Self::wall().datetime()
     }
 }
 
@@ -272,7 +272,7 @@ impl Clock for SystemClock {
 #[derive(Clone)]
 pub struct ManualClock {
     /// The wall clock, and how much time has passed.
-    shows: Arc<Mutex<(DateTime<Utc>, Duration)>>,
+    shows: Arc<Mutex<Reading>>,
 }
 
 impl ManualClock {
@@ -284,7 +284,7 @@ impl ManualClock {
     /// assert_eq!(punctual::ManualClock::new(noon).now(), noon);
     /// ```
     pub fn new(now: DateTime<Utc>) -> Self {
-        ManualClock { shows: Arc::new(Mutex::new((now, Duration::ZERO))) }
+        ManualClock { shows: Arc::new(Mutex::new(Reading::new(now, Duration::ZERO))) }
     }
 
     /// What the wall clock shows.
@@ -296,7 +296,7 @@ impl ManualClock {
     /// assert_eq!(clock.now(), noon);
     /// ```
     pub fn now(&self) -> DateTime<Utc> {
-        self.shows.lock().0
+        self.shows.lock().wall()
     }
 
     /// Lets time pass: both clocks move. At the end of chrono's calendar (the year 262142) the wall clock stops.
@@ -310,7 +310,7 @@ impl ManualClock {
     /// ```
     pub fn advance(&self, duration: Duration) {
         let mut shows = self.shows.lock();
-        *shows = advanced(*shows, duration);
+        *shows = shows.advanced(duration);
     }
 
     /// Sets the wall clock alone, forward or back, as an administrator would: no time passes.
@@ -325,14 +325,13 @@ impl ManualClock {
     /// assert_eq!(clock.read().monotonic(), before);
     /// ```
     pub fn set(&self, now: DateTime<Utc>) {
-        self.shows.lock().0 = now;
+        self.shows.lock().wall = now.into();
     }
 }
 
 impl Clock for ManualClock {
     fn read(&self) -> Reading {
-        let (wall, passed) = *self.shows.lock();
-        Reading::new(wall, passed)
+        *self.shows.lock()
     }
 
     fn sleep(&self, duration: Duration) {
@@ -348,16 +347,10 @@ impl Clock for ManualClock {
         if !wakeup.is_woken() {
             let end = since.monotonic().saturating_add(timeout);
             let mut shows = self.shows.lock();
-            let rest = end.saturating_sub(shows.1);
-            *shows = advanced(*shows, rest);
+            let rest = end.saturating_sub(shows.monotonic());
+            *shows = shows.advanced(rest);
         }
     }
-}
-
-/// What a manual clock shows when so much more time has passed.
-fn advanced((wall, passed): (DateTime<Utc>, Duration), by: Duration) -> (DateTime<Utc>, Duration) {
-    let later = TimeDelta::from_std(by).ok().and_then(|by| wall.checked_add_signed(by));
-    (later.unwrap_or(DateTime::<Utc>::MAX_UTC), passed.saturating_add(by))
 }
 
 impl fmt::Debug for ManualClock {

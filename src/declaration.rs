@@ -1,6 +1,7 @@
 //! Jobs that are declared where their functions are, and how they come into the default registry.
 
 use std::{
+    any::type_name,
     cell::Cell,
     panic::catch_unwind,
     sync::{
@@ -75,7 +76,7 @@ use crate::{
     every::{state::Complete, Every},
     executor,
     handle::Job,
-    job::Task,
+    job::{Context, Shared},
     outcome::Outcome,
 };
 
@@ -102,7 +103,8 @@ inventory::collect!(Declaration);
 ///
 /// The first mistake of the sentence; nothing is registered then.
 pub fn declare<S: Complete, B>(sentence: Every<S, B>, name: &'static str, body: fn() -> Outcome) -> Result<Job> {
-    sentence.register(name, Task::Shared(Arc::new(move |_| body())))
+    let task = Box::new(Shared(Arc::new(move |_: &Context<'_>| body())));
+    sentence.named_unless_said(name).register(type_name::<fn() -> Outcome>, task)
 }
 
 /// Whether all is done.

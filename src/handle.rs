@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     event::Removal,
+    instant::Instant,
     job::{JobId, Place, Record},
     outcome::Outcome,
     scheduler::{Inner, Registry, Scheduler},
@@ -49,7 +50,7 @@ impl Job {
     fn handles(scheduler: &Scheduler, find: impl FnOnce(&Registry) -> Vec<Place>) -> Vec<Job> {
         let inner = scheduler.inner();
         let places = {
-            let mut registry = inner.registry();
+            let mut registry = inner.books();
             let places = find(&registry);
             places.iter().for_each(|place| registry.hold(*place));
             places
@@ -58,7 +59,7 @@ impl Job {
     }
 
     fn read<T: Default>(&self, f: impl FnOnce(&Record) -> T) -> T {
-        self.inner.registry().record(self.place).map(f).unwrap_or_default()
+        self.inner.books().record(self.place).map(f).unwrap_or_default()
     }
 
     /// The job's number in its registry.
@@ -85,7 +86,7 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn name(&self) -> String {
-        self.read(|record| record.who.name().to_owned())
+        self.read(|record| record.who().name().to_owned())
     }
 
     /// The job's tags, in the order in which they were given.
@@ -97,7 +98,7 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn tags(&self) -> Vec<String> {
-        self.read(|record| record.who.tags().iter().map(|tag| tag.to_string()).collect())
+        self.read(|record| record.tags().iter().map(|tag| tag.to_string()).collect())
     }
 
     /// Adds a tag. A job that bears it already, or is gone, is left as it is.
@@ -125,7 +126,7 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn next_run(&self) -> Option<DateTime<Utc>> {
-        self.read(|record| record.due)
+        self.inner.books().due(self.place).map(Instant::datetime)
     }
 
     /// When the body last began to run.
@@ -141,7 +142,7 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn last_run(&self) -> Option<DateTime<Utc>> {
-        self.read(|record| record.last_run)
+        self.read(|record| record.last_run().map(Instant::datetime))
     }
 
     /// How many times the body has been run; a run that is under way counts.
@@ -154,7 +155,7 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn run_count(&self) -> u64 {
-        self.read(|record| record.run_count)
+        self.read(Record::run_count)
     }
 
     /// How the last run ended; `None` before the first has.
@@ -169,7 +170,7 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn last_outcome(&self) -> Option<Outcome> {
-        self.read(|record| record.last_outcome.clone())
+        self.read(Record::last_outcome)
     }
 
     /// Takes the job out of the registry; `false` when it was out already.
@@ -184,7 +185,7 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn cancel(&self) -> bool {
-        self.inner.remove(&[self.place], Removal::Cancelled) == 1
+        self.inner.remove(self.place, Removal::Cancelled)
     }
 
     /// Runs the body at once, in this thread, and returns when it has ended; `false` when the job is gone, or its body
@@ -246,20 +247,20 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn is_scheduled(&self) -> bool {
-        self.read(|record| record.registered)
+        self.read(Record::is_registered)
     }
 }
 
 impl Clone for Job {
     fn clone(&self) -> Self {
-        self.inner.registry().hold(self.place);
+        self.inner.books().hold(self.place);
         Job { inner: Arc::clone(&self.inner), place: self.place }
     }
 }
 
 impl Drop for Job {
     fn drop(&mut self) {
-        self.inner.registry().release(self.place);
+        self.inner.books().release(self.place);
     }
 }
 
@@ -279,7 +280,12 @@ impl Hash for Job {
 
 impl fmt::Display for Job {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.read(Record::to_string))
+        let shown = {
+            let registry = self.inner.books();
+            let due = registry.due(self.place);
+            registry.record(self.place).map(|record| record.shown(due, self.inner.zone()).to_string())
+        };
+        f.write_str(&shown.unwrap_or_default())
     }
 }
 

@@ -179,6 +179,7 @@ mod every;
 mod executor;
 mod global;
 mod handle;
+mod instant;
 mod job;
 mod outcome;
 mod queue;

@@ -1,45 +1,87 @@
 //! Due order.
 
-use chrono::{DateTime, Utc};
+use std::cmp::Ordering;
+
+use crate::instant::Instant;
 
 /// What the queue is ordered by: the due instant, then the priority (lower first), then the order of registration.
-pub(crate) type Key = (DateTime<Utc>, i32, u64);
+pub(crate) type Key = (Instant, i32, u64);
 
-/// A priority queue of slots in a table, each with a key.
+/// A row of a table, and what it is ordered by.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, packed(4))]
+pub(crate) struct Entry {
+    pub(crate) due: Instant,
+    pub(crate) priority: i32,
+    pub(crate) seq: u64,
+    pub(crate) row: u32,
+}
+
+impl Entry {
+    fn new(row: u32, (due, priority, seq): Key) -> Self {
+        Entry { due, priority, seq, row }
+    }
+
+    /// What decides between two that are due at the same instant, as one number.
+    fn rest(&self) -> u128 {
+        u128::from(self.priority as u32 ^ (1 << 31)) << 64 | u128::from(self.seq)
+    }
+
+    /// Compares all at once: what comes out is random, and a branch on it would be guessed wrong every other time.
+    fn is_before(&self, other: &Entry) -> bool {
+        let (mine, theirs) = (self.due.nanos(), other.due.nanos());
+        (mine < theirs) | ((mine == theirs) & (self.rest() < other.rest()))
+    }
+
+    fn cmp(&self, other: &Entry) -> Ordering {
+        (self.due, self.rest()).cmp(&(other.due, other.rest()))
+    }
+}
+
+/// A priority queue of the rows of a table.
 ///
-/// The first is at hand in O(1); insertion, removal and a change of key take O(log n), wherever the slot stands: the
-/// queue remembers where each is.
+/// The first is at hand in O(1); insertion, removal and a change of key take O(log n), wherever the row stands: the queue
+/// remembers where each is. Those that are due are taken out in one go, and put back in one go.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    /// A heap with four children a node: half as deep as with two, and the children share a cache line.
-    heap: Vec<(Key, u32)>,
-    /// For each slot of the table, where in the heap it is.
+    /// A heap with four children a node: half as deep as with two, and the children share a cache line or two.
+    heap: Vec<Entry>,
+    /// For each row of the table, where in the heap it is.
     places: Vec<u32>,
+    /// The places of those that are out, each behind its parent's.
+    out: Vec<u32>,
+    /// The room in which they are handed out.
+    due: Vec<Entry>,
 }
 
 const CHILDREN: usize = 4;
 const NOWHERE: u32 = u32::MAX;
 
 impl Queue {
-    pub(crate) fn first(&self) -> Option<(Key, u32)> {
-        self.heap.first().copied()
+    pub(crate) fn first(&self) -> Option<&Entry> {
+        self.heap.first()
     }
 
-    /// Puts `slot` where `key` says, whether it is in the queue already or not.
-    pub(crate) fn put(&mut self, slot: u32, key: Key) {
-        let index = slot as usize;
-        if self.places.len() <= index {
-            self.places.resize(index + 1, NOWHERE);
-        }
-        match self.places[index] {
-            NOWHERE => {
-                self.heap.push((key, slot));
+    /// When a row is due; `None` when it is not in the queue.
+    pub(crate) fn due(&self, row: u32) -> Option<Instant> {
+        self.place(row).map(|place| self.heap[place].due)
+    }
+
+    /// Puts `row` where `key` says, whether it is in the queue already or not.
+    pub(crate) fn put(&mut self, row: u32, key: Key) {
+        let entry = Entry::new(row, key);
+        match self.place(row) {
+            None => {
+                let index = row as usize;
+                if self.places.len() <= index {
+                    self.places.resize(index + 1, NOWHERE);
+                }
+                self.heap.push(entry);
                 self.rise(self.heap.len() - 1);
             }
-            place => {
-                let place = place as usize;
-                let earlier = key < self.heap[place].0;
-                self.heap[place].0 = key;
+            Some(place) => {
+                let earlier = entry.is_before(&self.heap[place]);
+                self.heap[place] = entry;
                 if earlier {
                     self.rise(place);
                 } else {
@@ -49,53 +91,111 @@ impl Queue {
         }
     }
 
-    /// Takes `slot` out; nothing happens when it is not in the queue.
-    pub(crate) fn remove(&mut self, slot: u32) {
-        let Some(place) = self.places.get(slot as usize).copied().filter(|place| *place != NOWHERE) else {
-            return;
-        };
-        let place = place as usize;
-        self.places[slot as usize] = NOWHERE;
+    /// Takes `row` out; nothing happens when it is not in the queue.
+    pub(crate) fn remove(&mut self, row: u32) {
+        let Some(place) = self.place(row) else { return };
+        self.places[row as usize] = NOWHERE;
+        let last = self.heap.len() - 1;
         self.heap.swap_remove(place);
-        if place < self.heap.len() {
-            self.rise(place);
+        if place < last && self.rise(place) == place {
             self.sink(place);
         }
     }
 
-    fn rise(&mut self, mut place: usize) {
+    /// Hands out all that is due at `now`, in due order. Until they are [put back](Queue::put_back) the queue is of no use.
+    ///
+    /// They are the top of the heap, so this looks at them and at their children; it takes O(k log k) for k of them, and
+    /// O(k) where they stand in order already.
+    pub(crate) fn take_due(&mut self, now: Instant) -> Vec<Entry> {
+        let mut due = std::mem::take(&mut self.due);
+        due.clear();
+        self.out.clear();
+        let mut looked = 0;
+        let mut children = 0..usize::from(!self.heap.is_empty());
+        loop {
+            for place in children {
+                let entry = self.heap[place];
+                if entry.due <= now {
+                    self.out.push(place as u32);
+                    due.push(entry);
+                }
+            }
+            let Some(place) = self.out.get(looked) else { break };
+            looked += 1;
+            children = self.children(*place as usize);
+        }
+        due.sort_unstable_by(Entry::cmp);
+        due
+    }
+
+    /// Takes back what [`take_due`](Queue::take_due) has handed out: the same rows, each with the instant at which it is due
+    /// next, [`Instant::NEVER`] for one that is to leave.
+    pub(crate) fn put_back(&mut self, due: Vec<Entry>) {
+        for (place, entry) in self.out.iter().zip(&due) {
+            self.heap[*place as usize] = *entry;
+            self.places[entry.row as usize] = *place;
+        }
+        let parents = (self.heap.len() + CHILDREN - 2) / CHILDREN;
+        for index in (0..self.out.partition_point(|place| (*place as usize) < parents)).rev() {
+            self.sink(self.out[index] as usize);
+        }
+        for entry in due.iter().filter(|entry| entry.due == Instant::NEVER) {
+            self.remove(entry.row);
+        }
+        self.due = due;
+    }
+
+    fn place(&self, row: u32) -> Option<usize> {
+        self.places.get(row as usize).copied().filter(|place| *place != NOWHERE).map(|place| place as usize)
+    }
+
+    fn children(&self, place: usize) -> std::ops::Range<usize> {
+        let first = (place * CHILDREN + 1).min(self.heap.len());
+        first..(first + CHILDREN).min(self.heap.len())
+    }
+
+    /// Moves an entry up to where it belongs; returns the place.
+    fn rise(&mut self, mut place: usize) -> usize {
         let moving = self.heap[place];
         while place > 0 {
             let parent = (place - 1) / CHILDREN;
-            if self.heap[parent].0 <= moving.0 {
+            if !moving.is_before(&self.heap[parent]) {
                 break;
             }
             self.settle(self.heap[parent], place);
             place = parent;
         }
         self.settle(moving, place);
+        place
     }
 
-    fn sink(&mut self, mut place: usize) {
-        let moving = self.heap[place];
+    /// Moves an entry down to where it belongs.
+    fn sink(&mut self, start: usize) {
+        let moving = self.heap[start];
+        let mut place = start;
         loop {
-            let children = place * CHILDREN + 1;
-            let last = (children + CHILDREN).min(self.heap.len());
-            let Some(least) = (children..last).min_by_key(|child| self.heap[*child].0) else {
-                break;
-            };
-            if moving.0 <= self.heap[least].0 {
+            let first = place * CHILDREN + 1;
+            let Some(children) = self.heap.get(first..self.heap.len().min(first + CHILDREN)) else { break };
+            let (mut least, mut child) = (moving, place);
+            for (entry, place) in children.iter().zip(first..) {
+                if entry.is_before(&least) {
+                    (least, child) = (*entry, place);
+                }
+            }
+            if child == place {
                 break;
             }
-            self.settle(self.heap[least], place);
-            place = least;
+            self.settle(least, place);
+            place = child;
         }
-        self.settle(moving, place);
+        if place != start {
+            self.settle(moving, place);
+        }
     }
 
-    fn settle(&mut self, entry: (Key, u32), place: usize) {
+    fn settle(&mut self, entry: Entry, place: usize) {
         self.heap[place] = entry;
-        self.places[entry.1 as usize] = place as u32;
+        self.places[entry.row as usize] = place as u32;
     }
 }
 
@@ -104,12 +204,12 @@ mod tests {
     use super::*;
 
     fn key(seconds: i64) -> Key {
-        (DateTime::from_timestamp(seconds, 0).unwrap(), 0, seconds as u64)
+        (Instant::new(seconds, 0), 0, seconds as u64)
     }
 
     fn drain(mut queue: Queue) -> Vec<u32> {
         std::iter::from_fn(|| {
-            let (_, slot) = queue.first()?;
+            let slot = queue.first()?.row;
             queue.remove(slot);
             Some(slot)
         })
@@ -147,11 +247,42 @@ mod tests {
     #[test]
     fn equal_instants_come_by_priority_then_by_registration() {
         let mut queue = Queue::default();
-        let now = DateTime::UNIX_EPOCH;
+        let now = Instant::UNIX_EPOCH;
         queue.put(0, (now, 5, 0));
         queue.put(1, (now, 0, 2));
         queue.put(2, (now, 0, 1));
         queue.put(3, (now, -1, 3));
         assert_eq!(drain(queue), [3, 2, 1, 0]);
+    }
+
+    #[test]
+    fn what_is_due_is_handed_out_in_order_and_put_back_where_it_belongs() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for _ in 0..200 {
+            let mut queue = Queue::default();
+            let mut naive: Vec<(Key, u32)> = Vec::new();
+            for row in 0..random.u32(1..60) {
+                let key = (Instant::new(random.i64(0..30), random.u32(0..2)), random.i32(-1..2), row.into());
+                queue.put(row, key);
+                naive.push((key, row));
+            }
+            for now in (0..40).step_by(4).map(|seconds| Instant::new(seconds, 0)) {
+                naive.sort_unstable();
+                let split = naive.partition_point(|((due, ..), _)| *due <= now);
+                let mut due = queue.take_due(now);
+                assert!(due.iter().map(|entry| entry.row).eq(naive[..split].iter().map(|(_, row)| *row)));
+                for (entry, (key, _)) in due.iter_mut().zip(&mut naive) {
+                    let leaves = random.u8(0..4) == 0;
+                    key.0 = if leaves { Instant::NEVER } else { now.after(random.i64(1..20).into()) };
+                    entry.due = key.0;
+                }
+                queue.put_back(due);
+                naive.retain(|((due, ..), _)| *due != Instant::NEVER);
+                naive.iter().for_each(|((due, ..), row)| assert_eq!(queue.due(*row), Some(*due)));
+                assert_eq!(queue.heap.len(), naive.len());
+            }
+            naive.sort_unstable();
+            assert!(drain(queue).into_iter().eq(naive.iter().map(|(_, row)| *row)));
+        }
     }
 }

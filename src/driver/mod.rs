@@ -13,12 +13,11 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
-
 pub use self::background::Background;
 use crate::{
     error::Result,
     every::IntoWhen,
+    instant::Instant,
     scheduler::{Inner, Looping, Scheduler},
 };
 
@@ -26,7 +25,7 @@ use crate::{
 #[derive(Clone, Copy)]
 enum Goal {
     Never,
-    At(DateTime<Utc>),
+    At(Instant),
     Empty,
 }
 
@@ -72,7 +71,7 @@ impl Scheduler {
     /// ```
     pub fn run_until(&self, when: impl IntoWhen) -> Result<usize> {
         let inner = self.inner();
-        let when = when.into_when().resolve(inner.clock().now(), inner.zone(), "run_until")?;
+        let when = when.into_when().resolve(inner.clock().read().instant(), inner.zone(), "run_until")?;
         Ok(self.drive(Goal::At(when), &inner.stops().enter(), &AtomicBool::new(false)))
     }
 
@@ -116,12 +115,12 @@ impl Scheduler {
             if is_to_end() {
                 break;
             }
-            let (read, next, quiet) = inner.with_reading(|registry, reading| {
-                let quiet = registry.is_quiet(inner.bodies_around()) && !registry.has_taken();
-                (reading, registry.next(), quiet)
+            let read = inner.clock().read();
+            let (next, quiet) = inner.with_reading(read, |registry, _| {
+                (registry.next(), registry.is_quiet(inner.bodies_around()) && !registry.has_taken())
             });
             wakeup.busy = !quiet;
-            let now = read.wall();
+            let now = read.instant();
             let next = match goal {
                 Goal::Empty if next.is_none() && quiet => break,
                 Goal::At(end) if end <= now => break,

@@ -12,9 +12,26 @@ use crate::{
     zone::Zone,
 };
 
-/// What has been said, none of it checked against the clock yet.
+/// What has been said, none of it checked against the clock yet. Small, because it is handed on at every word.
 pub(super) struct Draft {
     pub(super) cadence: Cadence,
+    /// What few sentences say.
+    pub(super) options: Option<Box<Options>>,
+}
+
+/// How often.
+pub(super) enum Cadence {
+    /// Every `low` to `high` units, on some of their days.
+    Every { low: u64, high: u64, unit: Unit, on: On },
+    /// Once, so long after the registration.
+    After(Duration),
+    /// Once, at a moment.
+    Once(Box<When>),
+}
+
+/// What a sentence says beside how often.
+#[derive(Default)]
+pub(super) struct Options {
     pub(super) at: Vec<NaiveTime>,
     pub(super) zone: Option<Zone>,
     pub(super) window: Option<Window>,
@@ -25,16 +42,6 @@ pub(super) struct Draft {
     pub(super) priority: i32,
     pub(super) workers: Option<NonZeroU64>,
     pub(super) labels: Labels,
-}
-
-/// How often.
-pub(super) enum Cadence {
-    /// Every `low` to `high` units, on some of their days.
-    Every { low: u64, high: u64, unit: Unit, on: On },
-    /// Once, so long after the registration.
-    After(Duration),
-    /// Once, at a moment.
-    Once(When),
 }
 
 /// Which days of a week, a month or a year.
@@ -52,28 +59,21 @@ pub(super) enum On {
 
 impl Draft {
     pub(super) fn new(cadence: Cadence) -> Self {
-        Draft {
-            cadence,
-            at: Vec::new(),
-            zone: None,
-            window: None,
-            starting: None,
-            until: None,
-            times: None,
-            immediately: false,
-            priority: 0,
-            workers: None,
-            labels: Labels::default(),
-        }
+        Draft { cadence, options: None }
     }
 
     pub(super) fn every(n: u64, unit: Unit) -> Self {
         Draft::new(Cadence::Every { low: n, high: n, unit, on: On::Unsaid })
     }
 
-    pub(super) fn at(mut self, time: NaiveTime) -> Result<Self> {
-        self.at.push(time);
+    /// The same sentence with one thing more.
+    pub(super) fn with(mut self, say: impl FnOnce(&mut Options)) -> Result<Self> {
+        say(self.options.get_or_insert_with(Box::default));
         Ok(self)
+    }
+
+    pub(super) fn at(self, time: NaiveTime) -> Result<Self> {
+        self.with(|options| options.at.push(time))
     }
 
     /// Makes the length random: `longest` is in the same unit.
@@ -108,17 +108,18 @@ impl Draft {
         }
     }
 
-    pub(super) fn tag(mut self, tag: &str) -> Result<Self> {
+    pub(super) fn tag(self, tag: &str) -> Result<Self> {
         let tag = labelled(tag, "tag")?;
-        if !self.labels.tags.iter().any(|known| **known == *tag) {
-            self.labels.tags.push(Arc::from(tag));
-        }
-        Ok(self)
+        self.with(|options| {
+            if !options.labels.tags.iter().any(|known| **known == *tag) {
+                options.labels.tags.push(Arc::from(tag));
+            }
+        })
     }
 
-    pub(super) fn named(mut self, name: &str) -> Result<Self> {
-        self.labels.name = Some(Arc::from(labelled(name, "name")?));
-        Ok(self)
+    pub(super) fn named(self, name: &str) -> Result<Self> {
+        let name = labelled(name, "name")?;
+        self.with(|options| options.labels.name = Some(Arc::from(name)))
     }
 }
 

@@ -22,9 +22,9 @@ use crate::{
     error::Result,
     executor,
     handle::Job,
-    job::{Context, Task},
+    job::{Context, Exclusive, Shared, Task},
     outcome::IntoOutcome,
-    scheduler::Scheduler,
+    scheduler::{Inner, Scheduler},
 };
 
 /// A sentence under construction: see the methods of its states.
@@ -40,7 +40,7 @@ use crate::{
 /// ```
 #[must_use = "a sentence does nothing until `run`"]
 pub struct Every<S = state::Unsaid, B = state::InTurn> {
-    scheduler: Scheduler,
+    inner: Arc<Inner>,
     draft: Result<Draft>,
     state: PhantomData<fn() -> (S, B)>,
 }
@@ -52,7 +52,7 @@ impl<S, B> Every<S, B> {
 
     /// The same sentence, in the state that it has got to.
     fn go_on<T, C>(self, f: impl FnOnce(Draft) -> Result<Draft>) -> Every<T, C> {
-        Every { scheduler: self.scheduler, draft: self.draft.and_then(f), state: PhantomData }
+        Every { inner: self.inner, draft: self.draft.and_then(f), state: PhantomData }
     }
 }
 
@@ -82,7 +82,7 @@ impl<S: state::Complete, B: state::OneAtATime> Every<S, B> {
         F: FnMut() -> R + Send + 'static,
         R: IntoOutcome,
     {
-        self.register(type_name::<F>(), Task::Exclusive(Box::new(move |_| body().into_outcome())))
+        self.register(type_name::<F>, Box::new(Exclusive(move |_: &Context<'_>| body().into_outcome())))
     }
 
     /// [`run`](Every::run), for a body that wants to know for which slot it runs.
@@ -105,7 +105,7 @@ impl<S: state::Complete, B: state::OneAtATime> Every<S, B> {
         F: FnMut(&Context<'_>) -> R + Send + 'static,
         R: IntoOutcome,
     {
-        self.register(type_name::<F>(), Task::Exclusive(Box::new(move |context| body(context).into_outcome())))
+        self.register(type_name::<F>, Box::new(Exclusive(move |context: &Context<'_>| body(context).into_outcome())))
     }
 }
 
@@ -128,7 +128,7 @@ impl<S: state::Complete> Every<S, state::Instances> {
         F: Fn() -> R + Send + Sync + 'static,
         R: IntoOutcome,
     {
-        self.register(type_name::<F>(), Task::Shared(Arc::new(move |_| body().into_outcome())))
+        self.register(type_name::<F>, Box::new(Shared(Arc::new(move |_: &Context<'_>| body().into_outcome()))))
     }
 
     /// [`run`](Every::run), for a body that wants to know for which slot it runs.
@@ -151,25 +151,36 @@ impl<S: state::Complete> Every<S, state::Instances> {
         F: Fn(&Context<'_>) -> R + Send + Sync + 'static,
         R: IntoOutcome,
     {
-        self.register(type_name::<F>(), Task::Shared(Arc::new(move |context| body(context).into_outcome())))
+        self.register(
+            type_name::<F>,
+            Box::new(Shared(Arc::new(move |context: &Context<'_>| body(context).into_outcome()))),
+        )
     }
 }
 
 impl<S, B> Every<S, B> {
-    /// Ends the sentence with a body of this name.
-    pub(crate) fn register(self, body: &'static str, task: Task) -> Result<Job> {
-        let mut draft = match self.draft {
+    /// The name of a job for which the sentence has none.
+    #[cfg(feature = "macros")]
+    pub(crate) fn named_unless_said(self, name: &str) -> Self {
+        self.and_then(|draft| {
+            draft.with(|options| {
+                options.labels.name.get_or_insert_with(|| name.into());
+            })
+        })
+    }
+
+    /// Ends the sentence with a body of which `body` tells the name.
+    pub(crate) fn register(self, body: fn() -> &'static str, task: Task) -> Result<Job> {
+        let draft = match self.draft {
             Ok(draft) => draft,
             Err(error) => {
                 executor::drop_quietly(task);
                 return Err(error);
             }
         };
-        let labels = std::mem::take(&mut draft.labels);
-        let inner = self.scheduler.inner();
-        let zone = inner.zone();
-        let place = inner.add(|now| plan::plan(draft, now, zone), body, labels, task)?;
-        Ok(Job::first(Arc::clone(inner), place))
+        let zone = self.inner.zone();
+        let place = self.inner.add(|now| plan::plan(draft, now, zone), body, task)?;
+        Ok(Job::first(self.inner, place))
     }
 }
 
@@ -214,10 +225,11 @@ impl Scheduler {
     /// ```
     pub fn once(&self, when: impl IntoWhen) -> Every<state::Single> {
         let when = when.into_when().check("once");
-        Every { scheduler: self.clone(), draft: when.map(|when| Draft::new(Cadence::Once(when))), state: PhantomData }
+        let draft = when.map(|when| Draft::new(Cadence::Once(Box::new(when))));
+        Every { inner: Arc::clone(self.inner()), draft, state: PhantomData }
     }
 
     fn begin<S>(&self, cadence: Cadence) -> Every<S> {
-        Every { scheduler: self.clone(), draft: Ok(Draft::new(cadence)), state: PhantomData }
+        Every { inner: Arc::clone(self.inner()), draft: Ok(Draft::new(cadence)), state: PhantomData }
     }
 }

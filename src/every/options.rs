@@ -25,9 +25,9 @@ impl<S: Complete, B> Every<S, B> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn tz(self, zone: impl IntoZone) -> Self {
-        self.and_then(|mut draft| {
-            draft.zone = Some(zone.into_zone()?);
-            Ok(draft)
+        self.and_then(|draft| {
+            let zone = zone.into_zone()?;
+            draft.with(|options| options.zone = Some(zone))
         })
     }
 
@@ -50,9 +50,9 @@ impl<S: Complete, B> Every<S, B> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn until(self, when: impl IntoWhen) -> Self {
-        self.and_then(|mut draft| {
-            draft.until = Some(when.into_when().check("until")?);
-            Ok(draft)
+        self.and_then(|draft| {
+            let when = when.into_when().check("until")?;
+            draft.with(|options| options.until = Some(when))
         })
     }
 
@@ -111,10 +111,7 @@ impl<S: Complete, B> Every<S, B> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn priority(self, priority: i32) -> Self {
-        self.and_then(|mut draft| {
-            draft.priority = priority;
-            Ok(draft)
-        })
+        self.and_then(|draft| draft.with(|options| options.priority = priority))
     }
 }
 
@@ -133,14 +130,13 @@ impl<S: Repeating, B> Every<S, B> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn between(self, open: impl IntoTime, close: impl IntoTime) -> Self {
-        self.and_then(|mut draft| {
+        self.and_then(|draft| {
             let (open, close) = (open.into_time("a window")?, close.into_time("a window")?);
             if open == close {
                 let why = "it opens and closes at the same time (expected two different times)";
                 return Err(Error::time(format!("invalid window \"{open}\" to \"{close}\": {why}")));
             }
-            draft.window = Some(Window { open, close });
-            Ok(draft)
+            draft.with(|options| options.window = Some(Window { open, close }))
         })
     }
 
@@ -155,9 +151,9 @@ impl<S: Repeating, B> Every<S, B> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn starting(self, when: impl IntoWhen) -> Self {
-        self.and_then(|mut draft| {
-            draft.starting = Some(when.into_when().check("starting")?);
-            Ok(draft)
+        self.and_then(|draft| {
+            let when = when.into_when().check("starting")?;
+            draft.with(|options| options.starting = Some(when))
         })
     }
 
@@ -172,9 +168,9 @@ impl<S: Repeating, B> Every<S, B> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn times(self, n: impl Count) -> Self {
-        self.and_then(|mut draft| {
-            draft.times = Some(at_least_one(n, "times")?);
-            Ok(draft)
+        self.and_then(|draft| {
+            let times = at_least_one(n, "times")?;
+            draft.with(|options| options.times = Some(times))
         })
     }
 
@@ -202,10 +198,7 @@ impl<S: Repeating, B> Every<S, B> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn immediately(self) -> Self {
-        self.and_then(|mut draft| {
-            draft.immediately = true;
-            Ok(draft)
-        })
+        self.and_then(|draft| draft.with(|options| options.immediately = true))
     }
 }
 
@@ -229,10 +222,7 @@ impl<S: Complete> Every<S, InTurn> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn parallel(self) -> Every<S, Parallel> {
-        self.go_on(|mut draft| {
-            draft.workers = Some(NonZeroU64::MIN);
-            Ok(draft)
-        })
+        self.go_on(|draft| draft.with(|options| options.workers = Some(NonZeroU64::MIN)))
     }
 
     /// The body runs on the scheduler's workers, on up to `n` at a time, if the scheduler has so many
@@ -259,9 +249,9 @@ impl<S: Complete> Every<S, Parallel> {
     /// assert_eq!(error.to_string(), "invalid count 0 for max_instances: it must be 1 or more");
     /// ```
     pub fn max_instances(self, n: impl Count) -> Every<S, Instances> {
-        self.go_on(|mut draft| {
-            draft.workers = NonZeroU64::new(at_least_one(n, "max_instances")?);
-            Ok(draft)
+        self.go_on(|draft| {
+            let workers = NonZeroU64::new(at_least_one(n, "max_instances")?);
+            draft.with(|options| options.workers = workers)
         })
     }
 }

@@ -1,74 +1,102 @@
 //! From a sentence to a rule: when does it run first, and what does it count from?
 
-use chrono::{DateTime, NaiveTime, TimeDelta, Timelike, Utc};
+use std::sync::Arc;
+
+use chrono::{NaiveTime, TimeDelta, Timelike};
 
 use super::{
-    draft::{Cadence, Draft, On},
+    draft::{Cadence, Draft, On, Options},
     when::When,
 };
 use crate::{
     error::{Error, Result},
-    job::Spec,
+    instant::Instant,
+    job::{Labels, Spec, Special, Terms},
     trigger::{
-        just_before, Aligned, Calendar, Dates, DayOfMonth, Interval, Once, Random, Rule, Start, Times, Trigger, Unit,
-        Windowed,
+        Aligned, Calendar, Dates, DayOfMonth, Interval, Once, Random, Rule, Start, Times, Trigger, Unit, Windowed,
     },
     zone::Zone,
 };
 
 /// Works out, from now, what a sentence asks for. `zone` is the one that holds where it names none.
-pub(super) fn plan(draft: Draft, now: DateTime<Utc>, zone: Zone) -> Result<Spec> {
-    let zone_said = draft.zone.is_some();
-    let zone = draft.zone.unwrap_or(zone);
-    let starting = draft.starting.as_ref().map(|when| when.resolve_slot(now, zone, "starting")).transpose()?;
-    let (rule, first) = match &draft.cadence {
+pub(super) fn plan(draft: Draft, now: Instant, zone: Zone) -> Result<Spec> {
+    let Draft { cadence, options } = draft;
+    match options {
+        Some(options) => special(&cadence, *options, now, zone),
+        None => match plain(&cadence, now) {
+            Some(spec) => Ok(spec),
+            None => special(&cadence, Options::default(), now, zone),
+        },
+    }
+}
+
+/// The plan of a sentence that says how much elapsed time, and nothing else.
+fn plain(cadence: &Cadence, now: Instant) -> Option<Spec> {
+    match *cadence {
+        Cadence::Every { low, high, unit, on: On::Unsaid } if low == high => {
+            let rule = Interval::new(now, low, unit)?;
+            Some(Spec { first: rule.first(), terms: Terms::Plain(rule) })
+        }
+        _ => None,
+    }
+}
+
+/// The plan of any sentence.
+fn special(cadence: &Cadence, options: Options, now: Instant, zone: Zone) -> Result<Spec> {
+    let said = options.zone;
+    let zone = said.unwrap_or(zone);
+    let starting = options.starting.as_ref().map(|when| when.resolve_slot(now, zone, "starting")).transpose()?;
+    let (rule, first) = match cadence {
         Cadence::After(delay) => {
             let delay = TimeDelta::from_std(*delay).ok();
-            let rule = delay.and_then(|delay| Once::after(now, delay)).ok_or_else(|| too_long(&draft))?;
+            let rule = delay.and_then(|delay| Once::after(now, delay)).ok_or_else(|| too_long(cadence))?;
             (Rule::Once(rule.clone()), Some(rule.slot()))
         }
         Cadence::Once(when) => (Rule::Once(Once::at(moment(when, now, zone)?, zone)), None),
         Cadence::Every { low, high, unit, on } => {
             let n = if low < high { fastrand::u64(*low..=*high) } else { *low };
             let from = From { now, starting, zone };
-            let mut rule = from.rule(n, *unit, *on, &draft.at).ok_or_else(|| too_long(&draft))?;
+            let mut rule = from.rule(n, *unit, *on, &options.at).ok_or_else(|| too_long(cadence))?;
             if low < high {
-                from.rule(*high, *unit, *on, &draft.at).ok_or_else(|| too_long(&draft))?;
+                from.rule(*high, *unit, *on, &options.at).ok_or_else(|| too_long(cadence))?;
                 rule = Rule::Random(Box::new(Random::new(rule, *low, *high)));
             }
-            if let Some(window) = draft.window {
+            if let Some(window) = options.window {
                 rule = Rule::Windowed(Box::new(Windowed::new(rule, window, zone)));
             }
-            let plain = *on == On::Unsaid && draft.at.is_empty();
+            let plain = *on == On::Unsaid && options.at.is_empty();
             let start = starting.filter(|start| plain && *start > now);
-            let open = |instant: &DateTime<Utc>| draft.window.map_or(true, |window| window.is_open(zone, *instant));
-            let first = draft.immediately.then_some(now).filter(open).or(start.filter(open));
+            let open = |instant: &Instant| options.window.map_or(true, |window| window.is_open(zone, *instant));
+            let first = options.immediately.then_some(now).filter(open).or(start.filter(open));
             (rule, first)
         }
     };
-    let bound = starting.map_or(now, |start| now.max(just_before(start)));
-    let first = match (first, &draft.cadence) {
+    let bound = starting.map_or(now, |start| now.max(start.just_before()));
+    let first = match (first, cadence) {
         (Some(first), _) => first,
-        (None, Cadence::Once(_)) => rule.next_after(just_before(now)).unwrap_or(now),
-        (None, _) => rule.next_after(bound).ok_or_else(|| never(&rule, zone, zone_said))?,
+        (None, Cadence::Once(_)) => rule.next_after(now.just_before()).unwrap_or(now),
+        (None, _) => rule.next_after(bound).ok_or_else(|| never(&rule, said))?,
     };
-    let until = draft.until.as_ref().map(|when| deadline(when, now, first, zone)).transpose()?;
-    Ok(Spec {
-        rule,
-        first,
-        after: bound.min(just_before(first)),
+    let until = options.until.as_ref().map(|when| deadline(when, now, first, zone)).transpose()?;
+    let terms = Special {
         first_is_wall_time: starting.is_some_and(|start| start > now),
-        first_is_off_grid: draft.immediately && first == now,
+        first_is_off_grid: options.immediately && first == now,
         until,
-        times: draft.times,
-        priority: draft.priority,
-        workers: draft.workers,
-        zone,
-        zone_said,
-    })
+        times: options.times,
+        priority: options.priority,
+        workers: options.workers,
+        zone: said,
+        labels: some_labels(options.labels),
+        ..Special::new(rule, bound.min(first.just_before()))
+    };
+    Ok(Spec { first, terms: Terms::Special(Box::new(terms)) })
 }
 
-fn moment(when: &When, now: DateTime<Utc>, zone: Zone) -> Result<DateTime<Utc>> {
+fn some_labels(labels: Labels) -> Option<Arc<Labels>> {
+    (labels.name.is_some() || !labels.tags.is_empty()).then(|| Arc::new(labels))
+}
+
+fn moment(when: &When, now: Instant, zone: Zone) -> Result<Instant> {
     let at = when.resolve_slot(now, zone, "once")?;
     if at < now {
         return Err(past(when, "once", now, zone));
@@ -76,7 +104,7 @@ fn moment(when: &When, now: DateTime<Utc>, zone: Zone) -> Result<DateTime<Utc>> 
     Ok(at)
 }
 
-fn deadline(when: &When, now: DateTime<Utc>, first: DateTime<Utc>, zone: Zone) -> Result<DateTime<Utc>> {
+fn deadline(when: &When, now: Instant, first: Instant, zone: Zone) -> Result<Instant> {
     let until = when.resolve(now, zone, "until")?;
     if until < now {
         return Err(past(when, "until", first, zone));
@@ -90,18 +118,18 @@ fn deadline(when: &When, now: DateTime<Utc>, first: DateTime<Utc>, zone: Zone) -
     Ok(until)
 }
 
-fn past(when: &When, of_what: &str, earliest: DateTime<Utc>, zone: Zone) -> Error {
+fn past(when: &When, of_what: &str, earliest: Instant, zone: Zone) -> Error {
     let earliest = zone.show(earliest);
     Error::moment(format!("invalid moment \"{when}\" for {of_what}: it is in the past (expected {earliest} or later)"))
 }
 
-fn never(rule: &Rule, zone: Zone, zone_said: bool) -> Error {
-    let zone = if zone_said { format!(" in {zone}") } else { String::new() };
+fn never(rule: &Rule, zone: Option<Zone>) -> Error {
+    let zone = zone.map(|zone| format!(" in {zone}")).unwrap_or_default();
     Error::never(format!("{rule}{zone} never comes: expected a sentence with at least one run before the year 10000"))
 }
 
-fn too_long(draft: &Draft) -> Error {
-    let length = match &draft.cadence {
+fn too_long(cadence: &Cadence) -> Error {
+    let length = match cadence {
         Cadence::Every { high, unit: Unit::Nanosecond, .. } => {
             format!("{:?}", std::time::Duration::from_nanos(*high))
         }
@@ -115,8 +143,8 @@ fn too_long(draft: &Draft) -> Error {
 
 /// What a rule counts from.
 struct From {
-    now: DateTime<Utc>,
-    starting: Option<DateTime<Utc>>,
+    now: Instant,
+    starting: Option<Instant>,
     zone: Zone,
 }
 
@@ -132,13 +160,13 @@ impl From {
 
     fn interval(&self, n: u64, unit: Unit) -> Option<Rule> {
         let rule = Interval::new(self.starting.unwrap_or(self.now), n, unit)?;
-        Some(Rule::Interval(if self.starting.is_some() { rule } else { rule.without_first()? }))
+        Some(Rule::Interval(if self.starting.is_some() { rule.with_start() } else { rule }))
     }
 
     fn aligned(&self, n: u64, unit: Unit, at: &[NaiveTime]) -> Option<Rule> {
         let at = at.iter().map(|time| TimeDelta::seconds(time.num_seconds_from_midnight().into())).collect();
         let rule = match self.starting {
-            Some(start) => Aligned::from_first_match_after(just_before(start), (n, unit), at, self.zone),
+            Some(start) => Aligned::from_first_match_after(start.just_before(), (n, unit), at, self.zone),
             None => Aligned::ahead_of(self.now, (n, unit), at, self.zone),
         };
         Some(Rule::Aligned(Box::new(rule?)))
@@ -150,7 +178,7 @@ impl From {
         let times = if at.is_empty() { Times::of_registration(wall.time()) } else { Times::said(at.to_vec()) };
         let start = match self.starting {
             Some(_) if on == On::Unsaid && at.is_empty() => Start::On(today),
-            Some(start) => Start::FirstMatchAfter(just_before(start)),
+            Some(start) => Start::FirstMatchAfter(start.just_before()),
             None if on == On::Unsaid && (n > 1 || at.is_empty()) => Start::AheadOf(today),
             None => Start::FirstMatchAfter(self.now),
         };

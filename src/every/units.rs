@@ -1,6 +1,6 @@
 //! How often: the units of a sentence, and what can be said of each.
 
-use std::time::Duration;
+use std::{marker::PhantomData, time::Duration};
 
 use chrono::Weekday;
 
@@ -346,7 +346,8 @@ impl Every<Unsaid> {
     }
 
     fn every<T>(self, n: impl Count, unit: Unit) -> Every<T> {
-        self.go_on(|_| Ok(Draft::every(at_least_one(n, format_args!("{}s", unit.name()))?, unit)))
+        let n = at_least_one(n, format_args!("{}s", unit.name()));
+        Every { inner: self.inner, draft: n.map(|n| Draft::every(n, unit)), state: PhantomData }
     }
 
     fn on_days(self, days: WeekdaySet) -> Every<Dates> {
@@ -387,7 +388,7 @@ impl<B> Every<Length, B> {
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
     /// # let scheduler = Scheduler::builder().clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH)).tz("UTC").build()?;
-    /// use std::time::Duration;
+    /// use std::{marker::PhantomData, time::Duration};
     /// let job = scheduler.every().duration(Duration::from_millis(5)).to(Duration::from_millis(10)).run(|| {})?;
     /// let wait = (job.next_run().unwrap() - chrono::DateTime::UNIX_EPOCH).to_std().unwrap();
     /// assert!((Duration::from_millis(5)..=Duration::from_millis(10)).contains(&wait));

@@ -7,6 +7,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFor
 use super::time::time_of_day;
 use crate::{
     error::{Error, Result},
+    instant::Instant,
     trigger::LAST_YEAR,
     zone::Zone,
 };
@@ -68,26 +69,22 @@ pub trait IntoWhen {
 
 impl When {
     /// Places the moment on the time line. `of_what` names in an error what it was meant for.
-    pub(crate) fn resolve(&self, now: DateTime<Utc>, zone: Zone, of_what: &str) -> Result<DateTime<Utc>> {
+    pub(crate) fn resolve(&self, now: Instant, zone: Zone, of_what: &str) -> Result<Instant> {
         let today = zone.wall(now).date();
         let beyond = || self.outside_calendar(of_what);
         match &self.0 {
-            Kind::Instant(instant) => Ok(*instant),
+            Kind::Instant(instant) => Ok((*instant).into()),
             Kind::Wall(wall) => Ok(zone.resolve(*wall)),
             Kind::Time(time) => Ok(zone.resolve(today.and_time(*time))),
-            Kind::In(delta) => now.checked_add_signed(*delta).ok_or_else(beyond),
+            Kind::In(delta) => Some(now + *delta).filter(Instant::is_of_chrono).ok_or_else(beyond),
             Kind::Beyond(_) => Err(beyond()),
             Kind::Text(text) => Ok(zone.resolve(read(text, today).map_err(|why| unreadable(text, of_what, &why))?)),
         }
     }
 
     /// [`resolve`](When::resolve), for a moment at which something is to run.
-    pub(crate) fn resolve_slot(&self, now: DateTime<Utc>, zone: Zone, of_what: &str) -> Result<DateTime<Utc>> {
-        let instant = self.resolve(now, zone, of_what)?;
-        if instant.year() > LAST_YEAR {
-            return Err(self.outside_calendar(of_what));
-        }
-        Ok(instant)
+    pub(crate) fn resolve_slot(&self, now: Instant, zone: Zone, of_what: &str) -> Result<Instant> {
+        self.resolve(now, zone, of_what)?.within_calendar().ok_or_else(|| self.outside_calendar(of_what))
     }
 
     fn outside_calendar(&self, of_what: &str) -> Error {

@@ -3,13 +3,13 @@
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use crate::{
-    job::{Context, Task},
+    job::{Body, Context},
     outcome::Outcome,
 };
 
 /// Runs a body to its end; an error and a panic are outcomes like any other.
-pub(crate) fn run(task: &mut Task, context: &Context<'_>) -> Outcome {
-    catch_unwind(AssertUnwindSafe(|| task.call(context))).unwrap_or_else(|payload| {
+pub(crate) fn run(body: &mut dyn Body, context: &Context<'_>) -> Outcome {
+    catch_unwind(AssertUnwindSafe(|| body.call(context))).unwrap_or_else(|payload| {
         let outcome = Outcome::from_panic(payload.as_ref());
         drop_quietly(payload);
         outcome

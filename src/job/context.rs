@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use super::{JobId, Who};
-use crate::clock::Clock;
+use crate::{clock::Clock, instant::Instant};
 
 /// What [`run_with`](crate::Every::run_with) hands to a body: which job, and which slot, it runs for.
 ///
@@ -27,7 +27,7 @@ use crate::clock::Clock;
 /// ```
 pub struct Context<'a> {
     pub(crate) who: Who,
-    pub(crate) scheduled_at: DateTime<Utc>,
+    pub(crate) scheduled_at: Instant,
     pub(crate) run_count: u64,
     pub(crate) clock: &'a dyn Clock,
 }
@@ -47,7 +47,7 @@ impl Context<'_> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn scheduled_at(&self) -> DateTime<Utc> {
-        self.scheduled_at
+        self.scheduled_at.datetime()
     }
 
     /// What the scheduler's clock shows now.
@@ -135,7 +135,7 @@ impl fmt::Debug for Context<'_> {
         f.debug_struct("Context")
             .field("id", &self.id())
             .field("name", &self.name())
-            .field("scheduled_at", &self.scheduled_at)
+            .field("scheduled_at", &self.scheduled_at())
             .field("run_count", &self.run_count)
             .finish_non_exhaustive()
     }

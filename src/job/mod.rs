@@ -1,13 +1,18 @@
 //! What is registered: a rule, a body, and what has become of it.
 
+mod body;
 mod context;
 mod record;
+mod special;
 
 use std::{fmt, sync::Arc};
 
 pub use self::context::Context;
-pub(crate) use self::record::{Ending, Record, Spec};
-use crate::outcome::Outcome;
+pub(crate) use self::{
+    body::{Body, Exclusive, Shared, Task},
+    record::{Record, Spec, Terms},
+    special::Special,
+};
 
 /// A job's number in its registry: jobs are numbered in the order of their registration, and no number comes twice.
 ///
@@ -35,21 +40,11 @@ pub(crate) struct Place {
     pub(crate) row: u32,
 }
 
-/// A body, ready to be called.
-pub(crate) enum Task {
-    /// One run at a time.
-    Exclusive(Box<dyn FnMut(&Context<'_>) -> Outcome + Send>),
-    /// Any number of runs at a time.
-    Shared(Arc<dyn Fn(&Context<'_>) -> Outcome + Send + Sync>),
-}
-
-impl Task {
-    pub(crate) fn call(&mut self, context: &Context<'_>) -> Outcome {
-        match self {
-            Task::Exclusive(body) => body(context),
-            Task::Shared(body) => body(context),
-        }
-    }
+/// Why a job has no slot left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Finished,
+    Deadline,
 }
 
 /// What a job is called: in events, in the log, and by its own body.
@@ -57,11 +52,11 @@ impl Task {
 pub(crate) struct Who {
     pub(crate) id: JobId,
     /// The type name of the body.
-    pub(crate) body: &'static str,
-    /// Shared, so that a running body can be told without a copy; most jobs have none.
+    pub(crate) body: fn() -> &'static str,
     pub(crate) labels: Option<Arc<Labels>>,
 }
 
+/// What the sentence calls a job.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Labels {
     pub(crate) name: Option<Arc<str>>,
@@ -70,19 +65,10 @@ pub(crate) struct Labels {
 
 impl Who {
     pub(crate) fn name(&self) -> &str {
-        self.labels.as_ref().and_then(|labels| labels.name.as_deref()).unwrap_or(self.body)
+        self.labels.as_ref().and_then(|labels| labels.name.as_deref()).unwrap_or_else(|| (self.body)())
     }
 
     pub(crate) fn tags(&self) -> &[Arc<str>] {
         self.labels.as_ref().map_or(&[], |labels| &labels.tags)
-    }
-
-    /// Adds a tag; says whether it is new.
-    pub(crate) fn add_tag(&mut self, tag: &Arc<str>) -> bool {
-        let new = !self.tags().contains(tag);
-        if new {
-            Arc::make_mut(self.labels.get_or_insert_with(Arc::default)).tags.push(Arc::clone(tag));
-        }
-        new
     }
 }

@@ -1,232 +1,429 @@
 //! One job: what was asked for, and what has become of it.
 
-use std::{fmt, num::NonZeroU64, sync::Arc};
+use std::{fmt, sync::Arc};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
-use super::{Task, Who};
+use super::{Ending, JobId, Labels, Special, Task, Who};
 use crate::{
+    instant::Instant,
     outcome::Outcome,
-    trigger::{Rule, Trigger},
+    trigger::{Interval, Trigger},
     zone::Zone,
 };
 
 /// What a sentence asks for, apart from the body.
 pub(crate) struct Spec {
-    pub(crate) rule: Rule,
     /// The first slot.
-    pub(crate) first: DateTime<Utc>,
-    /// No slot at or before this instant is meant.
-    pub(crate) after: DateTime<Utc>,
-    /// Whether the first slot is a moment of the wall clock, given with `starting`.
-    pub(crate) first_is_wall_time: bool,
-    /// Whether the first slot is none of the rule's: `immediately`.
-    pub(crate) first_is_off_grid: bool,
-    /// The last instant at which a slot may lie.
-    pub(crate) until: Option<DateTime<Utc>>,
-    /// How many times the body may run.
-    pub(crate) times: Option<u64>,
-    pub(crate) priority: i32,
-    /// How many runs of the body the workers may have in hand at a time; `None` when it runs in the thread that polls.
-    pub(crate) workers: Option<NonZeroU64>,
-    pub(crate) zone: Zone,
-    pub(crate) zone_said: bool,
+    pub(crate) first: Instant,
+    pub(crate) terms: Terms,
 }
 
-/// Why a job has no slot left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    Finished,
-    Deadline,
+/// When a job runs, and all else that its sentence says.
+pub(crate) enum Terms {
+    /// Every so much elapsed time, and nothing else: what most jobs are.
+    Plain(Interval),
+    Special(Box<Special>),
 }
 
-/// A job and its state.
+/// Whether a job has slots.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Life {
+    Scheduled,
+    Paused,
+    /// It has left the registry.
+    Gone,
+}
+
+/// How the last run ended.
+#[derive(Clone, Copy)]
+enum Ended {
+    NotYet,
+    Completed,
+    Cancelled,
+    /// The special terms say how.
+    Failed,
+}
+
+/// A job and its state, but for its next slot, which the queue knows.
+///
+/// What a run touches lies here, in little more than a cache line; what most jobs have not is in [`Special`].
 pub(crate) struct Record {
-    pub(crate) who: Who,
-    pub(crate) spec: Spec,
+    pub(crate) id: JobId,
+    terms: Terms,
     /// The body; away while it runs, and for good once the job has left the registry.
-    pub(crate) task: Option<Task>,
-    pub(crate) registered: bool,
-    pub(crate) paused: bool,
-    /// How many runs are under way, those included that wait for a worker.
-    pub(crate) instances: u64,
-    /// The next slot that no pass has taken yet.
-    pub(crate) due: Option<DateTime<Utc>>,
-    /// The slot that a pass has taken and not yet run.
-    pub(crate) taken: Option<DateTime<Utc>>,
-    /// The slot that was to come when the job was paused.
-    pub(crate) kept: Option<DateTime<Utc>>,
-    /// Set when no slot is left.
-    pub(crate) ending: Option<Ending>,
-    /// No slot at or before this instant is to come: it was used, or lies before the first.
-    used_up_to: DateTime<Utc>,
-    pub(crate) last_run: Option<DateTime<Utc>>,
-    pub(crate) run_count: u64,
-    pub(crate) last_outcome: Option<Outcome>,
+    task: Option<Task>,
+    /// The type name of the body.
+    body: fn() -> &'static str,
+    run_count: u64,
+    last_run: Instant,
     /// How many handles are about; the record stays for them after the job has gone.
-    pub(crate) handles: usize,
+    pub(crate) handles: u32,
+    ticket: u32,
+    /// Whether a pass has taken a slot of the job and not come to it yet: `ticket` says which.
+    is_taken: bool,
+    life: Life,
+    ended: Ended,
+    /// Whether the body is running in a thread that polls.
+    running: bool,
 }
 
 impl Record {
     /// A job that is registered, with one handle about.
-    pub(crate) fn new(who: Who, spec: Spec, task: Task) -> Self {
-        let (first, after) = (spec.first, spec.after);
+    pub(crate) fn new(id: JobId, terms: Terms, body: fn() -> &'static str, task: Task) -> Self {
         Record {
-            who,
-            spec,
+            id,
+            terms,
             task: Some(task),
-            registered: true,
-            paused: false,
-            instances: 0,
-            due: Some(first),
-            taken: None,
-            kept: None,
-            ending: None,
-            used_up_to: after,
-            last_run: None,
+            body,
             run_count: 0,
-            last_outcome: None,
+            last_run: Instant::UNIX_EPOCH,
             handles: 1,
+            ticket: 0,
+            is_taken: false,
+            life: Life::Scheduled,
+            ended: Ended::NotYet,
+            running: false,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn special(&self) -> Option<&Special> {
+        match &self.terms {
+            Terms::Plain(_) => None,
+            Terms::Special(special) => Some(special),
+        }
+    }
+
+    #[inline]
+    fn special_mut(&mut self) -> Option<&mut Special> {
+        match &mut self.terms {
+            Terms::Plain(_) => None,
+            Terms::Special(special) => Some(special),
+        }
+    }
+
+    /// The special terms, made if the job had none.
+    fn make_special(&mut self) -> &mut Special {
+        if let Terms::Plain(rule) = &self.terms {
+            self.terms = Terms::Special(Box::new(rule.clone().into()));
+        }
+        match &mut self.terms {
+            Terms::Special(special) => special,
+            Terms::Plain(_) => unreachable!("they have just been made"),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn who(&self) -> Who {
+        Who { id: self.id, body: self.body, labels: self.labels().cloned() }
+    }
+
+    fn labels(&self) -> Option<&Arc<Labels>> {
+        self.special()?.labels.as_ref()
+    }
+
+    pub(crate) fn tags(&self) -> &[Arc<str>] {
+        self.labels().map_or(&[], |labels| &labels.tags)
+    }
+
+    /// Adds a tag; says whether it is new.
+    pub(crate) fn add_tag(&mut self, tag: &Arc<str>) -> bool {
+        let new = !self.tags().contains(tag);
+        if new {
+            Arc::make_mut(self.make_special().labels.get_or_insert_with(Arc::default)).tags.push(Arc::clone(tag));
+        }
+        new
+    }
+
+    /// Lower runs first among jobs that are due at the same instant.
+    pub(crate) fn priority(&self) -> i32 {
+        self.special().map_or(0, |special| special.priority)
+    }
+
+    /// The ticket of the slot that a pass has taken and not come to yet.
+    #[inline]
+    pub(crate) fn ticket(&self) -> Option<u32> {
+        self.is_taken.then_some(self.ticket)
+    }
+
+    /// A pass has taken a slot.
+    #[inline]
+    pub(crate) fn take(&mut self, ticket: u32) {
+        self.ticket = ticket;
+        self.is_taken = true;
+    }
+
+    /// Gives up the ticket; returns it.
+    #[inline]
+    pub(crate) fn give_up(&mut self) -> Option<u32> {
+        let ticket = self.ticket();
+        self.is_taken = false;
+        ticket
+    }
+
+    /// Whether it is registered, and has nothing special.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.is_registered() && self.special().is_none()
+    }
+
+    #[inline]
+    pub(crate) fn is_registered(&self) -> bool {
+        self.life != Life::Gone
+    }
+
+    pub(crate) fn is_paused(&self) -> bool {
+        self.life == Life::Paused
+    }
+
+    /// Whether the workers run it.
+    #[inline]
+    pub(crate) fn is_parallel(&self) -> bool {
+        self.special().is_some_and(|special| special.workers.is_some())
+    }
+
+    pub(crate) fn last_run(&self) -> Option<Instant> {
+        (self.run_count > 0).then_some(self.last_run)
+    }
+
+    #[inline]
+    pub(crate) fn run_count(&self) -> u64 {
+        self.run_count
+    }
+
+    pub(crate) fn last_outcome(&self) -> Option<Outcome> {
+        match self.ended {
+            Ended::NotYet => None,
+            Ended::Completed => Some(Outcome::Completed),
+            Ended::Cancelled => Some(Outcome::Cancelled),
+            Ended::Failed => self.special()?.failure.clone(),
         }
     }
 
     /// Uses up `slot` and finds the next one after `now`: late or not, once for all that were missed.
-    pub(crate) fn use_up(&mut self, slot: DateTime<Utc>, now: DateTime<Utc>) {
-        match self.spec.rule.range() {
-            _ if std::mem::take(&mut self.spec.first_is_off_grid) => {}
-            Some((low, high)) => self.spec.rule.restart(slot, fastrand::u64(low..=high)),
-            None => self.spec.rule.served(slot),
+    #[inline]
+    pub(crate) fn use_up(&mut self, slot: Instant, now: Instant) -> Option<Instant> {
+        let next = match &mut self.terms {
+            Terms::Plain(rule) => rule.use_up(slot, now),
+            Terms::Special(special) => return special.use_up(slot, now),
+        };
+        if next.is_none() {
+            self.make_special().ending = Some(Ending::Finished);
         }
-        self.used_up_to = self.used_up_to.max(slot);
-        self.find_next(now);
+        next
     }
 
-    /// Takes the slots away.
-    pub(crate) fn pause(&mut self) {
-        self.paused = true;
-        self.taken = None;
-        self.kept = self.due.take();
-        if self.instances == 0 {
-            self.ending = None;
+    /// The slot that is still to come while it is out of the queue; a paused job has none.
+    pub(crate) fn waiting(&self) -> Option<Instant> {
+        self.special().filter(|_| self.life == Life::Scheduled)?.kept
+    }
+
+    /// Keeps the slot that leaves the queue because the body is running.
+    pub(crate) fn keep(&mut self, due: Instant) {
+        self.make_special().kept = Some(due);
+    }
+
+    /// Gives back the slot that was kept while the body was running.
+    pub(crate) fn take_waiting(&mut self) -> Option<Instant> {
+        match self.life {
+            Life::Scheduled => self.special_mut()?.kept.take(),
+            Life::Paused | Life::Gone => None,
+        }
+    }
+
+    /// Takes the slots away; `due` is the next one.
+    pub(crate) fn pause(&mut self, due: Option<Instant>) {
+        self.life = Life::Paused;
+        self.is_taken = false;
+        let idle = !self.is_under_way();
+        let special = self.make_special();
+        special.kept = due.or(special.kept);
+        if idle {
+            special.ending = None;
         }
     }
 
     /// Gives back the slot that was to come, if it still is, else finds the next one after `now`.
-    pub(crate) fn resume(&mut self, now: DateTime<Utc>) {
-        self.paused = false;
-        self.due = self.kept.take().filter(|slot| *slot > now && self.ending.is_none());
-        if self.due.is_none() && self.ending.is_none() {
-            self.spec.first_is_off_grid = false;
-            self.find_next(now);
-        }
+    pub(crate) fn resume(&mut self, now: Instant) -> Option<Instant> {
+        self.life = Life::Scheduled;
+        self.make_special().resume(now)
     }
 
-    /// Finds the next slot after `now`.
-    pub(crate) fn find_next(&mut self, now: DateTime<Utc>) {
-        let next = self.spec.rule.next_after(now.max(self.used_up_to));
-        self.due = next.filter(|slot| self.spec.until.map_or(true, |until| *slot <= until));
-        self.ending = match (next, self.due) {
-            (_, Some(_)) => None,
-            (Some(_), None) => Some(Ending::Deadline),
-            (None, None) => Some(Ending::Finished),
-        };
+    /// Takes the job out of the registry; returns its body, unless that is running.
+    pub(crate) fn leave(&mut self) -> Option<Task> {
+        self.life = Life::Gone;
+        self.is_taken = false;
+        self.task.take()
     }
 
     /// Why the job is to leave: no slot is left, and no run is under way or waits for its turn.
     pub(crate) fn over(&self) -> Option<Ending> {
-        self.ending.filter(|_| self.instances == 0 && self.taken.is_none())
+        self.special()?.ending.filter(|_| !self.is_under_way() && !self.is_taken)
+    }
+
+    /// Whether a run is under way, or waits for a worker.
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.running || self.special().is_some_and(|special| special.in_hand > 0)
     }
 
     /// Whether another run would be one too many at a time.
+    #[inline]
     pub(crate) fn is_full(&self) -> bool {
-        self.instances >= self.spec.workers.map_or(1, NonZeroU64::get)
+        match self.special().and_then(|special| Some((special.in_hand, special.workers?))) {
+            Some((in_hand, workers)) => in_hand >= workers.get(),
+            None => self.running,
+        }
     }
 
-    /// Begins a run that was counted already as an instance; after the last one there is no slot left. `None` when it
-    /// is one too many for `times`.
-    pub(crate) fn begin(&mut self, now: DateTime<Utc>) -> Option<Task> {
-        if self.spec.times.is_some_and(|times| times <= self.run_count) {
+    /// Counts a run more.
+    #[inline]
+    pub(crate) fn count_in(&mut self) {
+        match self.special_mut().filter(|special| special.workers.is_some()) {
+            Some(special) => special.in_hand += 1,
+            None => self.running = true,
+        }
+    }
+
+    /// Counts a run less.
+    #[inline]
+    pub(crate) fn count_out(&mut self) {
+        match self.special_mut().filter(|special| special.workers.is_some()) {
+            Some(special) => special.in_hand -= 1,
+            None => self.running = false,
+        }
+    }
+
+    /// Begins a run: its body, and whether a slot is left after it. `None` when it is one too many for `times`.
+    #[inline]
+    pub(crate) fn begin(&mut self, now: Instant) -> Option<(Task, bool)> {
+        let (mut left, mut another) = (None, None);
+        if let Terms::Special(special) = &self.terms {
+            left = special.times.map(|times| times.saturating_sub(self.run_count));
+            if special.workers.is_some() {
+                another = self.task.as_ref()?.another();
+            }
+        }
+        if left == Some(0) {
             return None;
         }
-        let task = match &self.task {
-            Some(Task::Shared(body)) => Some(Task::Shared(Arc::clone(body))),
-            _ => self.task.take(),
-        }?;
-        self.last_run = Some(now);
+        let task = another.or_else(|| self.task.take())?;
+        self.last_run = now;
         self.run_count += 1;
-        if self.spec.times == Some(self.run_count) {
-            self.due = None;
-            self.ending = Some(Ending::Finished);
+        if left == Some(1) {
+            let special = self.make_special();
+            special.kept = None;
+            special.ending = Some(Ending::Finished);
         }
-        Some(task)
+        Some((task, left != Some(1)))
     }
 
-    /// After the wall clock was set back to `now`: keeps the spacing of a job that counts elapsed time, and finds the next
-    /// slot of a calendar job that has not run.
-    pub(crate) fn set_back(&mut self, by: TimeDelta, now: DateTime<Utc>) {
-        let not_begun = self.run_count == 0 && self.taken.is_none();
-        if self.spec.first_is_wall_time && not_begun {
-            return;
+    /// Takes note of how a run has ended.
+    #[inline]
+    pub(crate) fn note(&mut self, outcome: &Outcome) {
+        self.ended = match outcome {
+            Outcome::Completed => Ended::Completed,
+            Outcome::Cancelled => Ended::Cancelled,
+            Outcome::Failed(_) | Outcome::Panicked(_) => Ended::Failed,
+        };
+        if let Ended::Failed = self.ended {
+            self.make_special().failure = Some(outcome.clone());
         }
-        if !self.spec.rule.set_back(by) {
-            self.kept = None;
-            if self.due.is_some_and(|due| due > now) {
-                self.find_next(now);
-            }
-            return;
-        }
-        for instant in std::iter::once(&mut self.used_up_to).chain(&mut self.due).chain(&mut self.kept) {
-            *instant = instant.checked_sub_signed(by).unwrap_or(*instant);
-        }
-        let Spec { rule, until, .. } = &self.spec;
-        for kept in [&mut self.due, &mut self.kept] {
-            let Some(slot) = kept.filter(|slot| *slot > now) else { continue };
-            let moved = rule.admit(slot);
-            *kept = moved.filter(|slot| until.map_or(true, |until| *slot <= until));
-            if kept.is_none() {
-                self.ending = Some(if moved.is_some() { Ending::Deadline } else { Ending::Finished });
+    }
+
+    /// Puts the body back after a run. Where it is there already, that was another.
+    #[inline]
+    pub(crate) fn put_back(&mut self, task: Task) -> Option<Task> {
+        match self.task {
+            Some(_) => Some(task),
+            None => {
+                self.task = Some(task);
+                None
             }
         }
     }
 
-    fn show(&self, instant: Option<DateTime<Utc>>, none: &str) -> String {
-        instant.map_or_else(|| none.to_owned(), |instant| self.spec.zone.show(instant))
+    /// After the wall clock was set back to `now`: returns what becomes of `due`, the next slot. See
+    /// [`Special::set_back`].
+    pub(crate) fn set_back(&mut self, by: TimeDelta, now: Instant, due: Option<Instant>) -> Option<Instant> {
+        let begun = self.run_count > 0 || self.is_taken;
+        match &mut self.terms {
+            Terms::Special(special) if special.first_is_wall_time && !begun => due,
+            Terms::Special(special) => special.set_back(by, now, due),
+            Terms::Plain(rule) => {
+                rule.set_back(by);
+                due.map(|due| due - by)
+            }
+        }
+    }
+
+    /// The job in the words of its sentence. `due` is its next slot, `zone` holds where the sentence names none.
+    pub(crate) fn shown(&self, due: Option<Instant>, zone: Zone) -> impl fmt::Display + '_ {
+        Shown { record: self, due, zone: self.special().and_then(|special| special.zone).unwrap_or(zone) }
     }
 }
 
-impl fmt::Display for Record {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.spec.rule.fmt(f)?;
-        if self.spec.zone_said {
-            write!(f, " in {}", self.spec.zone)?;
+/// A job, ready to be written.
+struct Shown<'a> {
+    record: &'a Record,
+    due: Option<Instant>,
+    zone: Zone,
+}
+
+impl Shown<'_> {
+    fn instant(&self, instant: Option<Instant>, none: &str) -> String {
+        instant.map_or_else(|| none.to_owned(), |instant| self.zone.show(instant))
+    }
+
+    #[inline]
+    fn special(&self, special: &Special, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", special.rule)?;
+        if let Some(zone) = special.zone {
+            write!(f, " in {zone}")?;
         }
-        if let Some(until) = self.spec.until {
-            write!(f, " until {}", self.spec.zone.show(until))?;
+        if let Some(until) = special.until {
+            write!(f, " until {}", self.zone.show(until))?;
         }
-        match self.spec.times {
+        match special.times {
             Some(1) => f.write_str(", once,")?,
             Some(times) => write!(f, ", {times} times,")?,
             None => {}
         }
-        match self.spec.workers.map(NonZeroU64::get) {
-            Some(1) => f.write_str(" parallel")?,
-            Some(n) => write!(f, " parallel, at most {n} at a time,")?,
-            None => {}
+        match special.workers.map(|workers| workers.get()) {
+            Some(1) => f.write_str(" parallel"),
+            Some(n) => write!(f, " parallel, at most {n} at a time,"),
+            None => Ok(()),
         }
-        write!(f, " run {}", self.who.name())?;
-        for (n, tag) in self.who.tags().iter().enumerate() {
+    }
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let record = self.record;
+        match &record.terms {
+            Terms::Plain(rule) => rule.describe(None, f)?,
+            Terms::Special(special) => self.special(special, f)?,
+        }
+        write!(f, " run {}", record.who().name())?;
+        for (n, tag) in record.tags().iter().enumerate() {
             write!(f, "{}{tag}", if n == 0 { ", tagged " } else { ", " })?;
         }
-        let state = match (self.registered, self.paused) {
-            (false, _) => ", gone",
-            (true, true) => ", paused",
-            (true, false) => "",
+        let state = match record.life {
+            Life::Gone => ", gone",
+            Life::Paused => ", paused",
+            Life::Scheduled => "",
         };
-        write!(
-            f,
-            "{state} (last run: {}, next run: {})",
-            self.show(self.last_run, "never"),
-            self.show(self.due, "none")
-        )
+        let (last, next) = (self.instant(record.last_run(), "never"), self.instant(self.due, "none"));
+        write!(f, "{state} (last run: {last}, next run: {next})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_little_more_than_a_cache_line() {
+        assert_eq!(std::mem::size_of::<Option<Record>>(), 88);
     }
 }

@@ -6,25 +6,23 @@ use std::{
         atomic::{AtomicI64, Ordering},
         Arc,
     },
-    time::Duration,
 };
 
-use chrono::{DateTime, Utc};
+use log::Level;
 use parking_lot::{Mutex, MutexGuard};
 
 use super::{
-    inside::Inside,
     listeners::Listeners,
-    registry::{Due, Ended, Left, Registry, Run, SetBack, Step},
+    registry::{Left, Registry},
     stops::Stops,
 };
 use crate::{
     clock::{Clock, Reading},
     error::Result,
-    event::{Event, Removal},
+    event::Removal,
     executor::{self, Pool},
-    job::{Context, Labels, Place, Spec, Task, Who},
-    outcome::Outcome,
+    instant::Instant,
+    job::{Place, Record, Spec, Task},
     wake::Bell,
     zone::Zone,
 };
@@ -107,39 +105,45 @@ impl Inner {
         &self.listeners
     }
 
+    pub(super) fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
     pub(crate) fn registry(&self) -> Locked<'_> {
         Locked { registry: self.registry.lock(), inner: self }
     }
 
-    /// Whether a poll has nothing to do: nothing is due, and the wall clock was not set back. Locks nothing.
+    /// The registry, for those who change nothing by which a poll is idle.
+    pub(crate) fn books(&self) -> MutexGuard<'_, Registry> {
+        self.registry.lock()
+    }
+
+    /// Whether a poll has nothing to do when the clocks show this: nothing is due, and the wall clock was not set back.
+    /// Locks nothing.
     ///
     /// Both numbers are written before the lock is let go, so who knows of a change sees at least these. One old and one
     /// new number do no harm: taken for busy, a poll looks again behind the lock; taken for idle, it is one that came
     /// before the change.
-    fn is_idle(&self) -> bool {
-        let tolerance = Registry::TOLERANCE.num_nanoseconds().unwrap_or(0);
-        let reading = self.clock.read();
-        reading.wall_nanos() < self.idle_until.load(Ordering::Acquire)
-            && reading.ahead_nanos().saturating_add(tolerance) >= self.ahead.load(Ordering::Acquire)
+    pub(super) fn is_idle(&self, reading: &Reading) -> bool {
+        reading.instant().unix_nanos() < self.idle_until.load(Ordering::Acquire)
+            && reading.ahead_nanos().saturating_add(Registry::TOLERANCE) >= self.ahead.load(Ordering::Acquire)
     }
 
-    /// Locks the registry and reads the clock: what is told to `f` as now is not older than what anybody was told
-    /// before.
-    pub(crate) fn with_now<T>(&self, f: impl FnOnce(&mut Registry, DateTime<Utc>) -> T) -> T {
-        self.with_reading(|registry, reading| f(registry, reading.wall()))
+    /// Reads the clock, and locks the registry for `f`.
+    pub(crate) fn with_now<T>(&self, f: impl FnOnce(&mut Registry, Instant) -> T) -> T {
+        self.with_reading(self.clock.read(), f)
     }
 
-    /// [`with_now`](Self::with_now), for those who want both clocks.
-    pub(crate) fn with_reading<T>(&self, f: impl FnOnce(&mut Registry, Reading) -> T) -> T {
+    /// Locks the registry for `f`, which is told what the clocks showed a moment ago. Where somebody has come in between
+    /// with a later reading, they are read again: nobody is told an older now than others were told before.
+    pub(crate) fn with_reading<T>(&self, reading: Reading, f: impl FnOnce(&mut Registry, Instant) -> T) -> T {
         let mut registry = self.registry();
-        let reading = self.clock.read();
+        let reading = if registry.has_read_later(&reading) { self.clock.read() } else { reading };
         let back = registry.read(reading);
-        let value = f(&mut registry, reading);
+        let value = f(&mut registry, reading.instant());
         drop(registry);
-        if let Some(SetBack { by, over }) = back {
-            let by = by.to_std().unwrap_or_default();
-            executor::quietly(|| log::warn!("punctual: the wall clock was set back by {by:?}"));
-            over.into_iter().for_each(|left| self.tell_left(left));
+        if let Some(back) = back {
+            self.tell_set_back(back);
         }
         value
     }
@@ -147,13 +151,12 @@ impl Inner {
     /// Registers a job; `plan` works out when it runs, from now. Nothing is registered when it cannot.
     pub(crate) fn add(
         &self,
-        plan: impl FnOnce(DateTime<Utc>) -> Result<Spec>,
-        body: &'static str,
-        labels: Labels,
+        plan: impl FnOnce(Instant) -> Result<Spec>,
+        body: fn() -> &'static str,
         task: Task,
     ) -> Result<Place> {
-        let planned = self.with_reading(|_, reading| reading);
-        let spec = match plan(planned.wall()) {
+        let planned = self.clock.read();
+        let spec = match plan(planned.instant()) {
             Ok(spec) => spec,
             Err(error) => {
                 executor::drop_quietly(task);
@@ -161,109 +164,31 @@ impl Inner {
             }
         };
         let first = spec.first;
-        let (place, who) = self.registry().add((spec, planned), body, labels, task);
+        let (place, is_abandoned) = self
+            .with_reading(planned, |registry, _| (registry.add(spec, &planned, body, task), registry.is_abandoned()));
         self.bell.ring();
-        log::debug!("punctual: added {}, first run {first}", who.name());
-        self.tell(|| Event::JobAdded { id: who.id, name: who.name().to_owned(), next_run: Some(first) });
+        if self.is_heard(Level::Debug) {
+            let who = self.books().record(place).map(Record::who);
+            who.into_iter().for_each(|who| self.tell_added(&who, first));
+        }
+        if is_abandoned {
+            self.remove(place, Removal::Cleared);
+        }
         Ok(place)
     }
 
-    /// Runs what is due, as long as `go_on` says so before each body; what is left then is for the next who polls.
-    pub(crate) fn run_pending(self: &Arc<Self>, go_on: impl Fn() -> bool) -> usize {
-        if self.is_idle() {
-            return 0;
-        }
-        let (pass, skipped) = self.with_now(|registry, now| registry.take_due(now));
-        skipped.into_iter().for_each(|due| self.tell_skipped(&due));
-        let mut ran = 0;
-        while go_on() {
-            let step = self.with_now(|registry, now| registry.begin_next(pass, now));
-            match step {
-                Some(Step::Run(run)) => self.execute(run),
-                Some(Step::Submit(place, due)) => self.submit(place, &due),
-                None => break,
-            }
-            ran += 1;
-        }
-        ran
-    }
-
-    /// How many bodies of this scheduler this thread is inside of.
-    pub(crate) fn bodies_around(&self) -> u64 {
-        Inside::depth(self)
-    }
-
-    fn submit(self: &Arc<Self>, place: Place, due: &Due) {
-        let Due { who, scheduled_at } = due;
-        let scheduled_at = *scheduled_at;
-        self.tell(|| Event::JobSubmitted { id: who.id, name: who.name().to_owned(), scheduled_at });
-        let inner = Arc::clone(self);
-        self.pool.submit(Box::new(move || inner.run_submitted(place, scheduled_at)));
-    }
-
-    /// What a worker does.
-    fn run_submitted(&self, place: Place, scheduled_at: DateTime<Utc>) {
-        match self.with_now(|registry, now| registry.begin_submitted(place, scheduled_at, now)) {
-            Some(run) => self.execute(run),
-            None => {
-                let left = self.registry().end_instance(place);
-                left.into_iter().for_each(|left| self.tell_left(left));
-                self.bell.ring();
-            }
-        }
-    }
-
-    /// Lets the workers go when they are done.
-    pub(super) fn close_pool(&self, wait: bool) {
-        self.pool.close(wait);
-    }
-
-    pub(super) fn run_all(&self, delay: Duration) -> usize {
-        let all = self.registry().all();
-        log::debug!("punctual: running all {} jobs with {delay:?} in between", all.len());
-        let mut ran = 0;
-        for job in all {
-            let there = self.registry().record(job).is_some_and(|record| record.registered);
-            if ran > 0 && there && !delay.is_zero() {
-                self.clock.sleep(delay);
-            }
-            ran += usize::from(self.run_now(job));
-        }
-        ran
-    }
-
-    /// Runs a body in this thread; `false` when the job is gone, or is running.
-    pub(crate) fn run_now(&self, job: Place) -> bool {
-        if Inside::is(self, job) {
-            return false;
-        }
-        let run = self.with_now(|registry, now| registry.begin_by_hand(job, now));
-        run.map(|run| self.execute(run)).is_some()
-    }
-
-    fn execute(&self, run: Run) {
-        let Run { place, mut task, who, scheduled_at, run_count } = run;
-        executor::quietly(|| log::debug!("punctual: running {}", who.name()));
-        let _inside = Inside::of(self, place);
-        let context = Context { who, scheduled_at, run_count, clock: &*self.clock };
-        let outcome = executor::run(&mut task, &context);
-        let who = context.who;
-        let ended = self.registry().end(place, task, outcome.clone());
-        self.tell_outcome(&who, scheduled_at, outcome);
-        match ended {
-            Ended::Stays => {}
-            Ended::Leaves(left) => self.tell_left(left),
-            Ended::HadLeft(task) => executor::drop_quietly(task),
-        }
+    /// Removes a job; whether it was there.
+    pub(crate) fn remove(&self, job: Place, why: Removal) -> bool {
+        let left = self.registry().remove(job, why);
+        let Some(left) = left else { return false };
         self.bell.ring();
+        self.tell_left(left);
+        true
     }
 
     /// Removes jobs; returns how many there were.
-    pub(crate) fn remove(&self, jobs: &[Place], why: Removal) -> usize {
-        let gone: Vec<Left> = {
-            let mut registry = self.registry();
-            jobs.iter().filter_map(|job| registry.remove(*job, why)).collect()
-        };
+    pub(super) fn remove_all(&self, take_out: impl FnOnce(&mut Registry) -> Vec<Left>) -> usize {
+        let gone = take_out(&mut self.registry());
         let count = gone.len();
         self.bell.ring();
         gone.into_iter().for_each(|left| self.tell_left(left));
@@ -274,8 +199,7 @@ impl Inner {
     pub(super) fn abandon(&self) {
         self.pool.close(false);
         self.listeners.clear();
-        let jobs = self.registry().all();
-        self.remove(&jobs, Removal::Cleared);
+        self.remove_all(Registry::abandon);
     }
 
     /// Whether the job was not paused yet.
@@ -289,7 +213,7 @@ impl Inner {
     pub(crate) fn resume(&self, job: Place) -> bool {
         let resumed = self.with_now(|registry, now| {
             let (who, left) = registry.resume(job, now)?;
-            Some((who, left, registry.record(job).and_then(|record| record.due)))
+            Some((who, left, registry.due(job)))
         });
         let Some((who, left, next_run)) = resumed else { return false };
         self.bell.ring();
@@ -303,47 +227,8 @@ impl Inner {
         let tagged = {
             let mut registry = self.registry();
             let who = registry.tag(job, tag);
-            who.map(|who| (who, registry.record(job).and_then(|record| record.due)))
+            who.map(|who| (who, registry.due(job)))
         };
         tagged.map(|(who, next_run)| self.tell_modified(&who, next_run)).is_some()
-    }
-
-    fn tell_outcome(&self, who: &Who, scheduled_at: DateTime<Utc>, outcome: Outcome) {
-        let (id, name) = (who.id, who.name());
-        let panicked = matches!(outcome, Outcome::Panicked(_));
-        match outcome {
-            Outcome::Completed | Outcome::Cancelled => {
-                self.tell(|| Event::JobExecuted { id, name: name.to_owned(), scheduled_at });
-            }
-            Outcome::Failed(error) | Outcome::Panicked(error) => {
-                log::error!("punctual: {name} {}: {error}", if panicked { "panicked" } else { "failed" });
-                self.tell(|| Event::JobError { id, name: name.to_owned(), scheduled_at, error, panicked });
-            }
-        }
-    }
-
-    fn tell_skipped(&self, due: &Due) {
-        let Due { who, scheduled_at } = due;
-        log::warn!("punctual: {} has enough runs under way, the slot at {scheduled_at} is skipped", who.name());
-        let scheduled_at = *scheduled_at;
-        self.tell(|| Event::JobMaxInstances { id: who.id, name: who.name().to_owned(), scheduled_at });
-    }
-
-    fn tell_modified(&self, who: &Who, next_run: Option<DateTime<Utc>>) {
-        log::debug!("punctual: modified {}", who.name());
-        self.tell(|| Event::JobModified { id: who.id, name: who.name().to_owned(), next_run });
-    }
-
-    fn tell_left(&self, left: Left) {
-        let Left { who, why, task } = left;
-        log::debug!("punctual: removed {} ({why:?})", who.name());
-        self.tell(|| Event::JobRemoved { id: who.id, name: who.name().to_owned(), why });
-        executor::drop_quietly(task);
-    }
-
-    fn tell(&self, event: impl FnOnce() -> Event) {
-        if !self.listeners.is_empty() {
-            self.listeners.tell(&event());
-        }
     }
 }

@@ -4,9 +4,12 @@ mod builder;
 mod inner;
 mod inside;
 mod listeners;
+mod pass;
 mod registry;
 mod stops;
 mod tags;
+mod taken;
+mod telling;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -16,7 +19,8 @@ pub use self::{builder::SchedulerBuilder, listeners::Listener};
 pub(crate) use self::{inner::Inner, registry::Registry, stops::Looping};
 use crate::{
     clock::{Clock, SystemClock},
-    event::{Event, Removal},
+    event::Event,
+    instant::Instant,
     zone::Zone,
 };
 
@@ -45,7 +49,6 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct Scheduler {
-    inner: Arc<Inner>,
     owner: Arc<Owner>,
 }
 
@@ -96,12 +99,11 @@ impl Scheduler {
 
     pub(crate) fn assemble(clock: Arc<dyn Clock>, zone: Zone, workers: usize) -> Self {
         let inner = Arc::new(Inner::new(clock, zone, workers));
-        let owner = Arc::new(Owner(Arc::clone(&inner)));
-        Scheduler { inner, owner }
+        Scheduler { owner: Arc::new(Owner(inner)) }
     }
 
     pub(crate) fn inner(&self) -> &Arc<Inner> {
-        &self.inner
+        &self.owner.0
     }
 
     /// Runs what is due, in the order of the due instants, then of the priorities, then of the registration; returns how
@@ -127,7 +129,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn run_pending(&self) -> usize {
-        self.inner.run_pending(|| true)
+        self.inner().run_pending(|| true)
     }
 
     /// Runs every job at once, due or not, in the order of registration; returns how many bodies ran.
@@ -159,7 +161,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn run_all_with_delay(&self, delay: Duration) -> usize {
-        self.inner.run_all(delay)
+        self.inner().run_all(delay)
     }
 
     /// Takes all jobs out of the registry; returns how many there were.
@@ -172,8 +174,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn clear(&self) -> usize {
-        let jobs = self.inner.registry().all();
-        self.inner.remove(&jobs, Removal::Cleared)
+        self.inner().remove_all(Registry::remove_all)
     }
 
     /// Takes the jobs that bear a tag out of the registry; returns how many there were. Looks at no other job.
@@ -188,8 +189,7 @@ impl Scheduler {
     /// ```
     pub fn clear_tagged(&self, tag: impl AsRef<str>) -> usize {
         let tag = tag.as_ref();
-        let jobs = self.inner.registry().tagged(tag);
-        self.inner.remove(&jobs, Removal::Cleared)
+        self.inner().remove_all(|registry| registry.remove_tagged(tag))
     }
 
     /// When the next job is due; in the past when it is overdue, `None` when nothing is scheduled.
@@ -203,7 +203,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn next_run(&self) -> Option<DateTime<Utc>> {
-        self.inner.registry().next()
+        self.inner().books().next().map(Instant::datetime)
     }
 
     /// When the next of the jobs that bear a tag is due. Looks at no other job.
@@ -219,7 +219,7 @@ impl Scheduler {
     /// ```
     pub fn next_run_tagged(&self, tag: impl AsRef<str>) -> Option<DateTime<Utc>> {
         let tag = tag.as_ref();
-        self.inner.registry().next_tagged(tag)
+        self.inner().books().next_tagged(tag).map(Instant::datetime)
     }
 
     /// How long until the next job is due: zero when it is overdue, `None` when nothing is scheduled.
@@ -237,7 +237,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn idle(&self) -> Option<Duration> {
-        self.inner.with_now(|registry, now| {
+        self.inner().with_now(|registry, now| {
             let next = registry.next()?;
             Some((next - now).to_std().unwrap_or(Duration::ZERO))
         })
@@ -264,9 +264,9 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn shutdown(&self, wait: bool) {
-        self.inner.stops().stop_running();
-        self.inner.bell().ring();
-        self.inner.close_pool(wait);
+        self.inner().stops().stop_running();
+        self.inner().bell().ring();
+        self.inner().pool().close(wait);
     }
 
     /// Calls `listener` with everything that happens from now on, in the thread in which it happens and right after it.
@@ -288,7 +288,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Listener {
-        self.inner.listeners().add(listener)
+        self.inner().listeners().add(listener)
     }
 }
 
@@ -300,7 +300,7 @@ impl Default for Scheduler {
 
 impl fmt::Debug for Scheduler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let jobs = self.inner.registry().all().len();
+        let jobs = self.inner().books().all().len();
         let clones = Arc::strong_count(&self.owner);
         f.debug_struct("Scheduler").field("jobs", &jobs).field("clones", &clones).finish_non_exhaustive()
     }

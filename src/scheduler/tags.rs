@@ -32,6 +32,11 @@ impl Tags {
         }
     }
 
+    /// Takes all that bear a tag out of the index of this tag.
+    pub(super) fn take(&mut self, tag: &str) -> BTreeSet<Place> {
+        self.bearers.remove(tag).unwrap_or_default()
+    }
+
     pub(super) fn bearers(&self, tag: &str) -> impl Iterator<Item = Place> + '_ {
         self.bearers.get(tag).into_iter().flat_map(|bearers| bearers.iter().copied())
     }

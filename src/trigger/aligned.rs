@@ -2,10 +2,13 @@
 
 use std::fmt;
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta};
 
-use super::{delta, just_before, nanos, within_calendar, words::list, Trigger, Unit};
-use crate::zone::{Readings, Zone};
+use super::{words::list, Trigger, Unit};
+use crate::{
+    instant::{delta_of, nanos_of, Instant},
+    zone::{Readings, Zone},
+};
 
 /// Every `n` hours at a minute, or every `n` minutes at a second.
 ///
@@ -16,7 +19,7 @@ use crate::zone::{Readings, Zone};
 #[derive(Clone)]
 pub(crate) struct Aligned {
     /// The beginning of an hour (or minute) of the wall clock, from which steps are counted.
-    base: DateTime<Utc>,
+    base: Instant,
     /// The offset that gave that beginning.
     offset: TimeDelta,
     /// How far into the hour (or minute).
@@ -30,12 +33,12 @@ impl Aligned {
     /// Counts from the hour (or minute) of `now`; with more than one of them a step, the first slot is one step ahead,
     /// whether or not the reading is still to come in this hour, as in Python's `schedule`. `None` when a step leaves
     /// the calendar.
-    pub(crate) fn ahead_of(now: DateTime<Utc>, (n, unit): (u64, Unit), at: Vec<TimeDelta>, zone: Zone) -> Option<Self> {
+    pub(crate) fn ahead_of(now: Instant, (n, unit): (u64, Unit), at: Vec<TimeDelta>, zone: Zone) -> Option<Self> {
         let mut rule = Aligned { base: now, offset: zone.offset_at(now), at, n, unit, zone };
         rule.at.sort_unstable();
         rule.at.dedup();
         rule.base = rule.beginning(now);
-        let ahead = rule.base.checked_add_signed(rule.step()?).and_then(within_calendar)?;
+        let ahead = (rule.base + rule.step()?).within_calendar()?;
         if n > 1 {
             rule.base = ahead;
         }
@@ -44,7 +47,7 @@ impl Aligned {
 
     /// Counts from the first match strictly after `instant`.
     pub(crate) fn from_first_match_after(
-        instant: DateTime<Utc>,
+        instant: Instant,
         (n, unit): (u64, Unit),
         at: Vec<TimeDelta>,
         zone: Zone,
@@ -52,14 +55,14 @@ impl Aligned {
         let mut rule = Aligned::ahead_of(instant, (1, unit), at, zone)?;
         let first = rule.next_after(instant)?;
         rule.restart(first, n);
-        within_calendar(rule.base.checked_add_signed(rule.step()?)?)?;
+        (rule.base + rule.step()?).within_calendar()?;
         Some(rule)
     }
 
     /// Moves the steps, by whole hours (or minutes), because the wall clock was set back.
     pub(crate) fn set_back(&mut self, by: TimeDelta) {
-        let part = delta(nanos(by).rem_euclid(nanos(self.one()))).unwrap_or(TimeDelta::zero());
-        self.base = self.base.checked_sub_signed(by - part).unwrap_or(self.base);
+        let part = delta_of(nanos_of(by).rem_euclid(nanos_of(self.one()))).unwrap_or(TimeDelta::zero());
+        self.base = self.base - (by - part);
     }
 
     fn one(&self) -> TimeDelta {
@@ -75,13 +78,13 @@ impl Aligned {
     }
 
     /// The beginning of the hour (or minute) that the wall clock shows at `instant`.
-    fn beginning(&self, instant: DateTime<Utc>) -> DateTime<Utc> {
+    fn beginning(&self, instant: Instant) -> Instant {
         let into = since_beginning(self.zone.wall(instant), self.one());
-        instant.checked_sub_signed(into).unwrap_or(instant)
+        instant - into
     }
 
     /// The first instant strictly after `instant` at which the wall clock shows `at`, whatever the hour.
-    fn reading_after(&self, instant: DateTime<Utc>, at: TimeDelta) -> Option<DateTime<Utc>> {
+    fn reading_after(&self, instant: Instant, at: TimeDelta) -> Option<Instant> {
         let one = self.one();
         let offset = self.zone.offset_at(instant);
         let wall = instant.naive_utc().checked_add_signed(offset)?;
@@ -89,9 +92,9 @@ impl Aligned {
         if ahead <= TimeDelta::zero() {
             ahead += one;
         }
-        let next = instant.checked_add_signed(ahead)?;
-        let steady = |other: DateTime<Utc>| self.zone.offset_at(other) == offset;
-        if steady(next) && instant.checked_sub_signed(one).is_some_and(steady) {
+        let next = instant + ahead;
+        let steady = |other: Instant| self.zone.offset_at(other) == offset;
+        if steady(next) && steady(instant - one) {
             return Some(next);
         }
         self.reading_around_change(instant, at)
@@ -99,9 +102,9 @@ impl Aligned {
 
     /// [`reading_after`](Self::reading_after) where an offset changes nearby: looks at each reading between the wall
     /// times that the old and the new offset give.
-    fn reading_around_change(&self, instant: DateTime<Utc>, at: TimeDelta) -> Option<DateTime<Utc>> {
+    fn reading_around_change(&self, instant: Instant, at: TimeDelta) -> Option<Instant> {
         let one = self.one();
-        let walls = [instant.checked_sub_signed(one)?, instant, instant.checked_add_signed(one)?]
+        let walls = [instant - one, instant, instant + one]
             .map(|near| instant.naive_utc().checked_add_signed(self.zone.offset_at(near)));
         let (low, high) = walls.iter().flatten().fold((None, None), |(low, high), wall| {
             (Some(low.map_or(*wall, |low: NaiveDateTime| low.min(*wall))), high.max(Some(*wall)))
@@ -109,7 +112,7 @@ impl Aligned {
         let (low, high): (NaiveDateTime, NaiveDateTime) = (low?, high?);
         let last = high.checked_add_signed(one + one)?;
         let mut wall = low.checked_sub_signed(since_beginning(low, one))?.checked_add_signed(at)?;
-        let mut first: Option<DateTime<Utc>> = None;
+        let mut first: Option<Instant> = None;
         while wall <= last {
             let slots = match self.zone.readings(wall) {
                 Readings::Twice(early, late) => [Some(early), (late - early >= one).then_some(late)],
@@ -129,22 +132,22 @@ impl Aligned {
 
     /// The slot that stands for a point of the elapsed grid: the point itself where the clock shows the reading then.
     /// Where it does not, the offset has changed by part of an hour since the base, and the slot has moved by that part.
-    fn standing_for(&self, point: DateTime<Utc>, at: TimeDelta) -> Option<DateTime<Utc>> {
-        let from = |start: DateTime<Utc>| self.reading_after(just_before(start), at);
+    fn standing_for(&self, point: Instant, at: TimeDelta) -> Option<Instant> {
+        let from = |start: Instant| self.reading_after(start.just_before(), at);
         let changed = self.zone.offset_at(point) - self.offset;
         let part = TimeDelta::seconds(changed.num_seconds() % self.one().num_seconds());
-        from(point).filter(|slot| *slot == point).or_else(|| from(point.checked_sub_signed(part)?))
+        from(point).filter(|slot| *slot == point).or_else(|| from(point - part))
     }
 
-    fn next_at(&self, at: TimeDelta, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    fn next_at(&self, at: TimeDelta, instant: Instant) -> Option<Instant> {
         if self.n == 1 {
-            return self.reading_after(instant.max(just_before(self.base)), at);
+            return self.reading_after(instant.max(self.base.just_before()), at);
         }
-        let step = nanos(self.step()?);
-        let start = self.base.checked_add_signed(at)?;
-        let passed = (nanos(instant - start) / step - 1).max(0);
+        let step = nanos_of(self.step()?);
+        let start = self.base + at;
+        let passed = (nanos_of(instant - start) / step - 1).max(0);
         (passed..passed + 4).find_map(|steps| {
-            let point = start.checked_add_signed(delta(steps.checked_mul(step)?)?)?;
+            let point = start.after(steps.checked_mul(step)?);
             self.standing_for(point, at).filter(|slot| *slot > instant)
         })
     }
@@ -153,15 +156,15 @@ impl Aligned {
 /// How far a wall time is into its hour (or minute).
 fn since_beginning(wall: NaiveDateTime, one: TimeDelta) -> TimeDelta {
     let since_epoch = wall - DateTime::UNIX_EPOCH.naive_utc();
-    delta(nanos(since_epoch).rem_euclid(nanos(one))).unwrap_or(TimeDelta::zero())
+    delta_of(nanos_of(since_epoch).rem_euclid(nanos_of(one))).unwrap_or(TimeDelta::zero())
 }
 
 impl Trigger for Aligned {
-    fn next_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.at.iter().filter_map(|at| self.next_at(*at, instant)).min().and_then(within_calendar)
+    fn next_after(&self, instant: Instant) -> Option<Instant> {
+        self.at.iter().filter_map(|at| self.next_at(*at, instant)).min().and_then(Instant::within_calendar)
     }
 
-    fn restart(&mut self, slot: DateTime<Utc>, length: u64) {
+    fn restart(&mut self, slot: Instant, length: u64) {
         self.base = self.beginning(slot);
         self.offset = self.zone.offset_at(slot);
         self.n = length;

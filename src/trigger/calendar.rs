@@ -1,15 +1,18 @@
 //! Dates and wall times in a zone.
 
-use std::fmt;
+use std::{cell::Cell, fmt};
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta, Timelike};
 
 use super::{
-    within_calendar,
+    dates::{date_of, day_of},
     words::{list, Clock},
     Dates, DayOfMonth, Trigger, Unit, WeekdaySet,
 };
-use crate::zone::Zone;
+use crate::{
+    instant::Instant,
+    zone::{Steady, Zone},
+};
 
 /// The slots are the times of day on the dates of a grid, each resolved once in the zone: a time that a day lacks comes
 /// later by the gap, a time that a day has twice comes at the first.
@@ -20,7 +23,12 @@ pub(crate) struct Calendar {
     zone: Zone,
     unit: Unit,
     n: u64,
+    /// The offset that held when it was last asked for, and how long it holds: the rule itself does not change by it.
+    steady: Cell<Steady>,
 }
+
+/// Seconds of a day.
+const DAY: i64 = 86_400;
 
 /// The times of day of a calendar rule.
 #[derive(Clone)]
@@ -47,7 +55,7 @@ impl Times {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Start {
     /// From the first match strictly after this instant.
-    FirstMatchAfter(DateTime<Utc>),
+    FirstMatchAfter(Instant),
     /// From this date; it is the first.
     On(NaiveDate),
     /// From this date; the first is one step ahead.
@@ -58,18 +66,18 @@ impl Calendar {
     /// A rule of `n` `unit`s. `dates` says which days are meant, `start` from where they are counted. `None` when the
     /// second step lies outside the calendar, or nothing ever matches.
     pub(crate) fn new(n: u64, unit: Unit, dates: Dates, times: Times, zone: Zone, start: Start) -> Option<Self> {
-        let mut rule = Calendar { dates, times, zone, unit, n };
+        let mut rule = Calendar { dates, times, zone, unit, n, steady: Cell::new(Steady::NEVER) };
         let step = rule.step(n)?;
         rule.dates = match start {
-            Start::AheadOf(date) => rule.dates.anchored(date, step).ahead()?,
-            Start::On(date) => rule.dates.anchored(date, step).with_second()?,
+            Start::AheadOf(date) => rule.dates.anchored(day_of(date), step).ahead()?,
+            Start::On(date) => rule.dates.anchored(day_of(date), step).with_second()?,
             Start::FirstMatchAfter(instant) => {
                 let single = rule.every_single_one_around(instant)?;
-                let (date, _) = single.first_after(instant)?;
+                let (day, _) = single.first_after(instant)?;
                 if n == 1 {
                     single.dates
                 } else {
-                    rule.dates.anchored(date, step).with_second()?
+                    rule.dates.anchored(day, step).with_second()?
                 }
             }
         };
@@ -86,7 +94,7 @@ impl Calendar {
     }
 
     /// The same rule with a step of one, from well before `instant` on.
-    fn every_single_one_around(&self, instant: DateTime<Utc>) -> Option<Calendar> {
+    fn every_single_one_around(&self, instant: Instant) -> Option<Calendar> {
         let mut single = self.clone();
         let date = self.zone.wall(instant).date();
         let before = match (&self.dates, self.unit) {
@@ -95,55 +103,88 @@ impl Calendar {
             }
             _ => date.checked_sub_signed(TimeDelta::days(40))?,
         };
-        single.dates = self.dates.anchored(before, self.step(1)?);
+        single.dates = self.dates.anchored(day_of(before), self.step(1)?);
         Some(single)
     }
 
-    /// The first slot strictly after `instant`, and the date that names it.
+    /// The first slot strictly after `instant`, and the day that names it.
     ///
     /// A gap can push a slot into the next day. So where an offset has just changed the day before counts too, and a slot
     /// that was pushed competes with those of the day after.
-    fn first_after(&self, instant: DateTime<Utc>) -> Option<(NaiveDate, DateTime<Utc>)> {
-        let today = self.zone.wall(instant).date();
-        let yesterday = instant.checked_sub_signed(TimeDelta::days(2))?;
+    fn first_after(&self, instant: Instant) -> Option<(i64, Instant)> {
+        if let Some(found) = self.first_while_steady(instant) {
+            return Some(found);
+        }
+        let today = day_of(self.zone.wall(instant).date());
+        let yesterday = instant - TimeDelta::days(2);
         let changed = self.zone.offset_at(yesterday) != self.zone.offset_at(instant);
-        let mut date = self.dates.on_or_after(if changed { today.pred_opt()? } else { today })?;
+        let mut day = self.dates.on_or_after(today - i64::from(changed))?;
         let found = loop {
-            match self.first_on(date, instant) {
-                Some(slot) => break (date, slot),
-                None => date = self.dates.on_or_after(date.succ_opt()?)?,
+            match self.first_on(day, instant) {
+                Some(slot) => break (day, slot),
+                None => day = self.dates.on_or_after(day + 1)?,
             }
         };
-        let pushed = self.zone.wall(found.1).date() != date;
-        let rival = date.succ_opt().filter(|next| pushed && self.dates.on_or_after(*next) == Some(*next));
-        let rival = rival.and_then(|date| Some((date, self.first_on(date, instant)?)));
+        let pushed = day_of(self.zone.wall(found.1).date()) != day;
+        let rival = Some(day + 1).filter(|next| pushed && self.dates.on_or_after(*next) == Some(*next));
+        let rival = rival.and_then(|day| Some((day, self.first_on(day, instant)?)));
         Some(rival.filter(|rival| rival.1 < found.1).unwrap_or(found))
     }
 
-    /// The date of a slot: that before, when a gap has pushed the slot into the day that the wall clock shows.
-    fn date_that_names(&self, slot: DateTime<Utc>) -> NaiveDate {
-        let date = self.zone.wall(slot).date();
-        let names =
-            |date: &NaiveDate| self.times.of_day.iter().any(|time| self.zone.resolve(date.and_time(*time)) == slot);
-        Some(date).filter(names).or(date.pred_opt().filter(names)).unwrap_or(date)
+    /// [`first_after`](Self::first_after) where no offset changes within two days around `instant` and what is found: the
+    /// wall clock is then a clock like any other.
+    fn first_while_steady(&self, instant: Instant) -> Option<(i64, Instant)> {
+        let (seconds, nanos) = instant.parts();
+        let steady = self.steady_for(seconds)?;
+        let wall = seconds + steady.offset;
+        let (today, second) = (wall.div_euclid(DAY), wall.rem_euclid(DAY));
+        let now = NaiveTime::from_num_seconds_from_midnight_opt(second as u32, nanos)?;
+        let (first, last) = (self.times.of_day.first()?, self.times.of_day.last()?);
+        let day = self.dates.on_or_after(today + i64::from(*last <= now))?;
+        let later = if day == today { self.times.of_day.iter().find(|time| **time > now)? } else { first };
+        let slot = day * DAY + i64::from(later.num_seconds_from_midnight()) - steady.offset;
+        (slot + 2 * DAY < steady.until).then(|| (day, Instant::new(slot, later.nanosecond())))
     }
 
-    /// The first slot of `date` that comes strictly after `instant`.
-    fn first_on(&self, date: NaiveDate, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let slots = self.times.of_day.iter().map(|time| self.zone.resolve(date.and_time(*time)));
-        slots.filter(|slot| *slot > instant).min()
+    /// The offset that has held for two days.
+    fn steady_for(&self, second: i64) -> Option<Steady> {
+        let holds = |steady: &Steady| steady.from <= second - 2 * DAY && second < steady.until;
+        let kept = self.steady.get();
+        if holds(&kept) {
+            return Some(kept);
+        }
+        let steady = self.zone.steady_around(second)?;
+        self.steady.set(steady);
+        Some(steady).filter(holds)
+    }
+
+    /// The day of a slot: that before, when a gap has pushed the slot into the day that the wall clock shows.
+    fn day_that_names(&self, slot: Instant) -> i64 {
+        let day = day_of(self.zone.wall(slot).date());
+        let names = |day: &i64| self.slots_of(*day).any(|other| other == slot);
+        Some(day).filter(names).or(Some(day - 1).filter(names)).unwrap_or(day)
+    }
+
+    /// The first slot of `day` that comes strictly after `instant`.
+    fn first_on(&self, day: i64, instant: Instant) -> Option<Instant> {
+        self.slots_of(day).filter(|slot| *slot > instant).min()
+    }
+
+    fn slots_of(&self, day: i64) -> impl Iterator<Item = Instant> + '_ {
+        let date = date_of(day);
+        self.times.of_day.iter().filter_map(move |time| Some(self.zone.resolve(date?.and_time(*time))))
     }
 }
 
 impl Trigger for Calendar {
-    fn next_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        within_calendar(self.first_after(instant)?.1)
+    fn next_after(&self, instant: Instant) -> Option<Instant> {
+        self.first_after(instant)?.1.within_calendar()
     }
 
-    fn restart(&mut self, slot: DateTime<Utc>, length: u64) {
-        let date = self.date_that_names(slot);
+    fn restart(&mut self, slot: Instant, length: u64) {
+        let day = self.day_that_names(slot);
         self.n = length;
-        self.dates = self.dates.anchored(date, self.step(length).unwrap_or(length));
+        self.dates = self.dates.anchored(day, self.step(length).unwrap_or(length));
     }
 
     fn describe(&self, range: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,21 +4,35 @@ use std::fmt;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
-use super::{
-    words::{list, weekday_name},
-    LAST_YEAR,
-};
+use super::words::{list, weekday_name};
 
-/// A grid of dates: every so many days, weeks or months, from an anchor on.
+/// The calendar of this crate ends with this year, as [`Instant::LAST`](crate::instant::Instant::LAST) does.
+pub(crate) const LAST_YEAR: i32 = 9999;
+
+/// The last day of that year.
+const LAST_DAY: i64 = 2_932_896;
+
+/// A date as the number of days since 1 January 1970.
+pub(crate) fn day_of(date: NaiveDate) -> i64 {
+    i64::from(date.num_days_from_ce()) - 719_163
+}
+
+/// The date that is so many days behind 1 January 1970.
+pub(super) fn date_of(day: i64) -> Option<NaiveDate> {
+    NaiveDate::from_num_days_from_ce_opt(i32::try_from(day.checked_add(719_163)?).ok()?)
+}
+
+/// A grid of dates: every so many days, weeks or months, from an anchor on. Dates are numbers of days, for then a step is
+/// an addition.
 #[derive(Clone, Debug)]
 pub(crate) enum Dates {
     Days {
-        first: NaiveDate,
+        first: i64,
         step: u64,
     },
     /// `monday` is that of the first week.
     Weeks {
-        monday: NaiveDate,
+        monday: i64,
         step: u64,
         on: WeekdaySet,
     },
@@ -33,12 +47,12 @@ pub(crate) enum Dates {
 impl Dates {
     /// Every day.
     pub(crate) fn daily(from: NaiveDate) -> Self {
-        Dates::Days { first: from, step: 1 }
+        Dates::Days { first: day_of(from), step: 1 }
     }
 
     /// Some days of every week.
     pub(crate) fn weekly(from: NaiveDate, on: WeekdaySet) -> Self {
-        Dates::Weeks { monday: monday_of(from).unwrap_or(from), step: 1, on }
+        Dates::Weeks { monday: monday_of(day_of(from)), step: 1, on }
     }
 
     /// One day of every month.
@@ -52,47 +66,47 @@ impl Dates {
         Some(Dates::Months { first, step: 12, day: DayOfMonth::Number(day) })
     }
 
-    /// The first date of the grid that is not before `date`; `None` when the calendar ends first. O(1), but for a fifth
+    /// The first day of the grid that is not before `day`; `None` when the calendar ends first. O(1), but for a fifth
     /// weekday, which may be decades away.
-    pub(crate) fn on_or_after(&self, date: NaiveDate) -> Option<NaiveDate> {
+    pub(crate) fn on_or_after(&self, day: i64) -> Option<i64> {
         let found = match *self {
-            Dates::Days { first, step } => add_days(first, steps_to(days_between(first, date), step)?)?,
+            Dates::Days { first, step } => add(first, steps_to(day - first, step)?, 1)?,
             Dates::Weeks { monday, step, on } => {
-                let this = monday_of(date)?;
-                let ahead = steps_to(days_between(monday, this), step.checked_mul(7)?)?;
-                let week = add_days(monday, ahead)?;
-                let from = if week == this { date.weekday() } else { Weekday::Mon };
+                let this = monday_of(day);
+                let step = step.checked_mul(7)?;
+                let week = add(monday, steps_to(this - monday, step)?, 1)?;
+                let from = if week == this { day - this } else { 0 };
                 match on.first_from(from) {
-                    Some(weekday) => add_days(week, weekday.num_days_from_monday().into())?,
-                    None => {
-                        let next = add_days(week, step.checked_mul(7)?)?;
-                        add_days(next, on.first_from(Weekday::Mon)?.num_days_from_monday().into())?
-                    }
+                    Some(weekday) => week + weekday,
+                    None => add(week, step, 1)? + on.first_from(0)?,
                 }
             }
-            Dates::Months { first, step, day } => {
-                let mut month = first.checked_add_unsigned(steps_to(month_of(date).checked_sub(first)?, step)?)?;
+            Dates::Months { first, step, day: day_of_month } => {
+                let date = date_of(day)?;
+                let mut month = add(first, steps_to(month_of(date) - first, step)?, 1)?;
                 loop {
                     let (year, number) = (i32::try_from(month.div_euclid(12)).ok()?, month.rem_euclid(12) as u32 + 1);
                     if year > LAST_YEAR {
                         return None;
                     }
-                    match day.in_month(year, number) {
-                        Some(found) if found >= date => break found,
-                        _ => month = month.checked_add_unsigned(step)?,
+                    match day_of_month.in_month(year, number) {
+                        Some(found) if found >= date => break day_of(found),
+                        _ => month = add(month, step, 1)?,
                     }
                 }
             }
         };
-        (found.year() <= LAST_YEAR).then_some(found)
+        (found <= LAST_DAY).then_some(found)
     }
 
-    /// The same grid from the period of `date` on, `step` units apart.
-    pub(crate) fn anchored(&self, date: NaiveDate, step: u64) -> Self {
+    /// The same grid from the period of `day` on, `step` units apart.
+    pub(crate) fn anchored(&self, day: i64, step: u64) -> Self {
         match *self {
-            Dates::Days { .. } => Dates::Days { first: date, step },
-            Dates::Weeks { on, .. } => Dates::Weeks { monday: monday_of(date).unwrap_or(date), step, on },
-            Dates::Months { day, .. } => Dates::Months { first: month_of(date), step, day },
+            Dates::Days { .. } => Dates::Days { first: day, step },
+            Dates::Weeks { on, .. } => Dates::Weeks { monday: monday_of(day), step, on },
+            Dates::Months { first, day: day_of_month, .. } => {
+                Dates::Months { first: date_of(day).map_or(first, month_of), step, day: day_of_month }
+            }
         }
     }
 
@@ -105,10 +119,10 @@ impl Dates {
     pub(crate) fn ahead(&self) -> Option<Self> {
         let mut later = self.clone();
         match &mut later {
-            Dates::Days { first, step } => *first = add_days(*first, *step)?,
-            Dates::Weeks { monday, step, .. } => *monday = add_days(*monday, step.checked_mul(7)?)?,
+            Dates::Days { first, step } => *first = add(*first, *step, 1).filter(|day| *day <= LAST_DAY)?,
+            Dates::Weeks { monday, step, .. } => *monday = add(*monday, *step, 7).filter(|day| *day <= LAST_DAY)?,
             Dates::Months { first, step, .. } => {
-                *first = first.checked_add_unsigned(*step).filter(|month| *month < (i64::from(LAST_YEAR) + 1) * 12)?;
+                *first = add(*first, *step, 1).filter(|month| *month < (i64::from(LAST_YEAR) + 1) * 12)?;
             }
         }
         Some(later)
@@ -118,19 +132,21 @@ impl Dates {
 /// How far, in whole steps, the first grid point at or behind `distance` lies.
 fn steps_to(distance: i64, step: u64) -> Option<u64> {
     let distance = u64::try_from(distance).unwrap_or(0);
-    distance.div_ceil(step.max(1)).checked_mul(step)
+    match step {
+        0 | 1 => Some(distance),
+        step => distance.div_ceil(step).checked_mul(step),
+    }
 }
 
-fn days_between(from: NaiveDate, to: NaiveDate) -> i64 {
-    (to - from).num_days()
+/// So many periods of some days or months later.
+fn add(from: i64, periods: u64, length: u64) -> Option<i64> {
+    from.checked_add_unsigned(periods.checked_mul(length)?)
 }
 
-fn add_days(date: NaiveDate, days: u64) -> Option<NaiveDate> {
-    date.checked_add_days(Days::new(days)).filter(|date| date.year() <= LAST_YEAR)
-}
-
-fn monday_of(date: NaiveDate) -> Option<NaiveDate> {
-    date.checked_sub_days(Days::new(date.weekday().num_days_from_monday().into()))
+/// The Monday of the week of a day.
+fn monday_of(day: i64) -> i64 {
+    const THURSDAY: i64 = 3; // was 1 January 1970
+    day - (day + THURSDAY).rem_euclid(7)
 }
 
 fn month_of(date: NaiveDate) -> i64 {
@@ -207,9 +223,10 @@ impl WeekdaySet {
         (0..7).filter_map(|n| Weekday::try_from(n).ok()).filter(move |weekday| self.contains(*weekday))
     }
 
-    /// The first of these days that is not before `weekday`, in a week that begins on Monday.
-    fn first_from(self, weekday: Weekday) -> Option<Weekday> {
-        self.days().find(|day| day.num_days_from_monday() >= weekday.num_days_from_monday())
+    /// The first of these days that is not before `weekday`; both are counted from Monday, which is 0.
+    fn first_from(self, weekday: i64) -> Option<i64> {
+        let rest = self.0 >> weekday.clamp(0, 7) << weekday.clamp(0, 7);
+        (rest != 0).then(|| rest.trailing_zeros().into())
     }
 }
 

@@ -2,64 +2,84 @@
 
 use std::fmt;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
-use super::{delta, nanos, within_calendar, Trigger, Unit};
+use super::{Trigger, Unit};
+use crate::instant::Instant;
 
-/// A grid of instants that are the same length apart: its anchor is the first.
+/// A grid of instants that are the same length apart. It begins one step after `from`, the last slot that was used or the
+/// moment from which the rule counts.
 #[derive(Clone)]
 pub(crate) struct Interval {
-    anchor: DateTime<Utc>,
-    step: TimeDelta,
+    n: u64,
+    from: Instant,
     unit: Unit,
 }
 
 impl Interval {
-    /// `None` when the length does not fit the calendar, or is no length at all.
-    pub(crate) fn new(anchor: DateTime<Utc>, n: u64, unit: Unit) -> Option<Self> {
-        let step = unit.elapsed(n).filter(|step| *step > TimeDelta::zero())?;
-        within_calendar(anchor.checked_add_signed(step)?)?;
-        Some(Interval { anchor, step, unit })
+    /// `None` when the first slot lies outside the calendar, or the length is none at all.
+    pub(crate) fn new(from: Instant, n: u64, unit: Unit) -> Option<Self> {
+        unit.nanos().filter(|_| n > 0)?;
+        let rule = Interval { n, from, unit };
+        rule.first().within_calendar()?;
+        Some(rule)
     }
 
-    /// The same grid without its first slot.
-    pub(crate) fn without_first(mut self) -> Option<Self> {
-        self.anchor = self.anchor.checked_add_signed(self.step).and_then(within_calendar)?;
-        Some(self)
+    /// The same grid with one slot more, before all others.
+    pub(crate) fn with_start(mut self) -> Self {
+        self.from = self.from.after(-self.step());
+        self
     }
 
-    pub(crate) fn served(&mut self, slot: DateTime<Utc>) {
-        self.anchor = self.anchor.max(slot);
+    /// The moment before the first slot: no slot is at or before it.
+    pub(crate) fn from(&self) -> Instant {
+        self.from
+    }
+
+    /// Uses up `slot` and finds the next one after `now`, which is not before it.
+    #[inline]
+    pub(crate) fn use_up(&mut self, slot: Instant, now: Instant) -> Option<Instant> {
+        self.served(slot);
+        self.next_after(now)
+    }
+
+    /// Takes note that a slot was used: the grid, left where it is, counts from it.
+    #[inline]
+    pub(crate) fn served(&mut self, slot: Instant) {
+        self.from = self.from.max(slot);
     }
 
     pub(crate) fn set_back(&mut self, by: TimeDelta) {
-        self.anchor = self.anchor.checked_sub_signed(by).unwrap_or(self.anchor);
+        self.from = self.from - by;
+    }
+
+    /// The first slot, which lies in the calendar.
+    #[inline]
+    pub(crate) fn first(&self) -> Instant {
+        self.from.after(self.step())
+    }
+
+    /// In nanoseconds.
+    #[inline]
+    fn step(&self) -> i128 {
+        i128::from(self.unit.nanos().unwrap_or(1)) * i128::from(self.n)
     }
 }
 
 impl Trigger for Interval {
-    fn next_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        if instant < self.anchor {
-            return Some(self.anchor);
-        }
-        let next = self.anchor.checked_add_signed(self.step)?;
-        if next > instant {
-            return within_calendar(next);
-        }
-        let step = nanos(self.step);
-        let missed = nanos(instant - self.anchor) / step;
-        let ahead = delta((missed + 1).checked_mul(step)?)?;
-        within_calendar(self.anchor.checked_add_signed(ahead)?)
+    #[inline]
+    fn next_after(&self, instant: Instant) -> Option<Instant> {
+        let (from, now, step) = (self.from.nanos(), instant.nanos(), self.step());
+        let first = from + step;
+        Instant::in_calendar(if first > now { first } else { from + ((now - from) / step + 1) * step })
     }
 
-    fn restart(&mut self, slot: DateTime<Utc>, length: u64) {
-        self.anchor = slot;
-        self.step = self.unit.elapsed(length).unwrap_or(self.step);
+    fn restart(&mut self, slot: Instant, length: u64) {
+        self.from = slot;
+        self.n = length;
     }
 
     fn describe(&self, range: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let one = self.unit.elapsed(1).map_or(1, nanos);
-        let n = u64::try_from(nanos(self.step) / one).unwrap_or(u64::MAX);
-        self.unit.describe(n, range, f)
+        self.unit.describe(self.n, range, f)
     }
 }

@@ -15,12 +15,14 @@ mod words;
 
 use std::fmt;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
+
+use crate::instant::Instant;
 
 pub(crate) use self::{
     aligned::Aligned,
     calendar::{Calendar, Start, Times},
-    dates::{Dates, DayOfMonth, WeekdaySet},
+    dates::{Dates, DayOfMonth, WeekdaySet, LAST_YEAR},
     interval::Interval,
     once::Once,
     random::Random,
@@ -31,10 +33,10 @@ pub(crate) use self::{
 /// A rule that says when to run.
 pub(crate) trait Trigger {
     /// The first slot strictly after `instant`; `None` when there is none left.
-    fn next_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>>;
+    fn next_after(&self, instant: Instant) -> Option<Instant>;
 
     /// From now on counts from `slot`, `length` units a step: how a random length enters the rule.
-    fn restart(&mut self, slot: DateTime<Utc>, length: u64);
+    fn restart(&mut self, slot: Instant, length: u64);
 
     /// Writes the rule in the words of the sentence; `range` stands in for the length where that is random.
     fn describe(&self, range: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result;
@@ -73,7 +75,7 @@ impl Rule {
     }
 
     /// Takes note that `slot` has been used. An interval then counts from it, which leaves its grid where it is.
-    pub(crate) fn served(&mut self, slot: DateTime<Utc>) {
+    pub(crate) fn served(&mut self, slot: Instant) {
         match self {
             Rule::Interval(rule) => rule.served(slot),
             Rule::Windowed(rule) => rule.rule_mut().served(slot),
@@ -95,25 +97,25 @@ impl Rule {
     }
 
     /// The slot that stands for an instant that was one until the wall clock was set back.
-    pub(crate) fn admit(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    pub(crate) fn admit(&self, instant: Instant) -> Option<Instant> {
         match self {
             Rule::Random(rule) => rule.rule().admit(instant),
             Rule::Windowed(rule) => rule.admit(rule.rule().admit(instant)?),
-            Rule::Aligned(rule) => rule.next_after(just_before(instant)),
+            Rule::Aligned(rule) => rule.next_after(instant.just_before()),
             _ => Some(instant),
         }
     }
 }
 
 impl Trigger for Rule {
-    fn next_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    fn next_after(&self, instant: Instant) -> Option<Instant> {
         match self {
             Rule::Interval(rule) => rule.next_after(instant),
             other => other.as_trigger().next_after(instant),
         }
     }
 
-    fn restart(&mut self, slot: DateTime<Utc>, length: u64) {
+    fn restart(&mut self, slot: Instant, length: u64) {
         match self {
             Rule::Interval(rule) => rule.restart(slot, length),
             Rule::Once(rule) => rule.restart(slot, length),
@@ -133,31 +135,4 @@ impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.describe(None, f)
     }
-}
-
-/// The calendar of this crate ends with the year 9999, as Python's and APScheduler's do: what lies behind it never
-/// comes.
-pub(crate) const LAST_YEAR: i32 = 9999;
-
-/// `instant`, unless it lies outside the calendar.
-fn within_calendar(instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    use chrono::Datelike;
-    (instant.year() <= LAST_YEAR).then_some(instant)
-}
-
-/// The last instant before `instant`: a rule that is asked what comes after it may answer `instant`.
-pub(crate) fn just_before(instant: DateTime<Utc>) -> DateTime<Utc> {
-    instant.checked_sub_signed(TimeDelta::nanoseconds(1)).unwrap_or(instant)
-}
-
-/// A length of time in nanoseconds: wide enough for all that chrono can hold.
-fn nanos(delta: TimeDelta) -> i128 {
-    i128::from(delta.num_seconds()) * 1_000_000_000 + i128::from(delta.subsec_nanos())
-}
-
-/// A length of time from its nanoseconds, if chrono can hold it.
-fn delta(nanos: i128) -> Option<TimeDelta> {
-    let seconds = i64::try_from(nanos.div_euclid(1_000_000_000)).ok()?;
-    let rest = u32::try_from(nanos.rem_euclid(1_000_000_000)).ok()?;
-    TimeDelta::new(seconds, rest)
 }

@@ -2,15 +2,15 @@
 
 use std::fmt;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use super::Trigger;
-use crate::zone::Zone;
+use crate::{instant::Instant, zone::Zone};
 
 /// One instant, given as a moment of the wall clock or as a delay.
 #[derive(Clone)]
 pub(crate) struct Once {
-    at: DateTime<Utc>,
+    at: Instant,
     said: Said,
 }
 
@@ -21,17 +21,17 @@ enum Said {
 }
 
 impl Once {
-    pub(crate) fn at(at: DateTime<Utc>, zone: Zone) -> Self {
+    pub(crate) fn at(at: Instant, zone: Zone) -> Self {
         Once { at, said: Said::MomentIn(zone) }
     }
 
-    pub(crate) fn after(now: DateTime<Utc>, delay: TimeDelta) -> Option<Self> {
-        let at = now.checked_add_signed(delay).and_then(super::within_calendar)?;
+    pub(crate) fn after(now: Instant, delay: TimeDelta) -> Option<Self> {
+        let at = (now + delay).within_calendar()?;
         Some(Once { at, said: Said::Delay(delay) })
     }
 
     /// The one slot.
-    pub(crate) fn slot(&self) -> DateTime<Utc> {
+    pub(crate) fn slot(&self) -> Instant {
         self.at
     }
 
@@ -39,18 +39,18 @@ impl Once {
     pub(crate) fn set_back(&mut self, by: TimeDelta) -> bool {
         let delayed = matches!(self.said, Said::Delay(_));
         if delayed {
-            self.at = self.at.checked_sub_signed(by).unwrap_or(self.at);
+            self.at = self.at - by;
         }
         delayed
     }
 }
 
 impl Trigger for Once {
-    fn next_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    fn next_after(&self, instant: Instant) -> Option<Instant> {
         (instant < self.at).then_some(self.at)
     }
 
-    fn restart(&mut self, _: DateTime<Utc>, _: u64) {}
+    fn restart(&mut self, _: Instant, _: u64) {}
 
     fn describe(&self, _: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.said {

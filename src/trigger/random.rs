@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
-
 use super::{Rule, Trigger};
+use crate::instant::Instant;
 
 /// A rule that is restarted at every slot with a length between `low` and `high`, both included.
 ///
@@ -35,11 +34,11 @@ impl Random {
 }
 
 impl Trigger for Random {
-    fn next_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    fn next_after(&self, instant: Instant) -> Option<Instant> {
         self.rule.next_after(instant)
     }
 
-    fn restart(&mut self, slot: DateTime<Utc>, length: u64) {
+    fn restart(&mut self, slot: Instant, length: u64) {
         self.rule.restart(slot, length);
     }
 

@@ -4,6 +4,8 @@ use std::fmt;
 
 use chrono::TimeDelta;
 
+use crate::instant::delta_of;
+
 /// What the number of a sentence counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
@@ -22,15 +24,20 @@ pub(crate) enum Unit {
 impl Unit {
     /// `n` of a unit that has a fixed length, if it is not longer than chrono can hold. Days and longer units count dates.
     pub(crate) fn elapsed(self, n: u64) -> Option<TimeDelta> {
-        let one: i128 = match self {
-            Unit::Nanosecond => 1,
-            Unit::Millisecond => 1_000_000,
-            Unit::Second => 1_000_000_000,
-            Unit::Minute => 60_000_000_000,
-            Unit::Hour => 3_600_000_000_000,
-            Unit::Day | Unit::Week | Unit::Month | Unit::Year => return None,
-        };
-        super::delta(one.checked_mul(n.into())?)
+        delta_of(i128::from(self.nanos()?) * i128::from(n))
+    }
+
+    /// One of a unit that has a fixed length, in nanoseconds.
+    #[inline]
+    pub(super) fn nanos(self) -> Option<u64> {
+        match self {
+            Unit::Nanosecond => Some(1),
+            Unit::Millisecond => Some(1_000_000),
+            Unit::Second => Some(1_000_000_000),
+            Unit::Minute => Some(60_000_000_000),
+            Unit::Hour => Some(3_600_000_000_000),
+            Unit::Day | Unit::Week | Unit::Month | Unit::Year => None,
+        }
     }
 
     pub(crate) fn name(self) -> &'static str {

@@ -2,10 +2,13 @@
 
 use std::fmt;
 
-use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{NaiveTime, TimeDelta};
 
-use super::{just_before, words::Clock, Rule, Trigger};
-use crate::zone::{Readings, Zone};
+use super::{words::Clock, Rule, Trigger};
+use crate::{
+    instant::Instant,
+    zone::{Readings, Zone},
+};
 
 /// Part of a day, from `open` up to but not including `close`; it may cross midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +27,7 @@ impl Window {
     }
 
     /// Whether the wall clock shows a time inside the window.
-    pub(crate) fn is_open(self, zone: Zone, instant: DateTime<Utc>) -> bool {
+    pub(crate) fn is_open(self, zone: Zone, instant: Instant) -> bool {
         self.contains(zone.wall(instant).time())
     }
 }
@@ -57,29 +60,29 @@ impl Windowed {
         &mut self.rule
     }
 
-    fn is_open(&self, instant: DateTime<Utc>) -> bool {
+    fn is_open(&self, instant: Instant) -> bool {
         self.window.is_open(self.zone, instant)
     }
 
     /// `slot` itself, if the window is open then; else the first slot after it at which it is.
-    pub(crate) fn admit(&self, mut slot: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let horizon = slot.checked_add_signed(Self::HORIZON)?;
+    pub(crate) fn admit(&self, mut slot: Instant) -> Option<Instant> {
+        let horizon = slot + Self::HORIZON;
         while slot <= horizon {
             if self.is_open(slot) {
                 return Some(slot);
             }
             let opening = self.opening_after(slot).filter(|opening| *opening > slot)?;
             slot = if self.rule.range().is_some() {
-                super::within_calendar(opening)?
+                opening.within_calendar()?
             } else {
-                self.rule.next_after(just_before(opening))?
+                self.rule.next_after(opening.just_before())?
             };
         }
         None
     }
 
     /// The first instant, at or after one that is outside, at which the window is open.
-    fn opening_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    fn opening_after(&self, instant: Instant) -> Option<Instant> {
         let today = self.zone.wall(instant).date();
         let dates = (-1..=Self::DAYS_AHEAD).map(|days| today.checked_add_signed(TimeDelta::days(days)));
         let readings =
@@ -88,7 +91,7 @@ impl Windowed {
                 Readings::Twice(first, second) => [Some(first), Some(second)],
                 Readings::Skipped { .. } => [None, None],
             });
-        let far = instant.checked_add_signed(TimeDelta::days(Self::DAYS_AHEAD))?;
+        let far = instant + TimeDelta::days(Self::DAYS_AHEAD);
         let reading = readings.flatten().filter(|opening| *opening >= instant).min().unwrap_or(far);
         let jump = self.zone.change_between(instant, reading).filter(|change| self.is_open(*change));
         Some(jump.unwrap_or(reading))
@@ -96,11 +99,11 @@ impl Windowed {
 }
 
 impl Trigger for Windowed {
-    fn next_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    fn next_after(&self, instant: Instant) -> Option<Instant> {
         self.admit(self.rule.next_after(instant)?)
     }
 
-    fn restart(&mut self, slot: DateTime<Utc>, length: u64) {
+    fn restart(&mut self, slot: Instant, length: u64) {
         self.rule.restart(slot, length);
     }
 

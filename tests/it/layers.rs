@@ -3,9 +3,10 @@
 use std::{fs, path::Path};
 
 /// From the ground up: a module imports only from modules that stand before it.
-const LAYERS: [&str; 17] = [
+const LAYERS: [&str; 18] = [
     "error",
     "outcome",
+    "instant",
     "wake",
     "clock",
     "zone",

@@ -4,10 +4,10 @@ use punctual::{chrono::DateTime, ManualClock, Scheduler};
 
 use super::{roll::Roll, Row};
 
-/// A poll that finds one job due among many: another one every time, which then goes to the end of the queue. Each begins
-/// with one move of the clock.
+/// A poll that finds one job due among many. Each begins with one move of the clock.
 pub(super) struct OneDue {
-    jobs: usize,
+    /// How many of them take turns.
+    turns: usize,
     scheduler: Scheduler,
     clock: ManualClock,
     roll: Arc<Roll>,
@@ -20,8 +20,9 @@ const POLLS: usize = 1_000;
 const SECOND: Duration = Duration::from_secs(1);
 
 impl OneDue {
-    /// The first job is due one second after the last has been registered.
-    pub(super) fn new(jobs: usize) -> Self {
+    /// Another one every time, which then goes to the end of the queue. The first is due one second after the last has been
+    /// registered.
+    pub(super) fn each(jobs: usize) -> Self {
         let clock = ManualClock::new(DateTime::UNIX_EPOCH);
         let scheduler = Scheduler::with_clock(clock.clone());
         let roll = Roll::new(POLLS);
@@ -29,15 +30,28 @@ impl OneDue {
             clock.advance(SECOND);
             scheduler.every().seconds(jobs as u64).run(roll.body(job)).expect("a sentence without a mistake");
         }
-        OneDue { jobs, scheduler, clock, roll, next: 0, polls: 0 }
+        OneDue { turns: jobs, scheduler, clock, roll, next: 0, polls: 0 }
+    }
+
+    /// The same one every time, every second; the others are not due for years.
+    pub(super) fn ticking(jobs: usize) -> Self {
+        let clock = ManualClock::new(DateTime::UNIX_EPOCH);
+        let scheduler = Scheduler::with_clock(clock.clone());
+        let roll = Roll::new(POLLS);
+        scheduler.every().second().run(roll.body(0)).expect("a sentence without a mistake");
+        for job in 1..jobs {
+            let hours = 1_000_000 + (job * 7_919 % jobs) as u64;
+            scheduler.every().hours(hours).run(roll.body(job)).expect("a sentence without a mistake");
+        }
+        OneDue { turns: 1, scheduler, clock, roll, next: 0, polls: 0 }
     }
 }
 
 impl Row for OneDue {
     fn prepare(&mut self) {
-        let ran = (0..self.polls).map(|poll| ((self.next + poll) % self.jobs) as u32);
+        let ran = (0..self.polls).map(|poll| ((self.next + poll) % self.turns) as u32);
         self.roll.close(ran);
-        self.next = (self.next + self.polls) % self.jobs;
+        self.next = (self.next + self.polls) % self.turns;
     }
 
     fn operate(&mut self) -> u64 {

@@ -1,10 +1,20 @@
 //! Time zones: which offset holds at an instant, and which instants show a wall time.
 
+mod names;
+#[cfg(feature = "tz")]
+mod periods;
+mod steady;
+
 use std::fmt;
 
 use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
 
-use crate::error::{Error, Result};
+use self::names::{named, offset};
+pub(crate) use self::steady::Steady;
+use crate::{
+    error::{Error, Result},
+    instant::Instant,
+};
 
 /// The time zone in which a job's wall times are read.
 ///
@@ -32,16 +42,16 @@ pub(crate) enum Readings {
     /// Never: the clock was put forward over it. The instant at which it would have come had the clock been left alone,
     /// which shows a wall time that is later by the gap.
     Skipped {
-        shifted: DateTime<Utc>,
+        shifted: Instant,
     },
-    Once(DateTime<Utc>),
+    Once(Instant),
     /// Twice: the clock was put back over it.
-    Twice(DateTime<Utc>, DateTime<Utc>),
+    Twice(Instant, Instant),
 }
 
 impl Readings {
     /// The one instant that stands for this wall time: the first of two, or later by the gap.
-    pub(crate) fn first(self) -> DateTime<Utc> {
+    pub(crate) fn first(self) -> Instant {
         match self {
             Readings::Skipped { shifted } => shifted,
             Readings::Once(instant) | Readings::Twice(instant, _) => instant,
@@ -56,7 +66,7 @@ impl Zone {
     const FURTHEST: TimeDelta = TimeDelta::hours(16);
 
     /// The offset from UTC at an instant, in seconds, positive towards the east.
-    pub(crate) fn offset_at(self, instant: DateTime<Utc>) -> TimeDelta {
+    pub(crate) fn offset_at(self, instant: Instant) -> TimeDelta {
         let utc = clamp(instant.naive_utc());
         let offset = match self.0 {
             Kind::Machine => Local.offset_from_utc_datetime(&utc),
@@ -67,21 +77,33 @@ impl Zone {
         TimeDelta::seconds(offset.local_minus_utc().into())
     }
 
+    /// The offset that holds at a second since the Unix epoch, and from when to when it does, as far as that is known; `None` for the
+    /// machine's zone, which may be set to another at any time. O(1) where it was asked for before.
+    #[cfg_attr(not(feature = "tz"), allow(unused_variables))]
+    pub(crate) fn steady_around(self, second: i64) -> Option<Steady> {
+        match self.0 {
+            Kind::Machine => None,
+            Kind::Fixed(offset) => Some(Steady::always(offset.local_minus_utc().into())),
+            #[cfg(feature = "tz")]
+            Kind::Named(zone) => Some(periods::around(zone, second)),
+        }
+    }
+
     /// What the wall clock shows at an instant.
-    pub(crate) fn wall(self, instant: DateTime<Utc>) -> NaiveDateTime {
+    pub(crate) fn wall(self, instant: Instant) -> NaiveDateTime {
         let utc = instant.naive_utc();
         utc.checked_add_signed(self.offset_at(instant)).unwrap_or(utc)
     }
 
     /// An instant as a person of the zone would write it, with its offset.
-    pub(crate) fn show(self, instant: DateTime<Utc>) -> String {
+    pub(crate) fn show(self, instant: Instant) -> String {
         let offset = FixedOffset::east_opt(self.offset_at(instant).num_seconds() as i32).unwrap_or(Utc.fix());
         format!("{} {offset}", self.wall(instant).format("%Y-%m-%d %H:%M:%S"))
     }
 
     /// When the wall clock shows `wall`.
     pub(crate) fn readings(self, wall: NaiveDateTime) -> Readings {
-        let at = |offset: TimeDelta| wall.checked_sub_signed(offset).unwrap_or(wall).and_utc();
+        let at = |offset: TimeDelta| Instant::from(wall.checked_sub_signed(offset).unwrap_or(wall).and_utc());
         let shows = |offset: TimeDelta| self.offset_at(at(offset)) == offset;
         if let Kind::Fixed(offset) = self.0 {
             return Readings::Once(at(TimeDelta::seconds(offset.local_minus_utc().into())));
@@ -100,28 +122,27 @@ impl Zone {
     }
 
     /// The instant that stands for a wall time: the first of two, and later by the gap where there is none.
-    pub(crate) fn resolve(self, wall: NaiveDateTime) -> DateTime<Utc> {
+    pub(crate) fn resolve(self, wall: NaiveDateTime) -> Instant {
         self.readings(wall).first()
     }
 
     /// The first instant, in `from..=to`, at which the offset is the one that holds at `to`; `None` when it held all
     /// along. Takes O(log n) look-ups in the seconds between the two.
-    pub(crate) fn change_between(self, from: DateTime<Utc>, to: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    pub(crate) fn change_between(self, from: Instant, to: Instant) -> Option<Instant> {
         let last = self.offset_at(to);
         if self.offset_at(from) == last {
             return None;
         }
-        let at = |seconds: i64| DateTime::from_timestamp(seconds, 0).unwrap_or(to);
-        let (mut old, mut new) = (from.timestamp(), to.timestamp());
+        let ((mut old, _), (mut new, _)) = (from.parts(), to.parts());
         while new - old > 1 {
             let middle = old + (new - old) / 2;
-            if self.offset_at(at(middle)) == last {
+            if self.offset_at(Instant::new(middle, 0)) == last {
                 new = middle;
             } else {
                 old = middle;
             }
         }
-        Some(at(new))
+        Some(Instant::new(new, 0))
     }
 }
 
@@ -240,68 +261,4 @@ impl IntoZone for String {
     fn into_zone(self) -> Result<Zone> {
         self.as_str().into_zone()
     }
-}
-
-/// Reads `+HH:MM` or `-HH:MM`.
-fn offset(text: &str) -> Option<FixedOffset> {
-    let shape = text.bytes().skip(1).map(|byte| if byte.is_ascii_digit() { b'0' } else { byte });
-    shape.eq(*b"00:00").then(|| text.parse().ok()).flatten()
-}
-
-#[cfg(feature = "tz")]
-fn named(name: &str) -> Result<Zone> {
-    name.parse::<chrono_tz::Tz>().map_err(|_| unknown(name))?.into_zone()
-}
-
-#[cfg(not(feature = "tz"))]
-fn named(name: &str) -> Result<Zone> {
-    Err(Error::zone(format!(
-        "unknown time zone {name:?}: zones by name need the feature \"tz\" (without it: UTC, local or +HH:MM)"
-    )))
-}
-
-#[cfg(feature = "tz")]
-fn unknown(name: &str) -> Error {
-    const CLOSE: usize = 3;
-    const LONGEST: usize = 64;
-    let mut message = format!("unknown time zone {name:?}");
-    if name.is_empty() {
-        message.push_str(": the name is empty");
-    }
-    let wanted = name.trim().replace(' ', "_").to_lowercase();
-    let distance = |zone: &chrono_tz::Tz| {
-        let known = zone.name().to_lowercase();
-        let city = known.rsplit('/').next().unwrap_or(&known);
-        edits(&wanted, &known).min(edits(&wanted, city))
-    };
-    let short = (1..=LONGEST).contains(&wanted.len());
-    let close = chrono_tz::TZ_VARIANTS
-        .iter()
-        .filter(|_| short)
-        .map(|zone| (distance(zone), zone))
-        .min_by_key(|(edits, zone)| (*edits, zone.name().len()));
-    match close {
-        Some((edits, zone)) if edits <= CLOSE.min(wanted.len() / 5) => {
-            message.push_str(&format!(": did you mean \"{}\"?", zone.name()));
-        }
-        _ => message.push_str(" (expected an IANA name such as \"Europe/Berlin\")"),
-    }
-    Error::zone(message)
-}
-
-/// Levenshtein's distance between two short texts.
-#[cfg(feature = "tz")]
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let replaced = corner + usize::from(from != *to);
-            corner = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(corner + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -1,0 +1,72 @@
+//! Zones as texts.
+
+use chrono::FixedOffset;
+
+#[cfg(feature = "tz")]
+use super::IntoZone;
+use super::Zone;
+use crate::error::{Error, Result};
+
+/// Reads `+HH:MM` or `-HH:MM`.
+pub(super) fn offset(text: &str) -> Option<FixedOffset> {
+    let shape = text.bytes().skip(1).map(|byte| if byte.is_ascii_digit() { b'0' } else { byte });
+    shape.eq(*b"00:00").then(|| text.parse().ok()).flatten()
+}
+
+#[cfg(feature = "tz")]
+pub(super) fn named(name: &str) -> Result<Zone> {
+    name.parse::<chrono_tz::Tz>().map_err(|_| unknown(name))?.into_zone()
+}
+
+#[cfg(not(feature = "tz"))]
+pub(super) fn named(name: &str) -> Result<Zone> {
+    Err(Error::zone(format!(
+        "unknown time zone {name:?}: zones by name need the feature \"tz\" (without it: UTC, local or +HH:MM)"
+    )))
+}
+
+#[cfg(feature = "tz")]
+fn unknown(name: &str) -> Error {
+    const CLOSE: usize = 3;
+    const LONGEST: usize = 64;
+    let mut message = format!("unknown time zone {name:?}");
+    if name.is_empty() {
+        message.push_str(": the name is empty");
+    }
+    let wanted = name.trim().replace(' ', "_").to_lowercase();
+    let distance = |zone: &chrono_tz::Tz| {
+        let known = zone.name().to_lowercase();
+        let city = known.rsplit('/').next().unwrap_or(&known);
+        edits(&wanted, &known).min(edits(&wanted, city))
+    };
+    let short = (1..=LONGEST).contains(&wanted.len());
+    let close = chrono_tz::TZ_VARIANTS
+        .iter()
+        .filter(|_| short)
+        .map(|zone| (distance(zone), zone))
+        .min_by_key(|(edits, zone)| (*edits, zone.name().len()));
+    match close {
+        Some((edits, zone)) if edits <= CLOSE.min(wanted.len() / 5) => {
+            message.push_str(&format!(": did you mean \"{}\"?", zone.name()));
+        }
+        _ => message.push_str(" (expected an IANA name such as \"Europe/Berlin\")"),
+    }
+    Error::zone(message)
+}
+
+/// Levenshtein's distance between two short texts.
+#[cfg(feature = "tz")]
+fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let replaced = corner + usize::from(from != *to);
+            corner = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(corner + 1);
+        }
+    }
+    row[b.len()]
+}

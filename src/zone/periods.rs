@@ -1,0 +1,132 @@
+//! The changes of the zones of the database, looked up once for all jobs.
+
+use std::{collections::HashMap, sync::Arc};
+
+use chrono::{DateTime, Offset, TimeZone};
+use chrono_tz::Tz;
+use once_cell::sync::Lazy;
+use parking_lot::Mutex;
+
+use super::{clamp, Steady};
+
+const DAY: i64 = 86_400;
+
+/// The time line is looked at in parts of so many seconds.
+const PART: i64 = 128 * DAY;
+
+/// So many parts are kept, of all zones together.
+const KEPT: usize = 4_096;
+
+/// From which second on which offset holds.
+type Beginning = (i64, i64);
+
+/// What was looked up: the beginnings of each part of a zone.
+type Parts = HashMap<(Tz, i64), Arc<[Beginning]>>;
+
+static PARTS: Lazy<Mutex<Parts>> = Lazy::new(Mutex::default);
+
+/// The span around a second in which the offset stays the same. It ends with a change, or else where the next part of the
+/// time line does; likewise it begins.
+pub(super) fn around(zone: Tz, second: i64) -> Steady {
+    let part = second.div_euclid(PART);
+    let parts = [part - 1, part, part + 1].map(|part| beginnings(zone, part));
+    let mut span = Steady { from: (part - 1) * PART, until: (part + 2) * PART, offset: i64::MAX };
+    for (from, offset) in parts.iter().flat_map(|part| part.iter().copied()).filter(|(from, _)| *from <= second) {
+        if offset != span.offset {
+            span = Steady { from, offset, ..span };
+        }
+    }
+    let later =
+        parts.iter().flat_map(|part| part.iter()).find(|(from, offset)| *from > second && *offset != span.offset);
+    Steady { until: later.map_or(span.until, |(from, _)| *from), ..span }
+}
+
+/// Which offsets begin in a part; the first is that which holds when it begins.
+fn beginnings(zone: Tz, part: i64) -> Arc<[Beginning]> {
+    if let Some(known) = PARTS.lock().get(&(zone, part)) {
+        return Arc::clone(known);
+    }
+    let found: Arc<[Beginning]> = look_up(zone, part).into();
+    let mut parts = PARTS.lock();
+    if parts.len() >= KEPT {
+        parts.clear();
+    }
+    parts.insert((zone, part), Arc::clone(&found));
+    found
+}
+
+/// Asks the database day by day, because it does not tell when the next change is. No zone has two changes in one day of
+/// which the second undoes the first.
+fn look_up(zone: Tz, part: i64) -> Vec<Beginning> {
+    let start = part.saturating_mul(PART);
+    let mut found = vec![(start, offset_at(zone, start))];
+    let mut known = found[0];
+    for day in 1..=PART / DAY {
+        let second = start.saturating_add(day * DAY);
+        let offset = offset_at(zone, second);
+        if offset != known.1 {
+            let (mut old, mut new) = (second - DAY, second);
+            while new - old > 1 {
+                let middle = old + (new - old) / 2;
+                if offset_at(zone, middle) == offset {
+                    new = middle;
+                } else {
+                    old = middle;
+                }
+            }
+            found.push((new, offset));
+        }
+        known = (second, offset);
+    }
+    found
+}
+
+fn offset_at(zone: Tz, second: i64) -> i64 {
+    let utc = DateTime::from_timestamp(second, 0).unwrap_or_default();
+    zone.offset_from_utc_datetime(&clamp(utc.naive_utc())).fix().local_minus_utc().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn second(text: &str) -> i64 {
+        text.parse::<DateTime<chrono::Utc>>().unwrap().timestamp()
+    }
+
+    #[test]
+    fn a_span_begins_and_ends_with_a_change() {
+        let (start, end) = (second("2024-03-10T07:00:00Z"), second("2024-11-03T06:00:00Z"));
+        for summer in [start, start + 40 * DAY] {
+            let span = around(Tz::America__New_York, summer);
+            assert_eq!((span.from, span.offset), (start, -4 * 3600));
+        }
+        for summer in [end - 40 * DAY, end - 1] {
+            let span = around(Tz::America__New_York, summer);
+            assert_eq!((span.until, span.offset), (end, -4 * 3600));
+        }
+        let winter = around(Tz::America__New_York, end);
+        assert_eq!((winter.from, winter.offset), (end, -5 * 3600));
+    }
+
+    #[test]
+    fn where_nothing_changes_a_span_reaches_into_the_parts_before_and_behind() {
+        let noon = second("2024-06-01T12:00:00Z");
+        let span = around(Tz::Asia__Tokyo, noon);
+        assert!(span.from <= noon - PART && noon + PART < span.until);
+        assert_eq!(span.offset, 9 * 3600);
+    }
+
+    #[test]
+    fn in_a_span_the_database_says_the_same_at_every_hour() {
+        for zone in [Tz::Africa__Casablanca, Tz::Asia__Gaza, Tz::Australia__Lord_Howe, Tz::Antarctica__Troll] {
+            let mut at = second("2010-01-01T00:00:00Z");
+            while at < second("2014-01-01T00:00:00Z") {
+                let span = around(zone, at);
+                assert!(span.from <= at && at < span.until);
+                assert_eq!(offset_at(zone, at), span.offset, "{zone} at {at}");
+                at += 3600;
+            }
+        }
+    }
+}
