@@ -8,6 +8,7 @@ use std::{
     },
 };
 
+use chrono::TimeDelta;
 use log::Level;
 use parking_lot::{Mutex, MutexGuard};
 
@@ -49,7 +50,7 @@ impl DerefMut for Locked<'_> {
 
 impl Drop for Locked<'_> {
     fn drop(&mut self) {
-        self.inner.idle_until.store(self.registry.idle_until(), Ordering::Release);
+        self.inner.next.store(self.registry.next_nanos(), Ordering::Release);
         self.inner.ahead.store(self.registry.ahead_nanos(), Ordering::Release);
     }
 }
@@ -59,8 +60,9 @@ pub(crate) struct Inner {
     clock: Arc<dyn Clock>,
     zone: Zone,
     registry: Mutex<Registry>,
-    /// What an idle poll looks at instead of the registry: see [`Registry::idle_until`] and [`Registry::ahead_nanos`].
-    idle_until: AtomicI64,
+    /// What an idle poll, and who only asks, looks at instead of the registry: see [`Registry::next_nanos`] and
+    /// [`Registry::ahead_nanos`].
+    next: AtomicI64,
     ahead: AtomicI64,
     listeners: Arc<Listeners>,
     pool: Pool,
@@ -76,7 +78,7 @@ impl Inner {
             clock,
             zone,
             registry,
-            idle_until: AtomicI64::new(i64::MIN),
+            next: AtomicI64::new(Registry::UNTOLD),
             ahead: AtomicI64::new(i64::MAX),
             listeners: Arc::default(),
             pool: Pool::new(workers),
@@ -125,8 +127,28 @@ impl Inner {
     /// new number do no harm: taken for busy, a poll looks again behind the lock; taken for idle, it is one that came
     /// before the change.
     pub(super) fn is_idle(&self, reading: &Reading) -> bool {
-        reading.instant().unix_nanos() < self.idle_until.load(Ordering::Acquire)
-            && reading.ahead_nanos().saturating_add(Registry::TOLERANCE) >= self.ahead.load(Ordering::Acquire)
+        reading.instant().unix_nanos() < self.next.load(Ordering::Acquire) && self.was_not_set_back(reading)
+    }
+
+    fn was_not_set_back(&self, reading: &Reading) -> bool {
+        reading.ahead_nanos().saturating_add(Registry::TOLERANCE) >= self.ahead.load(Ordering::Acquire)
+    }
+
+    /// The first slot of all jobs. Locks nothing, in the years that `i64` can tell.
+    pub(super) fn next(&self) -> Option<Instant> {
+        match self.next.load(Ordering::Acquire) {
+            Registry::UNTOLD | i64::MAX => self.books().next(),
+            nanos => Some(Instant::UNIX_EPOCH.after(nanos.into())),
+        }
+    }
+
+    /// How long until that is due; it may be overdue.
+    pub(super) fn idle(&self) -> Option<TimeDelta> {
+        let reading = self.clock.read();
+        if !self.was_not_set_back(&reading) {
+            self.with_reading(reading, |_, _| ());
+        }
+        Some(self.next()? - reading.instant())
     }
 
     /// Reads the clock, and locks the registry for `f`.

@@ -203,7 +203,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn next_run(&self) -> Option<DateTime<Utc>> {
-        self.inner().books().next().map(Instant::datetime)
+        self.inner().next().map(Instant::datetime)
     }
 
     /// When the next of the jobs that bear a tag is due. Looks at no other job.
@@ -237,10 +237,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn idle(&self) -> Option<Duration> {
-        self.inner().with_now(|registry, now| {
-            let next = registry.next()?;
-            Some((next - now).to_std().unwrap_or(Duration::ZERO))
-        })
+        self.inner().idle().map(|idle| idle.to_std().unwrap_or(Duration::ZERO))
     }
 
     /// Ends the loops that run now, and lets the workers go when they have done what was handed to them. With `wait` this

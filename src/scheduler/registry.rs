@@ -431,12 +431,17 @@ impl Registry {
         self.tags.bearers(tag).collect()
     }
 
-    /// Until when, in nanoseconds since the Unix epoch, a poll has nothing to do, unless the registry changes.
-    pub(super) fn idle_until(&self) -> i64 {
-        match self.queue.first() {
-            _ if self.has_taken() => i64::MIN,
-            Some(first) => { first.due }.unix_nanos(),
-            None => i64::MAX,
+    /// What [`next_nanos`](Self::next_nanos) says where it would have to look further.
+    pub(super) const UNTOLD: i64 = i64::MIN;
+
+    /// [`next`](Self::next) in nanoseconds since the Unix epoch, for who looks without the lock: before it a poll has
+    /// nothing to do. `i64::MAX` where there is none, or one that is later than `i64` can tell. O(1).
+    pub(super) fn next_nanos(&self) -> i64 {
+        match (self.taken.first(), self.queue.first()) {
+            (Some(first), _) if self.is_wanted(first) => first.0.slot.unix_nanos(),
+            (Some(_), _) => Self::UNTOLD,
+            (None, Some(first)) => { first.due }.unix_nanos(),
+            (None, None) => i64::MAX,
         }
     }
 
@@ -447,9 +452,14 @@ impl Registry {
 
     /// The first slot of all jobs. One that a pass has taken and not begun is overdue.
     pub(crate) fn next(&self) -> Option<Instant> {
-        let wanted = |row: u32| self.records.get(row as usize)?.as_ref()?.ticket();
-        let taken = self.taken.iter().find(|(taken, ticket)| wanted(taken.row) == Some(*ticket));
+        let taken = self.taken.iter().find(|taken| self.is_wanted(*taken));
         taken.map(|(taken, _)| taken.slot).or_else(|| self.queue.first().map(|first| first.due))
+    }
+
+    /// Whether a slot that a pass has taken is still to be run.
+    fn is_wanted(&self, (taken, ticket): (Taken, u32)) -> bool {
+        let record = self.records.get(taken.row as usize).and_then(Option::as_ref);
+        record.is_some_and(|record| record.ticket() == Some(ticket))
     }
 
     /// The first slot of the jobs that bear a tag.

@@ -40,6 +40,12 @@ impl DueSets {
         ticket
     }
 
+    /// The first of them, with its ticket.
+    #[inline]
+    pub(super) fn first(&self) -> Option<(Taken, u32)> {
+        self.list.front().map(|taken| (*taken, self.first))
+    }
+
     /// Takes the first slot that a pass, or one before it, has taken, with its ticket.
     #[inline]
     pub(super) fn pop(&mut self, pass: u64) -> Option<(Taken, u32)> {
