@@ -1,0 +1,53 @@
+use std::convert::Infallible;
+
+use chrono::Utc;
+use chrono_tz::{America::New_York, Tz};
+use clokwerk::{Job, Scheduler, TimeUnits};
+
+use super::{body, Peer};
+
+/// `clokwerk`, whose zone is the scheduler's.
+pub(crate) struct Clokwerk {
+    here: Scheduler,
+    /// Once a daily job has been registered: the scheduler that is polled.
+    new_york: Option<Scheduler<Tz>>,
+}
+
+impl Peer for Clokwerk {
+    /// Nothing takes a job out of the scheduler.
+    type Handle = Infallible;
+
+    fn new(_: usize) -> Self {
+        Clokwerk { here: Scheduler::new(), new_york: None }
+    }
+
+    fn hourly(&mut self) {
+        self.here.every(1.hour()).run(body);
+    }
+
+    fn minutely(&mut self) {
+        self.here.every(1.minute()).run(body);
+    }
+
+    fn poll(&mut self, times: usize) {
+        for _ in 0..times {
+            match &mut self.new_york {
+                Some(scheduler) => scheduler.run_pending(),
+                None => self.here.run_pending(),
+            }
+        }
+    }
+
+    fn daily(&mut self) -> bool {
+        self.new_york.get_or_insert_with(|| Scheduler::with_tz(New_York)).every(1.day()).at("10:30").run(body);
+        true
+    }
+
+    /// `execute` runs the body and computes the next slot.
+    fn next_daily() -> Option<Box<dyn FnMut()>> {
+        let scheduler = Box::leak(Box::new(Scheduler::with_tz(New_York)));
+        let job = scheduler.every(1.day()).at("10:30").run(body);
+        let now = Utc::now().with_timezone(&New_York);
+        Some(Box::new(move || job.execute(&now)))
+    }
+}

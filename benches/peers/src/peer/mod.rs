@@ -1,0 +1,81 @@
+//! The schedulers that do the work, each used as its documentation says.
+
+mod clokwerk;
+mod job_scheduler;
+mod punctual;
+mod skedge;
+mod tokio_cron;
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
+    time::Duration,
+};
+
+pub(crate) use self::{
+    clokwerk::Clokwerk,
+    job_scheduler::JobSchedulerNg,
+    punctual::{ByHand, Punctual},
+    skedge::Skedge,
+    tokio_cron::{TokioCron, CHANNEL},
+};
+use crate::process;
+
+/// A scheduler. What one of them cannot do, it answers with `None` or `false`, and has done nothing.
+pub(crate) trait Peer: Sized {
+    /// What cancels one job.
+    type Handle;
+
+    /// A scheduler without jobs, of which so many may be due at once.
+    fn new(due_at_once: usize) -> Self;
+
+    /// Registers a job that runs [`body`] every hour.
+    fn hourly(&mut self);
+
+    /// Registers a job that runs every minute.
+    fn minutely(&mut self);
+
+    /// Runs what is due, so many times over.
+    fn poll(&mut self, times: usize);
+
+    /// Lets time pass.
+    fn advance(&mut self, by: Duration) {
+        process::advance(by);
+    }
+
+    /// Registers a job that runs every hour and can be cancelled.
+    fn hourly_kept(&mut self) -> Option<Self::Handle> {
+        None
+    }
+
+    fn cancel(&mut self, _: Self::Handle) {}
+
+    /// Registers a job that runs every hour and bears a tag.
+    fn hourly_tagged(&mut self) -> bool {
+        false
+    }
+
+    /// Cancels all jobs that bear the tag.
+    fn clear_tagged(&mut self) {}
+
+    /// Registers a job that runs every day at 10:30 in New York.
+    fn daily(&mut self) -> bool {
+        false
+    }
+
+    /// What computes the next 10:30 in New York.
+    fn next_daily() -> Option<Box<dyn FnMut()>> {
+        None
+    }
+}
+
+static RUNS: AtomicUsize = AtomicUsize::new(0);
+
+/// The body of every job.
+pub(crate) fn body() {
+    RUNS.fetch_add(1, Relaxed);
+}
+
+/// How often a body has run.
+pub(crate) fn runs() -> usize {
+    RUNS.load(Relaxed)
+}

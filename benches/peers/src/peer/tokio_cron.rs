@@ -1,0 +1,90 @@
+use std::{hint::black_box, time::Duration};
+
+use chrono::Utc;
+use chrono_tz::America::New_York;
+use croner::parser::{CronParser, Seconds};
+use tokio::{
+    runtime::{Builder, Runtime},
+    time,
+};
+use tokio_cron_scheduler::{Job, JobScheduler};
+
+use super::{body, Peer};
+
+/// `tokio-cron-scheduler`, which polls itself twice a second.
+///
+/// The timers of its runtime elapse as soon as nothing is left to do, so a poll takes as long as its work. Its wall clock
+/// is the process's.
+pub(crate) struct TokioCron {
+    runtime: Runtime,
+    scheduler: JobScheduler,
+}
+
+const TICK: Duration = Duration::from_millis(500);
+/// Its channels hold so many messages unless it is told otherwise.
+pub(crate) const CHANNEL: usize = 200;
+
+impl TokioCron {
+    fn add(&self, job: Job) -> <Self as Peer>::Handle {
+        self.runtime.block_on(self.scheduler.add(job)).expect("every body is registered")
+    }
+
+    fn every(&self, seconds: u64) -> <Self as Peer>::Handle {
+        self.add(Job::new_repeated(Duration::from_secs(seconds), |_, _| body()).expect("the duration is right"))
+    }
+}
+
+impl Peer for TokioCron {
+    type Handle = tokio_cron_scheduler::job::JobId;
+
+    fn new(due_at_once: usize) -> Self {
+        let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
+        let scheduler = runtime.block_on(async {
+            let scheduler = JobScheduler::new_with_channel_size(due_at_once.max(CHANNEL)).await.expect("a scheduler");
+            scheduler.start().await.expect("it starts");
+            // From here on every wait of a tick's length has one tick in its middle.
+            time::sleep(TICK / 2).await;
+            scheduler
+        });
+        TokioCron { runtime, scheduler }
+    }
+
+    fn hourly(&mut self) {
+        self.every(3600);
+    }
+
+    fn minutely(&mut self) {
+        self.every(60);
+    }
+
+    fn poll(&mut self, times: usize) {
+        self.runtime.block_on(async {
+            for _ in 0..times {
+                time::sleep(TICK).await;
+            }
+        });
+    }
+
+    fn hourly_kept(&mut self) -> Option<Self::Handle> {
+        Some(self.every(3600))
+    }
+
+    fn cancel(&mut self, job: Self::Handle) {
+        self.runtime.block_on(self.scheduler.remove(&job)).expect("it was registered");
+    }
+
+    fn daily(&mut self) -> bool {
+        self.add(Job::new_tz("0 30 10 * * *", New_York, |_, _| body()).expect("the cron expression is right"));
+        true
+    }
+
+    /// Of the crate `croner`, which it uses.
+    fn next_daily() -> Option<Box<dyn FnMut()>> {
+        let parser = CronParser::builder().seconds(Seconds::Required).dom_and_dow(true).build();
+        let cron = parser.parse("0 30 10 * * *").expect("the cron expression is right");
+        let now = Utc::now().with_timezone(&New_York);
+        Some(Box::new(move || {
+            black_box(cron.find_next_occurrence(black_box(&now), false)).expect("there is one");
+        }))
+    }
+}

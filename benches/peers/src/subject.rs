@@ -1,0 +1,107 @@
+//! Who is measured, and what there is to say about each.
+
+use crate::work::Work;
+
+/// What a process of its own measures: a peer, or what lies below all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Subject {
+    Punctual,
+    Clokwerk,
+    Skedge,
+    TokioCron,
+    JobSchedulerNg,
+    Schedule,
+    /// `punctual` on a clock that is moved by hand.
+    ByHand,
+    Floors,
+    /// `tokio-cron-scheduler` with the channels that it has when nothing is said.
+    DefaultChannel,
+}
+
+impl Subject {
+    /// The columns of the table and the lines of the plot.
+    pub(crate) const COLUMNS: [Subject; 6] = [
+        Subject::Punctual,
+        Subject::Clokwerk,
+        Subject::Skedge,
+        Subject::TokioCron,
+        Subject::JobSchedulerNg,
+        Subject::Schedule,
+    ];
+
+    pub(crate) const ALL: [Subject; 9] = [
+        Subject::Punctual,
+        Subject::Clokwerk,
+        Subject::Skedge,
+        Subject::TokioCron,
+        Subject::JobSchedulerNg,
+        Subject::Schedule,
+        Subject::ByHand,
+        Subject::Floors,
+        Subject::DefaultChannel,
+    ];
+
+    /// Its package.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Subject::Punctual => "punctual",
+            Subject::Clokwerk => "clokwerk",
+            Subject::Skedge => "skedge",
+            Subject::TokioCron => "tokio-cron-scheduler",
+            Subject::JobSchedulerNg => "job_scheduler_ng",
+            Subject::Schedule => "schedule",
+            Subject::ByHand => "by-hand",
+            Subject::Floors => "floors",
+            Subject::DefaultChannel => "default-channel",
+        }
+    }
+
+    pub(crate) fn of_name(name: &str) -> Option<Subject> {
+        Subject::ALL.into_iter().find(|subject| subject.name() == name)
+    }
+
+    /// Its name and version; of ours, and of what has none, the name.
+    pub(crate) fn title(self) -> String {
+        let name = self.name();
+        match self {
+            Subject::Schedule => {
+                let pinned =
+                    include_str!("../requirements.txt").lines().find_map(|line| line.strip_prefix("schedule=="));
+                format!("Python's schedule {}", pinned.unwrap_or_default())
+            }
+            Subject::Punctual => name.to_owned(),
+            _ => {
+                let locked = include_str!("../Cargo.lock").split("[[package]]").find_map(|package| {
+                    let rest = package.trim().strip_prefix(&format!("name = \"{name}\"\nversion = \""))?;
+                    rest.split('"').next()
+                });
+                format!("{name} {}", locked.unwrap_or_default())
+            }
+        }
+    }
+
+    /// What a reader must know to read the number, or why there is none.
+    pub(crate) fn remark(self, work: Work) -> Option<&'static str> {
+        Some(match (self, work) {
+            (Subject::Clokwerk, Work::Cancel) => "clokwerk takes no job out again",
+            (Subject::Clokwerk | Subject::TokioCron | Subject::JobSchedulerNg, Work::ClearTag) => "has no tags",
+            (Subject::Clokwerk, Work::NextDaily) => "by `SyncJob::execute`, which also calls the body",
+            (Subject::Skedge, Work::Cancel) => "gives no handle; by a tag that this job alone bears",
+            (Subject::Skedge, Work::Daily) => "takes no zone; the whole process was in New York's",
+            (Subject::Skedge, Work::NextDaily) => "cannot be asked",
+            (Subject::TokioCron, Work::Idle | Work::OneDue) => "one of the ticks that it does twice a second",
+            (Subject::TokioCron, Work::Daily) => {
+                "keeps the offset of the day of registration, so it is an hour off after a clock change"
+            }
+            (Subject::TokioCron, Work::NextDaily) => "by the crate croner, which it uses",
+            (Subject::JobSchedulerNg, Work::Daily) => "takes a fixed offset, no zone",
+            (Subject::JobSchedulerNg, Work::NextDaily) => "by the crate cron, which it hands on",
+            (Subject::Schedule, Work::NextDaily) => "by `_schedule_next_run`, which is private",
+            (Subject::Punctual, Work::NextDaily) => {
+                "by `pause` and `resume`, which also take the job from the queue and put it back"
+            }
+            (Subject::Schedule, Work::Heap) => "by `tracemalloc`",
+            _ => return None,
+        })
+    }
+}

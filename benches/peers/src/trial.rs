@@ -1,0 +1,236 @@
+//! One peer, one number of jobs: what a process of its own does, from the first registration to the last cancellation.
+
+use std::{
+    fmt::Display,
+    hint::black_box,
+    time::{Duration, SystemTime},
+};
+
+use crate::{
+    peer::{body, runs, Peer, TokioCron},
+    process,
+    sample::{each, nanos, Effort},
+    work::{Work, DAILY, HEAP},
+};
+
+/// Wednesday 13 January 2027, 12:00:05 UTC, which is 07:00:05 in New York: no hour is near its end, no clock change near.
+const START: Duration = Duration::from_secs(1_799_841_605);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// From the start to 10:30:05 in New York.
+const TO_HALF_PAST_TEN: Duration = Duration::from_secs(3 * 3600 + 1800);
+
+/// Begins a trial: the same moment for each.
+pub(crate) fn begin() {
+    process::set_wall(START);
+}
+
+fn tell(work: Work, value: f64) {
+    println!("{}\t{value}", work.key());
+}
+
+fn note(work: Work, text: impl Display) {
+    println!("{}\tnote\t{text}", work.key());
+}
+
+/// `jobs` jobs that run every hour, and handles to 1 % of them, at most 1,000, evenly spread.
+fn fill<P: Peer>(jobs: usize) -> (P, Vec<P::Handle>, f64) {
+    let mut peer = P::new(jobs);
+    let handles = (jobs / 100).clamp(1, 1000);
+    let stride = jobs / handles;
+    let mut kept = Vec::with_capacity(handles);
+    let taken = nanos(|| {
+        for i in 0..jobs {
+            if i % stride == stride / 2 {
+                if let Some(handle) = peer.hourly_kept() {
+                    kept.push(handle);
+                    continue;
+                }
+            }
+            peer.hourly();
+        }
+    });
+    (peer, kept, taken / jobs as f64)
+}
+
+/// Everything that depends on the number of jobs.
+pub(crate) fn among<P: Peer>(jobs: usize) {
+    let mut filled = None;
+    let effort = Effort::new(400, 5, 300);
+    let register = effort.median(|| {
+        drop(filled.take());
+        let (peer, kept, each) = fill::<P>(jobs);
+        filled = Some((peer, kept));
+        each
+    });
+    tell(Work::Register, register);
+    let Some((mut peer, kept)) = filled else { return };
+
+    tell(Work::Idle, each(Effort::new(400, 5, 200), |times| peer.poll(times)));
+
+    let mut fewest = jobs;
+    let all_due = Effort::new(600, 5, 200).median(|| {
+        peer.advance(HOUR);
+        let before = runs();
+        let taken = nanos(|| peer.poll(1));
+        fewest = fewest.min(runs() - before);
+        taken / jobs as f64
+    });
+    tell(Work::AllDue, all_due);
+    if fewest < jobs {
+        note(Work::AllDue, format!("of {jobs} due jobs {fewest} ran"));
+    }
+
+    peer.minutely();
+    // The first poll of a job may do no more than look at the clock.
+    peer.poll(1);
+    let mut ran = true;
+    // Fewer minutes than an hour, so that no other job is due.
+    let one_due = Effort::new(400, 5, 40).median(|| {
+        peer.advance(MINUTE);
+        let before = runs();
+        let taken = nanos(|| peer.poll(1));
+        ran &= runs() == before + 1;
+        taken
+    });
+    tell(Work::OneDue, one_due);
+    if !ran {
+        note(Work::OneDue, "another number than one ran");
+    }
+
+    clear_tags(&mut peer, jobs);
+    cancel(peer, kept, jobs);
+}
+
+fn clear_tags<P: Peer>(peer: &mut P, jobs: usize) {
+    let matches = jobs / 100;
+    if matches == 0 || !peer.hourly_tagged() {
+        return;
+    }
+    peer.clear_tagged();
+    let clear = Effort::new(400, 3, 50).median(|| {
+        for _ in 0..matches {
+            peer.hourly_tagged();
+        }
+        nanos(|| peer.clear_tagged()) / matches as f64
+    });
+    tell(Work::ClearTag, clear);
+}
+
+/// Cancels one job after the other, in an order that is not that of registration. `peer` has `jobs` jobs, and one that is
+/// due every minute.
+fn cancel<P: Peer>(mut peer: P, mut kept: Vec<P::Handle>, jobs: usize) {
+    const FEW: usize = 100;
+    const SLOW: f64 = 1e5;
+    if kept.is_empty() {
+        return;
+    }
+    let handles = kept.len();
+    let (median, left) = if handles < FEW {
+        drop(peer);
+        let (filled, median) = refill_and_cancel(jobs);
+        peer = filled;
+        (median, jobs - handles)
+    } else {
+        for i in 0..handles {
+            kept.swap(i, i * 7919 % handles);
+        }
+        let mut cancel_last = |kept: &mut Vec<P::Handle>, many: usize| {
+            let batch = kept.split_off(kept.len() - many);
+            nanos(|| batch.into_iter().for_each(|handle| peer.cancel(handle))) / many as f64
+        };
+        let batch = if cancel_last(&mut kept, 1) > SLOW { 1 } else { handles / 12 };
+        let effort = Effort::new(400, 5, kept.len() / batch);
+        let median = effort.median(|| cancel_last(&mut kept, batch));
+        (median, jobs + 1 - (handles - kept.len()))
+    };
+    tell(Work::Cancel, median);
+    if jobs <= 100_000 {
+        peer.poll(1);
+        peer.advance(HOUR);
+        let before = runs();
+        peer.poll(1);
+        let ran = runs() - before;
+        if ran != left {
+            note(Work::Cancel, format!("{ran} jobs ran afterwards, not {left}"));
+        }
+    }
+}
+
+/// Cancels 1 % of the jobs again and again, each time of others. Gives the last ones back.
+fn refill_and_cancel<P: Peer>(jobs: usize) -> (P, f64) {
+    let mut last = None;
+    let median = Effort::new(400, 5, 300).median(|| {
+        let (mut peer, kept, _) = fill::<P>(jobs);
+        let cancelled = kept.len() as f64;
+        let taken = nanos(|| kept.into_iter().for_each(|handle| peer.cancel(handle)));
+        last = Some(peer);
+        taken / cancelled
+    });
+    (last.unwrap_or_else(|| P::new(jobs)), median)
+}
+
+/// What is measured once, whatever the number of jobs.
+pub(crate) fn once<P: Peer>() {
+    if let Some(mut ask) = P::next_daily() {
+        tell(Work::NextDaily, each(Effort::new(300, 5, 300), |times| (0..times).for_each(|_| ask())));
+    }
+    let mut peer = P::new(1);
+    let bytes = process::heap_of(|| (0..HEAP).for_each(|_| peer.hourly()));
+    tell(Work::Heap, bytes as f64 / HEAP as f64);
+}
+
+/// A thousand jobs that are all due daily at 10:30 in New York.
+pub(crate) fn daily<P: Peer>() {
+    let mut peer = P::new(DAILY);
+    if !peer.daily() {
+        return;
+    }
+    (1..DAILY).for_each(|_| assert!(peer.daily()));
+    peer.poll(1);
+    let mut wait = TO_HALF_PAST_TEN;
+    let mut fewest = DAILY;
+    let each = Effort::new(400, 5, 40).median(|| {
+        peer.advance(wait);
+        wait = DAY;
+        let before = runs();
+        let taken = nanos(|| peer.poll(1));
+        fewest = fewest.min(runs() - before);
+        taken / DAILY as f64
+    });
+    tell(Work::Daily, each);
+    if fewest < DAILY {
+        note(Work::Daily, format!("of {DAILY} due jobs {fewest} ran"));
+    }
+}
+
+/// A thousand due jobs, and the channels of tokio-cron-scheduler as long as they are when nothing is said.
+pub(crate) fn default_channel() {
+    const JOBS: usize = 1000;
+    let mut peer = TokioCron::new(1);
+    (0..JOBS).for_each(|_| peer.hourly());
+    peer.poll(1);
+    peer.advance(HOUR);
+    let before = runs();
+    peer.poll(1);
+    let ran = runs() - before;
+    if ran < JOBS {
+        note(Work::AllDue, ran);
+    }
+}
+
+/// What no scheduler can be faster than.
+pub(crate) fn floors() {
+    let effort = Effort::new(300, 5, 300);
+    let read = |times| (0..times).for_each(|_| _ = black_box(SystemTime::now()));
+    tell(Work::Clock, each(effort, read));
+    let plain = |times| (0..times).for_each(|_| _ = black_box(process::real_wall()));
+    tell(Work::PlainClock, each(effort, plain));
+    let mut bodies: Vec<Box<dyn FnMut()>> = (0..100).map(|_| Box::new(body) as Box<dyn FnMut()>).collect();
+    let call = |times| (0..times).for_each(|i| black_box(&mut bodies[i % 100])());
+    tell(Work::Call, each(effort, call));
+    punctual::every().hour().run(body).expect("every body is registered");
+    let poll = |times| (0..times).for_each(|_| _ = black_box(punctual::run_pending()));
+    tell(Work::FreeIdle, each(effort, poll));
+}

@@ -1,0 +1,90 @@
+//! What is measured.
+
+/// A piece of work: a row of the table, or one row for each number of jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Work {
+    Idle,
+    Register,
+    AllDue,
+    OneDue,
+    Cancel,
+    ClearTag,
+    Daily,
+    NextDaily,
+    Heap,
+    Clock,
+    Call,
+    /// The clock without what this process adds to it.
+    PlainClock,
+    /// An idle poll through the free function.
+    FreeIdle,
+}
+
+impl Work {
+    pub(crate) const ALL: [Work; 13] = [
+        Work::Idle,
+        Work::Register,
+        Work::AllDue,
+        Work::OneDue,
+        Work::Cancel,
+        Work::ClearTag,
+        Work::Daily,
+        Work::NextDaily,
+        Work::Heap,
+        Work::Clock,
+        Work::Call,
+        Work::PlainClock,
+        Work::FreeIdle,
+    ];
+
+    /// The name by which a trial tells its result.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Work::Idle => "idle",
+            Work::Register => "register",
+            Work::AllDue => "all-due",
+            Work::OneDue => "one-due",
+            Work::Cancel => "cancel",
+            Work::ClearTag => "clear-tag",
+            Work::Daily => "daily",
+            Work::NextDaily => "next-daily",
+            Work::Heap => "heap",
+            Work::Clock => "clock",
+            Work::Call => "call",
+            Work::PlainClock => "plain-clock",
+            Work::FreeIdle => "free-idle",
+        }
+    }
+
+    pub(crate) fn of_key(key: &str) -> Option<Work> {
+        Work::ALL.into_iter().find(|work| work.key() == key)
+    }
+
+    /// What the table calls it.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Work::Idle => "a poll, nothing due",
+            Work::Register => "register a job, mean of all",
+            Work::AllDue => "a poll, all due, per run",
+            Work::OneDue => "a poll, one due",
+            Work::Cancel => "cancel one job",
+            Work::ClearTag => "clear a tag that 1 % bear, per match",
+            Work::Daily => "a poll, all due daily at 10:30 in New York, per run",
+            Work::NextDaily => "compute the next 10:30 in New York",
+            Work::Heap => "heap per job, bytes",
+            Work::Clock => "read the clock",
+            Work::Call => "call a boxed closure",
+            Work::PlainClock => "read the clock, unmoved",
+            Work::FreeIdle => "a poll, nothing due, by the free function",
+        }
+    }
+}
+
+/// How many jobs the work is done among.
+pub(crate) const SIZES: [usize; 7] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
+/// Those that the table shows. The plot shows all.
+pub(crate) const SHOWN: [usize; 4] = [1, 1_000, 100_000, 1_000_000];
+/// Among how many the daily jobs run.
+pub(crate) const DAILY: usize = 1_000;
+/// Of how many jobs the heap is counted.
+pub(crate) const HEAP: usize = 100_000;
