@@ -60,9 +60,10 @@ const PROGRAMS: [Hello; 9] = [
     hello!("`job_scheduler_ng`", "job_scheduler_ng", "job_scheduler_ng = \"2.5\""),
 ];
 
-/// The figures of one program: seconds, crates linked and all crates, bytes.
+/// The figures of one program: seconds to build and of the processors' work, crates linked and all crates, bytes.
 struct Footprint {
     seconds: f64,
+    worked: f64,
     linked: usize,
     all: usize,
     bytes: u64,
@@ -72,16 +73,17 @@ struct Footprint {
 pub(crate) fn markdown(builds: usize) -> io::Result<String> {
     let folder = std::env::current_exe()?.with_file_name("footprint");
     let mut text = String::from(
-        "| a program with | clean release build | crates linked | with those that only build | stripped binary |\n\
-         | --- | ---: | ---: | ---: | ---: |\n",
+        "What a program pays for a dependency before it does anything:\n\n\
+         | a program with | clean release build | processor time | crates linked | with those that only build | stripped binary |\n\
+         | --- | ---: | ---: | ---: | ---: | ---: |\n",
     );
     let mut measured = Vec::new();
     for (i, hello) in PROGRAMS.iter().enumerate() {
         eprintln!("building with {}", hello.name);
         let footprint = hello.measure(&folder.join(format!("hello{i}")), builds)?;
-        let Footprint { seconds, linked, all, bytes } = footprint;
+        let Footprint { seconds, worked, linked, all, bytes } = footprint;
         let name = hello.name;
-        let _ = writeln!(text, "| {name} | {seconds:.1} s | {linked} | {all} | {} KiB |", bytes / 1024);
+        let _ = writeln!(text, "| {name} | {seconds:.1} s | {worked:.1} s | {linked} | {all} | {} KiB |", bytes / 1024);
         measured.push(footprint);
     }
     let _ = writeln!(text);
@@ -89,12 +91,13 @@ pub(crate) fn markdown(builds: usize) -> io::Result<String> {
         let (ours, theirs) = (&measured[ours], &measured[theirs]);
         let _ = writeln!(
             text,
-            "Over its dependencies, `punctual` {which} adds {:.1} s and {} KiB.",
+            "Over its dependencies, `punctual` {which} adds {:.1} s ({:.1} s of processor time) and {} KiB.",
             ours.seconds - theirs.seconds,
+            ours.worked - theirs.worked,
             (ours.bytes as i64 - theirs.bytes as i64) / 1024,
         );
     }
-    let _ = writeln!(text, "\nMedians of {builds} builds, {}.", machine::described());
+    let _ = writeln!(text, "\nOf {builds} builds the median, {}.", machine::described());
     Ok(text)
 }
 
@@ -113,22 +116,34 @@ impl Hello {
         fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock"), folder.join("Cargo.lock"))?;
         cargo(folder, &["fetch"])?;
         let target: PathBuf = folder.join("target");
-        let mut seconds = Vec::new();
+        let (mut seconds, mut worked) = (Vec::new(), Vec::new());
         for _ in 0..builds {
             if target.exists() {
                 fs::remove_dir_all(&target)?;
             }
-            let begin = Instant::now();
+            let (begin, before) = (Instant::now(), children_worked()?);
             cargo(folder, &["build", "--release", "--offline"])?;
             seconds.push(begin.elapsed().as_secs_f64());
+            worked.push(children_worked()? - before);
         }
         Ok(Footprint {
             seconds: median(&mut seconds),
+            worked: median(&mut worked),
             linked: crates(folder, "normal,no-proc-macro")?,
             all: crates(folder, "normal,build")?,
             bytes: fs::metadata(target.join("release/hello"))?.len(),
         })
     }
+}
+
+/// For how many seconds processors have worked for the processes that this one has started and that have ended.
+fn children_worked() -> io::Result<f64> {
+    const TICKS_IN_A_SECOND: f64 = 100.0;
+    let stat = fs::read_to_string("/proc/self/stat")?;
+    // The name, in parentheses, may hold spaces; behind it the user and system time of children are the 14th and 15th.
+    let behind_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let times = behind_name.split_whitespace().skip(13).take(2);
+    Ok(times.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / TICKS_IN_A_SECOND)
 }
 
 /// How many crates the program has besides itself.

@@ -143,6 +143,7 @@ fn python() -> Result<PathBuf, String> {
     let mut install = Command::new("python3");
     install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"]).arg(&packages);
     install.args(["-r", concat!(env!("CARGO_MANIFEST_DIR"), "/requirements.txt")]);
+    install.env("PIP_ROOT_USER_ACTION", "ignore");
     match install.status().is_ok_and(|status| status.success()) && works().unwrap_or(false) {
         true => Ok(packages),
         false => Err("Python's schedule cannot be installed here".to_owned()),

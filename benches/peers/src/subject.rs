@@ -83,7 +83,7 @@ impl Subject {
     /// What a reader must know to read the number, or why there is none.
     pub(crate) fn remark(self, work: Work) -> Option<&'static str> {
         Some(match (self, work) {
-            (Subject::Clokwerk, Work::Cancel) => "clokwerk takes no job out again",
+            (Subject::Clokwerk, Work::Cancel) => "takes no job out again",
             (Subject::Clokwerk | Subject::TokioCron | Subject::JobSchedulerNg, Work::ClearTag) => "has no tags",
             (Subject::Clokwerk, Work::NextDaily) => "by `SyncJob::execute`, which also calls the body",
             (Subject::Skedge, Work::Cancel) => "gives no handle; by a tag that this job alone bears",
