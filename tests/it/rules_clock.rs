@@ -1,9 +1,15 @@
 //! Clocks that are set: back, by an administrator; forward, or by a machine that slept.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        Arc, Mutex,
+    },
+    time::Duration,
+};
 
-use chrono::{DateTime, TimeDelta};
-use punctual::{Every, Job, Result, Weekday};
+use chrono::{DateTime, TimeDelta, Utc};
+use punctual::{Clock, Every, Job, ManualClock, Reading, Result, Scheduler, Wakeup, Weekday};
 
 use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Stage};
 
@@ -322,4 +328,53 @@ fn a_slot_that_a_clock_set_back_moves_behind_the_deadline_does_not_run() {
     for _ in 0..7 {
         assert_eq!(stage.wait(days(1)), 0, "{job}");
     }
+}
+
+/// A clock that is read, and set back before the one who read it has gone on; another poll notices in between.
+#[derive(Clone)]
+struct SetBackBehindTheBack {
+    clock: ManualClock,
+    armed: Arc<AtomicBool>,
+    poll: Arc<Mutex<Option<Scheduler>>>,
+}
+
+impl Clock for SetBackBehindTheBack {
+    fn read(&self) -> Reading {
+        let reading = self.clock.read();
+        if self.armed.swap(false, Ordering::SeqCst) {
+            self.clock.advance(Duration::from_nanos(1));
+            self.clock.set(self.clock.now() - TimeDelta::hours(1));
+            let scheduler = self.poll.lock().unwrap().take().unwrap();
+            assert_eq!(scheduler.run_pending(), 0, "an hour is left again");
+        }
+        reading
+    }
+
+    fn sleep(&self, duration: Duration) {
+        self.clock.sleep(duration);
+    }
+
+    fn wait(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
+        self.clock.wait(since, timeout, wakeup);
+    }
+}
+
+#[test]
+fn nobody_goes_by_what_the_clock_showed_before_others_saw_it_set_back() {
+    let manual = ManualClock::new(utc("2024-01-10 12:00:00"));
+    let clock = SetBackBehindTheBack { clock: manual.clone(), armed: Arc::default(), poll: Arc::default() };
+    let scheduler = Scheduler::builder().clock(clock.clone()).tz(Utc).build().unwrap();
+    *clock.poll.lock().unwrap() = Some(scheduler.clone());
+    let meeting = scheduler.once("2024-01-10 12:30").run(|| {}).unwrap();
+    let minutely = scheduler.every().minutes(45).run(|| {}).unwrap();
+    manual.advance(minutes(30));
+
+    clock.armed.store(true, Ordering::SeqCst);
+    assert_eq!(scheduler.run_pending(), 0, "at 11:30 the meeting of 12:30 is an hour ahead");
+    assert_eq!(next(&meeting), "2024-01-10 12:30:00");
+    let left = minutely.next_run().unwrap() - manual.now();
+    assert_eq!(left.num_seconds(), 15 * 60 - 1, "moved once, by the hour, and a nanosecond has passed");
+
+    manual.advance(hours(1));
+    assert_eq!(scheduler.run_pending(), 2);
 }
