@@ -3,6 +3,7 @@
 mod body;
 mod context;
 mod record;
+mod shown;
 mod special;
 
 use std::{fmt, sync::Arc};

@@ -1,16 +1,11 @@
 //! One job: what was asked for, and what has become of it.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 
 use super::{Ending, JobId, Labels, Special, Task, Who};
-use crate::{
-    instant::Instant,
-    outcome::Outcome,
-    trigger::{Interval, Trigger},
-    zone::Zone,
-};
+use crate::{instant::Instant, outcome::Outcome, trigger::Interval};
 
 /// What a sentence asks for, apart from the body.
 pub(crate) struct Spec {
@@ -28,7 +23,7 @@ pub(crate) enum Terms {
 
 /// Whether a job has slots.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Life {
+pub(super) enum Life {
     Scheduled,
     Paused,
     /// It has left the registry.
@@ -50,7 +45,7 @@ enum Ended {
 /// What a run touches lies here, in little more than a cache line; what most jobs have not is in [`Special`].
 pub(crate) struct Record {
     pub(crate) id: JobId,
-    terms: Terms,
+    pub(super) terms: Terms,
     /// The body; away while it runs, and for good once the job has left the registry.
     task: Option<Task>,
     /// The type name of the body.
@@ -62,7 +57,7 @@ pub(crate) struct Record {
     ticket: u32,
     /// Whether a pass has taken a slot of the job and not come to it yet: `ticket` says which.
     is_taken: bool,
-    life: Life,
+    pub(super) life: Life,
     ended: Ended,
     /// Whether the body is running in a thread that polls.
     running: bool,
@@ -355,66 +350,6 @@ impl Record {
                 due.map(|due| due - by)
             }
         }
-    }
-
-    /// The job in the words of its sentence. `due` is its next slot, `zone` holds where the sentence names none.
-    pub(crate) fn shown(&self, due: Option<Instant>, zone: Zone) -> impl fmt::Display + '_ {
-        Shown { record: self, due, zone: self.special().and_then(|special| special.zone).unwrap_or(zone) }
-    }
-}
-
-/// A job, ready to be written.
-struct Shown<'a> {
-    record: &'a Record,
-    due: Option<Instant>,
-    zone: Zone,
-}
-
-impl Shown<'_> {
-    fn instant(&self, instant: Option<Instant>, none: &str) -> String {
-        instant.map_or_else(|| none.to_owned(), |instant| self.zone.show(instant))
-    }
-
-    #[inline]
-    fn special(&self, special: &Special, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", special.rule)?;
-        if let Some(zone) = special.zone {
-            write!(f, " in {zone}")?;
-        }
-        if let Some(until) = special.until {
-            write!(f, " until {}", self.zone.show(until))?;
-        }
-        match special.times {
-            Some(1) => f.write_str(", once,")?,
-            Some(times) => write!(f, ", {times} times,")?,
-            None => {}
-        }
-        match special.workers.map(|workers| workers.get()) {
-            Some(1) => f.write_str(" parallel"),
-            Some(n) => write!(f, " parallel, at most {n} at a time,"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let record = self.record;
-        match &record.terms {
-            Terms::Plain(rule) => rule.describe(None, f)?,
-            Terms::Special(special) => self.special(special, f)?,
-        }
-        write!(f, " run {}", record.who().name())?;
-        for (n, tag) in record.tags().iter().enumerate() {
-            write!(f, "{}{tag}", if n == 0 { ", tagged " } else { ", " })?;
-        }
-        let state = match record.life {
-            Life::Gone => ", gone",
-            Life::Paused => ", paused",
-            Life::Scheduled => "",
-        };
-        let (last, next) = (self.instant(record.last_run(), "never"), self.instant(self.due, "none"));
-        write!(f, "{state} (last run: {last}, next run: {next})")
     }
 }
 

@@ -7,8 +7,6 @@ mod listeners;
 mod pass;
 mod registry;
 mod stops;
-mod tags;
-mod taken;
 mod telling;
 
 use std::{fmt, sync::Arc, time::Duration};

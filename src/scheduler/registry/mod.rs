@@ -1,8 +1,13 @@
 //! All jobs of a scheduler, and in which order they are due. Calls no code of the user's, so it may be locked.
 
+mod runs;
+mod tags;
+mod taken;
+
 use chrono::TimeDelta;
 
-use super::{
+pub(super) use self::runs::{Due, Ended, Run, Step};
+use self::{
     tags::Tags,
     taken::{DueSets, Taken},
 };
@@ -11,8 +16,7 @@ use crate::{
     event::Removal,
     instant::{delta_of, Instant},
     job::{Ending, JobId, Place, Record, Spec, Task, Terms, Who},
-    outcome::Outcome,
-    queue::{Entry, Queue},
+    queue::Queue,
 };
 
 /// The table of records, with the indices that spare a scan: by due order and by tag.
@@ -31,49 +35,6 @@ pub(crate) struct Registry {
     ahead: i64,
     /// Set when the last owner has gone: nothing stays registered any more.
     abandoned: bool,
-}
-
-/// A slot of one job.
-pub(crate) struct Due {
-    pub(crate) who: Who,
-    pub(crate) scheduled_at: Instant,
-}
-
-/// What a pass does next.
-pub(crate) enum Step {
-    /// A body to run here and now.
-    Run(Run),
-    /// A run to hand to the workers.
-    Submit(Place, Due),
-}
-
-/// A run that has begun: the body and what it is told.
-pub(crate) struct Run {
-    pub(crate) place: Place,
-    pub(crate) task: Task,
-    pub(crate) who: Who,
-    pub(crate) scheduled_at: Instant,
-    pub(crate) run_count: u64,
-}
-
-impl Run {
-    /// Begins a run of the job in a row; `None` when it is one too many. Where it is the last, the job leaves the queue.
-    fn begin(record: &mut Record, row: u32, scheduled_at: Instant, now: Instant, queue: &mut Queue) -> Option<Run> {
-        let (task, goes_on) = record.begin(now)?;
-        if !goes_on {
-            queue.remove(row);
-        }
-        let place = Place { id: record.id, row };
-        Some(Run { place, task, who: record.who(), scheduled_at, run_count: record.run_count() })
-    }
-}
-
-/// How a run ended for its job. What was its body is for the caller to drop without the lock.
-pub(crate) enum Ended {
-    Stays(Option<Task>),
-    Leaves(Left),
-    /// It was removed while it ran.
-    HadLeft(Task),
 }
 
 /// The wall clock was set back.
@@ -207,118 +168,6 @@ impl Registry {
             Some(due) => self.queue.put(place.row, (due, priority, place.id.0)),
             None => self.queue.remove(place.row),
         }
-    }
-
-    /// Takes all that is due at `now` out of the queue, in order, as the due set of a new pass. Tells which slots are
-    /// skipped, because the workers have enough runs of the job in hand.
-    ///
-    /// A job that is running in the thread of another pass stays out of the queue until it ends, lest it run inside
-    /// itself. One that still waits for its run in an earlier pass will run once for both slots.
-    pub(super) fn take_due(&mut self, now: Instant) -> (u64, Vec<Due>) {
-        let pass = self.taken.begin_pass();
-        let mut skipped = Vec::new();
-        let mut entries = self.queue.take_due(now);
-        for entry in &mut entries {
-            let Entry { due, row, .. } = *entry;
-            let Some(record) = self.records.get_mut(row as usize).and_then(Option::as_mut) else {
-                entry.due = Instant::NEVER;
-                continue;
-            };
-            let is_full = record.is_full();
-            if is_full && !record.is_parallel() {
-                record.keep(due);
-                entry.due = Instant::NEVER;
-                continue;
-            }
-            entry.due = record.use_up(due, now).unwrap_or(Instant::NEVER);
-            if is_full {
-                skipped.push(Due { who: record.who(), scheduled_at: due });
-            } else if record.ticket().is_none() {
-                record.take(self.taken.push(row, due));
-            }
-        }
-        self.queue.put_back(entries);
-        (pass, skipped)
-    }
-
-    /// Begins the next run of a pass; `None` when the pass is over.
-    pub(super) fn begin_next(&mut self, pass: u64, now: Instant) -> Option<Step> {
-        while let Some((Taken { row, slot, .. }, ticket)) = self.taken.pop(pass) {
-            let Some(record) = self.records.get_mut(row as usize).and_then(Option::as_mut) else { continue };
-            if record.ticket() != Some(ticket) {
-                continue;
-            }
-            record.give_up();
-            let place = Place { id: record.id, row };
-            if record.is_parallel() {
-                record.count_in();
-                self.instances += 1;
-                return Some(Step::Submit(place, Due { who: record.who(), scheduled_at: slot }));
-            }
-            if let Some(run) = Run::begin(record, row, slot, now, &mut self.queue) {
-                record.count_in();
-                self.instances += 1;
-                return Some(Step::Run(run));
-            }
-        }
-        None
-    }
-
-    /// Begins a run that somebody asked for. A slot that is already due counts as run.
-    pub(super) fn begin_by_hand(&mut self, place: Place, now: Instant) -> Option<Run> {
-        let due = self.due(place).filter(|due| *due <= now);
-        let record = self.live(place).filter(|record| !record.is_full())?;
-        let ticket = record.give_up();
-        if let Some(due) = due {
-            let next = record.use_up(due, now);
-            self.set_due(place, next);
-        }
-        let taken = ticket.and_then(|ticket| self.taken.slot(ticket));
-        let record = self.records.get_mut(place.row as usize)?.as_mut()?;
-        let run = Run::begin(record, place.row, taken.or(due).unwrap_or(now), now, &mut self.queue)?;
-        record.count_in();
-        self.instances += 1;
-        Some(run)
-    }
-
-    /// Begins a run that a worker has come to; `None` when it is not wanted any more.
-    pub(super) fn begin_submitted(&mut self, place: Place, scheduled_at: Instant, now: Instant) -> Option<Run> {
-        self.live(place).filter(|record| !record.is_paused())?;
-        let record = self.records.get_mut(place.row as usize)?.as_mut()?;
-        Run::begin(record, place.row, scheduled_at, now, &mut self.queue)
-    }
-
-    /// Ends a run.
-    pub(super) fn end(&mut self, place: Place, task: Task, outcome: &Outcome) -> Ended {
-        let Some(record) = self.record_mut(place) else { return Ended::HadLeft(task) };
-        record.note(outcome);
-        if !record.is_registered() {
-            self.end_instance(place);
-            return Ended::HadLeft(task);
-        }
-        let spare = record.put_back(task);
-        let mut left = self.end_instance(place);
-        if *outcome == Outcome::Cancelled {
-            let why = Removal::ReturnedCancelJob;
-            left = left.map(|left| Left { why, ..left }).or_else(|| self.remove(place, why));
-        }
-        left.map_or(Ended::Stays(spare), Ended::Leaves)
-    }
-
-    /// Counts an instance less. A job that has no slot left leaves with its last run.
-    pub(super) fn end_instance(&mut self, place: Place) -> Option<Left> {
-        self.instances -= 1;
-        let record = self.record_mut(place)?;
-        record.count_out();
-        if record.is_plain() {
-            return None;
-        }
-        if let Some(due) = record.take_waiting() {
-            let key = (due, record.priority(), place.id.0);
-            self.queue.put(place.row, key);
-        }
-        self.forget_if_unused(place);
-        self.leave_if_over(place)
     }
 
     /// Whether a pass has taken something that it has not come to yet.
