@@ -6,6 +6,7 @@ mod bad_input;
 mod bodies;
 mod driver;
 mod events;
+mod faults;
 mod layers;
 mod logs;
 #[cfg(feature = "tz")]

@@ -27,6 +27,7 @@ impl Error for Failure {
 }
 
 /// A value that panics when it is dropped.
+#[derive(Debug)]
 struct Bomb;
 
 impl Drop for Bomb {
@@ -80,6 +81,54 @@ fn an_error_whose_text_panics_is_a_panic() {
     }
     impl Error for Mute {}
     assert_eq!(outcome(|| Err(Mute.into())), Outcome::Panicked("no words".into()));
+}
+
+#[test]
+fn an_error_that_panics_as_it_is_dropped_is_a_failure_like_any_other() {
+    #[derive(Debug)]
+    struct Armed(#[allow(dead_code)] Bomb);
+    impl Display for Armed {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("armed")
+        }
+    }
+    impl Error for Armed {}
+    assert!(!outcome(|| Err(Armed(Bomb).into())).is_success());
+}
+
+#[test]
+fn an_error_whose_source_panics_is_a_panic() {
+    #[derive(Debug)]
+    struct Sourceless;
+    impl Display for Sourceless {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("sourceless")
+        }
+    }
+    impl Error for Sourceless {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            panic!("no source")
+        }
+    }
+    assert_eq!(outcome(|| Err(Sourceless.into())), Outcome::Panicked("no source".into()));
+}
+
+#[test]
+fn an_error_that_names_itself_as_its_source_is_told_to_an_end() {
+    #[derive(Debug)]
+    struct Endless;
+    impl Display for Endless {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("endless")
+        }
+    }
+    impl Error for Endless {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(self)
+        }
+    }
+    let Outcome::Failed(text) = outcome(|| Err(Endless.into())) else { panic!("it did not fail") };
+    assert!(text.starts_with("endless: endless") && text.len() < 1000, "{text}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What the tests share: a scheduler whose clock stands still, and a record of what ran.
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -82,6 +83,25 @@ impl Stage {
             slot
         };
         (0..n).map(one).collect()
+    }
+
+    /// All that the scheduler tells of its jobs agrees, while no pass is under way.
+    pub(crate) fn assert_whole(&self) {
+        let (jobs, now) = (self.scheduler.jobs(), self.clock.now());
+        assert!(jobs.windows(2).all(|pair| pair[0].id() < pair[1].id()), "{jobs:?}");
+        assert!(jobs.iter().all(Job::is_scheduled), "{jobs:?}");
+        let first = |jobs: &[Job]| jobs.iter().filter_map(Job::next_run).min();
+        assert_eq!(self.scheduler.next_run(), first(&jobs));
+        let idle = first(&jobs).map(|next| (next - now).to_std().unwrap_or_default());
+        assert_eq!(self.scheduler.idle(), idle);
+        let mut tagged: BTreeMap<String, Vec<Job>> = BTreeMap::new();
+        for job in &jobs {
+            job.tags().into_iter().for_each(|tag| tagged.entry(tag).or_default().push(job.clone()));
+        }
+        for (tag, jobs) in tagged {
+            assert_eq!(self.scheduler.next_run_tagged(&tag), first(&jobs), "{tag}");
+            assert_eq!(self.scheduler.jobs_tagged(&tag), jobs, "{tag}");
+        }
     }
 
     /// [`slots`](Stage::slots) in UTC.
