@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod bodies;
+mod clock_faults;
 mod driver;
 mod events;
 mod faults;
@@ -27,3 +28,5 @@ mod sayings;
 mod support;
 #[cfg(feature = "tz")]
 mod vectors;
+#[cfg(unix)]
+mod zone_changes;
