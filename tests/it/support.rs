@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    process::Command,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -139,4 +140,19 @@ impl Log {
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.lock().unwrap())
     }
+}
+
+/// Whether this process runs one test alone; if not, runs `test` in one that does, and tells what it told.
+#[allow(clippy::print_stdout)]
+pub(crate) fn is_alone(test: &str) -> bool {
+    const ALONE: &str = "PUNCTUAL_TEST_ALONE";
+    if std::env::var_os(ALONE).is_some() {
+        return true;
+    }
+    let mut alone = Command::new(std::env::current_exe().unwrap());
+    let output = alone.args([test, "--exact", "--nocapture", "--test-threads=1"]).env(ALONE, "1").output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && told.contains("1 passed"), "{told}");
+    println!("{told}");
+    false
 }

@@ -2,22 +2,7 @@
 
 use punctual::{chrono::Utc, Job, Result, Scheduler};
 
-use crate::support::noon;
-
-/// The name of a test, in a process of its own.
-const ALONE: &str = "PUNCTUAL_TEST_ALONE";
-
-/// Whether this process runs one test alone, so that it may change the environment; if not, runs `test` in one that does.
-fn is_alone(test: &str) -> bool {
-    if std::env::var_os(ALONE).is_some() {
-        return true;
-    }
-    let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
-    let output = alone.args([test, "--exact", "--test-threads=1"]).env(ALONE, "1").output().unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && told.contains("1 passed"), "{told}");
-    false
-}
+use crate::support::{is_alone, noon};
 
 /// From now on the machine is set to this zone. A thread looks no more than once a second at what the machine is set to, so
 /// `f` has one of its own.

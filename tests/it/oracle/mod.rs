@@ -12,6 +12,7 @@ mod sentence;
 mod slots;
 mod sweep;
 mod trial;
+mod years;
 mod zone;
 
 use chrono_tz::Tz;
