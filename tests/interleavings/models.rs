@@ -1,0 +1,252 @@
+//! Two threads at one scheduler, in every interleaving.
+//!
+//! What is left out: no wait ends by a timeout, sequentially consistent accesses are a little stronger than in reality, and
+//! the model's threads have their thread locals in common, so that none may ask from inside a body which body it is in.
+
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used)]
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use loom::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
+use punctual::{
+    chrono::{DateTime, TimeDelta, Utc},
+    Clock, Context, Job, ManualClock, Reading, Scheduler, Wakeup,
+};
+
+/// Steps `f` through all its interleavings of so many preemptions at most.
+fn model(preemptions: usize, f: impl Fn() + Send + Sync + 'static) {
+    let executions = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&executions);
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(preemptions);
+    builder.check(move || {
+        *count.lock().unwrap() += 1;
+        f();
+    });
+    let executions = *executions.lock().unwrap();
+    println!("{executions} executions");
+    assert!(executions > 10, "only {executions} executions: nothing was interleaved");
+}
+
+/// A clock that stands still. A loop that waits on it for a later slot goes on only when it is woken.
+struct Still;
+
+impl Clock for Still {
+    fn read(&self) -> Reading {
+        Reading::new(DateTime::UNIX_EPOCH, Duration::ZERO)
+    }
+
+    fn sleep(&self, _: Duration) {}
+
+    fn wait(&self, _: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
+        if timeout != Some(Duration::ZERO) {
+            wakeup.wait(None);
+        }
+    }
+}
+
+fn scheduler(clock: impl Clock) -> Scheduler {
+    let scheduler = Scheduler::builder().clock(clock).tz(Utc).workers(1).build().unwrap();
+    // Uses its atomics, so that loom has made them when threads begin.
+    assert_eq!((scheduler.next_run(), scheduler.run_pending()), (None, 0));
+    scheduler
+}
+
+/// A job that is due at once, and again in an hour.
+fn due(scheduler: &Scheduler) -> Job {
+    scheduler.every().hour().immediately().run(|| {}).unwrap()
+}
+
+/// Runs `f` in a thread of the model.
+fn spawn<T: Send + 'static>(
+    scheduler: &Scheduler,
+    f: impl FnOnce(Scheduler) -> T + Send + 'static,
+) -> thread::JoinHandle<T> {
+    let scheduler = scheduler.clone();
+    thread::spawn(move || f(scheduler))
+}
+
+#[test]
+fn a_slot_that_two_threads_poll_for_runs_once() {
+    model(3, || {
+        let scheduler = scheduler(Still);
+        let job = due(&scheduler);
+        let other = spawn(&scheduler, |scheduler| scheduler.run_pending());
+        let ran = scheduler.run_pending() + other.join().unwrap();
+        assert_eq!((ran, job.run_count(), scheduler.run_pending()), (1, 1, 0));
+    });
+}
+
+#[test]
+fn a_poll_sees_every_registration_that_its_thread_knows_of() {
+    model(3, || {
+        let scheduler = scheduler(Still);
+        scheduler.every().hour().run(|| {}).unwrap();
+        let is_added = Arc::new(AtomicBool::new(false));
+        let tell = Arc::clone(&is_added);
+        let other = spawn(&scheduler, move |scheduler| {
+            scheduler.after(Duration::ZERO).run(|| {}).unwrap();
+            tell.store(true, Ordering::Release);
+        });
+        // What only reads publishes too, and must not publish what is old.
+        scheduler.next_run();
+        let is_known = is_added.load(Ordering::Acquire);
+        let ran = scheduler.run_pending();
+        assert!(ran == 1 || !is_known, "the registration was overlooked");
+        other.join().unwrap();
+        assert_eq!(ran + scheduler.run_pending(), 1);
+    });
+}
+
+#[test]
+fn a_poll_sees_that_the_clock_was_set_back() {
+    model(3, || {
+        let clock = ManualClock::new(DateTime::UNIX_EPOCH);
+        let scheduler = scheduler(clock.clone());
+        let job = scheduler.every().hour().run(|| {}).unwrap();
+        let other = spawn(&scheduler, |scheduler| scheduler.next_run());
+        clock.set(clock.now() - TimeDelta::minutes(10));
+        assert_eq!(scheduler.run_pending(), 0);
+        assert_eq!(job.next_run(), Some(clock.now() + TimeDelta::hours(1)));
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn nothing_begins_after_a_cancel() {
+    model(3, || {
+        let scheduler = scheduler(Still);
+        let job = due(&scheduler);
+        let other = spawn(&scheduler, |scheduler| scheduler.run_pending());
+        assert!(job.cancel());
+        let begun = job.run_count();
+        let ran = other.join().unwrap() as u64;
+        assert_eq!((ran, job.run_count()), (begun, begun));
+        assert!(scheduler.jobs().is_empty() && scheduler.next_run().is_none());
+    });
+}
+
+#[test]
+fn nothing_begins_after_a_pause() {
+    model(3, || {
+        let scheduler = scheduler(Still);
+        let job = due(&scheduler);
+        let other = spawn(&scheduler, |scheduler| scheduler.run_pending());
+        assert!(job.pause());
+        let begun = job.run_count();
+        other.join().unwrap();
+        assert_eq!((job.run_count(), job.next_run(), scheduler.next_run()), (begun, None, None));
+        assert!(job.resume());
+        assert_eq!(job.next_run(), Some(DateTime::UNIX_EPOCH + TimeDelta::hours(1)));
+    });
+}
+
+#[test]
+fn a_due_slot_is_run_by_hand_or_by_a_poll_and_not_by_both() {
+    model(3, || {
+        let clock = ManualClock::new(DateTime::UNIX_EPOCH);
+        let scheduler = scheduler(clock.clone());
+        let slots = Arc::new(Mutex::new(Vec::new()));
+        let told = Arc::clone(&slots);
+        let body = move |context: &Context<'_>| told.lock().unwrap().push(context.scheduled_at());
+        let job = scheduler.every().hour().immediately().run_with(body).unwrap();
+        clock.advance(Duration::from_secs(600));
+        let other = spawn(&scheduler, |scheduler| scheduler.run_pending());
+        let by_hand = usize::from(job.run_now());
+        let ran = other.join().unwrap() + by_hand;
+        // A run by hand that no slot was due for has the moment of its start.
+        let slots = slots.lock().unwrap();
+        assert_eq!(slots.iter().filter(|slot| **slot == DateTime::UNIX_EPOCH).count(), 1, "{slots:?}");
+        assert_eq!(slots.len(), ran);
+    });
+}
+
+#[test]
+fn two_registrations_at_once_are_two_jobs() {
+    model(3, || {
+        let scheduler = scheduler(Still);
+        let other = spawn(&scheduler, |scheduler| due(&scheduler));
+        let jobs = [due(&scheduler), other.join().unwrap()];
+        assert_ne!(jobs[0].id(), jobs[1].id());
+        assert_eq!((scheduler.run_pending(), scheduler.jobs().len()), (2, 2));
+    });
+}
+
+#[test]
+fn a_loop_wakes_for_a_job_that_is_added() {
+    model(3, || {
+        let scheduler = scheduler(Still);
+        scheduler.every().hour().run(|| {}).unwrap();
+        let stop = scheduler.stop_handle();
+        let other = spawn(&scheduler, |scheduler| scheduler.run_forever());
+        scheduler.after(Duration::ZERO).run(move || stop.stop()).unwrap();
+        assert_eq!(other.join().unwrap(), 1);
+    });
+}
+
+#[test]
+fn a_loop_wakes_when_the_last_job_is_cancelled_or_paused() {
+    for leave in [Job::cancel, Job::pause] {
+        model(3, move || {
+            let scheduler = scheduler(Still);
+            let job = scheduler.every().hour().run(|| {}).unwrap();
+            let other = spawn(&scheduler, |scheduler| scheduler.run_until_empty());
+            assert!(leave(&job));
+            assert_eq!(other.join().unwrap(), 0);
+        });
+    }
+}
+
+#[test]
+fn a_stop_ends_the_loop_that_runs_or_is_about_to() {
+    model(3, || {
+        let scheduler = scheduler(Still);
+        let stop = scheduler.stop_handle();
+        let other = spawn(&scheduler, |scheduler| scheduler.run_forever());
+        stop.stop();
+        assert_eq!(other.join().unwrap(), 0);
+    });
+}
+
+#[test]
+fn a_stop_ends_two_loops() {
+    model(2, || {
+        let scheduler = scheduler(Still);
+        let loops = [scheduler.start(), scheduler.start()];
+        scheduler.stop_handle().stop();
+        loops.into_iter().for_each(punctual::Background::stop);
+    });
+}
+
+#[test]
+fn a_loop_in_the_background_ends_and_leaves_nothing_half_done() {
+    model(3, || {
+        let scheduler = scheduler(Still);
+        let background = scheduler.start();
+        let job = scheduler.after(Duration::ZERO).run(|| {}).unwrap();
+        background.stop();
+        assert_eq!(job.run_count() == 1, job.last_outcome().is_some());
+        assert_eq!(job.run_count() + scheduler.run_pending() as u64, 1);
+    });
+}
+
+#[test]
+fn what_is_handed_to_the_workers_as_they_go_is_done_once() {
+    model(2, || {
+        let scheduler = scheduler(Still);
+        let job = scheduler.after(Duration::ZERO).parallel().run(|| {}).unwrap();
+        let other = spawn(&scheduler, |scheduler| scheduler.run_pending());
+        scheduler.shutdown(true);
+        assert_eq!(other.join().unwrap(), 1);
+        scheduler.shutdown(true);
+        assert_eq!((job.run_count(), job.last_outcome().is_some()), (1, true));
+        assert!(!job.is_scheduled());
+    });
+}
