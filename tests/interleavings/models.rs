@@ -32,7 +32,7 @@ fn model(preemptions: usize, f: impl Fn() + Send + Sync + 'static) {
     });
     let executions = *executions.lock().unwrap();
     println!("{executions} executions");
-    assert!(executions > 10, "only {executions} executions: nothing was interleaved");
+    assert!(executions > 2, "only {executions} executions: nothing was interleaved");
 }
 
 /// A clock that stands still. A loop that waits on it for a later slot goes on only when it is woken.
