@@ -120,18 +120,18 @@ impl Inner {
         self.registry.lock()
     }
 
-    /// Whether a poll has nothing to do when the clocks show this: nothing is due, and the wall clock was not set back.
-    /// Locks nothing.
+    /// Whether a poll has nothing to do when the clocks show this: nothing is due, and the wall clock was not set. Locks
+    /// nothing.
     ///
     /// Both numbers are written before the lock is let go, so who knows of a change sees at least these. One old and one
     /// new number do no harm: taken for busy, a poll looks again behind the lock; taken for idle, it is one that came
     /// before the change.
     pub(super) fn is_idle(&self, reading: &Reading) -> bool {
-        reading.instant().unix_nanos() < self.next.load(Ordering::Acquire) && self.was_not_set_back(reading)
+        reading.instant().unix_nanos() < self.next.load(Ordering::Acquire) && self.was_not_set(reading)
     }
 
-    fn was_not_set_back(&self, reading: &Reading) -> bool {
-        reading.ahead_nanos().saturating_add(Registry::TOLERANCE) >= self.ahead.load(Ordering::Acquire)
+    fn was_not_set(&self, reading: &Reading) -> bool {
+        reading.ahead_nanos().abs_diff(self.ahead.load(Ordering::Acquire)) <= Registry::TOLERANCE.unsigned_abs()
     }
 
     /// The first slot of all jobs. Locks nothing, in the years that `i64` can tell.
@@ -145,7 +145,7 @@ impl Inner {
     /// How long until that is due; it may be overdue.
     pub(super) fn idle(&self) -> Option<TimeDelta> {
         let reading = self.clock.read();
-        if !self.was_not_set_back(&reading) {
+        if !self.was_not_set(&reading) {
             self.with_reading(reading, |_, _| ());
         }
         Some(self.next()? - reading.instant())
