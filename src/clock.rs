@@ -21,7 +21,7 @@ use crate::{
 /// Where a scheduler reads the time.
 ///
 /// Two clocks in one: the wall clock says which moment it is and may be set by an administrator; the monotonic clock
-/// says how much time has passed and never goes back. A scheduler compares the two to notice that the wall clock was
+/// says how much time has passed, and is not set with it. A scheduler compares the two to notice that the wall clock was
 /// set back.
 ///
 /// A scheduler reads its clock while it holds its own lock, so a clock must not call the scheduler.
@@ -231,7 +231,7 @@ impl Clock for SystemClock {
         let wall = Self::wall();
         let nanos = wall.unix_nanos();
         let passed = nanos.wrapping_sub(read_at);
-        if (0..Self::TRUSTED).contains(&passed) && READ_AT.load(Ordering::Acquire) == read_at {
+        if nanos < i64::MAX && (0..Self::TRUSTED).contains(&passed) && READ_AT.load(Ordering::Acquire) == read_at {
             return Reading { wall, monotonic: nanos.wrapping_sub(ahead).max(0).into() };
         }
         Self::read_both()

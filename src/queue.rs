@@ -18,6 +18,10 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    pub(crate) fn due(&self) -> Instant {
+        self.due
+    }
+
     fn new(row: u32, (due, priority, seq): Key) -> Self {
         Entry { due, priority, seq, row }
     }

@@ -115,9 +115,10 @@ impl Scheduler {
             if is_to_end() {
                 break;
             }
-            let read = inner.clock().read();
-            let (next, quiet) = inner.with_reading(read, |registry, _| {
-                (registry.next(), registry.is_quiet(inner.bodies_around()) && !registry.has_taken())
+            let (read, next, quiet) = inner.with_reading(inner.clock().read(), |registry, _| {
+                let quiet = registry.is_quiet(inner.bodies_around()) && !registry.has_taken();
+                // Once more: the lock may have been long in coming.
+                (inner.clock().read(), registry.next(), quiet)
             });
             wakeup.busy = !quiet;
             let now = read.instant();

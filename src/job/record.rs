@@ -30,9 +30,9 @@ pub(super) enum Life {
     Gone,
 }
 
-/// How the last run ended.
+/// How the last run ended, without its text.
 #[derive(Clone, Copy)]
-enum Ended {
+enum Verdict {
     NotYet,
     Completed,
     Cancelled,
@@ -58,7 +58,7 @@ pub(crate) struct Record {
     /// Whether a pass has taken a slot of the job and not come to it yet: `ticket` says which.
     is_taken: bool,
     pub(super) life: Life,
-    ended: Ended,
+    verdict: Verdict,
     /// Whether the body is running in a thread that polls.
     running: bool,
 }
@@ -77,7 +77,7 @@ impl Record {
             ticket: 0,
             is_taken: false,
             life: Life::Scheduled,
-            ended: Ended::NotYet,
+            verdict: Verdict::NotYet,
             running: false,
         }
     }
@@ -188,11 +188,11 @@ impl Record {
     }
 
     pub(crate) fn last_outcome(&self) -> Option<Outcome> {
-        match self.ended {
-            Ended::NotYet => None,
-            Ended::Completed => Some(Outcome::Completed),
-            Ended::Cancelled => Some(Outcome::Cancelled),
-            Ended::Failed => self.special()?.failure.clone(),
+        match self.verdict {
+            Verdict::NotYet => None,
+            Verdict::Completed => Some(Outcome::Completed),
+            Verdict::Cancelled => Some(Outcome::Cancelled),
+            Verdict::Failed => self.special()?.failure.clone(),
         }
     }
 
@@ -316,12 +316,12 @@ impl Record {
     /// Takes note of how a run has ended.
     #[inline]
     pub(crate) fn note(&mut self, outcome: &Outcome) {
-        self.ended = match outcome {
-            Outcome::Completed => Ended::Completed,
-            Outcome::Cancelled => Ended::Cancelled,
-            Outcome::Failed(_) | Outcome::Panicked(_) => Ended::Failed,
+        self.verdict = match outcome {
+            Outcome::Completed => Verdict::Completed,
+            Outcome::Cancelled => Verdict::Cancelled,
+            Outcome::Failed(_) | Outcome::Panicked(_) => Verdict::Failed,
         };
-        if let Ended::Failed = self.ended {
+        if let Verdict::Failed = self.verdict {
             self.make_special().failure = Some(outcome.clone());
         }
     }
@@ -341,9 +341,8 @@ impl Record {
     /// After the wall clock was set back to `now`: returns what becomes of `due`, the next slot. See
     /// [`Special::set_back`].
     pub(crate) fn set_back(&mut self, by: TimeDelta, now: Instant, due: Option<Instant>) -> Option<Instant> {
-        let begun = self.run_count > 0 || self.is_taken;
         match &mut self.terms {
-            Terms::Special(special) if special.first_is_wall_time && !begun => due,
+            Terms::Special(special) if special.first_is_wall_time => due,
             Terms::Special(special) => special.set_back(by, now, due),
             Terms::Plain(rule) => {
                 rule.set_back(by);

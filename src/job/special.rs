@@ -17,9 +17,9 @@ pub(crate) struct Special {
     pub(crate) rule: Rule,
     /// No slot at or before this instant is to come: it was used, or lies before the first.
     pub(crate) used_up_to: Instant,
-    /// Whether the first slot is a moment of the wall clock, given with `starting`.
+    /// Whether the next slot is the first, and a moment of the wall clock, given with `starting`.
     pub(crate) first_is_wall_time: bool,
-    /// Whether the first slot is none of the rule's: `immediately`.
+    /// Whether the next slot is the first, and none of the rule's: `immediately`.
     pub(crate) first_is_off_grid: bool,
     /// The last instant at which a slot may lie.
     pub(crate) until: Option<Instant>,
@@ -70,6 +70,7 @@ impl Special {
             Some((low, high)) => self.rule.restart(slot, fastrand::u64(low..=high)),
             None => self.rule.served(slot),
         }
+        self.first_is_wall_time = false;
         self.used_up_to = self.used_up_to.max(slot);
         self.find_next(now)
     }
@@ -106,7 +107,8 @@ impl Special {
     pub(super) fn set_back(&mut self, by: TimeDelta, now: Instant, due: Option<Instant>) -> Option<Instant> {
         if !self.rule.set_back(by) {
             self.kept = None;
-            return if due.is_some_and(|due| due > now) { self.find_next(now) } else { due };
+            let is_ahead = due.is_some_and(|due| due > now) && !self.first_is_off_grid;
+            return if is_ahead { self.find_next(now) } else { due };
         }
         self.used_up_to = self.used_up_to - by;
         let due = self.admit(due.map(|due| due - by), now);

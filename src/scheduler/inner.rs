@@ -137,7 +137,8 @@ impl Inner {
     /// The first slot of all jobs. Locks nothing, in the years that `i64` can tell.
     pub(super) fn next(&self) -> Option<Instant> {
         match self.next.load(Ordering::Acquire) {
-            Registry::UNTOLD | i64::MAX => self.books().next(),
+            i64::MAX => None,
+            Registry::UNTOLD | Registry::LATER => self.books().next(),
             nanos => Some(Instant::UNIX_EPOCH.after(nanos.into())),
         }
     }
@@ -156,8 +157,8 @@ impl Inner {
         self.with_reading(self.clock.read(), f)
     }
 
-    /// Locks the registry for `f`, which is told what the clocks showed a moment ago. Where somebody has come in between
-    /// with a later reading, they are read again: nobody is told an older now than others were told before.
+    /// Locks the registry for `f`, which is told what the clocks showed a moment ago. Where somebody may have come in
+    /// between who saw them set, they are read again.
     pub(crate) fn with_reading<T>(&self, reading: Reading, f: impl FnOnce(&mut Registry, Instant) -> T) -> T {
         let mut registry = self.registry();
         let reading = if registry.has_read_later(&reading) { self.clock.read() } else { reading };
@@ -186,16 +187,13 @@ impl Inner {
             }
         };
         let first = spec.first;
-        let (place, is_abandoned) = self
-            .with_reading(planned, |registry, _| (registry.add(spec, &planned, body, task), registry.is_abandoned()));
+        let (place, left) = self.with_reading(planned, |registry, _| registry.add(spec, &planned, body, task));
         self.bell.ring();
         if self.is_heard(Level::Debug) {
             let who = self.books().record(place).map(Record::who);
             who.into_iter().for_each(|who| self.tell_added(&who, first));
         }
-        if is_abandoned {
-            self.remove(place, Removal::Cleared);
-        }
+        left.into_iter().for_each(|left| self.tell_left(left));
         Ok(place)
     }
 

@@ -105,10 +105,9 @@ impl Inner {
         if log::max_level() >= Level::Debug {
             executor::quietly(|| log::debug!("punctual: running {}", who.name()));
         }
-        let inside = Inside::of(self, place);
+        let _inside = Inside::of(self, place);
         let context = Context { who, scheduled_at, run_count, clock: self.clock() };
         let outcome = executor::run(&mut *task, &context);
-        drop(inside);
         let mut registry = self.registry();
         let ended = registry.end(place, task, &outcome);
         if matches!(ended, Ended::Stays(None)) && outcome.is_success() && self.listeners().is_empty() {

@@ -61,7 +61,7 @@ impl Inner {
 
     pub(super) fn tell_left(&self, left: Left) {
         let Left { who, why, task } = left;
-        log::debug!("punctual: removed {} ({why:?})", who.name());
+        executor::quietly(|| log::debug!("punctual: removed {} ({why:?})", who.name()));
         self.tell(|| Event::JobRemoved { id: who.id, name: who.name().to_owned(), why });
         executor::drop_quietly(task);
     }

@@ -16,6 +16,7 @@ mod parallel;
 mod registry;
 mod rules_bounds;
 mod rules_clock;
+mod rules_clock_midway;
 mod rules_failure;
 mod rules_first;
 mod rules_grid;

@@ -16,7 +16,7 @@ use crate::{
     event::Removal,
     instant::{delta_of, Instant},
     job::{Ending, JobId, Place, Record, Spec, Task, Terms, Who},
-    queue::Queue,
+    queue::{Entry, Queue},
 };
 
 /// The table of records, with the indices that spare a scan: by due order and by tag.
@@ -75,9 +75,9 @@ impl Registry {
         self.ahead = reading.ahead_nanos();
     }
 
-    /// Whether somebody has told of a later reading.
+    /// Whether somebody may have told of a later reading: one of the same moment that shows another wall clock may be.
     pub(super) fn has_read_later(&self, reading: &Reading) -> bool {
-        reading.is_before(&self.read)
+        reading.is_before(&self.read) || (!self.read.is_before(reading) && *reading != self.read)
     }
 
     /// Takes note of what the clocks show, and tells by how much the wall clock was set back. If it was, the jobs that
@@ -91,6 +91,7 @@ impl Registry {
             return None;
         }
         self.note(reading);
+        self.taken.set_back(reading.instant());
         let back = delta_of(back).unwrap_or(TimeDelta::MAX);
         let mut over = Vec::new();
         for place in self.all() {
@@ -103,8 +104,15 @@ impl Registry {
         Some(SetBack { by: back, over })
     }
 
-    /// Registers a job that was planned when the clocks showed `planned`.
-    pub(super) fn add(&mut self, spec: Spec, planned: &Reading, body: fn() -> &'static str, task: Task) -> Place {
+    /// Registers a job that was planned when the clocks showed `planned`. It leaves at once when the wall clock was set back
+    /// since, and no slot is left by that, or when nothing is to be registered any more.
+    pub(super) fn add(
+        &mut self,
+        spec: Spec,
+        planned: &Reading,
+        body: fn() -> &'static str,
+        task: Task,
+    ) -> (Place, Option<Left>) {
         let id = JobId(self.registered);
         self.registered += 1;
         let Spec { first, mut terms } = spec;
@@ -134,7 +142,8 @@ impl Registry {
             self.queue.put(row, (due, record.priority(), id.0));
         }
         self.records[row as usize] = Some(record);
-        place
+        let left = if self.abandoned { self.remove(place, Removal::Cleared) } else { self.leave_if_over(place) };
+        (place, left)
     }
 
     /// The record of a job that is registered, or has left but is still named by a handle.
@@ -227,11 +236,6 @@ impl Registry {
         self.remove_all()
     }
 
-    /// Whether the last owner has gone.
-    pub(super) fn is_abandoned(&self) -> bool {
-        self.abandoned
-    }
-
     /// Takes a job's slots away until it is resumed; `None` when it was paused already, or is gone.
     pub(super) fn pause(&mut self, place: Place) -> Option<Who> {
         let due = self.queue.due(place.row);
@@ -283,13 +287,16 @@ impl Registry {
     /// What [`next_nanos`](Self::next_nanos) says where it would have to look further.
     pub(super) const UNTOLD: i64 = i64::MIN;
 
+    /// And where that is later than `i64` can tell.
+    pub(super) const LATER: i64 = i64::MAX - 1;
+
     /// [`next`](Self::next) in nanoseconds since the Unix epoch, for who looks without the lock: before it a poll has
-    /// nothing to do. `i64::MAX` where there is none, or one that is later than `i64` can tell. O(1).
+    /// nothing to do. `i64::MAX` where there is none. O(1).
     pub(super) fn next_nanos(&self) -> i64 {
         match (self.taken.first(), self.queue.first()) {
             (Some(first), _) if self.is_wanted(first) => first.0.slot.unix_nanos(),
             (Some(_), _) => Self::UNTOLD,
-            (None, Some(first)) => { first.due }.unix_nanos(),
+            (None, Some(first)) => first.due().unix_nanos().min(Self::LATER),
             (None, None) => i64::MAX,
         }
     }
@@ -299,10 +306,11 @@ impl Registry {
         self.ahead
     }
 
-    /// The first slot of all jobs. One that a pass has taken and not begun is overdue.
+    /// The first slot of all jobs. One that a pass has taken and not begun is overdue. O(1), but for the slots of that pass
+    /// that were withdrawn since.
     pub(crate) fn next(&self) -> Option<Instant> {
         let taken = self.taken.iter().find(|taken| self.is_wanted(*taken));
-        taken.map(|(taken, _)| taken.slot).or_else(|| self.queue.first().map(|first| first.due))
+        taken.map(|(taken, _)| taken.slot).or_else(|| self.queue.first().map(Entry::due))
     }
 
     /// Whether a slot that a pass has taken is still to be run.
@@ -319,14 +327,16 @@ impl Registry {
     /// One more handle for a job.
     pub(crate) fn hold(&mut self, place: Place) {
         if let Some(record) = self.record_mut(place) {
-            record.handles += 1;
+            record.handles = record.handles.saturating_add(1);
         }
     }
 
     /// One handle less for a job.
     pub(crate) fn release(&mut self, place: Place) {
         if let Some(record) = self.record_mut(place) {
-            record.handles -= 1;
+            if record.handles < u32::MAX {
+                record.handles -= 1;
+            }
             self.forget_if_unused(place);
         }
     }

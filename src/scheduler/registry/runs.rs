@@ -146,7 +146,11 @@ impl Registry {
             let why = Removal::ReturnedCancelJob;
             left = left.map(|left| Left { why, ..left }).or_else(|| self.remove(place, why));
         }
-        left.map_or(Ended::Stays(spare), Ended::Leaves)
+        match left {
+            // That which stays in the job is the same, so this is not the last of it.
+            Some(left) => Ended::Leaves(left),
+            None => Ended::Stays(spare),
+        }
     }
 
     /// Counts an instance less. A job that has no slot left leaves with its last run.

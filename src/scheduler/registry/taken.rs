@@ -57,6 +57,11 @@ impl DueSets {
         self.list.pop_front().map(|taken| (taken, ticket))
     }
 
+    /// After the wall clock was set back to `now`: what was due stays due.
+    pub(super) fn set_back(&mut self, now: Instant) {
+        self.list.iter_mut().for_each(|taken| taken.slot = taken.slot.min(now));
+    }
+
     /// The slot that has a ticket.
     pub(super) fn slot(&self, ticket: u32) -> Option<Instant> {
         Some(self.list.get(ticket.wrapping_sub(self.first) as usize)?.slot)

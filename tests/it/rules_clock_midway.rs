@@ -1,0 +1,160 @@
+//! Clocks that are set while something is under way.
+
+use std::{
+    sync::{
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc::{sync_channel, Receiver, SyncSender},
+        Arc, Mutex,
+    },
+    thread,
+    time::Duration,
+};
+
+use punctual::{Clock, Context, Event, ManualClock, Reading, Scheduler, Wakeup};
+
+use crate::support::{hours, minutes, next, noon, seconds, utc};
+
+#[test]
+fn what_a_stopped_pass_has_left_stays_due_when_the_clock_is_set_back() {
+    let stage = noon();
+    let stop = stage.scheduler.stop_handle();
+    stage.every().minute().run(move || stop.stop()).unwrap();
+    let left = stage.every().minutes(2).starting("2024-01-10 12:01:00").run(|| {}).unwrap();
+    assert_eq!(stage.scheduler.run_forever(), 1);
+    assert_eq!(left.run_count(), 0);
+    stage.clock.set(utc("2024-01-10 11:00:00"));
+    assert_eq!(stage.scheduler.idle(), Some(Duration::ZERO));
+    assert_eq!(stage.scheduler.run_pending(), 1, "{left}");
+}
+
+#[test]
+fn a_body_is_never_told_of_a_slot_that_is_still_to_come() {
+    let stage = noon();
+    let stop = stage.scheduler.stop_handle();
+    stage.every().minute().run(move || stop.stop()).unwrap();
+    let second = stage.every().minute().priority(1).run_with(|context: &Context| {
+        assert!(context.scheduled_at() <= context.now(), "{}", context.scheduled_at());
+    });
+    assert_eq!(stage.scheduler.run_forever(), 1);
+    stage.set("2024-01-10 11:00:00");
+    assert!(second.unwrap().last_outcome().unwrap().is_success());
+}
+
+/// Keeps one thread that has read the clock from going on.
+#[derive(Clone)]
+struct Gated {
+    clock: ManualClock,
+    armed: Arc<AtomicBool>,
+    read: SyncSender<()>,
+    go_on: Arc<Mutex<Receiver<()>>>,
+}
+
+impl Clock for Gated {
+    fn read(&self) -> Reading {
+        let reading = self.clock.read();
+        if self.armed.swap(false, Ordering::SeqCst) {
+            self.read.send(()).unwrap();
+            self.go_on.lock().unwrap().recv().unwrap();
+        }
+        reading
+    }
+
+    fn sleep(&self, duration: Duration) {
+        self.clock.sleep(duration);
+    }
+
+    fn wait(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
+        self.clock.wait(since, timeout, wakeup);
+    }
+}
+
+/// At 12:10 one thread reads the clock to register a job; then the clock is set, and another thread polls; then the first
+/// goes on. When a job of every 90 minutes since 12:00 runs next, and how many ran.
+fn race(set_to: &str) -> (String, [usize; 2]) {
+    let clock = ManualClock::new(utc("2024-01-10 12:00:00"));
+    let (read, has_read) = sync_channel(1);
+    let (go_on, may_go_on) = sync_channel(1);
+    let armed = Arc::<AtomicBool>::default();
+    let gated = Gated { clock: clock.clone(), armed: Arc::clone(&armed), read, go_on: Arc::new(Mutex::new(may_go_on)) };
+    let scheduler = Scheduler::builder().clock(gated).tz("UTC").build().unwrap();
+    let job = scheduler.every().minutes(90).run(|| {}).unwrap();
+    clock.advance(minutes(10));
+    scheduler.run_pending();
+    armed.store(true, Ordering::SeqCst);
+    let first = thread::scope(|scope| {
+        let other = scope.spawn(|| scheduler.every().day().run(|| {}).unwrap());
+        has_read.recv().unwrap();
+        clock.set(utc(set_to));
+        let first = scheduler.run_pending();
+        go_on.send(()).unwrap();
+        other.join().unwrap();
+        first
+    });
+    (next(&job), [first, scheduler.run_pending()])
+}
+
+#[test]
+fn a_reading_from_before_the_clock_was_set_back_sets_nothing_back_again() {
+    assert_eq!(race("2024-01-10 11:10:00"), ("2024-01-10 12:30:00".to_owned(), [0, 0]), "80 minutes are left");
+}
+
+#[test]
+fn a_reading_from_before_the_clock_was_set_forward_sets_nothing_back() {
+    assert_eq!(race("2024-01-10 13:35:00"), ("2024-01-10 15:00:00".to_owned(), [1, 0]));
+}
+
+#[test]
+fn a_listener_cannot_run_a_job_inside_itself() {
+    let stage = noon();
+    let job = stage.every().hour().run(|| Err::<(), _>("no")).unwrap();
+    let told = Arc::<AtomicUsize>::default();
+    let (again, count) = (job.clone(), Arc::clone(&told));
+    stage.scheduler.on_event(move |event| {
+        if let Event::JobError { .. } = event {
+            count.fetch_add(1, Ordering::SeqCst);
+            assert!(!again.run_now());
+        }
+    });
+    assert!(job.run_now());
+    assert_eq!((told.load(Ordering::SeqCst), job.run_count()), (1, 1));
+}
+
+#[test]
+fn the_slot_after_one_that_waits_for_a_worker_moves_with_the_clock() {
+    let clock = ManualClock::new(utc("2024-01-10 12:00:00"));
+    let scheduler = Scheduler::builder().clock(clock.clone()).tz("UTC").workers(1).build().unwrap();
+    let (go_on, gate) = sync_channel::<()>(0);
+    let busy = scheduler.after(seconds(1)).parallel().run(move || gate.recv()).unwrap();
+    clock.advance(seconds(1));
+    assert_eq!(scheduler.run_pending(), 1);
+    let job = scheduler.every().minute().parallel().starting(seconds(59)).run(|| {}).unwrap();
+    clock.advance(seconds(59));
+    assert_eq!(scheduler.run_pending(), 1);
+    assert_eq!(next(&job), "2024-01-10 12:02:00");
+    clock.set(utc("2024-01-10 11:01:00"));
+    assert_eq!(scheduler.run_pending(), 0);
+    let moved = next(&job);
+    go_on.send(()).unwrap();
+    scheduler.shutdown(true);
+    assert!(busy.last_outcome().unwrap().is_success());
+    assert_eq!(moved, "2024-01-10 11:02:00");
+}
+
+#[test]
+fn what_is_to_run_immediately_does_also_when_the_clock_is_set_back_first() {
+    let stage = noon();
+    let job = stage.every().day().at("10:30").immediately().run(|| {}).unwrap();
+    stage.set("2024-01-10 11:59:00");
+    stage.wait(minutes(1));
+    assert_eq!(job.run_count(), 1, "{job}");
+}
+
+#[test]
+fn a_start_before_which_somebody_ran_the_job_by_hand_is_still_a_moment_of_the_wall_clock() {
+    let stage = noon();
+    let job = stage.every().hour().starting("2024-01-10 13:00:00").run(|| {}).unwrap();
+    assert!(job.run_now());
+    stage.set("2024-01-10 11:00:00");
+    assert_eq!(next(&job), "2024-01-10 13:00:00");
+    assert_eq!(stage.wait(hours(2)), 1);
+}
