@@ -26,6 +26,7 @@ mod rules_threads;
 #[cfg(feature = "tz")]
 mod rules_zones;
 mod sayings;
+mod stress;
 mod support;
 #[cfg(feature = "tz")]
 mod vectors;
