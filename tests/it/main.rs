@@ -5,6 +5,7 @@
 mod bad_input;
 mod bodies;
 mod clock_faults;
+mod dependencies;
 mod driver;
 mod events;
 mod faults;
