@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use punctual::Weekday::{Fri, Mon, Tue};
+use punctual::{
+    Context, Scheduler,
+    Weekday::{Fri, Mon, Tue},
+};
 
 use super::{refused, Case};
 use crate::support::{next, noon, seconds, Stage};
@@ -43,6 +46,33 @@ fn a_count_of_zero_or_less_is_refused() {
         ),
     ];
     refused(cases);
+}
+
+#[test]
+fn a_job_that_no_worker_may_run_is_refused() {
+    let cases: &[Case] = &[
+        (|s| s.every().day().max_instances(0).run(|| {}), "invalid count 0 for max_instances: it must be 1 or more"),
+        (
+            |s| s.every().day().parallel().max_instances(0_u8).run(|| {}),
+            "invalid count 0 for max_instances: it must be 1 or more",
+        ),
+        (
+            |s| s.every().second().max_instances(-1).run(|| {}),
+            "invalid count -1 for max_instances: it must be 1 or more",
+        ),
+        (
+            |s| s.after(seconds(1)).max_instances(i64::MIN).run_with(|_: &Context| {}),
+            "invalid count -9223372036854775808 for max_instances: it must be 1 or more",
+        ),
+    ];
+    refused(cases);
+}
+
+#[test]
+fn a_scheduler_without_workers_is_not_built() {
+    let error = Scheduler::builder().workers(0).build().unwrap_err();
+    assert_eq!(error.to_string(), "invalid count 0 for workers: it must be 1 or more");
+    assert!(error.is_invalid_count());
 }
 
 #[test]

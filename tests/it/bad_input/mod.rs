@@ -7,7 +7,12 @@ mod moments;
 mod times;
 mod zones;
 
-use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::{
+    collections::BTreeSet,
+    fs,
+    panic::{catch_unwind, AssertUnwindSafe},
+    path::Path,
+};
 
 use punctual::{Error, Job, Result, Scheduler, Weekday};
 
@@ -36,11 +41,37 @@ fn refused_with(cases: &[Case], ending: &str) {
         if got != message {
             wrong.push(format!("expected {message}\n     got {got}"));
         }
+        if got.chars().any(char::is_control) {
+            wrong.push(format!("a control character that is not escaped: {got:?}"));
+        }
         if got == message && !stage.scheduler.jobs().is_empty() {
             wrong.push(format!("registered in spite of: {message}"));
         }
     }
     assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+/// All of the source in a folder, but for a file of this name.
+fn source(folder: &str, without: Option<&str>) -> String {
+    let files = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap();
+    let files = files.map(|file| file.unwrap().path()).filter(|file| !without.is_some_and(|name| file.ends_with(name)));
+    files.map(|file| fs::read_to_string(file).unwrap()).collect()
+}
+
+#[test]
+fn more_than_250_mistakes_are_refused_and_at_every_word_of_a_sentence_that_takes_something() {
+    // Nothing is wrong with any priority or weekday, nor with a body.
+    const FLAWLESS: [&str; 4] = ["priority", "on_last", "run", "run_with"];
+    let tables = source("tests/it/bad_input", Some("extremes.rs"));
+    let cases = tables.matches("|s| s.").count();
+    assert!(cases > 250, "only {cases} mistakes");
+    let sentence = source("src/every", None);
+    let methods = sentence.lines().filter_map(|line| line.strip_prefix("    pub fn "));
+    let takes_something = methods.filter(|method| method.contains("self, "));
+    let words: BTreeSet<&str> = takes_something.map(|method| method.split(['(', '<']).next().unwrap()).collect();
+    assert!(words.len() > 20, "only {words:?}");
+    let missing = words.iter().filter(|word| !FLAWLESS.contains(word) && !tables.contains(&format!(".{word}(")));
+    assert_eq!(missing.collect::<Vec<_>>(), Vec::<&&str>::new());
 }
 
 #[test]
