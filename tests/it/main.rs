@@ -12,6 +12,8 @@ mod faults;
 mod layers;
 mod logs;
 #[cfg(feature = "tz")]
+mod model;
+#[cfg(feature = "tz")]
 mod oracle;
 mod parallel;
 mod registry;

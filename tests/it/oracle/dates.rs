@@ -7,13 +7,15 @@ use super::{
     zone::Zone,
 };
 
+#[derive(Clone)]
 pub(super) struct Dates<'a> {
     zone: &'a Zone,
-    sentence: &'a Sentence,
+    sentence: Sentence,
     times: Vec<NaiveTime>,
     counted: Counted,
 }
 
+#[derive(Clone)]
 enum Counted {
     /// Each day that has the name.
     All,
@@ -29,7 +31,7 @@ const YEARS_AHEAD: u32 = 40;
 impl<'a> Dates<'a> {
     pub(super) fn new(
         zone: &'a Zone,
-        sentence: &'a Sentence,
+        sentence: &Sentence,
         now: DateTime<Utc>,
         starting: Option<DateTime<Utc>>,
     ) -> Self {
@@ -38,7 +40,7 @@ impl<'a> Dates<'a> {
             [] => vec![registered.time()],
             at => at.to_vec(),
         };
-        let mut dates = Dates { zone, sentence, times, counted: Counted::All };
+        let mut dates = Dates { zone, sentence: sentence.clone(), times, counted: Counted::All };
         let named = sentence.on != On::Unsaid;
         if !named && sentence.at.is_empty() {
             dates.counted = Counted::From { date: registered.date(), starting };
@@ -50,6 +52,27 @@ impl<'a> Dates<'a> {
             dates.counted = Counted::InPeriodsFrom(date);
         }
         dates
+    }
+
+    /// Counted anew from a slot, in steps of so many units.
+    pub(super) fn counted_from(&self, slot: DateTime<Utc>, n: u32) -> Self {
+        let date = self.date_of(slot);
+        let mut dates = self.clone();
+        dates.sentence.n = n;
+        dates.counted = match (&self.sentence.on, self.sentence.unit) {
+            (On::Unsaid, Unit::Day) => Counted::From { date: date - Days::new(n.into()), starting: None },
+            (On::Unsaid, Unit::Week) => Counted::From { date: date - Days::new(7 * u64::from(n)), starting: None },
+            (On::Unsaid, unit) => panic!("which day of a {unit:?} was that of the registration is not known any more"),
+            _ => Counted::InPeriodsFrom(date),
+        };
+        dates
+    }
+
+    /// The date of a slot: by the sentence, as in [`first_after`](Self::first_after).
+    fn date_of(&self, slot: DateTime<Utc>) -> NaiveDate {
+        let shown = self.zone.wall(slot).date();
+        let names = |date: &NaiveDate| self.times.iter().any(|time| self.zone.instant(date.and_time(*time)) == slot);
+        [shown, shown - Days::new(1)].into_iter().find(names).unwrap_or(shown)
     }
 
     pub(super) fn after(&self, last: DateTime<Utc>) -> Option<DateTime<Utc>> {

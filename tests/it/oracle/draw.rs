@@ -1,5 +1,7 @@
 //! Sentences and moments drawn at random, near the places where the clocks are set.
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 use fastrand::Rng;
 
@@ -8,36 +10,67 @@ use super::{
     zone::{truncated, Zone},
 };
 
-pub(super) struct Draw<'a> {
-    rng: Rng,
+/// What the choices of a draw come from.
+pub(crate) trait Choose {
+    /// One of 0 to `last`; 0 is the plainest choice.
+    fn choose(&mut self, last: u64) -> u64;
+}
+
+impl<C: Choose> Choose for &mut C {
+    fn choose(&mut self, last: u64) -> u64 {
+        (**self).choose(last)
+    }
+}
+
+impl Choose for Rng {
+    fn choose(&mut self, last: u64) -> u64 {
+        self.u64(0..=last)
+    }
+}
+
+pub(crate) struct Draw<'a, C = Rng> {
+    choices: C,
     zone: &'a Zone,
 }
 
 /// In which the moments lie.
-const YEARS: std::ops::Range<i32> = 1970..2037;
+const YEARS: RangeInclusive<i32> = 1970..=2036;
 
 const WEEKDAYS: [Weekday; 7] =
     [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
 
 impl<'a> Draw<'a> {
-    pub(super) fn new(zone: &'a Zone, seed: u64) -> Self {
-        Draw { rng: Rng::with_seed(seed), zone }
+    pub(crate) fn new(zone: &'a Zone, seed: u64) -> Self {
+        Draw::from(zone, Rng::with_seed(seed))
+    }
+}
+
+impl<'a, C: Choose> Draw<'a, C> {
+    pub(crate) fn from(zone: &'a Zone, choices: C) -> Self {
+        Draw { choices, zone }
     }
 
-    fn one_in(&mut self, n: u32) -> bool {
-        self.rng.u32(0..n) == 0
+    pub(crate) fn within<T: TryInto<i64> + TryFrom<i64>>(&mut self, range: RangeInclusive<T>) -> T {
+        let (low, high) = range.into_inner();
+        let (low, high) = (low.try_into().ok().unwrap(), high.try_into().ok().unwrap());
+        let chosen = self.choices.choose(u64::try_from(high - low).unwrap());
+        T::try_from(low + i64::try_from(chosen).unwrap()).ok().unwrap()
     }
 
-    fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[self.rng.usize(0..choices.len())]
+    pub(crate) fn one_in(&mut self, n: u32) -> bool {
+        self.within(1..=n) == n
+    }
+
+    pub(crate) fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.within(0..=choices.len() - 1)]
     }
 
     /// Mostly near a change of the clocks, else near the end of a month.
-    pub(super) fn now(&mut self) -> DateTime<Utc> {
+    pub(crate) fn now(&mut self) -> DateTime<Utc> {
         let changes = self.zone.changes.iter().map(|change| change.at);
         let changes: Vec<_> = changes.filter(|at| YEARS.contains(&at.year())).collect();
         let around = if changes.is_empty() || self.one_in(6) {
-            let (year, month) = (self.rng.i32(YEARS), self.one_of(&[1, 2, 3, 3, 3, 5, 12]));
+            let (year, month) = (self.within(YEARS), self.one_of(&[1, 2, 3, 3, 3, 5, 12]));
             let first = NaiveDate::from_ymd_opt(year, month, 1).unwrap() - Days::new(1);
             first.and_time(NaiveTime::MIN).and_utc()
         } else {
@@ -46,17 +79,17 @@ impl<'a> Draw<'a> {
         around + self.distance()
     }
 
-    fn distance(&mut self) -> TimeDelta {
+    pub(crate) fn distance(&mut self) -> TimeDelta {
         let sign = self.one_of(&[-1, 1]);
-        let distance = match self.rng.u32(0..9) {
+        let distance = match self.within(0..=8) {
             0 => TimeDelta::zero(),
             1 => TimeDelta::nanoseconds(1),
             2 => TimeDelta::seconds(1),
-            3 | 4 => TimeDelta::minutes(15 * self.rng.i64(0..=12)),
-            5 => TimeDelta::minutes(self.rng.i64(0..=200)),
-            6 => TimeDelta::seconds(self.rng.i64(0..=2 * 86_400)),
-            7 => TimeDelta::milliseconds(self.rng.i64(0..=2 * 86_400_000)),
-            _ => TimeDelta::minutes(self.rng.i64(0..=40 * 24 * 60)),
+            3 | 4 => TimeDelta::minutes(15 * self.within(0..=12)),
+            5 => TimeDelta::minutes(self.within(0..=200)),
+            6 => TimeDelta::seconds(self.within(0..=2 * 86_400)),
+            7 => TimeDelta::milliseconds(self.within(0..=2 * 86_400_000)),
+            _ => TimeDelta::minutes(self.within(0..=40 * 24 * 60)),
         };
         distance * sign
     }
@@ -64,20 +97,20 @@ impl<'a> Draw<'a> {
     /// Mostly one that is skipped or repeated near `now`, or nearly so.
     fn time_of_day(&mut self, now: DateTime<Utc>) -> NaiveTime {
         let near = self.zone.changes.iter().min_by_key(|change| (change.at - now).abs()).copied();
-        match (near, self.rng.u32(0..8)) {
+        match (near, self.within(0..=7)) {
             (_, 0) => NaiveTime::MIN,
             (_, 1) => NaiveTime::from_hms_opt(23, 59, 59).unwrap(),
             (Some(change), 2..=6) => {
                 let wall = change.wall_before().min(change.wall_after());
                 let between = change.forward().num_minutes().abs().min(180);
-                let wall = wall + TimeDelta::minutes(self.rng.i64(-30..=between + 30));
+                let wall = wall + TimeDelta::minutes(self.within(-30..=between + 30));
                 let seconds = self.one_of(&[0, 0, 0, 15]);
                 let minutes = self.one_of(&[1, 5, 15]);
                 let time = truncated(wall, TimeDelta::minutes(minutes)).time();
                 time + TimeDelta::seconds(seconds)
             }
             _ => {
-                let minutes = self.rng.i64(0..24 * 60);
+                let minutes = self.within(0..=24 * 60 - 1);
                 NaiveTime::MIN + TimeDelta::minutes(minutes)
             }
         }
@@ -89,22 +122,22 @@ impl<'a> Draw<'a> {
 
     fn on(&mut self, unit: Unit) -> On {
         match unit {
-            Unit::Week => match self.rng.u32(0..6) {
+            Unit::Week => match self.within(0..=5) {
                 0 => On::Unsaid,
                 1 => On::Weekdays(WEEKDAYS[..5].to_vec()),
                 2 => On::Weekdays(WEEKDAYS[5..].to_vec()),
                 3 => {
-                    let bits = self.rng.usize(1..128);
+                    let bits = self.within(1..=127);
                     let chosen = (0..7).filter(|day| bits >> day & 1 == 1);
                     On::Weekdays(chosen.map(|day| WEEKDAYS[day]).collect())
                 }
                 _ => On::Weekdays(vec![self.weekday()]),
             },
-            Unit::Month => match self.rng.u32(0..5) {
+            Unit::Month => match self.within(0..=4) {
                 0 => On::Unsaid,
                 1 => On::Day(self.one_of(&[1, 2, 15, 28, 29, 30, 31])),
                 2 => On::LastDay,
-                3 => On::Nth(self.rng.u32(1..=5), self.weekday()),
+                3 => On::Nth(self.within(1..=5), self.weekday()),
                 _ => On::Last(self.weekday()),
             },
             Unit::Year if self.one_in(2) => {
@@ -117,9 +150,9 @@ impl<'a> Draw<'a> {
     }
 
     /// One that is said at `now`.
-    pub(super) fn sentence(&mut self, now: DateTime<Utc>) -> Sentence {
+    pub(crate) fn sentence(&mut self, now: DateTime<Utc>) -> Sentence {
         use Unit::{Day, Hour, Millisecond, Minute, Month, Second, Week, Year};
-        let unit = match self.rng.u32(0..20) {
+        let unit = match self.within(0..=19) {
             0 => Millisecond,
             1 => Second,
             2..=3 => Minute,
@@ -157,7 +190,7 @@ impl<'a> Draw<'a> {
             sentence.between = self.window(now, &sentence);
         }
         if self.one_in(12) {
-            sentence.times = Some(self.rng.usize(1..=4));
+            sentence.times = Some(self.within(1..=4));
         }
         if self.one_in(12) {
             sentence.until = Some(self.moment(now));
@@ -178,8 +211,8 @@ impl<'a> Draw<'a> {
         }
     }
 
-    fn moment(&mut self, now: DateTime<Utc>) -> Moment {
-        let instant = match self.rng.u32(0..6) {
+    pub(crate) fn moment(&mut self, now: DateTime<Utc>) -> Moment {
+        let instant = match self.within(0..=5) {
             0 => now,
             1 => now - self.distance().abs(),
             2 => self.now(),
@@ -190,7 +223,7 @@ impl<'a> Draw<'a> {
         if self.one_in(3) {
             wall = wall.date().and_time(self.time_of_day(instant));
         }
-        match self.rng.u32(0..5) {
+        match self.within(0..=4) {
             0 => Moment::FromNow(instant - now),
             1 => Moment::Wall(wall),
             2 => Moment::Wall(self.zone.wall(instant)),
@@ -207,7 +240,7 @@ impl<'a> Draw<'a> {
             let at = truncated(now.date_naive().and_time(at), TimeDelta::minutes(1));
             open = at.time() - TimeDelta::minutes(self.one_of(&[0, 0, 15, 45]));
         }
-        let close = match self.rng.u32(0..3) {
+        let close = match self.within(0..=2) {
             0 => self.time_of_day(now),
             1 if !of.unit.is_elapsed() => open + TimeDelta::minutes(15),
             _ => open + TimeDelta::hours(8),
@@ -219,15 +252,15 @@ impl<'a> Draw<'a> {
     }
 
     /// How long after its slot a run is polled.
-    pub(super) fn lateness(&mut self, slot: DateTime<Utc>, after: DateTime<Utc>) -> TimeDelta {
-        match self.rng.u32(0..12) {
+    pub(crate) fn lateness(&mut self, slot: DateTime<Utc>, after: DateTime<Utc>) -> TimeDelta {
+        match self.within(0..=11) {
             0 => TimeDelta::nanoseconds(1),
-            1 => TimeDelta::seconds(self.rng.i64(1..=59)),
-            2 => TimeDelta::minutes(self.rng.i64(1..=180)),
-            3 => TimeDelta::seconds(self.rng.i64(1..=3 * 86_400)),
+            1 => TimeDelta::seconds(self.within(1..=59)),
+            2 => TimeDelta::minutes(self.within(1..=180)),
+            3 => TimeDelta::seconds(self.within(1..=3 * 86_400)),
             4 => (after - slot).max(TimeDelta::zero()),
             5 => (after - slot - TimeDelta::nanoseconds(1)).max(TimeDelta::zero()),
-            6 if self.one_in(4) => TimeDelta::days(self.rng.i64(1..=400)),
+            6 if self.one_in(4) => TimeDelta::days(self.within(1..=400)),
             _ => TimeDelta::zero(),
         }
     }

@@ -5,19 +5,30 @@
 
 mod dates;
 mod draw;
+#[cfg(test)]
 mod finds;
+#[cfg(test)]
 mod random;
 mod readings;
 mod sentence;
 mod slots;
+#[cfg(test)]
 mod sweep;
+#[cfg(test)]
 mod trial;
 mod years;
 mod zone;
 
 use chrono_tz::Tz;
 
-use self::{draw::Draw, trial::Trial, zone::Zone};
+#[cfg(test)]
+use self::trial::Trial;
+pub(crate) use self::{
+    draw::{Choose, Draw},
+    sentence::{End, Moment, On, Sentence, Unit},
+    slots::Slots,
+    zone::Zone,
+};
 
 /// One of each kind of change: by an hour, half an hour, two hours, a day, at midnight, once, never.
 const ZONES: [Tz; 15] = [

@@ -2,31 +2,20 @@
 
 use chrono::{DateTime, Days, Months, NaiveDateTime, TimeDelta, Utc};
 use fastrand::Rng;
-use punctual::{Job, ManualClock, Result, Scheduler};
+use punctual::{ManualClock, Scheduler};
 
 use super::{
     draw::Draw,
-    sentence::Unit::{self, Day, Hour, Millisecond, Minute, Month, Second, Week, Year},
+    sentence::{
+        Sentence,
+        Unit::{self, Day, Hour, Millisecond, Minute, Month, Second, Week, Year},
+    },
     settle,
     zone::Zone,
     ZONES,
 };
 
 const UNITS: [Unit; 8] = [Millisecond, Second, Minute, Hour, Day, Week, Month, Year];
-
-fn say(scheduler: &Scheduler, unit: Unit, low: u32, high: u32) -> Result<Job> {
-    let every = scheduler.every();
-    match unit {
-        Millisecond => every.millis(low).to(high).run(|| {}),
-        Second => every.seconds(low).to(high).run(|| {}),
-        Minute => every.minutes(low).to(high).run(|| {}),
-        Hour => every.hours(low).to(high).run(|| {}),
-        Day => every.days(low).to(high).run(|| {}),
-        Week => every.weeks(low).to(high).run(|| {}),
-        Month => every.months(low).to(high).run(|| {}),
-        Year => every.years(low).to(high).run(|| {}),
-    }
-}
 
 fn later(zone: &Zone, wall: NaiveDateTime, n: u32, unit: Unit) -> DateTime<Utc> {
     zone.instant(match unit {
@@ -78,7 +67,7 @@ fn every_run_of_a_random_length_lies_within_its_bounds() {
             let high = low + rng.u32(0..=3);
             let clock = ManualClock::new(now);
             let scheduler = Scheduler::builder().clock(clock.clone()).tz(tz).build().unwrap();
-            let job = say(&scheduler, unit, low, high).unwrap();
+            let job = Sentence::every(low, unit).to(high).say(&scheduler, tz).unwrap();
             let mut last = now;
             for _ in 0..4 {
                 let (earliest, latest) = bounds(&zone, zone.wall(now), last, (low, high), unit);

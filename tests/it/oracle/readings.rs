@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use super::zone::{truncated, Zone};
 
 /// `hour().at(…)` and `minute().at(…)`.
+#[derive(Clone)]
 pub(super) struct Readings<'a> {
     zone: &'a Zone,
     /// An hour or a minute.
@@ -14,8 +15,9 @@ pub(super) struct Readings<'a> {
 
 /// `hours(n).at(…)` and `minutes(n).at(…)`: so much elapsed time apart. Where the clocks were set by part of an hour, the
 /// slots are moved by that part, and show the mark again.
+#[derive(Clone)]
 pub(super) struct ReadingsApart<'a> {
-    of: Readings<'a>,
+    pub(super) of: Readings<'a>,
     /// The beginning of the hour, or minute, from which steps are counted, by clocks that are so far ahead.
     beginning: DateTime<Utc>,
     ahead: TimeDelta,
@@ -65,14 +67,31 @@ impl<'a> Readings<'a> {
 impl<'a> ReadingsApart<'a> {
     /// Without `starting` the first is one step ahead; with it, the first match is the first.
     pub(super) fn new(of: Readings<'a>, n: u32, now: DateTime<Utc>, starting: Option<DateTime<Utc>>) -> Self {
+        match starting {
+            None => {
+                let mut readings = ReadingsApart::counted_from(of, n, now);
+                readings.beginning += readings.step;
+                readings
+            }
+            Some(when) => {
+                let first = of.after(when - TimeDelta::nanoseconds(1));
+                ReadingsApart::counted_from(of, n, first)
+            }
+        }
+    }
+
+    /// In steps from the hour, or minute, of a slot.
+    pub(super) fn counted_from(of: Readings<'a>, n: u32, slot: DateTime<Utc>) -> Self {
+        let wall = of.zone.wall(slot);
+        let beginning = slot - (wall - truncated(wall, of.unit));
         let step = of.unit * i32::try_from(n).unwrap();
-        let (from, wait) = match starting {
-            None => (now, step),
-            Some(when) => (of.after(when - TimeDelta::nanoseconds(1)), TimeDelta::zero()),
-        };
-        let wall = of.zone.wall(from);
-        let beginning = from - (wall - truncated(wall, of.unit)) + wait;
-        ReadingsApart { beginning, ahead: of.zone.offset(from), of, step }
+        ReadingsApart { beginning, ahead: of.zone.offset(slot), of, step }
+    }
+
+    /// Steps go on from the beginning of an hour, or minute, so they move by whole ones.
+    pub(super) fn set_back(&mut self, by: TimeDelta) {
+        let part = by.num_nanoseconds().unwrap() % self.of.unit.num_nanoseconds().unwrap();
+        self.beginning -= by - TimeDelta::nanoseconds(part);
     }
 
     pub(super) fn after(&self, last: DateTime<Utc>) -> DateTime<Utc> {

@@ -5,14 +5,14 @@ use std::fmt::{self, Write};
 use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
 use punctual::{
-    state::{Dates, Repeating},
+    state::{Complete, Dates, Repeating, Single},
     Every, Job, Result, Scheduler, Weekday,
 };
 
 use super::zone::Zone;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Unit {
+pub(crate) enum Unit {
     Millisecond,
     Second,
     Minute,
@@ -25,7 +25,7 @@ pub(super) enum Unit {
 
 impl Unit {
     /// How long a unit of elapsed time is.
-    pub(super) fn length(self) -> TimeDelta {
+    pub(crate) fn length(self) -> TimeDelta {
         match self {
             Unit::Millisecond => TimeDelta::milliseconds(1),
             Unit::Second => TimeDelta::seconds(1),
@@ -35,13 +35,13 @@ impl Unit {
         }
     }
 
-    pub(super) fn is_elapsed(self) -> bool {
+    pub(crate) fn is_elapsed(self) -> bool {
         matches!(self, Unit::Millisecond | Unit::Second | Unit::Minute | Unit::Hour)
     }
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum On {
+pub(crate) enum On {
     /// The days of the registration.
     Unsaid,
     Weekdays(Vec<Weekday>),
@@ -54,7 +54,7 @@ pub(super) enum On {
 
 /// What `starting` and `until` are given.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Moment {
+pub(crate) enum Moment {
     Instant(DateTime<Utc>),
     Wall(NaiveDateTime),
     /// To the second, as text.
@@ -63,35 +63,70 @@ pub(super) enum Moment {
 }
 
 impl Moment {
-    pub(super) fn instant(self, zone: &Zone, now: DateTime<Utc>) -> DateTime<Utc> {
+    pub(crate) fn instant(self, zone: &Zone, now: DateTime<Utc>) -> DateTime<Utc> {
         match self {
             Moment::Instant(instant) => instant,
             Moment::Wall(wall) | Moment::Text(wall) => zone.instant(wall),
             Moment::FromNow(delta) => now + delta,
         }
     }
+
+    pub(crate) fn until<S: Complete>(self, every: Every<S>) -> Every<S> {
+        match self {
+            Moment::Instant(instant) => every.until(instant),
+            Moment::Wall(wall) => every.until(wall),
+            Moment::Text(wall) => every.until(wall.format(TEXT).to_string()),
+            Moment::FromNow(delta) => every.until(delta),
+        }
+    }
+
+    pub(crate) fn once(self, scheduler: &Scheduler) -> Every<Single> {
+        match self {
+            Moment::Instant(instant) => scheduler.once(instant),
+            Moment::Wall(wall) => scheduler.once(wall),
+            Moment::Text(wall) => scheduler.once(wall.format(TEXT).to_string()),
+            Moment::FromNow(delta) => scheduler.once(delta),
+        }
+    }
+}
+
+/// What a sentence says beside when, and its body.
+pub(crate) trait End {
+    fn end<S: Complete>(self, every: Every<S>) -> Result<Job>;
+}
+
+/// Nothing more, and a body that does nothing.
+struct Plain;
+
+impl End for Plain {
+    fn end<S: Complete>(self, every: Every<S>) -> Result<Job> {
+        every.run(|| {})
+    }
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Sentence {
-    pub(super) n: u32,
-    pub(super) unit: Unit,
-    pub(super) on: On,
+pub(crate) struct Sentence {
+    pub(crate) n: u32,
+    /// The longest length, when it is random; `n` is the shortest then.
+    pub(crate) to: Option<u32>,
+    pub(crate) unit: Unit,
+    pub(crate) on: On,
     /// Of hours and minutes, only what is less than one.
-    pub(super) at: Vec<NaiveTime>,
-    pub(super) starting: Option<Moment>,
-    pub(super) until: Option<Moment>,
-    pub(super) between: Option<(NaiveTime, NaiveTime)>,
-    pub(super) times: Option<usize>,
-    pub(super) immediately: bool,
+    pub(crate) at: Vec<NaiveTime>,
+    pub(crate) starting: Option<Moment>,
+    pub(crate) until: Option<Moment>,
+    pub(crate) between: Option<(NaiveTime, NaiveTime)>,
+    pub(crate) times: Option<usize>,
+    pub(crate) immediately: bool,
     /// Whether the zone is said in the sentence, or left to the scheduler.
-    pub(super) says_zone: bool,
+    pub(crate) says_zone: bool,
 }
 
 impl Sentence {
-    pub(super) fn every(n: u32, unit: Unit) -> Self {
+    pub(crate) fn every(n: u32, unit: Unit) -> Self {
         Sentence {
             n,
+            to: None,
             unit,
             on: On::Unsaid,
             at: Vec::new(),
@@ -104,64 +139,94 @@ impl Sentence {
         }
     }
 
-    pub(super) fn on(self, on: On) -> Self {
+    pub(crate) fn to(self, longest: u32) -> Self {
+        Sentence { to: Some(longest), ..self }
+    }
+
+    pub(crate) fn on(self, on: On) -> Self {
         Sentence { on, ..self }
     }
 
-    pub(super) fn at(mut self, time: NaiveTime) -> Self {
+    pub(crate) fn at(mut self, time: NaiveTime) -> Self {
         self.at.push(time);
         self
     }
 
-    pub(super) fn say(&self, scheduler: &Scheduler, zone: Tz) -> Result<Job> {
+    /// How many units a step may be long.
+    pub(crate) fn lengths(&self) -> std::ops::RangeInclusive<u32> {
+        self.n..=self.to.unwrap_or(self.n)
+    }
+
+    /// How long `n` units of elapsed time are.
+    pub(crate) fn length(&self) -> TimeDelta {
+        self.unit.length() * i32::try_from(self.n).unwrap()
+    }
+
+    pub(crate) fn say(&self, scheduler: &Scheduler, zone: Tz) -> Result<Job> {
+        self.say_and(scheduler, zone, Plain)
+    }
+
+    pub(crate) fn say_and(&self, scheduler: &Scheduler, zone: Tz, end: impl End) -> Result<Job> {
+        /// `to`, if it is said.
+        macro_rules! ranged {
+            ($every:expr) => {
+                match self.to {
+                    Some(longest) => $every.to(longest),
+                    None => $every,
+                }
+            };
+        }
         let (every, n) = (scheduler.every(), self.n);
         match (self.unit, &self.on) {
-            (Unit::Millisecond, _) => self.end(every.millis(n), zone),
-            (Unit::Second, _) if n == 1 => self.end(every.second(), zone),
-            // As a duration too, which is the same.
-            (Unit::Second, _) if n % 2 == 0 => self.end(every.duration(std::time::Duration::from_secs(n.into())), zone),
-            (Unit::Second, _) => self.end(every.seconds(n), zone),
+            (Unit::Millisecond, _) => self.end(ranged!(every.millis(n)), zone, end),
+            (Unit::Second, _) if n == 1 => self.end(ranged!(every.second()), zone, end),
+            // As a duration too, which is the same, unless it is random: to the nanosecond then.
+            (Unit::Second, _) if n % 2 == 0 && self.to.is_none() => {
+                self.end(every.duration(std::time::Duration::from_secs(n.into())), zone, end)
+            }
+            (Unit::Second, _) => self.end(ranged!(every.seconds(n)), zone, end),
             (Unit::Minute, _) => {
-                let every = if n == 1 { every.minute() } else { every.minutes(n) };
+                let every = ranged!(if n == 1 { every.minute() } else { every.minutes(n) });
                 let said = self.at.iter().fold(every, |every, at| every.at(second_of(*at)));
-                self.end(said, zone)
+                self.end(said, zone, end)
             }
             (Unit::Hour, _) => {
-                let every = if n == 1 { every.hour() } else { every.hours(n) };
+                let every = ranged!(if n == 1 { every.hour() } else { every.hours(n) });
                 let said = self.at.iter().fold(every, |every, at| every.at(minute_of(*at)));
-                self.end(said, zone)
+                self.end(said, zone, end)
             }
             (Unit::Day, _) => {
-                let every = if n == 1 { every.day() } else { every.days(n) };
+                let every = ranged!(if n == 1 { every.day() } else { every.days(n) });
                 let said = self.at.iter().fold(every, |every, at| every.at(*at));
-                self.end(said, zone)
+                self.end(said, zone, end)
             }
-            (Unit::Week, On::Weekdays(days)) => self.dates(on_weekdays(every, n, days), zone),
-            (Unit::Week, _) => self.end(every.weeks(n), zone),
+            (Unit::Week, On::Weekdays(days)) if self.to.is_none() => self.dates(on_weekdays(every, n, days), zone, end),
+            (Unit::Week, On::Weekdays(days)) => self.dates(ranged!(every.weeks(n)).on(&days[..]), zone, end),
+            (Unit::Week, _) => self.end(ranged!(every.weeks(n)), zone, end),
             (Unit::Month, on) => {
-                let every = every.months(n);
+                let every = ranged!(every.months(n));
                 match *on {
-                    On::Day(day) => self.dates(every.on_day(day), zone),
-                    On::LastDay => self.dates(every.on_last_day(), zone),
-                    On::Nth(nth, weekday) => self.dates(every.on_nth(nth, weekday), zone),
-                    On::Last(weekday) => self.dates(every.on_last(weekday), zone),
-                    _ => self.end(every, zone),
+                    On::Day(day) => self.dates(every.on_day(day), zone, end),
+                    On::LastDay => self.dates(every.on_last_day(), zone, end),
+                    On::Nth(nth, weekday) => self.dates(every.on_nth(nth, weekday), zone, end),
+                    On::Last(weekday) => self.dates(every.on_last(weekday), zone, end),
+                    _ => self.end(every, zone, end),
                 }
             }
-            (Unit::Year, On::Date(month, day)) => self.dates(every.years(n).on_date(*month, *day), zone),
-            (Unit::Year, _) => self.end(every.years(n), zone),
+            (Unit::Year, On::Date(month, day)) => self.dates(ranged!(every.years(n)).on_date(*month, *day), zone, end),
+            (Unit::Year, _) => self.end(ranged!(every.years(n)), zone, end),
         }
     }
 
-    fn dates(&self, every: Every<Dates>, zone: Tz) -> Result<Job> {
+    fn dates(&self, every: Every<Dates>, zone: Tz, end: impl End) -> Result<Job> {
         let said = self.at.iter().fold(every, |every, at| match at.second() {
             0 => every.at(at.format("%-H:%M").to_string()),
             _ => every.at(at.format("%H:%M:%S").to_string()),
         });
-        self.end(said, zone)
+        self.end(said, zone, end)
     }
 
-    fn end<S: Repeating>(&self, mut every: Every<S>, zone: Tz) -> Result<Job> {
+    fn end<S: Repeating>(&self, mut every: Every<S>, zone: Tz, end: impl End) -> Result<Job> {
         if self.says_zone {
             every = every.tz(zone);
         }
@@ -175,20 +240,16 @@ impl Sentence {
             Some(Moment::Text(wall)) => every.starting(wall.format(TEXT).to_string()),
             Some(Moment::FromNow(delta)) => every.starting(delta),
         };
-        every = match self.until {
-            None => every,
-            Some(Moment::Instant(instant)) => every.until(instant),
-            Some(Moment::Wall(wall)) => every.until(wall),
-            Some(Moment::Text(wall)) => every.until(wall.format(TEXT).to_string()),
-            Some(Moment::FromNow(delta)) => every.until(delta),
-        };
+        if let Some(moment) = self.until {
+            every = moment.until(every);
+        }
         if let Some(times) = self.times {
             every = every.times(times);
         }
         if self.immediately {
             every = every.immediately();
         }
-        every.run(|| {})
+        end.end(every)
     }
 }
 
@@ -222,6 +283,9 @@ impl fmt::Display for Sentence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unit = format!("{:?}", self.unit).to_lowercase();
         write!(f, "every().{unit}s({})", self.n)?;
+        if let Some(longest) = self.to {
+            write!(f, ".to({longest})")?;
+        }
         match &self.on {
             On::Unsaid => {}
             On::Weekdays(days) => write!(f, ".on({days:?})")?,

@@ -1,24 +1,26 @@
 //! When a sentence runs, by its rules read one by one and followed step by step. Slow on purpose.
 
-use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     dates::Dates,
     is_full,
     readings::{Readings, ReadingsApart},
     sentence::{On, Sentence},
-    zone::Zone,
+    zone::{truncated, Zone},
 };
 
-pub(super) struct Slots<'a> {
+#[derive(Clone)]
+pub(crate) struct Slots<'a> {
     zone: &'a Zone,
+    sentence: Sentence,
     grid: Grid<'a>,
-    between: Option<(NaiveTime, NaiveTime)>,
     /// The last instant that is too early for any slot.
     too_early: DateTime<Utc>,
     patience: TimeDelta,
 }
 
+#[derive(Clone)]
 enum Grid<'a> {
     Elapsed { first: DateTime<Utc>, step: TimeDelta },
     Readings(Readings<'a>),
@@ -28,7 +30,7 @@ enum Grid<'a> {
 
 impl<'a> Slots<'a> {
     /// Of a sentence that is said at `now`.
-    pub(super) fn new(zone: &'a Zone, sentence: &'a Sentence, now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(zone: &'a Zone, sentence: &Sentence, now: DateTime<Utc>) -> Self {
         let starting = sentence.starting.map(|moment| moment.instant(zone, now));
         let grid = if !sentence.unit.is_elapsed() {
             Grid::Dates(Dates::new(zone, sentence, now, starting))
@@ -40,7 +42,7 @@ impl<'a> Slots<'a> {
                 Grid::ReadingsApart(ReadingsApart::new(readings, sentence.n, now, starting))
             }
         } else {
-            let step = sentence.unit.length() * i32::try_from(sentence.n).unwrap();
+            let step = sentence.length();
             Grid::Elapsed { first: starting.unwrap_or(now + step), step }
         };
         let too_early = starting.map_or(now, |when| now.max(when - TimeDelta::nanoseconds(1)));
@@ -50,11 +52,38 @@ impl<'a> Slots<'a> {
             _ if is_full() => TimeDelta::days(400),
             _ => TimeDelta::days(10),
         };
-        Slots { zone, grid, between: sentence.between, too_early, patience }
+        Slots { zone, sentence: sentence.clone(), grid, too_early, patience }
+    }
+
+    /// Counted anew from a slot, in steps of so many units: what a random length does.
+    pub(crate) fn counted_from(&self, slot: DateTime<Utc>, n: u32) -> Self {
+        let sentence = Sentence { n, ..self.sentence.clone() };
+        let grid = match &self.grid {
+            Grid::Elapsed { .. } => Grid::Elapsed { first: slot + sentence.length(), step: sentence.length() },
+            Grid::Readings(readings) | Grid::ReadingsApart(ReadingsApart { of: readings, .. }) if n == 1 => {
+                Grid::Readings(readings.clone())
+            }
+            Grid::Readings(readings) | Grid::ReadingsApart(ReadingsApart { of: readings, .. }) => {
+                Grid::ReadingsApart(ReadingsApart::counted_from(readings.clone(), n, slot))
+            }
+            Grid::Dates(dates) => Grid::Dates(dates.counted_from(slot, n)),
+        };
+        Slots { zone: self.zone, sentence, grid, too_early: slot, patience: self.patience }
+    }
+
+    /// Moves what counts elapsed time along with a clock that is set back. Days are not moved.
+    pub(crate) fn set_back(&mut self, by: TimeDelta) {
+        match &mut self.grid {
+            Grid::Elapsed { first, .. } => *first -= by,
+            Grid::Readings(_) => {}
+            Grid::ReadingsApart(readings) => readings.set_back(by),
+            Grid::Dates(_) => return,
+        }
+        self.too_early -= by;
     }
 
     /// The first slot after `instant`; `None` when none comes for so long that there seems to be none.
-    pub(super) fn after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    pub(crate) fn after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let mut last = instant.max(self.too_early);
         let limit = last + self.patience;
         while last < limit {
@@ -68,6 +97,9 @@ impl<'a> Slots<'a> {
             if self.is_open(slot) {
                 return Some(slot);
             }
+            if self.sentence.to.is_some() {
+                return self.opening_after(slot);
+            }
             // No window that we draw opens or closes off the quarters of a minute, so that none is open for so short a time;
             // and to try each quarter of a second takes too long.
             let later = slot + TimeDelta::seconds(10);
@@ -76,9 +108,22 @@ impl<'a> Slots<'a> {
         None
     }
 
-    pub(super) fn is_open(&self, instant: DateTime<Utc>) -> bool {
+    /// Where a slot moves that has a random length. A window opens on a quarter of a minute, or where the clocks are set.
+    fn opening_after(&self, slot: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let quarter = TimeDelta::seconds(15);
+        let mut instant = truncated(slot.naive_utc(), quarter).and_utc();
+        while instant < slot + TimeDelta::days(4) {
+            instant += quarter;
+            if self.is_open(instant) {
+                return Some(instant);
+            }
+        }
+        None
+    }
+
+    pub(crate) fn is_open(&self, instant: DateTime<Utc>) -> bool {
         let time = self.zone.wall(instant).time();
-        match self.between {
+        match self.sentence.between {
             None => true,
             Some((open, close)) if open < close => open <= time && time < close,
             Some((open, close)) => open <= time || time < close,

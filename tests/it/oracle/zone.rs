@@ -3,32 +3,32 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
 
-pub(super) struct Zone {
-    pub(super) tz: Tz,
+pub(crate) struct Zone {
+    pub(crate) tz: Tz,
     /// In the order of time.
-    pub(super) changes: Vec<Change>,
+    pub(crate) changes: Vec<Change>,
 }
 
 /// The clocks are set from one offset to another.
 #[derive(Clone, Copy)]
-pub(super) struct Change {
-    pub(super) at: DateTime<Utc>,
-    pub(super) before: TimeDelta,
-    pub(super) after: TimeDelta,
+pub(crate) struct Change {
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) before: TimeDelta,
+    pub(crate) after: TimeDelta,
 }
 
 impl Change {
     /// By how much the clocks go forward; negative when they go back.
-    pub(super) fn forward(&self) -> TimeDelta {
+    pub(crate) fn forward(&self) -> TimeDelta {
         self.after - self.before
     }
 
     /// The wall time at which the clocks are set, as it would be without the change.
-    pub(super) fn wall_before(&self) -> NaiveDateTime {
+    pub(crate) fn wall_before(&self) -> NaiveDateTime {
         self.at.naive_utc() + self.before
     }
 
-    pub(super) fn wall_after(&self) -> NaiveDateTime {
+    pub(crate) fn wall_after(&self) -> NaiveDateTime {
         self.at.naive_utc() + self.after
     }
 
@@ -49,7 +49,7 @@ fn offset_at(tz: Tz, instant: DateTime<Utc>) -> TimeDelta {
 
 impl Zone {
     /// With all changes of the years given, found by looking at every day.
-    pub(super) fn between(tz: Tz, years: std::ops::Range<i32>) -> Self {
+    pub(crate) fn between(tz: Tz, years: std::ops::Range<i32>) -> Self {
         let new_year = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap().and_time(chrono::NaiveTime::MIN);
         let mut today = new_year(years.start).and_utc();
         let end = new_year(years.end).and_utc();
@@ -66,11 +66,11 @@ impl Zone {
         Zone { tz, changes }
     }
 
-    pub(super) fn offset(&self, instant: DateTime<Utc>) -> TimeDelta {
+    pub(crate) fn offset(&self, instant: DateTime<Utc>) -> TimeDelta {
         offset_at(self.tz, instant)
     }
 
-    pub(super) fn wall(&self, instant: DateTime<Utc>) -> NaiveDateTime {
+    pub(crate) fn wall(&self, instant: DateTime<Utc>) -> NaiveDateTime {
         instant.naive_utc() + self.offset(instant)
     }
 
@@ -82,7 +82,7 @@ impl Zone {
     }
 
     /// All offsets that hold within a day of `instant`.
-    pub(super) fn offsets_around(&self, instant: DateTime<Utc>) -> Vec<TimeDelta> {
+    pub(crate) fn offsets_around(&self, instant: DateTime<Utc>) -> Vec<TimeDelta> {
         let mut offsets = vec![self.offset(instant)];
         for change in self.changes_around(instant.naive_utc()) {
             offsets.extend([change.before, change.after]);
@@ -98,7 +98,7 @@ impl Zone {
     }
 
     /// All instants at which the clocks show `wall`, in order: none in a gap, two in an overlap.
-    pub(super) fn showings(&self, wall: NaiveDateTime) -> Vec<DateTime<Utc>> {
+    pub(crate) fn showings(&self, wall: NaiveDateTime) -> Vec<DateTime<Utc>> {
         let offsets = self.offsets_around(wall.and_utc());
         let mut showings: Vec<_> = offsets
             .into_iter()
@@ -111,13 +111,13 @@ impl Zone {
     }
 
     /// A wall time that is skipped comes later by the gap: when it would have come, had the clocks been left alone.
-    pub(super) fn shifted(&self, wall: NaiveDateTime) -> DateTime<Utc> {
+    pub(crate) fn shifted(&self, wall: NaiveDateTime) -> DateTime<Utc> {
         let gap = self.changes_around(wall).iter().find(|change| change.skips(wall));
         (wall - gap.expect("a wall time that never shows lies in a gap").before).and_utc()
     }
 
     /// The one instant that stands for a wall time.
-    pub(super) fn instant(&self, wall: NaiveDateTime) -> DateTime<Utc> {
+    pub(crate) fn instant(&self, wall: NaiveDateTime) -> DateTime<Utc> {
         self.showings(wall).first().copied().unwrap_or_else(|| self.shifted(wall))
     }
 }
@@ -136,7 +136,7 @@ fn first_second(mut no: DateTime<Utc>, mut yes: DateTime<Utc>, is: impl Fn(DateT
 }
 
 /// The wall time, or instant, without what is less than `whole`: an hour, or a minute.
-pub(super) fn truncated(wall: NaiveDateTime, whole: TimeDelta) -> NaiveDateTime {
+pub(crate) fn truncated(wall: NaiveDateTime, whole: TimeDelta) -> NaiveDateTime {
     let since_midnight = TimeDelta::seconds(wall.num_seconds_from_midnight().into());
     let rest = since_midnight.num_seconds() % whole.num_seconds();
     wall - TimeDelta::seconds(rest) - TimeDelta::nanoseconds(wall.nanosecond().into())

@@ -1,0 +1,254 @@
+//! A registry as plain as can be: a list of jobs, looked through from its beginning for each question.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use punctual::{Outcome, Removal};
+
+use super::job::Job;
+
+/// What a listener is told, by the number of the job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    Added(usize),
+    Modified(usize),
+    Executed(usize, DateTime<Utc>),
+    Failed(usize, DateTime<Utc>, Outcome),
+    Removed(usize, Removal),
+}
+
+/// A run that begins.
+pub(super) struct Run {
+    pub(super) job: usize,
+    pub(super) scheduled_at: DateTime<Utc>,
+}
+
+pub(super) struct Registry {
+    pub(super) now: DateTime<Utc>,
+    /// How far the wall clock has been set forward in all, and how far that was when it was last read.
+    set: TimeDelta,
+    read: TimeDelta,
+    /// All that were ever registered, in that order.
+    pub(super) jobs: Vec<Job>,
+    /// What the passes under way have taken, in the order in which it runs, with the number of its pass. What is run by
+    /// hand or paused meanwhile has its place still, should it be taken again.
+    taken: Vec<(usize, usize)>,
+    passes: usize,
+    pub(super) told: Vec<Told>,
+    /// A slot is unknown, so that nothing more can be told of what is right.
+    pub(super) is_lost: bool,
+}
+
+impl Registry {
+    pub(super) fn new(now: DateTime<Utc>) -> Self {
+        let zero = TimeDelta::zero();
+        Registry {
+            now,
+            set: zero,
+            read: zero,
+            jobs: Vec::new(),
+            taken: Vec::new(),
+            passes: 0,
+            told: Vec::new(),
+            is_lost: false,
+        }
+    }
+
+    pub(super) fn advance(&mut self, by: TimeDelta) {
+        self.now += by;
+    }
+
+    pub(super) fn set(&mut self, by: TimeDelta) {
+        self.now += by;
+        self.set += by;
+    }
+
+    /// Reads the clock, and notices that it was set back.
+    pub(super) fn read_clock(&mut self) {
+        let back = self.read - self.set;
+        self.read = self.set;
+        if back <= TimeDelta::zero() {
+            return;
+        }
+        for job in self.registered() {
+            let known = self.jobs[job].set_back(back, self.now);
+            self.is_lost |= known.is_err();
+            self.leave_if_over(job);
+        }
+    }
+
+    /// The jobs that are registered.
+    pub(super) fn registered(&self) -> Vec<usize> {
+        (0..self.jobs.len()).filter(|job| self.jobs[*job].is_registered).collect()
+    }
+
+    pub(super) fn tagged(&self, tag: &'static str) -> Vec<usize> {
+        let bears = |job: &usize| self.jobs[*job].tags.contains(&tag);
+        self.registered().into_iter().filter(bears).collect()
+    }
+
+    pub(super) fn add(&mut self, job: Job) {
+        self.told.push(Told::Added(self.jobs.len()));
+        self.jobs.push(job);
+    }
+
+    fn remove(&mut self, job: usize, why: Removal) {
+        let gone = &mut self.jobs[job];
+        gone.is_registered = false;
+        (gone.due, gone.drawn_after, gone.taken) = (None, None, None);
+        self.told.push(Told::Removed(job, why));
+    }
+
+    fn leave_if_over(&mut self, job: usize) {
+        if let Some(why) = self.jobs[job].over() {
+            self.remove(job, why);
+        }
+    }
+
+    /// Removes those of the jobs that are registered; how many there were.
+    pub(super) fn remove_all(&mut self, jobs: &[usize], why: Removal) -> usize {
+        let there: Vec<usize> = jobs.iter().copied().filter(|job| self.jobs[*job].is_registered).collect();
+        there.iter().for_each(|job| self.remove(*job, why));
+        there.len()
+    }
+
+    /// Settles the due set of a new pass: its number.
+    pub(super) fn begin_pass(&mut self) -> usize {
+        self.read_clock();
+        self.passes += 1;
+        let is_due = |job: &Job| job.due.filter(|due| *due <= self.now && !job.is_running);
+        let due = |job: usize| Some((is_due(&self.jobs[job])?, self.jobs[job].priority, job));
+        let mut due: Vec<_> = self.registered().into_iter().filter_map(due).collect();
+        due.sort();
+        for (slot, _, job) in due {
+            let taken = &mut self.jobs[job];
+            let known = taken.use_up(slot, self.now);
+            self.is_lost |= known.is_err();
+            if taken.taken.is_none() {
+                taken.taken = Some(slot);
+                self.taken.push((job, self.passes));
+            }
+        }
+        self.passes
+    }
+
+    /// Begins the next run of a pass, or of one that is under way around it.
+    pub(super) fn begin_next(&mut self, pass: usize) -> Option<Run> {
+        self.read_clock();
+        while self.taken.first().is_some_and(|(_, of)| *of <= pass) {
+            let (job, _) = self.taken.remove(0);
+            if let Some(scheduled_at) = self.jobs[job].taken.take() {
+                self.jobs[job].begin(self.now);
+                return Some(Run { job, scheduled_at });
+            }
+        }
+        None
+    }
+
+    /// Begins a run that is asked for.
+    pub(super) fn begin_by_hand(&mut self, job: usize) -> Option<Run> {
+        self.read_clock();
+        let chosen = &mut self.jobs[job];
+        if !chosen.is_registered || chosen.is_running {
+            return None;
+        }
+        let mut scheduled_at = chosen.taken.take();
+        if let Some(due) = chosen.due.filter(|due| *due <= self.now) {
+            let known = chosen.use_up(due, self.now);
+            self.is_lost |= known.is_err();
+            scheduled_at = scheduled_at.or(Some(due));
+        }
+        chosen.begin(self.now);
+        Some(Run { job, scheduled_at: scheduled_at.unwrap_or(self.now) })
+    }
+
+    pub(super) fn end(&mut self, run: &Run, outcome: Outcome) {
+        let Run { job, scheduled_at } = *run;
+        self.told.push(match outcome {
+            Outcome::Completed | Outcome::Cancelled => Told::Executed(job, scheduled_at),
+            _ => Told::Failed(job, scheduled_at, outcome.clone()),
+        });
+        let ended = &mut self.jobs[job];
+        ended.is_running = false;
+        let returned_cancel = outcome == Outcome::Cancelled;
+        ended.last_outcome = Some(outcome);
+        if ended.is_registered && returned_cancel {
+            self.remove(job, Removal::ReturnedCancelJob);
+        } else if ended.is_registered {
+            self.leave_if_over(job);
+        }
+    }
+
+    pub(super) fn pause(&mut self, job: usize) -> bool {
+        let paused = &mut self.jobs[job];
+        if !paused.is_registered || paused.is_paused {
+            return false;
+        }
+        paused.pause();
+        self.told.push(Told::Modified(job));
+        true
+    }
+
+    pub(super) fn resume(&mut self, job: usize) -> bool {
+        self.read_clock();
+        let resumed = &mut self.jobs[job];
+        if !resumed.is_registered || !resumed.is_paused {
+            return false;
+        }
+        let known = resumed.resume(self.now);
+        self.is_lost |= known.is_err();
+        self.told.push(Told::Modified(job));
+        self.leave_if_over(job);
+        true
+    }
+
+    pub(super) fn tag(&mut self, job: usize, tag: &'static str) {
+        let tagged = &mut self.jobs[job];
+        if tagged.is_registered && !tagged.tags.contains(&tag) {
+            tagged.tags.push(tag);
+            self.told.push(Told::Modified(job));
+        }
+    }
+
+    /// Takes over what the scheduler has drawn for a job.
+    pub(super) fn adopt(&mut self, job: usize, drawn: Option<DateTime<Utc>>) -> Result<(), String> {
+        let chosen = &mut self.jobs[job];
+        if chosen.drawn_after.is_some() {
+            chosen
+                .adopt(drawn)
+                .map_err(|slots| format!("job {job} has drawn {drawn:?}, which is none of {slots:?}"))?;
+            self.leave_if_over(job);
+        }
+        Ok(())
+    }
+
+    /// The slot that runs next: one that a pass has taken, else the first of all.
+    pub(super) fn next(&self) -> Option<DateTime<Utc>> {
+        let mut taken = self.taken.iter().filter_map(|(job, _)| self.jobs[*job].taken);
+        taken.next().or(self.jobs.iter().filter_map(|job| job.due).min())
+    }
+
+    /// What may be shown as the next slot. A slot that waits for the end of its job's run counts until a poll comes upon it.
+    pub(super) fn possible_next(&self) -> Vec<Option<DateTime<Utc>>> {
+        let waits = |job: &Job| job.is_running && job.due.is_some_and(|due| due <= self.now);
+        let others = self.jobs.iter().filter(|job| !waits(job)).filter_map(|job| job.due).min();
+        let waiting = self.jobs.iter().filter(|job| waits(job)).filter_map(|job| job.due);
+        let sooner = waiting.filter(|due| others.map_or(true, |other| *due < other)).map(Some);
+        match self.next() {
+            next if self.has_taken() => vec![next],
+            _ => sooner.chain([others]).collect(),
+        }
+    }
+
+    fn has_taken(&self) -> bool {
+        self.taken.iter().any(|(job, _)| self.jobs[*job].taken.is_some())
+    }
+
+    pub(super) fn next_tagged(&self, tag: &'static str) -> Option<DateTime<Utc>> {
+        self.tagged(tag).into_iter().filter_map(|job| self.jobs[job].due).min()
+    }
+
+    pub(super) fn time_until(&self, slot: Option<DateTime<Utc>>) -> Option<Duration> {
+        Some((slot? - self.now).to_std().unwrap_or(Duration::ZERO))
+    }
+}
