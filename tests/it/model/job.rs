@@ -156,9 +156,9 @@ impl Job {
 
     /// The wall clock was set back.
     pub(super) fn set_back(&mut self, by: TimeDelta, now: DateTime<Utc>) -> Result<(), Unknown> {
+        self.taken = self.taken.map(|slot| slot.min(now));
         if self.starts_at_a_moment && !self.has_begun {
-            // No rule says whether a run by hand is a beginning.
-            return if self.run_count == 0 { Ok(()) } else { Err(Unknown) };
+            return Ok(());
         }
         if self.rule.set_back(by, self.has_begun)? {
             self.used -= by;
@@ -166,7 +166,7 @@ impl Job {
             self.kept = self.moved(self.kept, by, now)?;
         } else {
             self.kept = None;
-            if self.due.is_some_and(|due| due > now) {
+            if self.due.is_some_and(|due| due > now) && !self.is_extra {
                 self.find_next(now)?;
             }
         }
