@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use punctual::{Outcome, Removal};
+use punctual::{Event, Outcome, Removal};
 
 use super::job::Job;
 
@@ -15,6 +15,8 @@ pub(super) enum Told {
     Executed(usize, DateTime<Utc>),
     Failed(usize, DateTime<Utc>, Outcome),
     Removed(usize, Removal),
+    /// What no job of the model makes.
+    Other(Event),
 }
 
 /// A run that begins.

@@ -118,7 +118,7 @@ impl State {
                 Told::Failed(number, *scheduled_at, outcome(error.clone()))
             }
             Event::JobRemoved { why, .. } => Told::Removed(number, *why),
-            other => panic!("no job of the model makes {other:?}"),
+            other => Told::Other(other.clone()),
         }
     }
 }

@@ -16,6 +16,7 @@ mod slots;
 mod sweep;
 #[cfg(test)]
 mod trial;
+#[cfg(test)]
 mod years;
 mod zone;
 

@@ -1,0 +1,69 @@
+//! Whole sentences, and the runs of their jobs.
+#![no_main]
+
+use std::sync::mpsc::channel;
+
+use arbitrary::Arbitrary;
+use libfuzzer_sys::fuzz_target;
+use punctual::{
+    chrono::{DateTime, Datelike, TimeDelta, Utc},
+    Context, ManualClock, Scheduler,
+};
+use punctual_fuzz::{judge_error, Now, Rules, Sentence};
+
+#[derive(Arbitrary, Debug)]
+struct Case<'a> {
+    now: Now,
+    sentence: Sentence<'a>,
+    /// How late each poll comes, in milliseconds after the slot.
+    polls: Vec<Option<u32>>,
+}
+
+/// Beyond these nothing is asked but that nothing breaks.
+const YEARS: std::ops::Range<i32> = 1700..2250;
+
+const MOST_POLLS: usize = 12;
+
+fuzz_target!(|case: Case| {
+    let now = case.now.get();
+    let clock = ManualClock::new(now);
+    let scheduler = Scheduler::builder().clock(clock.clone()).tz(Utc).build().unwrap();
+    let (ran, runs) = channel();
+    let body = move |context: &Context| ran.send((context.scheduled_at(), context.run_count())).unwrap();
+    let sentence = case.sentence.resolved();
+    let job = match sentence.say(&scheduler, body) {
+        Ok(job) => job,
+        Err(error) => {
+            if YEARS.contains(&now.year()) {
+                judge_error(&sentence, &error);
+            }
+            assert!(scheduler.jobs().is_empty(), "registered in spite of: {error}");
+            return;
+        }
+    };
+    let rules = Rules::new(&sentence, now);
+    let mut next = job.next_run();
+    let mut before: Option<(DateTime<Utc>, bool)> = None;
+    let mut count = 0;
+    for late in case.polls.iter().take(MOST_POLLS) {
+        let Some(slot) = next.filter(|slot| YEARS.contains(&slot.year())) else { break };
+        match before {
+            None => rules.judge_first(slot),
+            Some((before, on_time)) => rules.judge_next(before, slot, on_time),
+        }
+        let poll = slot + TimeDelta::milliseconds(late.unwrap_or(0).into());
+        clock.advance((poll - clock.now()).to_std().unwrap());
+        assert_eq!(scheduler.run_pending(), 1, "{job}");
+        count += 1;
+        assert_eq!(runs.try_iter().collect::<Vec<_>>(), [(slot, count)], "{job}");
+        assert_eq!(scheduler.run_pending(), 0, "{job}");
+        next = job.next_run();
+        assert!(next.map_or(true, |next| next > clock.now()), "{job}");
+        assert_eq!(next.is_some(), job.is_scheduled(), "{job}");
+        assert_eq!(scheduler.next_run(), next, "{job}");
+        if rules.times.is_some_and(|times| times <= count) {
+            assert_eq!(next, None, "{job}");
+        }
+        before = Some((slot, late.is_none()));
+    }
+});
