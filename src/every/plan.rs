@@ -13,7 +13,7 @@ use crate::{
     instant::Instant,
     job::{Labels, Spec, Special, Terms},
     trigger::{
-        Aligned, Calendar, Dates, DayOfMonth, Interval, Once, Random, Rule, Start, Times, Trigger, Unit, Windowed,
+        Aligned, Calendar, Dates, DayOfMonth, Interval, Once, Pace, Random, Rule, Start, Times, Trigger, Unit, Windowed,
     },
     zone::Zone,
 };
@@ -34,8 +34,8 @@ pub(super) fn plan(draft: Draft, now: Instant, zone: Zone) -> Result<Spec> {
 fn plain(cadence: &Cadence, now: Instant) -> Option<Spec> {
     match *cadence {
         Cadence::Every { low, high, unit, on: On::Unsaid } if low == high => {
-            let rule = Interval::new(now, low, unit)?;
-            Some(Spec { first: rule.first(), terms: Terms::Plain(rule) })
+            let pace = Pace::new(low, unit)?;
+            Some(Spec { first: pace.step_from(now)?, terms: Terms::Plain(pace) })
         }
         _ => None,
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::{Ending, JobId, Labels, Special, Task, Who};
-use crate::{instant::Instant, outcome::Outcome, trigger::Interval};
+use crate::{instant::Instant, outcome::Outcome, trigger::Pace};
 
 /// What a sentence asks for, apart from the body.
 pub(crate) struct Spec {
@@ -16,8 +16,8 @@ pub(crate) struct Spec {
 
 /// When a job runs, and all else that its sentence says.
 pub(crate) enum Terms {
-    /// Every so much elapsed time, and nothing else: what most jobs are.
-    Plain(Interval),
+    /// Every so much elapsed time, and nothing else: what most jobs are. The next slot alone says where the grid lies.
+    Plain(Pace),
     Special(Box<Special>),
 }
 
@@ -98,10 +98,10 @@ impl Record {
         }
     }
 
-    /// The special terms, made if the job had none.
-    fn make_special(&mut self) -> &mut Special {
-        if let Terms::Plain(rule) = &self.terms {
-            self.terms = Terms::Special(Box::new(rule.clone().into()));
+    /// The special terms, made if the job had none. `due` is its next slot; where it has none, it is never asked for one.
+    fn make_special(&mut self, due: Option<Instant>) -> &mut Special {
+        if let Terms::Plain(pace) = self.terms {
+            self.terms = Terms::Special(Box::new(Special::plain(pace, due.unwrap_or(self.last_run))));
         }
         match &mut self.terms {
             Terms::Special(special) => special,
@@ -122,11 +122,11 @@ impl Record {
         self.labels().map_or(&[], |labels| &labels.tags)
     }
 
-    /// Adds a tag; says whether it is new.
-    pub(crate) fn add_tag(&mut self, tag: &Arc<str>) -> bool {
+    /// Adds a tag; says whether it is new. `due` is the next slot.
+    pub(crate) fn add_tag(&mut self, tag: &Arc<str>, due: Option<Instant>) -> bool {
         let new = !self.tags().contains(tag);
         if new {
-            Arc::make_mut(self.make_special().labels.get_or_insert_with(Arc::default)).tags.push(Arc::clone(tag));
+            Arc::make_mut(self.make_special(due).labels.get_or_insert_with(Arc::default)).tags.push(Arc::clone(tag));
         }
         new
     }
@@ -200,11 +200,11 @@ impl Record {
     #[inline]
     pub(crate) fn use_up(&mut self, slot: Instant, now: Instant) -> Option<Instant> {
         let next = match &mut self.terms {
-            Terms::Plain(rule) => rule.use_up(slot, now),
+            Terms::Plain(pace) => pace.next_after(slot, now),
             Terms::Special(special) => return special.use_up(slot, now),
         };
         if next.is_none() {
-            self.make_special().ending = Some(Ending::Finished);
+            self.make_special(None).ending = Some(Ending::Finished);
         }
         next
     }
@@ -216,7 +216,7 @@ impl Record {
 
     /// Keeps the slot that leaves the queue because the body is running.
     pub(crate) fn keep(&mut self, due: Instant) {
-        self.make_special().kept = Some(due);
+        self.make_special(Some(due)).kept = Some(due);
     }
 
     /// Gives back the slot that was kept while the body was running.
@@ -232,7 +232,7 @@ impl Record {
         self.life = Life::Paused;
         self.is_taken = false;
         let idle = !self.is_under_way();
-        let special = self.make_special();
+        let special = self.make_special(due);
         special.kept = due.or(special.kept);
         if idle {
             special.ending = None;
@@ -242,7 +242,7 @@ impl Record {
     /// Gives back the slot that was to come, if it still is, else finds the next one after `now`.
     pub(crate) fn resume(&mut self, now: Instant) -> Option<Instant> {
         self.life = Life::Scheduled;
-        self.make_special().resume(now)
+        self.special_mut()?.resume(now)
     }
 
     /// Takes the job out of the registry; returns its body, unless that is running.
@@ -305,24 +305,23 @@ impl Record {
         let task = another.or_else(|| self.task.take())?;
         self.last_run = now;
         self.run_count += 1;
-        if left == Some(1) {
-            let special = self.make_special();
+        if let Some(special) = self.special_mut().filter(|_| left == Some(1)) {
             special.kept = None;
             special.ending = Some(Ending::Finished);
         }
         Some((task, left != Some(1)))
     }
 
-    /// Takes note of how a run has ended.
+    /// Takes note of how a run has ended. `due` is the next slot, where the run has failed.
     #[inline]
-    pub(crate) fn note(&mut self, outcome: &Outcome) {
+    pub(crate) fn note(&mut self, outcome: &Outcome, due: Option<Instant>) {
         self.verdict = match outcome {
             Outcome::Completed => Verdict::Completed,
             Outcome::Cancelled => Verdict::Cancelled,
             Outcome::Failed(_) | Outcome::Panicked(_) => Verdict::Failed,
         };
         if let Verdict::Failed = self.verdict {
-            self.make_special().failure = Some(outcome.clone());
+            self.make_special(due).failure = Some(outcome.clone());
         }
     }
 
@@ -344,10 +343,7 @@ impl Record {
         match &mut self.terms {
             Terms::Special(special) if special.first_is_wall_time => due,
             Terms::Special(special) => special.set_back(by, now, due),
-            Terms::Plain(rule) => {
-                rule.set_back(by);
-                due.map(|due| due - by)
-            }
+            Terms::Plain(_) => due.map(|due| due - by),
         }
     }
 }
@@ -358,6 +354,6 @@ mod tests {
 
     #[test]
     fn a_record_is_little_more_than_a_cache_line() {
-        assert_eq!(std::mem::size_of::<Option<Record>>(), 88);
+        assert_eq!(std::mem::size_of::<Option<Record>>(), 80);
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{record::Life, Record, Special, Terms};
-use crate::{instant::Instant, trigger::Trigger, zone::Zone};
+use crate::{instant::Instant, zone::Zone};
 
 impl Record {
     /// The job in the words of its sentence. `due` is its next slot, `zone` holds where the sentence names none.
@@ -50,7 +50,7 @@ impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let record = self.record;
         match &record.terms {
-            Terms::Plain(rule) => rule.describe(None, f)?,
+            Terms::Plain(pace) => pace.describe(None, f)?,
             Terms::Special(special) => self.special(special, f)?,
         }
         write!(f, " run {}", record.who().name())?;

@@ -8,7 +8,7 @@ use super::{Ending, Labels};
 use crate::{
     instant::Instant,
     outcome::Outcome,
-    trigger::{Interval, Rule, Trigger},
+    trigger::{Interval, Pace, Rule, Trigger},
     zone::Zone,
 };
 
@@ -61,6 +61,13 @@ impl Special {
             ending: None,
             failure: None,
         }
+    }
+
+    /// A job that counts elapsed time and nothing else, of which `due` is a slot that is still to come.
+    pub(super) fn plain(pace: Pace, due: Instant) -> Self {
+        let rule = Interval::up_to(due, pace);
+        let from = rule.from();
+        Special::new(Rule::Interval(rule), from)
     }
 
     /// Uses up `slot` and finds the next one after `now`: late or not, once for all that were missed.
@@ -125,12 +132,5 @@ impl Special {
             }
             slot => slot,
         }
-    }
-}
-
-impl From<Interval> for Special {
-    fn from(rule: Interval) -> Self {
-        let from = rule.from();
-        Special::new(Rule::Interval(rule), from)
     }
 }

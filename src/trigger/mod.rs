@@ -8,6 +8,7 @@ mod calendar;
 mod dates;
 mod interval;
 mod once;
+mod pace;
 mod random;
 mod unit;
 mod window;
@@ -25,6 +26,7 @@ pub(crate) use self::{
     dates::{Dates, DayOfMonth, WeekdaySet, LAST_YEAR},
     interval::Interval,
     once::Once,
+    pace::Pace,
     random::Random,
     unit::Unit,
     window::{Window, Windowed},

@@ -254,3 +254,23 @@ fn a_body_is_told_what_it_runs_for() {
     ];
     assert_eq!(log.take(), expected);
 }
+
+#[test]
+fn what_was_run_by_hand_before_its_turn_has_a_new_place_in_the_pass_that_takes_it_again() {
+    let stage = noon();
+    let log = Log::default();
+    stage.every().minute().run(log.body("first")).unwrap();
+    let last: Arc<Mutex<Option<Job>>> = Arc::default();
+    let (scheduler, clock, target) = (stage.scheduler.clone(), stage.clock.clone(), Arc::clone(&last));
+    let body = move || {
+        let job = target.lock().unwrap().take();
+        if job.is_some_and(|job| job.run_now()) {
+            clock.advance(minutes(1));
+            scheduler.run_pending();
+        }
+    };
+    stage.every().minute().run(body).unwrap();
+    *last.lock().unwrap() = Some(stage.every().minute().run(log.body("last")).unwrap());
+    assert_eq!(stage.wait(minutes(1)), 2);
+    assert_eq!(log.take(), ["first", "last", "first", "last"]);
+}

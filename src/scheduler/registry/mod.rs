@@ -258,8 +258,9 @@ impl Registry {
     /// Adds a tag; `None` when the job bears it already, or is gone.
     pub(super) fn tag(&mut self, place: Place, tag: &str) -> Option<Who> {
         let tag = self.tags.shared(tag);
+        let due = self.due(place);
         let record = self.live(place)?;
-        if !record.add_tag(&tag) {
+        if !record.add_tag(&tag, due) {
             return None;
         }
         let who = record.who();

@@ -134,8 +134,9 @@ impl Registry {
 
     /// Ends a run.
     pub(crate) fn end(&mut self, place: Place, task: Task, outcome: &Outcome) -> Ended {
+        let due = if outcome.is_success() { None } else { self.due(place) };
         let Some(record) = self.record_mut(place) else { return Ended::HadLeft(task) };
-        record.note(outcome);
+        record.note(outcome, due);
         if !record.is_registered() {
             self.end_instance(place);
             return Ended::HadLeft(task);

@@ -33,7 +33,7 @@ pub(super) struct Registry {
     /// All that were ever registered, in that order.
     pub(super) jobs: Vec<Job>,
     /// What the passes under way have taken, in the order in which it runs, with the number of its pass. What is run by
-    /// hand or paused meanwhile has its place still, should it be taken again.
+    /// hand or paused meanwhile has a new place when it is taken again.
     taken: Vec<(usize, usize)>,
     passes: usize,
     pub(super) told: Vec<Told>,
@@ -128,6 +128,7 @@ impl Registry {
             self.is_lost |= known.is_err();
             if taken.taken.is_none() {
                 taken.taken = Some(slot);
+                self.taken.retain(|(other, _)| *other != job);
                 self.taken.push((job, self.passes));
             }
         }
