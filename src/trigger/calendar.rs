@@ -97,14 +97,23 @@ impl Calendar {
     fn every_single_one_around(&self, instant: Instant) -> Option<Calendar> {
         let mut single = self.clone();
         let date = self.zone.wall(instant).date();
-        let before = match (&self.dates, self.unit) {
-            (Dates::Months { first, .. }, Unit::Year) => {
-                NaiveDate::from_ymd_opt(date.year() - 1, first.rem_euclid(12) as u32 + 1, 1)?
-            }
+        let before = match self.unit {
+            Unit::Year => date.with_day(1)?.with_year(date.year() - 1)?,
             _ => date.checked_sub_signed(TimeDelta::days(40))?,
         };
-        single.dates = self.dates.anchored(day_of(before), self.step(1)?);
+        single.dates = self.dates.anchored(self.period_of(day_of(before)), self.step(1)?);
         Some(single)
+    }
+
+    /// A day of the period in which `day` lies: of a year the month that the rule is about.
+    fn period_of(&self, day: i64) -> i64 {
+        match (&self.dates, self.unit) {
+            (Dates::Months { first, .. }, Unit::Year) => {
+                let month = |date: NaiveDate| NaiveDate::from_ymd_opt(date.year(), first.rem_euclid(12) as u32 + 1, 1);
+                date_of(day).and_then(month).map_or(day, day_of)
+            }
+            _ => day,
+        }
     }
 
     /// The first slot strictly after `instant`, and the day that names it.
@@ -184,7 +193,7 @@ impl Trigger for Calendar {
     fn restart(&mut self, slot: Instant, length: u64) {
         let day = self.day_that_names(slot);
         self.n = length;
-        self.dates = self.dates.anchored(day, self.step(length).unwrap_or(length));
+        self.dates = self.dates.anchored(self.period_of(day), self.step(length).unwrap_or(length));
     }
 
     fn describe(&self, range: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {

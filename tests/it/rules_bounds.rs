@@ -1,6 +1,6 @@
 //! What bounds a job: a window, a number of runs, a deadline.
 
-use chrono::{FixedOffset, TimeDelta, Timelike};
+use chrono::{Datelike, FixedOffset, TimeDelta, Timelike};
 use punctual::{Every, Job, Result, Weekday};
 
 use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Log, Stage};
@@ -88,6 +88,20 @@ fn a_random_slot_outside_the_window_moves_to_its_opening() {
         assert_eq!(stage.wait_until(utc("2024-01-11 09:00:00")), 1);
         let ahead = job.next_run().unwrap() - stage.clock.now();
         assert!((TimeDelta::minutes(5)..=TimeDelta::minutes(10)).contains(&ahead), "{ahead}");
+    }
+}
+
+#[test]
+fn a_random_yearly_job_that_its_window_moves_into_the_next_month_stays_yearly() {
+    let stage = noon();
+    let job = stage.every().years(1).to(2).on_date(2, 29).at("01:30").between("01:15", "01:30").run(|| {}).unwrap();
+    for _ in 0..20 {
+        let before = job.next_run().unwrap();
+        assert_eq!(before.format("%m-%d %H:%M").to_string(), "03-01 01:15");
+        stage.clock.set(before);
+        assert_eq!(stage.scheduler.run_pending(), 1);
+        let years = job.next_run().unwrap().year() - before.year();
+        assert!((1..=2).contains(&years), "{years} years after {before}");
     }
 }
 
