@@ -158,3 +158,23 @@ fn a_start_before_which_somebody_ran_the_job_by_hand_is_still_a_moment_of_the_wa
     assert_eq!(next(&job), "2024-01-10 13:00:00");
     assert_eq!(stage.wait(hours(2)), 1);
 }
+
+#[test]
+fn a_start_that_a_poll_has_seen_while_the_job_ran_and_that_the_clock_has_moved_away_from_is_the_next_run() {
+    let stage = noon();
+    let (scheduler, clock) = (stage.scheduler.clone(), stage.clock.clone());
+    let job = stage.every().hour().starting("2024-01-10 13:00:00").run(move || {
+        if scheduler.next_run() == Some(utc("2024-01-10 13:00:00")) && clock.now() == utc("2024-01-10 12:00:00") {
+            clock.advance(hours(1));
+            assert_eq!(scheduler.run_pending(), 0, "it does not run inside itself");
+            clock.set(utc("2024-01-10 12:30:00"));
+            assert_eq!(scheduler.idle(), Some(minutes(30)));
+            assert_eq!(scheduler.next_run(), Some(utc("2024-01-10 13:00:00")));
+        }
+    });
+    let job = job.unwrap();
+    assert!(job.run_now());
+    assert!(job.last_outcome().unwrap().is_success(), "{:?}", job.last_outcome());
+    assert_eq!(stage.wait(minutes(30)), 1);
+    assert_eq!(next(&job), "2024-01-10 14:00:00");
+}

@@ -166,12 +166,11 @@ impl Registry {
         self.queue.due(place.row).filter(|_| record.is_registered()).or_else(|| record.waiting())
     }
 
-    /// Puts a job where its next slot says; a slot that waits for the end of a run stays where it is.
+    /// Puts a job where its next slot says. One that waited for the end of a run may lie ahead again; if it does not, the
+    /// next poll finds that out.
     fn set_due(&mut self, place: Place, due: Option<Instant>) {
         let Some(record) = self.live(place) else { return };
-        if record.take_waiting().is_some() {
-            return due.into_iter().for_each(|due| record.keep(due));
-        }
+        record.take_waiting();
         let priority = record.priority();
         match due {
             Some(due) => self.queue.put(place.row, (due, priority, place.id.0)),
