@@ -168,6 +168,10 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 
 /// The machine's clock.
 ///
+/// In a tight loop it reads one clock and not two: for a millisecond after both were read, the wall clock alone is, and
+/// tells what the monotonic clock shows. A wall clock that is set in that time is noticed up to 1 ms later; until then the
+/// [monotonic](Reading::monotonic) part of a reading moves with it, and may step back by up to 1 ms.
+///
 /// ```
 /// use punctual::{Scheduler, SystemClock};
 /// let scheduler = Scheduler::with_clock(SystemClock);

@@ -131,7 +131,7 @@ impl Error {
         self.0.kind == Kind::Moment
     }
 
-    /// A name or a tag without a letter.
+    /// An empty name or tag.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();

@@ -72,7 +72,7 @@ pub enum Event {
         /// The slot that the run was for.
         scheduled_at: DateTime<Utc>,
     },
-    /// A body returned an error or panicked. Its job stays scheduled.
+    /// A body returned an error or panicked. Its job stays scheduled, unless this was its last run.
     #[non_exhaustive]
     JobError {
         /// The job's number.

@@ -92,8 +92,8 @@ pub fn run_forever() -> usize {
 ///
 /// ```
 /// use std::time::Duration;
-/// punctual::every().millis(2).times(2).run(|| {})?;
-/// assert_eq!(punctual::run_until(Duration::from_millis(20))?, 2);
+/// punctual::after(Duration::from_millis(2)).run(|| println!("time is up"))?;
+/// assert_eq!(punctual::run_until(Duration::from_millis(200))?, 1);
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn run_until(when: impl IntoWhen) -> Result<usize> {

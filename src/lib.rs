@@ -50,7 +50,7 @@
 //!
 //! [`after(delay)`](after) and [`once(when)`](once) begin sentences with a single run.
 //!
-//! What cannot be meant does not compile: a number takes the plural, and only what has a time of day takes `at`.
+//! What cannot be meant does not compile: a number takes the plural, and a second has no part that `at` could name.
 //! (Each [state] of the sentence shows what does not.) Everything else is reported once, at the end, with what was
 //! given and what would be right:
 //!
@@ -69,7 +69,7 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use chrono::{TimeZone, Utc};
+//! use punctual::chrono::{TimeZone, Utc};
 //! use punctual::{ManualClock, Scheduler};
 //!
 //! let clock = ManualClock::new(Utc.with_ymd_and_hms(2024, 1, 10, 12, 0, 0).unwrap());
@@ -105,13 +105,13 @@
 //!
 //! Hours and shorter units count elapsed time. Days and longer units are dates in the job's zone, at a wall time. On the
 //! two nights of the year on which the clocks change, a wall time that the day lacks comes later by the gap, and a wall
-//! time that the day has twice comes at the first; every slot runs exactly once:
+//! time that the day has twice comes at the first, and is run once:
 //!
 //! ```
 //! # #[cfg(feature = "tz")] {
 //! # use std::time::Duration;
-//! use chrono::{TimeZone, Utc};
-//! use chrono_tz::America::New_York;
+//! use punctual::chrono::{TimeZone, Utc};
+//! use punctual::chrono_tz::America::New_York;
 //! # use punctual::{ManualClock, Scheduler};
 //!
 //! // On 10 March 2024 the clocks of New York went from 02:00 to 03:00.
@@ -133,7 +133,8 @@
 //! # When a body fails
 //!
 //! An `Err` and a panic are caught, logged, told to [listeners](Scheduler::on_event) as an [`Event`], and kept as the
-//! job's [`last_outcome`](Job::last_outcome). The job stays scheduled, and the others run:
+//! job's [`last_outcome`](Job::last_outcome). (A program that is built to abort at a panic does.) The job stays scheduled,
+//! and the others run:
 //!
 //! ```
 //! # use punctual::{Outcome, Scheduler};
@@ -154,8 +155,8 @@
 //!
 //! No lock is held while a body runs, so a body may call anything: add, cancel and clear jobs, its own included, and even
 //! `run_pending`. What is due is settled when a pass begins: a job that a body adds waits for the next pass, and one that
-//! an earlier body cancelled does not run. Any number of threads may poll; every slot runs exactly once, and a body never
-//! runs inside itself.
+//! an earlier body cancelled does not run. Any number of threads may poll; no slot runs twice, and a body never runs
+//! inside itself.
 //!
 //! # When somebody sets the clock
 //!
@@ -166,7 +167,7 @@
 //!
 //! - `signals`: `run_until_signal`, a loop that ends with SIGINT and SIGTERM.
 //! - `tz` (by default): time zones by name. Without it, `tz` takes [`Utc`](chrono::Utc), [`Local`](chrono::Local) and
-//!   fixed offsets, and nothing else changes.
+//!   fixed offsets, as values or as texts.
 //! - `macros`: jobs declared where their functions are, `#[repeat(every().second())]`.
 
 mod clock;

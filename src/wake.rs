@@ -39,7 +39,6 @@ impl Bell {
 ///
 /// ```
 /// use std::time::Duration;
-/// use chrono::Utc;
 /// use punctual::{Clock, Reading, Scheduler, SystemClock, Wakeup};
 ///
 /// /// The machine's clock, for a test that is impatient.

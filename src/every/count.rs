@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use crate::error::{Error, Result};
 
-/// A number in a sentence: any integer type. Zero and negative numbers are an error that `run` reports.
+/// A number in a sentence: any integer type of up to 64 bits. Zero and negative numbers are an error that `run` reports.
 ///
 /// ```
 /// # let scheduler = punctual::Scheduler::new();

@@ -187,7 +187,8 @@ impl<S: Repeating, B> Every<S, B> {
         self.times(1)
     }
 
-    /// The first run is due now; the grid counts from now. With [`between`](Every::between), only if the window is open.
+    /// The first run is due now, even before [`starting`](Every::starting); the grid is the same as without this word. With
+    /// [`between`](Every::between), only if the window is open.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};

@@ -10,7 +10,7 @@ const TIME_OF_DAY: &str = "HH:MM or HH:MM:SS";
 /// What `at` and `between` take where a whole time of day is meant: a text, or a [`NaiveTime`].
 ///
 /// ```
-/// use chrono::NaiveTime;
+/// use punctual::chrono::NaiveTime;
 /// # let scheduler = punctual::Scheduler::new();
 /// scheduler.every().day().at("9:30").run(|| {})?;
 /// scheduler.every().day().at("09:30:15").run(|| {})?;

@@ -9,7 +9,7 @@ use crate::{
     zone::{IntoZone, Zone},
 };
 
-/// Makes a [`Scheduler`] with another clock or another zone than the machine's.
+/// Makes a [`Scheduler`] with another clock or another zone than the machine's, or another number of workers.
 ///
 /// ```
 /// use punctual::{ManualClock, Scheduler};

@@ -84,7 +84,7 @@ impl Scheduler {
         Scheduler::assemble(Arc::new(clock), Zone::MACHINE, builder::DEFAULT_WORKERS)
     }
 
-    /// Makes a scheduler with another clock or another zone.
+    /// Makes a scheduler with another clock, another zone or another number of workers.
     ///
     /// ```
     /// let scheduler = punctual::Scheduler::builder().tz(chrono::Utc).build()?;
