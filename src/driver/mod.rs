@@ -124,6 +124,8 @@ impl Scheduler {
             let now = read.instant();
             let next = match goal {
                 Goal::Empty if next.is_none() && quiet => break,
+                // The thread may have been held up since the poll.
+                Goal::At(end) if end <= now && next.is_some_and(|next| next <= end) => continue,
                 Goal::At(end) if end <= now => break,
                 Goal::At(end) => Some(next.map_or(end, |next| next.min(end))),
                 Goal::Empty | Goal::Never => next,

@@ -430,3 +430,43 @@ fn an_idle_poll_reads_the_clock_once_however_many_jobs_there_are() {
         assert_eq!(reads.load(Ordering::SeqCst) - before, 1, "behind the lock the clock is read again");
     }
 }
+
+/// A clock of a thread that is held up for an hour before one of its readings.
+struct HeldUp {
+    clock: ManualClock,
+    reads: AtomicUsize,
+    before: usize,
+}
+
+impl Clock for HeldUp {
+    fn read(&self) -> Reading {
+        if self.reads.fetch_add(1, Ordering::SeqCst) == self.before {
+            self.clock.advance(HOUR);
+        }
+        self.clock.read()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        self.clock.sleep(duration);
+    }
+
+    fn wait(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
+        self.clock.wait(since, timeout, wakeup);
+    }
+}
+
+#[test]
+fn what_is_due_before_the_end_of_a_loop_runs_however_its_thread_is_held_up() {
+    for before in 0.. {
+        let (clock, _) = manual();
+        let held_up = Arc::new(HeldUp { clock, reads: AtomicUsize::new(0), before });
+        let scheduler = Scheduler::builder().clock(Arc::clone(&held_up)).tz(Utc).build().unwrap();
+        let job = scheduler.after(Duration::from_secs(120)).run(|| {}).unwrap();
+        let end = job.next_run().unwrap() + TimeDelta::minutes(1);
+        assert_eq!(scheduler.run_until(end).unwrap(), 1, "held up before reading {before}: {job}");
+        if held_up.reads.load(Ordering::SeqCst) <= before {
+            assert!(before > 5, "held up at {before} readings only");
+            break;
+        }
+    }
+}
