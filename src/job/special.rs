@@ -84,6 +84,7 @@ impl Special {
 
     /// Finds the next slot after `now`.
     pub(super) fn find_next(&mut self, now: Instant) -> Option<Instant> {
+        self.rule.settle();
         let next = self.rule.next_after(now.max(self.used_up_to));
         self.bounded(next)
     }
@@ -112,25 +113,20 @@ impl Special {
     /// After the wall clock was set back to `now`: keeps the spacing of a job that counts elapsed time, and finds the next
     /// slot of a calendar job that has not run. Returns what becomes of `due`.
     pub(super) fn set_back(&mut self, by: TimeDelta, now: Instant, due: Option<Instant>) -> Option<Instant> {
-        if !self.rule.set_back(by) {
+        let Some(owed) = self.rule.set_back(by) else {
             self.kept = None;
             let is_ahead = due.is_some_and(|due| due > now) && !self.first_is_off_grid;
             return if is_ahead { self.find_next(now) } else { due };
-        }
+        };
         self.used_up_to = self.used_up_to - by;
-        let due = self.admit(due.map(|due| due - by), now);
-        self.kept = self.admit(self.kept.map(|kept| kept - by), now);
-        due
-    }
-
-    /// What stands for a slot that the wall clock has moved.
-    fn admit(&mut self, slot: Option<Instant>, now: Instant) -> Option<Instant> {
-        match slot {
-            Some(slot) if slot > now => {
-                let moved = self.rule.admit(slot);
+        let moved = match due.or(self.kept) {
+            Some(slot) if slot - by > now => {
+                let moved = self.rule.admit(slot - owed, now);
                 self.bounded(moved)
             }
-            slot => slot,
-        }
+            overdue => overdue.map(|slot| slot - by),
+        };
+        self.kept = self.kept.and(moved);
+        due.and(moved)
     }
 }

@@ -22,6 +22,9 @@ pub(crate) struct Aligned {
     base: Instant,
     /// The offset that gave that beginning.
     offset: TimeDelta,
+    /// By how much less than an hour (or minute) the slots are later than elapsed time has them, because the wall clock
+    /// was set back.
+    late: TimeDelta,
     /// How far into the hour (or minute).
     at: Vec<TimeDelta>,
     n: u64,
@@ -34,7 +37,8 @@ impl Aligned {
     /// whether or not the reading is still to come in this hour, as in Python's `schedule`. `None` when a step leaves
     /// the calendar.
     pub(crate) fn ahead_of(now: Instant, (n, unit): (u64, Unit), at: Vec<TimeDelta>, zone: Zone) -> Option<Self> {
-        let mut rule = Aligned { base: now, offset: zone.offset_at(now), at, n, unit, zone };
+        let (offset, late) = (zone.offset_at(now), TimeDelta::zero());
+        let mut rule = Aligned { base: now, offset, late, at, n, unit, zone };
         rule.at.sort_unstable();
         rule.at.dedup();
         rule.base = rule.beginning(now);
@@ -59,10 +63,20 @@ impl Aligned {
         Some(rule)
     }
 
-    /// Moves the steps, by whole hours (or minutes), because the wall clock was set back.
-    pub(crate) fn set_back(&mut self, by: TimeDelta) {
-        let part = delta_of(nanos_of(by).rem_euclid(nanos_of(self.one()))).unwrap_or(TimeDelta::zero());
-        self.base = self.base - (by - part);
+    /// Moves the steps, by whole hours (or minutes), because the wall clock was set back. Returns how far they would have
+    /// moved from where they are if any reading would do: what is left of it is not forgotten, lest many a set-back make
+    /// them later and later.
+    pub(crate) fn set_back(&mut self, by: TimeDelta) -> TimeDelta {
+        let owed = nanos_of(by) + nanos_of(self.late);
+        let part = owed.rem_euclid(nanos_of(self.one()));
+        self.base = self.base.after(part - owed);
+        self.late = delta_of(part).unwrap_or(TimeDelta::zero());
+        delta_of(owed).unwrap_or(TimeDelta::MAX)
+    }
+
+    /// From now on the slots count as those that elapsed time gives.
+    pub(crate) fn settle(&mut self) {
+        self.late = TimeDelta::zero();
     }
 
     fn one(&self) -> TimeDelta {
@@ -167,6 +181,7 @@ impl Trigger for Aligned {
     fn restart(&mut self, slot: Instant, length: u64) {
         self.base = self.beginning(slot);
         self.offset = self.zone.offset_at(slot);
+        self.late = TimeDelta::zero();
         self.n = length;
     }
 

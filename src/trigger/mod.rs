@@ -85,24 +85,43 @@ impl Rule {
         }
     }
 
-    /// Moves a rule that counts elapsed time, because the wall clock was set back; says whether it is such a rule.
-    pub(crate) fn set_back(&mut self, by: TimeDelta) -> bool {
+    /// Takes note that a slot is found anew: what set-backs of the clock have made of the one before is forgotten.
+    pub(crate) fn settle(&mut self) {
         match self {
-            Rule::Interval(rule) => rule.set_back(by),
-            Rule::Once(rule) => return rule.set_back(by),
-            Rule::Random(rule) => return rule.rule_mut().set_back(by),
-            Rule::Windowed(rule) => return rule.rule_mut().set_back(by),
-            Rule::Aligned(rule) => rule.set_back(by),
-            Rule::Calendar(_) => return false,
+            Rule::Aligned(rule) => rule.settle(),
+            Rule::Random(rule) => rule.rule_mut().settle(),
+            Rule::Windowed(rule) => rule.rule_mut().settle(),
+            Rule::Interval(_) | Rule::Once(_) | Rule::Calendar(_) => {}
         }
-        true
     }
 
-    /// The slot that stands for an instant that was one until the wall clock was set back.
-    pub(crate) fn admit(&self, instant: Instant) -> Option<Instant> {
+    /// Moves a rule that counts elapsed time, because the wall clock was set back; returns how far the slot moves that is
+    /// to come, before it is [admitted](Self::admit). `None` for other rules.
+    pub(crate) fn set_back(&mut self, by: TimeDelta) -> Option<TimeDelta> {
         match self {
-            Rule::Random(rule) => rule.rule().admit(instant),
-            Rule::Windowed(rule) => rule.admit(rule.rule().admit(instant)?),
+            Rule::Interval(rule) => rule.set_back(by),
+            Rule::Once(rule) => return rule.set_back(by).then_some(by),
+            Rule::Random(rule) => return rule.rule_mut().set_back(by),
+            Rule::Windowed(rule) => return rule.rule_mut().set_back(by),
+            Rule::Aligned(rule) => return Some(rule.set_back(by)),
+            Rule::Calendar(_) => return None,
+        }
+        Some(by)
+    }
+
+    /// The slot that stands for an instant that was one until the wall clock was set back to `now`. It may be overdue, but
+    /// is not while the window is closed.
+    pub(crate) fn admit(&self, instant: Instant, now: Instant) -> Option<Instant> {
+        match self {
+            Rule::Random(rule) => rule.rule().admit(instant, now),
+            Rule::Windowed(rule) => {
+                let slot = rule.admit(rule.rule().admit(instant, now)?)?;
+                if slot > now || rule.is_open(now) {
+                    Some(slot)
+                } else {
+                    rule.next_after(now)
+                }
+            }
             Rule::Aligned(rule) => rule.next_after(instant.just_before()),
             _ => Some(instant),
         }

@@ -60,7 +60,8 @@ impl Windowed {
         &mut self.rule
     }
 
-    fn is_open(&self, instant: Instant) -> bool {
+    /// Whether the window is open.
+    pub(crate) fn is_open(&self, instant: Instant) -> bool {
         self.window.is_open(self.zone, instant)
     }
 

@@ -23,7 +23,7 @@ type Fault = fn(&ManualClock);
 enum Duty {
     /// An interval of this length: "interval jobs keep their spacing (no stall)".
     Spacing(TimeDelta),
-    /// A mark in the middle of each such unit: always at the mark, and no stall longer than by what the clock was set back.
+    /// A mark in the middle of each such unit: always at the mark, and by set-backs at most one unit later than without.
     Mark(TimeDelta),
     /// 10:30 on such dates: "calendar slots already run do not run again", and none is lost.
     Dates(fn(NaiveDate) -> bool),
@@ -62,7 +62,8 @@ struct Debtor {
     ran: Arc<Mutex<Vec<DateTime<Utc>>>>,
     /// The last slot; of an interval, by a wall clock that was never set back.
     last: DateTime<Utc>,
-    back_at_last_run: TimeDelta,
+    /// When it ran, by a wall clock that was never set back.
+    ran_at: DateTime<Utc>,
 }
 
 impl Debtor {
@@ -74,7 +75,8 @@ impl Debtor {
             told.lock().unwrap().push(context.scheduled_at());
         };
         let job = sentence(stage.every(), Box::new(body)).unwrap();
-        Debtor { job, duty, ran, last: stage.clock.now(), back_at_last_run: TimeDelta::zero() }
+        let now = stage.clock.now();
+        Debtor { job, duty, ran, last: now, ran_at: now }
     }
 
     /// That a slot is a whole number of lengths after the last.
@@ -104,9 +106,8 @@ impl Debtor {
             Duty::Mark(unit) => {
                 let into = next.num_seconds_from_midnight() % unit.num_seconds() as u32;
                 assert!(i64::from(into) == unit.num_seconds() / 2 && next.nanosecond() == 0, "{job} left its mark");
-                self.back_at_last_run = if ran.is_empty() { self.back_at_last_run } else { back };
-                let since = back - self.back_at_last_run;
-                assert!(next - now < unit * 2 + since, "{job} stalls at {now}");
+                self.ran_at = if ran.is_empty() { self.ran_at } else { now + back };
+                assert!(next + back - self.ran_at < unit * 2, "{job} stalls at {now}");
             }
             Duty::Dates(is_one) => {
                 for slot in ran {

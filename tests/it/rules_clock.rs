@@ -158,6 +158,39 @@ fn a_job_aligned_to_the_minute_or_the_hour_keeps_its_reading_when_the_clock_is_s
     }
 }
 
+/// Each mark that is put off is put off by less than one unit, however often that happens: the next run comes when a
+/// wall clock that nobody sets would show it, or at the first mark after that.
+#[test]
+fn a_clock_set_back_again_and_again_puts_off_a_mark_by_one_unit_at_most() {
+    let sentences: &[(Sentence, Duration, Duration)] = &[
+        (|e| e.minute().at(":30").run(|| {}), minutes(1), minutes(1)),
+        (|e| e.minutes(5).at(":30").run(|| {}), minutes(1), minutes(5)),
+        (|e| e.minutes(5).to(6).at(":30").run(|| {}), minutes(1), minutes(6)),
+        (|e| e.hour().at(":30").run(|| {}), hours(1), hours(1)),
+        (|e| e.hours(3).at(":30").run(|| {}), hours(1), hours(3)),
+        (|e| e.hours(3).at(":30").between("00:00", "23:45").run(|| {}), hours(1), hours(3)),
+    ];
+    for (sentence, one, length) in sentences {
+        for sixtieths in [1, 11, 29, 30, 47, 59, 60, 61, 125] {
+            let (by, poll) = (*one / 60 * sixtieths, *one / 12);
+            let stage = noon();
+            let job = sentence(stage.every()).unwrap();
+            stage.slots(&job, 2);
+            for _ in 0..3 {
+                let mut waited = Duration::ZERO;
+                while stage.wait(poll) == 0 {
+                    waited += poll;
+                    assert!(waited < *length + *one, "{job} waits for {waited:?}, back by {by:?} each {poll:?}");
+                    stage.clock.set(stage.clock.now() - by);
+                    let into =
+                        (job.next_run().unwrap() - DateTime::UNIX_EPOCH).to_std().unwrap().as_secs() % one.as_secs();
+                    assert_eq!(into, one.as_secs() / 2, "{job}, back by {by:?}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn a_calendar_slot_that_has_run_does_not_run_again() {
     let sentences: &[Sentence] = &[

@@ -75,6 +75,7 @@ impl Job {
     /// Finds the next slot after `now`.
     pub(super) fn find_next(&mut self, now: DateTime<Utc>) -> Result<(), Unknown> {
         let last = now.max(self.used);
+        self.rule.settle();
         (self.due, self.drawn_after, self.ending) = (None, None, None);
         match self.rule.next_after(last)? {
             Next::None => self.ending = Some(Removal::Finished),
@@ -160,10 +161,10 @@ impl Job {
         if self.starts_at_a_moment && !self.has_begun {
             return Ok(());
         }
-        if self.rule.set_back(by, self.has_begun)? {
+        if let Some(owed) = self.rule.set_back(by, self.has_begun)? {
             self.used -= by;
-            self.due = self.moved(self.due, by, now)?;
-            self.kept = self.moved(self.kept, by, now)?;
+            self.due = self.moved(self.due, by, owed, now)?;
+            self.kept = self.moved(self.kept, by, owed, now)?;
         } else {
             self.kept = None;
             if self.due.is_some_and(|due| due > now) && !self.is_extra {
@@ -173,18 +174,23 @@ impl Job {
         Ok(())
     }
 
-    /// A slot that the clock moves is the next that the rule has from there; one that is overdue stays so.
+    /// A slot that the clock moves is the next that the rule has from where it is owed; one that is overdue stays so.
     fn moved(
         &mut self,
         slot: Option<DateTime<Utc>>,
         by: TimeDelta,
+        owed: TimeDelta,
         now: DateTime<Utc>,
     ) -> Result<Option<DateTime<Utc>>, Unknown> {
-        let Some(slot) = slot.map(|slot| slot - by) else { return Ok(None) };
-        if slot <= now {
-            return Ok(Some(slot));
+        let Some(slot) = slot else { return Ok(None) };
+        if slot - by <= now {
+            return Ok(Some(slot - by));
         }
-        match self.rule.next_after(slot - TimeDelta::nanoseconds(1))? {
+        let next = match self.rule.next_after(slot - owed - TimeDelta::nanoseconds(1))? {
+            Next::One(slot) if slot <= now && !self.rule.is_open(now) => self.rule.next_after(now)?,
+            next => next,
+        };
+        match next {
             Next::One(slot) if self.is_in_time(slot) => Ok(Some(slot)),
             Next::One(_) => {
                 self.ending = Some(Removal::Deadline);

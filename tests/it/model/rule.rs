@@ -78,18 +78,26 @@ impl Rule {
         }
     }
 
-    /// Moves what counts elapsed time along with a clock that is set back; tells whether that is so.
+    /// A slot is found anew.
+    pub(super) fn settle(&mut self) {
+        if let Rule::Sentence { possible, .. } = self {
+            possible.iter_mut().for_each(Slots::settle);
+        }
+    }
+
+    /// Moves what counts elapsed time along with a clock that is set back; tells how much earlier the slot that is to come is
+    /// owed, if that is so.
     ///
     /// No rule says whether a reading of an hour, or a minute, counts that the clock shows once more, before the first run
     /// and where there are several; nor whether the extra run of a day is over by that, nor what a slot waits for that a window has moved.
-    pub(super) fn set_back(&mut self, by: TimeDelta, has_begun: bool) -> Result<bool, Unknown> {
+    pub(super) fn set_back(&mut self, by: TimeDelta, has_begun: bool) -> Result<Option<TimeDelta>, Unknown> {
         match self {
             Rule::Single { at, is_delay } => {
                 *at -= if *is_delay { by } else { TimeDelta::zero() };
-                Ok(*is_delay)
+                Ok(is_delay.then_some(by))
             }
             Rule::Sentence { said, possible } => {
-                possible.iter_mut().for_each(|slots| slots.set_back(by));
+                let owed = possible.iter_mut().map(|slots| slots.set_back(by)).last();
                 let is_elapsed = said.unit.is_elapsed();
                 let is_clear = match said.at.len() {
                     _ if is_elapsed && said.to.is_some() && said.between.is_some() => false,
@@ -97,7 +105,7 @@ impl Rule {
                     0 => true,
                     marks => has_begun && marks == 1,
                 };
-                is_clear.then_some(is_elapsed).ok_or(Unknown)
+                is_clear.then_some(owed.filter(|_| is_elapsed)).ok_or(Unknown)
             }
         }
     }

@@ -89,9 +89,8 @@ impl<'a> ReadingsApart<'a> {
     }
 
     /// Steps go on from the beginning of an hour, or minute, so they move by whole ones.
-    pub(super) fn set_back(&mut self, by: TimeDelta) {
-        let part = by.num_nanoseconds().unwrap() % self.of.unit.num_nanoseconds().unwrap();
-        self.beginning -= by - TimeDelta::nanoseconds(part);
+    pub(super) fn set_back(&mut self, whole: TimeDelta) {
+        self.beginning -= whole;
     }
 
     pub(super) fn after(&self, last: DateTime<Utc>) -> DateTime<Utc> {

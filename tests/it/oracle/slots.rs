@@ -17,6 +17,8 @@ pub(crate) struct Slots<'a> {
     grid: Grid<'a>,
     /// The last instant that is too early for any slot.
     too_early: DateTime<Utc>,
+    /// How much later than elapsed time has them the marks are, since the clock was set back.
+    late: TimeDelta,
     patience: TimeDelta,
 }
 
@@ -52,7 +54,7 @@ impl<'a> Slots<'a> {
             _ if is_full() => TimeDelta::days(400),
             _ => TimeDelta::days(10),
         };
-        Slots { zone, sentence: sentence.clone(), grid, too_early, patience }
+        Slots { zone, sentence: sentence.clone(), grid, too_early, late: TimeDelta::zero(), patience }
     }
 
     /// Counted anew from a slot, in steps of so many units: what a random length does.
@@ -68,18 +70,35 @@ impl<'a> Slots<'a> {
             }
             Grid::Dates(dates) => Grid::Dates(dates.counted_from(slot, n)),
         };
-        Slots { zone: self.zone, sentence, grid, too_early: slot, patience: self.patience }
+        let late = TimeDelta::zero();
+        Slots { zone: self.zone, sentence, grid, too_early: slot, late, patience: self.patience }
     }
 
-    /// Moves what counts elapsed time along with a clock that is set back. Days are not moved.
-    pub(crate) fn set_back(&mut self, by: TimeDelta) {
+    /// Moves what counts elapsed time along with a clock that is set back. Days are not moved. How much earlier the slot
+    /// that is to come is owed: where it is a mark that comes late already, by more than the clock was set back.
+    pub(crate) fn set_back(&mut self, by: TimeDelta) -> TimeDelta {
+        if let Grid::Dates(_) = self.grid {
+            return by;
+        }
+        let unit = self.sentence.unit.length();
+        let owed = by + self.late;
+        let part = TimeDelta::nanoseconds(owed.num_nanoseconds().unwrap() % unit.num_nanoseconds().unwrap());
         match &mut self.grid {
             Grid::Elapsed { first, .. } => *first -= by,
-            Grid::Readings(_) => {}
-            Grid::ReadingsApart(readings) => readings.set_back(by),
-            Grid::Dates(_) => return,
+            Grid::Readings(_) => self.late = part,
+            Grid::ReadingsApart(readings) => {
+                readings.set_back(owed - part);
+                self.late = part;
+            }
+            Grid::Dates(_) => {}
         }
         self.too_early -= by;
+        owed
+    }
+
+    /// A slot is found anew: it is not late.
+    pub(crate) fn settle(&mut self) {
+        self.late = TimeDelta::zero();
     }
 
     /// The first slot after `instant`; `None` when none comes for so long that there seems to be none.
