@@ -77,6 +77,7 @@ use crate::{
     executor,
     handle::Job,
     job::{Context, Shared},
+    journal::note,
     outcome::Outcome,
 };
 
@@ -145,6 +146,6 @@ impl Declaration {
             }
         };
         let Declaration { name, file, line, .. } = self;
-        log::error!("punctual: cannot schedule {name}, declared at {file}:{line}: {mistake}");
+        note!(Error, "cannot schedule {name}, declared at {file}:{line}: {mistake}");
     }
 }

@@ -182,6 +182,7 @@ mod global;
 mod handle;
 mod instant;
 mod job;
+mod journal;
 mod outcome;
 mod queue;
 mod scheduler;

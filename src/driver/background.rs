@@ -15,6 +15,7 @@ use parking_lot::{Condvar, Mutex};
 use super::Goal;
 use crate::{
     executor::drop_quietly,
+    journal::note,
     scheduler::{Inner, Scheduler},
 };
 
@@ -78,7 +79,7 @@ impl Scheduler {
             let ended = Ended(theirs);
             scheduler.drive(Goal::Never, &looping, &ended.0.stop);
         });
-        let thread = spawned.map_err(|error| log::error!("punctual: no thread could be made: {error}")).ok();
+        let thread = spawned.map_err(|error| note!(Error, "no thread could be made: {error}")).ok();
         *shared.ended.lock() |= thread.is_none();
         Background { inner: Arc::clone(self.inner()), shared, thread }
     }

@@ -4,6 +4,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use crate::{
     job::{Body, Context},
+    journal::note,
     outcome::Outcome,
 };
 
@@ -16,17 +17,10 @@ pub(crate) fn run(body: &mut dyn Body, context: &Context<'_>) -> Outcome {
     })
 }
 
-/// Calls what may run code of the user's in our midst, such as a logger.
-pub(crate) fn quietly(call: impl FnOnce()) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(call)) {
-        std::mem::forget(payload);
-    }
-}
-
 /// Drops a value of the user's, whose `Drop` may panic.
 pub(crate) fn drop_quietly<T>(value: T) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-        log::error!("punctual: a value panicked while it was dropped: {:?}", Outcome::from_panic(payload.as_ref()));
+        note!(Error, "a value panicked while it was dropped: {:?}", Outcome::from_panic(payload.as_ref()));
         std::mem::forget(payload);
     }
 }

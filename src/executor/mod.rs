@@ -4,6 +4,6 @@ mod inline;
 mod pool;
 
 pub(crate) use self::{
-    inline::{drop_quietly, quietly, run},
+    inline::{drop_quietly, run},
     pool::Pool,
 };

@@ -10,6 +10,7 @@ use std::{
 use parking_lot::{Condvar, Mutex};
 
 use super::drop_quietly;
+use crate::journal::note;
 
 type Work = Box<dyn FnOnce() + Send>;
 
@@ -54,7 +55,7 @@ impl Pool {
         drop(state);
         self.shared.changed.notify_one();
         if let Err(error) = hired {
-            log::error!("punctual: no worker could be made: {error}");
+            note!(Error, "no worker could be made: {error}");
         }
         orphan.into_iter().for_each(|work| work());
     }

@@ -10,7 +10,7 @@ use std::{
 
 use parking_lot::Mutex;
 
-use crate::{event::Event, executor::drop_quietly};
+use crate::{event::Event, executor::drop_quietly, journal::note};
 
 type Callback = Arc<dyn Fn(&Event) + Send + Sync>;
 
@@ -48,7 +48,7 @@ impl Listeners {
             self.list.lock().callbacks.iter().map(|(_, callback)| Arc::clone(callback)).collect();
         for callback in callbacks {
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| callback(event))) {
-                log::error!("punctual: a listener panicked at {event:?}");
+                note!(Error, "a listener panicked at {event:?}");
                 drop_quietly(payload);
             }
             drop_quietly(callback);

@@ -2,8 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use log::Level;
-
 use super::{
     inside::Inside,
     registry::{Due, Ended, Registry, Run, Step},
@@ -14,6 +12,7 @@ use crate::{
     executor,
     instant::Instant,
     job::{Context, Place},
+    journal::note,
 };
 
 impl Inner {
@@ -74,7 +73,7 @@ impl Inner {
 
     pub(super) fn run_all(&self, delay: Duration) -> usize {
         let all = self.books().all();
-        log::debug!("punctual: running all {} jobs with {delay:?} in between", all.len());
+        note!(Debug, "running all {} jobs with {delay:?} in between", all.len());
         let mut ran = 0;
         for job in all {
             let there = self.books().record(job).is_some_and(|record| record.is_registered());
@@ -102,9 +101,7 @@ impl Inner {
     /// Runs a body. Where nobody is to be told how it ended, looks for what is `next` behind the same lock.
     fn execute<T>(&self, run: Run, next: impl FnOnce(&mut Registry, Instant) -> T) -> Option<T> {
         let Run { place, mut task, who, scheduled_at, run_count } = run;
-        if log::max_level() >= Level::Debug {
-            executor::quietly(|| log::debug!("punctual: running {}", who.name()));
-        }
+        note!(Debug, "running {}", who.name());
         let _inside = Inside::of(self, place);
         let context = Context { who, scheduled_at, run_count, clock: self.clock() };
         let outcome = executor::run(&mut *task, &context);

@@ -6,23 +6,30 @@ use super::{
     registry::{Due, Left, SetBack},
     Inner,
 };
-use crate::{event::Event, executor, instant::Instant, job::Who, outcome::Outcome};
+use crate::{
+    event::Event,
+    executor,
+    instant::Instant,
+    job::Who,
+    journal::{self, note},
+    outcome::Outcome,
+};
 
 impl Inner {
     /// Whether there is anybody to be told at all.
     pub(super) fn is_heard(&self, level: Level) -> bool {
-        !self.listeners().is_empty() || log::max_level() >= level
+        !self.listeners().is_empty() || journal::is_read(level)
     }
 
     pub(super) fn tell_set_back(&self, back: SetBack) {
         let by = back.by.to_std().unwrap_or_default();
-        executor::quietly(|| log::warn!("punctual: the wall clock was set back by {by:?}"));
+        note!(Warn, "the wall clock was set back by {by:?}");
         back.over.into_iter().for_each(|left| self.tell_left(left));
     }
 
     pub(super) fn tell_added(&self, who: &Who, first: Instant) {
         let first = first.datetime();
-        log::debug!("punctual: added {}, first run {first}", who.name());
+        note!(Debug, "added {}, first run {first}", who.name());
         self.tell(|| Event::JobAdded { id: who.id, name: who.name().to_owned(), next_run: Some(first) });
     }
 
@@ -40,7 +47,7 @@ impl Inner {
                 self.tell(|| Event::JobExecuted { id, name: name.to_owned(), scheduled_at });
             }
             Outcome::Failed(error) | Outcome::Panicked(error) => {
-                log::error!("punctual: {name} {}: {error}", if panicked { "panicked" } else { "failed" });
+                note!(Error, "{name} {}: {error}", if panicked { "panicked" } else { "failed" });
                 self.tell(|| Event::JobError { id, name: name.to_owned(), scheduled_at, error, panicked });
             }
         }
@@ -49,19 +56,19 @@ impl Inner {
     pub(super) fn tell_skipped(&self, due: &Due) {
         let Due { who, scheduled_at } = due;
         let scheduled_at = scheduled_at.datetime();
-        log::warn!("punctual: {} has enough runs under way, the slot at {scheduled_at} is skipped", who.name());
+        note!(Warn, "{} has enough runs under way, the slot at {scheduled_at} is skipped", who.name());
         self.tell(|| Event::JobMaxInstances { id: who.id, name: who.name().to_owned(), scheduled_at });
     }
 
     pub(super) fn tell_modified(&self, who: &Who, next_run: Option<Instant>) {
-        log::debug!("punctual: modified {}", who.name());
+        note!(Debug, "modified {}", who.name());
         let next_run = next_run.map(Instant::datetime);
         self.tell(|| Event::JobModified { id: who.id, name: who.name().to_owned(), next_run });
     }
 
     pub(super) fn tell_left(&self, left: Left) {
         let Left { who, why, task } = left;
-        executor::quietly(|| log::debug!("punctual: removed {} ({why:?})", who.name()));
+        note!(Debug, "removed {} ({why:?})", who.name());
         self.tell(|| Event::JobRemoved { id: who.id, name: who.name().to_owned(), why });
         executor::drop_quietly(task);
     }

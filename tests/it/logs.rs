@@ -1,14 +1,24 @@
 //! The facts that listeners hear go to the log as well.
 
-use std::{cell::RefCell, sync::Once};
+use std::{
+    cell::RefCell,
+    sync::{mpsc::channel, Mutex, Once},
+    time::Duration,
+};
 
-use punctual::Event;
+use punctual::{Event, Scheduler};
 
 use crate::support::{hours, minutes, noon};
+
+/// At a line with this word the logger panics.
+const POISON: &str = "poison";
 
 thread_local! {
     /// Each test has a thread of its own, and so its own record.
     static LOGGED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+
+    /// At these words the logger panics too, in this thread.
+    static POISONED: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
 }
 
 struct Logger;
@@ -19,7 +29,11 @@ impl log::Log for Logger {
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        LOGGED.with_borrow_mut(|lines| lines.push(format!("{} {}", record.level(), record.args())));
+        let line = format!("{} {}", record.level(), record.args());
+        LOGGED.with_borrow_mut(|lines| lines.push(line.clone()));
+        let is_poisoned =
+            line.contains(POISON) || POISONED.with_borrow(|words| words.iter().any(|word| line.contains(word)));
+        assert!(!is_poisoned, "the logger panics at {line}");
     }
 
     fn flush(&self) {}
@@ -70,4 +84,90 @@ fn the_same_facts_go_to_the_log() {
     assert_eq!(lines, ["WARN punctual: the wall clock was set back by 3600s"]);
     job.cancel();
     assert_eq!(logged(), ["DEBUG punctual: removed report (Cancelled)"]);
+}
+
+/// A value that panics as it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("{POISON}");
+    }
+}
+
+/// "A failing body harms nobody", and no more does a failing logger: whatever is logged, who asked for it goes on.
+#[test]
+fn a_logger_that_panics_is_not_noticed() {
+    logged();
+    POISONED.set(vec!["set back", "running all"]);
+    let stage = noon();
+    let is_logged = |what: &str| {
+        let lines = logged();
+        assert!(lines.iter().any(|line| line.contains(what)), "{what:?} is none of {lines:?}");
+    };
+    let mut runs = 0;
+    let body = move || {
+        runs += 1;
+        assert!(runs != 2, "by design");
+        if runs == 3 {
+            Err("disk full")
+        } else {
+            Ok(())
+        }
+    };
+    let job = stage.every().minute().named(POISON).run(body).unwrap();
+    is_logged("added");
+    let after = stage.every().minute().run(|| {}).unwrap();
+    for (runs, logged) in (1..).zip(["running poison", "panicked", "failed"]) {
+        assert_eq!(stage.wait(minutes(1)), 2);
+        assert_eq!((job.run_count(), after.run_count()), (runs, runs));
+        is_logged(logged);
+    }
+    assert!(job.pause());
+    is_logged("modified");
+    assert!(job.resume());
+    let listener = stage.scheduler.on_event(|_| panic!("by design"));
+    job.tag("a");
+    is_logged("a listener panicked");
+    assert!(listener.remove());
+    stage.clock.set(stage.clock.now() - hours(1));
+    assert_eq!(stage.scheduler.run_pending(), 0);
+    is_logged("set back");
+    assert_eq!(stage.scheduler.run_all(), 2);
+    is_logged("running all 2 jobs");
+    assert!(job.cancel());
+    is_logged("removed");
+    let mut bomb = Some(Bomb);
+    let holder = stage.every().day().run(move || drop(bomb.take())).unwrap();
+    assert!(holder.cancel());
+    is_logged("a value panicked while it was dropped");
+}
+
+#[test]
+fn a_worker_outlives_a_logger_that_panics() {
+    logged();
+    let stage = noon();
+    let scheduler = Scheduler::builder().clock(stage.clock.clone()).workers(1).build().unwrap();
+    let (tell, told) = channel();
+    let (go_on, gate) = channel();
+    let gate = Mutex::new(gate);
+    let body = move || {
+        tell.send(std::thread::current().name().map(str::to_owned)).unwrap();
+        gate.lock().unwrap().recv().unwrap()
+    };
+    let job = scheduler.every().minute().named(POISON).parallel().run(body).unwrap();
+    for outcome in [Err("by design"), Ok(())] {
+        stage.clock.advance(minutes(1));
+        assert_eq!(scheduler.run_pending(), 1);
+        assert_eq!(told.recv_timeout(Duration::from_secs(60)).unwrap().as_deref(), Some("punctual-worker-1"));
+        stage.clock.advance(minutes(1));
+        assert_eq!(scheduler.run_pending(), 0, "it is still running");
+        assert!(logged().iter().any(|line| line.contains("is skipped")));
+        go_on.send(outcome).unwrap();
+        while job.last_outcome().map_or(true, |last| last.is_success() != outcome.is_ok()) {
+            std::thread::yield_now();
+        }
+    }
+    scheduler.shutdown(true);
+    assert_eq!(job.run_count(), 2);
 }
