@@ -101,14 +101,18 @@ impl Job {
         self.read(|record| record.tags().iter().map(|tag| tag.to_string()).collect())
     }
 
-    /// Adds a tag. A job that bears it already, or is gone, is left as it is.
+    /// Adds a tag. A job that bears it already, or is gone, is left as it is. An empty tag, which in a sentence is an error,
+    /// changes nothing either, and is logged as a warning.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
     /// let job = scheduler.every().hour().run(|| {})?;
     /// job.tag("a").tag("b").tag("a");
     /// assert_eq!(job.tags(), ["a", "b"]);
-    /// assert_eq!(scheduler.jobs_tagged("b"), [job]);
+    /// assert_eq!(scheduler.jobs_tagged("b"), [job.clone()]);
+    ///
+    /// job.tag("");
+    /// assert_eq!(job.tags(), ["a", "b"]);
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn tag(&self, tag: impl AsRef<str>) -> &Self {

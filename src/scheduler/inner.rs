@@ -242,8 +242,12 @@ impl Inner {
         true
     }
 
-    /// Whether the tag is new to the job.
+    /// Whether the tag is new to the job; an empty one is none.
     pub(crate) fn tag(&self, job: Place, tag: &str) -> bool {
+        if tag.is_empty() {
+            self.tell_empty_tag(job);
+            return false;
+        }
         let tagged = {
             let mut registry = self.registry();
             let who = registry.tag(job, tag);

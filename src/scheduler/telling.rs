@@ -10,7 +10,7 @@ use crate::{
     event::Event,
     executor,
     instant::Instant,
-    job::Who,
+    job::{Place, Record, Who},
     journal::{self, note},
     outcome::Outcome,
 };
@@ -64,6 +64,14 @@ impl Inner {
         note!(Debug, "modified {}", who.name());
         let next_run = next_run.map(Instant::datetime);
         self.tell(|| Event::JobModified { id: who.id, name: who.name().to_owned(), next_run });
+    }
+
+    pub(super) fn tell_empty_tag(&self, job: Place) {
+        if journal::is_read(Level::Warn) {
+            let who = self.books().record(job).map(Record::who);
+            let name = who.as_ref().map_or("a job", Who::name);
+            note!(Warn, "{name} is not given the tag \"\": the text is empty (expected at least one letter)");
+        }
     }
 
     pub(super) fn tell_left(&self, left: Left) {

@@ -86,6 +86,17 @@ fn the_same_facts_go_to_the_log() {
     assert_eq!(logged(), ["DEBUG punctual: removed report (Cancelled)"]);
 }
 
+#[test]
+fn an_empty_tag_is_told_with_what_would_be_right() {
+    logged();
+    let stage = noon();
+    let job = stage.every().minute().named("report").run(|| {}).unwrap();
+    logged();
+    job.tag("");
+    let told = r#"WARN punctual: report is not given the tag "": the text is empty (expected at least one letter)"#;
+    assert_eq!(logged(), [told]);
+}
+
 /// A value that panics as it is dropped.
 struct Bomb;
 

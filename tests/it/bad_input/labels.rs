@@ -1,5 +1,12 @@
 //! Names and tags.
 
+use std::sync::{
+    atomic::{AtomicUsize, Ordering},
+    Arc,
+};
+
+use punctual::Scheduler;
+
 use super::{refused, Case};
 
 #[test]
@@ -16,4 +23,21 @@ fn a_name_or_a_tag_without_a_letter_is_refused() {
         ),
     ];
     refused(cases);
+}
+
+#[test]
+fn an_empty_tag_that_is_given_later_changes_nothing() {
+    let scheduler = Scheduler::new();
+    let job = scheduler.every().day().tag("a").run(|| {}).unwrap();
+    let told = Arc::<AtomicUsize>::default();
+    let count = Arc::clone(&told);
+    scheduler.on_event(move |_| {
+        count.fetch_add(1, Ordering::SeqCst);
+    });
+    assert_eq!(job.tag("").tag(String::new()).tags(), ["a"]);
+    assert_eq!(told.load(Ordering::SeqCst), 0);
+    assert!(scheduler.jobs_tagged("").is_empty());
+    assert_eq!(scheduler.next_run_tagged(""), None);
+    assert_eq!(scheduler.clear_tagged(""), 0);
+    assert!(job.is_scheduled());
 }
