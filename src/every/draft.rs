@@ -108,13 +108,10 @@ impl Draft {
         }
     }
 
+    /// A tag that is said twice is kept twice: the registry, which has an index of tags, sees which are new.
     pub(super) fn tag(self, tag: &str) -> Result<Self> {
         let tag = labelled(tag, "tag")?;
-        self.with(|options| {
-            if !options.labels.tags.iter().any(|known| **known == *tag) {
-                options.labels.tags.push(Arc::from(tag));
-            }
-        })
+        self.with(|options| options.labels.tags.push(Arc::from(tag)))
     }
 
     pub(super) fn named(self, name: &str) -> Result<Self> {

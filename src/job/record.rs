@@ -122,13 +122,9 @@ impl Record {
         self.labels().map_or(&[], |labels| &labels.tags)
     }
 
-    /// Adds a tag; says whether it is new. `due` is the next slot.
-    pub(crate) fn add_tag(&mut self, tag: &Arc<str>, due: Option<Instant>) -> bool {
-        let new = !self.tags().contains(tag);
-        if new {
-            Arc::make_mut(self.make_special(due).labels.get_or_insert_with(Arc::default)).tags.push(Arc::clone(tag));
-        }
-        new
+    /// Adds a tag that the job does not bear. `due` is the next slot.
+    pub(crate) fn add_tag(&mut self, tag: Arc<str>, due: Option<Instant>) {
+        Arc::make_mut(self.make_special(due).labels.get_or_insert_with(Arc::default)).tags.push(tag);
     }
 
     /// Lower runs first among jobs that are due at the same instant.

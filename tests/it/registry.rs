@@ -135,6 +135,25 @@ fn a_tag_given_after_the_registration_is_as_good_as_any() {
 }
 
 #[test]
+fn a_job_may_bear_tens_of_thousands_of_tags_each_once() {
+    const HALF: usize = 20_000;
+    let stage = noon();
+    let said: Vec<String> = (0..HALF).map(|n| n.to_string()).collect();
+    let job = stage.every().day().tags(&said).tags(&said).run(|| {}).unwrap();
+    let other = stage.every().day().tag("0").run(|| {}).unwrap();
+    assert!(job.tags() == said);
+    for n in (0..HALF).rev().chain(HALF..2 * HALF) {
+        job.tag(n.to_string());
+    }
+    let all: Vec<String> = (0..2 * HALF).map(|n| n.to_string()).collect();
+    assert!(job.tags() == all);
+    assert!(job.cancel());
+    assert!(all[1..].iter().all(|tag| stage.scheduler.jobs_tagged(tag).is_empty()));
+    assert_eq!(stage.scheduler.jobs_tagged("0"), [other]);
+    assert!(job.tags() == all, "it is known what it was called");
+}
+
+#[test]
 fn a_tag_given_by_a_body_to_its_own_job_holds() {
     let stage = noon();
     let scheduler = stage.scheduler.clone();

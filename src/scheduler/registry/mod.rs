@@ -4,6 +4,8 @@ mod runs;
 mod tags;
 mod taken;
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 
 pub(super) use self::runs::{Due, Ended, Run, Step};
@@ -116,17 +118,6 @@ impl Registry {
         let id = JobId(self.registered);
         self.registered += 1;
         let Spec { first, mut terms } = spec;
-        if let Terms::Special(special) = &mut terms {
-            if let Some(labels) = special.labels.as_mut().and_then(std::sync::Arc::get_mut) {
-                labels.tags.iter_mut().for_each(|tag| *tag = self.tags.shared(tag));
-            }
-        }
-        let mut record = Record::new(id, terms, body, task);
-        let mut due = Some(first);
-        let back = self.read.set_back_since(planned);
-        if back > Self::TOLERANCE.into() {
-            due = record.set_back(delta_of(back).unwrap_or(TimeDelta::MAX), self.read.instant(), due);
-        }
         let row = match self.free.pop() {
             Some(row) => row,
             None => {
@@ -135,8 +126,19 @@ impl Registry {
             }
         };
         let place = Place { id, row };
-        for tag in record.tags() {
-            self.tags.insert(tag, place);
+        if let Terms::Special(special) = &mut terms {
+            if let Some(labels) = &mut special.labels {
+                Arc::make_mut(labels).tags.retain_mut(|tag| {
+                    *tag = self.tags.shared(tag);
+                    self.tags.insert(tag, place)
+                });
+            }
+        }
+        let mut record = Record::new(id, terms, body, task);
+        let mut due = Some(first);
+        let back = self.read.set_back_since(planned);
+        if back > Self::TOLERANCE.into() {
+            due = record.set_back(delta_of(back).unwrap_or(TimeDelta::MAX), self.read.instant(), due);
         }
         if let Some(due) = due {
             self.queue.put(row, (due, record.priority(), id.0));
@@ -256,15 +258,13 @@ impl Registry {
 
     /// Adds a tag; `None` when the job bears it already, or is gone.
     pub(super) fn tag(&mut self, place: Place, tag: &str) -> Option<Who> {
+        self.live(place)?;
         let tag = self.tags.shared(tag);
+        let is_new = self.tags.insert(&tag, place);
         let due = self.due(place);
-        let record = self.live(place)?;
-        if !record.add_tag(&tag, due) {
-            return None;
-        }
-        let who = record.who();
-        self.tags.insert(&tag, place);
-        Some(who)
+        let record = self.live(place).filter(|_| is_new)?;
+        record.add_tag(tag, due);
+        Some(record.who())
     }
 
     /// All jobs, in the order of their registration.

@@ -19,8 +19,9 @@ impl Tags {
         self.bearers.get_key_value(tag).map_or_else(|| tag.into(), |(known, _)| Arc::clone(known))
     }
 
-    pub(super) fn insert(&mut self, tag: &Arc<str>, job: Place) {
-        self.bearers.entry(Arc::clone(tag)).or_default().insert(job);
+    /// Adds a bearer of a tag; whether it is new. O(log n), however many tags it bears.
+    pub(super) fn insert(&mut self, tag: &Arc<str>, job: Place) -> bool {
+        self.bearers.entry(Arc::clone(tag)).or_default().insert(job)
     }
 
     pub(super) fn remove(&mut self, tag: &str, job: Place) {
