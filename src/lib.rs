@@ -161,7 +161,9 @@
 //! # When somebody sets the clock
 //!
 //! Set forward, or after sleep, the clock makes every job that it passed over due once. Set back, it does not stall the
-//! jobs that count elapsed time, which keep their spacing, nor does it repeat a calendar slot that has run.
+//! jobs that count elapsed time, which keep their spacing, nor does it repeat a calendar slot that has run. A job with `at`
+//! on minutes or hours waits for its next reading then, and so comes later by a minute or an hour at most. No body is told
+//! of a slot that is still to come: see [`Context::scheduled_at`].
 //!
 //! # Features
 //!

@@ -36,6 +36,10 @@ impl Context<'_> {
     /// The slot that this run is for: at or before [`now`](Context::now). A run by hand that no slot was due for has
     /// the moment of its start.
     ///
+    /// Where the wall clock is set back while a run is due already, the slot of an interval moves with the clock. That of
+    /// minutes or hours with `at` stays, and so does any slot that a pass has taken; if the clock is set to before it, it
+    /// becomes the moment to which the clock was set. Days and longer units wait for their wall time again.
+    ///
     /// ```
     /// # use punctual::{Context, Scheduler};
     /// # let scheduler = Scheduler::new();

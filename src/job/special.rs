@@ -124,7 +124,7 @@ impl Special {
                 let moved = self.rule.admit(slot - owed, now);
                 self.bounded(moved)
             }
-            overdue => overdue.map(|slot| slot - by),
+            overdue => overdue.map(|slot| self.rule.stay_due(slot, by, now)),
         };
         self.kept = self.kept.and(moved);
         due.and(moved)

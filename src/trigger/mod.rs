@@ -109,6 +109,17 @@ impl Rule {
         Some(by)
     }
 
+    /// What becomes of a slot that was due already when the wall clock was set back to `now`: an interval counts on from
+    /// it, so it is moved; a mark stays where it is, unless it is to come again.
+    pub(crate) fn stay_due(&self, slot: Instant, by: TimeDelta, now: Instant) -> Instant {
+        match self {
+            Rule::Random(rule) => rule.rule().stay_due(slot, by, now),
+            Rule::Windowed(rule) => rule.rule().stay_due(slot, by, now),
+            Rule::Aligned(_) => slot.min(now),
+            _ => slot - by,
+        }
+    }
+
     /// The slot that stands for an instant that was one until the wall clock was set back to `now`. It may be overdue, but
     /// is not while the window is closed.
     pub(crate) fn admit(&self, instant: Instant, now: Instant) -> Option<Instant> {

@@ -9,11 +9,12 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use punctual::{Clock, Every, Job, ManualClock, Reading, Result, Scheduler, Wakeup, Weekday};
+use punctual::{Clock, Context, Every, Job, ManualClock, Reading, Result, Scheduler, Wakeup, Weekday};
 
-use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Stage};
+use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Log, Stage};
 
 type Sentence = fn(Every) -> Result<Job>;
+type Body = Box<dyn FnMut(&Context<'_>) + Send>;
 
 const STEPS: [TimeDelta; 4] =
     [TimeDelta::milliseconds(10), TimeDelta::seconds(1), TimeDelta::hours(1), TimeDelta::days(1)];
@@ -187,6 +188,42 @@ fn a_clock_set_back_again_and_again_puts_off_a_mark_by_one_unit_at_most() {
                     assert_eq!(into, one.as_secs() / 2, "{job}, back by {by:?}");
                 }
             }
+        }
+    }
+}
+
+/// "A `scheduled_at` never lies after now": it is the mark, or where the clock does not show that yet, when it was set.
+#[test]
+fn a_mark_that_is_overdue_is_told_as_it_was_or_as_now() {
+    let sentences: &[fn(Every, Body) -> Result<Job>] = &[
+        |e, body| e.minute().at(":30").run_with(body),
+        |e, body| e.minutes(3).starting("12:00").at(":30").run_with(body),
+        |e, body| e.minutes(1).to(2).starting("12:00").at(":30").run_with(body),
+        |e, body| e.minute().at(":30").between("11:00", "13:00").run_with(body),
+    ];
+    let cases = [
+        (1, "2024-01-10 12:00:30"),
+        (40, "2024-01-10 12:00:30"),
+        (41, "2024-01-10 12:00:29"),
+        (60, "2024-01-10 12:00:10"),
+        (600, "2024-01-10 11:51:10"),
+    ];
+    for sentence in sentences {
+        for (by, expected) in cases {
+            let stage = noon();
+            let told = Log::default();
+            let log = told.clone();
+            let body = move |context: &Context<'_>| log.write(show(context.scheduled_at()));
+            let job = sentence(stage.every(), Box::new(body)).unwrap();
+            assert_eq!(next(&job), "2024-01-10 12:00:30");
+            stage.clock.advance(seconds(70));
+            set_back(&stage, TimeDelta::seconds(by));
+            assert_eq!(stage.scheduler.idle(), Some(Duration::ZERO), "{job}, back by {by} s");
+            stage.clock.advance(Duration::from_millis(500));
+            assert_eq!(stage.scheduler.run_pending(), 1, "{job}, back by {by} s");
+            assert_eq!(told.take(), [expected], "{job}, back by {by} s");
+            assert!(job.next_run().unwrap() > stage.clock.now());
+            assert!(next(&job).ends_with(":30"), "{job}");
         }
     }
 }

@@ -184,7 +184,7 @@ impl Job {
     ) -> Result<Option<DateTime<Utc>>, Unknown> {
         let Some(slot) = slot else { return Ok(None) };
         if slot - by <= now {
-            return Ok(Some(slot - by));
+            return Ok(Some(self.rule.stay_due(slot, by, now)));
         }
         let next = match self.rule.next_after(slot - owed - TimeDelta::nanoseconds(1))? {
             Next::One(slot) if slot <= now && !self.rule.is_open(now) => self.rule.next_after(now)?,

@@ -78,6 +78,15 @@ impl Rule {
         }
     }
 
+    /// What becomes of a slot that was due when the clock was set back to `now`: a mark is told as it was, or as now where
+    /// the clock does not show it yet.
+    pub(super) fn stay_due(&self, slot: DateTime<Utc>, by: TimeDelta, now: DateTime<Utc>) -> DateTime<Utc> {
+        match self {
+            Rule::Sentence { said, .. } if said.unit.is_elapsed() && !said.at.is_empty() => slot.min(now),
+            _ => slot - by,
+        }
+    }
+
     /// A slot is found anew.
     pub(super) fn settle(&mut self) {
         if let Rule::Sentence { possible, .. } = self {
