@@ -55,10 +55,10 @@ fn special(cadence: &Cadence, options: Options, now: Instant, zone: Zone) -> Res
         Cadence::Once(when) => (Rule::Once(Once::at(moment(when, now, zone)?, zone)), None),
         Cadence::Every { low, high, unit, on } => {
             let n = if low < high { fastrand::u64(*low..=*high) } else { *low };
-            let from = From { now, starting, zone };
-            let mut rule = from.rule(n, *unit, *on, &options.at).ok_or_else(|| too_long(cadence))?;
+            let origin = Origin { now, starting, zone };
+            let mut rule = origin.rule(n, *unit, *on, &options.at).ok_or_else(|| too_long(cadence))?;
             if low < high {
-                from.rule(*high, *unit, *on, &options.at).ok_or_else(|| too_long(cadence))?;
+                origin.rule(*high, *unit, *on, &options.at).ok_or_else(|| too_long(cadence))?;
                 rule = Rule::Random(Box::new(Random::new(rule, *low, *high)));
             }
             if let Some(window) = options.window {
@@ -142,13 +142,13 @@ fn too_long(cadence: &Cadence) -> Error {
 }
 
 /// What a rule counts from.
-struct From {
+struct Origin {
     now: Instant,
     starting: Option<Instant>,
     zone: Zone,
 }
 
-impl From {
+impl Origin {
     /// `None` when the rule leaves the calendar.
     fn rule(&self, n: u64, unit: Unit, on: On, at: &[NaiveTime]) -> Option<Rule> {
         match unit {

@@ -188,14 +188,14 @@ impl Trigger for Aligned {
     fn describe(&self, range: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.unit.describe(self.n, range, f)?;
         f.write_str(" at ")?;
-        list(self.at.iter().map(|at| Into(*at, self.unit)), f)
+        list(self.at.iter().map(|at| Mark(*at, self.unit)), f)
     }
 }
 
 /// A reading, as `at` takes it.
-struct Into(TimeDelta, Unit);
+struct Mark(TimeDelta, Unit);
 
-impl fmt::Display for Into {
+impl fmt::Display for Mark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (minute, second) = (self.0.num_minutes(), self.0.num_seconds() % 60);
         match (self.1, second) {

@@ -77,8 +77,8 @@ impl Zone {
         TimeDelta::seconds(offset.local_minus_utc().into())
     }
 
-    /// The offset that holds at a second since the Unix epoch, and from when to when it does, as far as that is known; `None` for the
-    /// machine's zone, which may be set to another at any time. O(1) where it was asked for before.
+    /// The offset that holds at a second since the Unix epoch, and from when to when it does, as far as that is known;
+    /// `None` for the machine's zone, which may be set to another at any time. O(1) where it was asked for before.
     #[cfg_attr(not(feature = "tz"), allow(unused_variables))]
     pub(crate) fn steady_around(self, second: i64) -> Option<Steady> {
         match self.0 {
