@@ -50,6 +50,9 @@ impl SchedulerBuilder {
 
     /// The zone of every sentence that names none; the machine's where none is given.
     ///
+    /// What the machine's zone is may change while jobs wait. The slot that was found by the old rules comes, and then the
+    /// first one after it by the new rules: a wall time that these show once more is a new slot, though the date be the same.
+    ///
     /// ```
     /// use punctual::Scheduler;
     /// assert!(Scheduler::builder().tz(chrono::Utc).build().is_ok());

@@ -4,6 +4,9 @@ use punctual::{chrono::Utc, Job, Result, Scheduler};
 
 use crate::support::{is_alone, noon};
 
+/// The zone in which a sentence is said, the one in which its job waits, and when it runs.
+type Case = (&'static str, &'static str, fn(&Scheduler) -> Result<Job>, [&'static str; 2]);
+
 /// From now on the machine is set to this zone. A thread looks no more than once a second at what the machine is set to, so
 /// `f` has one of its own.
 fn in_the_zone<T: Send>(rules: &str, f: impl FnOnce() -> T + Send) -> T {
@@ -18,9 +21,8 @@ fn a_zone_whose_rules_change_while_jobs_wait_holds_from_the_next_slot_on() {
     if !is_alone("zone_changes::a_zone_whose_rules_change_while_jobs_wait_holds_from_the_next_slot_on") {
         return;
     }
-    type Said = fn(&Scheduler) -> Result<Job>;
     let (utc, new_york, berlin) = ("UTC0", "EST5EDT,M3.2.0,M11.1.0", "CET-1CEST,M3.5.0,M10.5.0/3");
-    let cases: &[(&str, &str, Said, [&str; 2])] = &[
+    let cases: &[Case] = &[
         (utc, new_york, |s| s.every().day().at("10:30").run(|| {}), ["24-01-11 10:30", "24-01-11 15:30"]),
         (new_york, utc, |s| s.every().day().at("10:30").run(|| {}), ["24-01-10 15:30", "24-01-11 10:30"]),
         (utc, new_york, |s| s.every().day().run(|| {}), ["24-01-11 12:00", "24-01-11 17:00"]),
@@ -48,6 +50,24 @@ fn a_zone_whose_rules_change_while_jobs_wait_holds_from_the_next_slot_on() {
             ["24-01-10 13:00", "24-01-10 17:00"],
         ),
     ];
+    judge(cases);
+}
+
+/// The zone's new reading is a new slot: of the same date, 00:15 by the summer time that was abolished, and an hour later 00:15
+/// by what holds now.
+#[test]
+fn a_summer_time_that_is_abolished_while_a_daily_job_waits_makes_two_runs_of_one_date() {
+    if !is_alone("zone_changes::a_summer_time_that_is_abolished_while_a_daily_job_waits_makes_two_runs_of_one_date") {
+        return;
+    }
+    let (summer, no_summer) = ("NZST-12NZDT,M9.5.0,M4.1.0/3", "NZST-12");
+    judge(&[(summer, no_summer, |s| s.every().day().at("00:15").run(|| {}), ["24-01-11 11:15", "24-01-11 12:15"])]);
+    // The other way round there is one run a date, though the two are 23 hours apart.
+    judge(&[(no_summer, summer, |s| s.every().day().at("00:15").run(|| {}), ["24-01-10 12:15", "24-01-11 11:15"])]);
+}
+
+/// A job that is registered in one zone and waits in another: its first two slots.
+fn judge(cases: &[Case]) {
     for (before, after, sentence, slots) in cases {
         let stage = noon();
         let scheduler = Scheduler::with_clock(stage.clock.clone());
