@@ -211,7 +211,7 @@ pub use crate::{
     },
     handle::Job,
     job::{Context, JobId},
-    outcome::{CancelJob, IntoOutcome, Outcome},
+    outcome::{CancelJob, IntoOutcome, Outcome, Returned},
     scheduler::{Listener, Scheduler, SchedulerBuilder},
     wake::Wakeup,
     zone::{IntoZone, Zone},

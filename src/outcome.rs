@@ -80,7 +80,8 @@ impl Outcome {
     }
 }
 
-/// What a body may return: `()`, [`CancelJob`], `Option<CancelJob>`, or a `Result` of these; or it never returns.
+/// What a body may return: `()`, [`CancelJob`], `Option<CancelJob>`, or a `Result` of these, or a type of your own for
+/// which you implement this.
 ///
 /// The error is anything that converts into `Box<dyn Error + Send + Sync>`: every error type, `String` and `&str`.
 ///
@@ -89,6 +90,23 @@ impl Outcome {
 /// assert_eq!(().into_outcome(), Outcome::Completed);
 /// assert_eq!(Some(CancelJob).into_outcome(), Outcome::Cancelled);
 /// assert_eq!(Err::<(), _>("disk full").into_outcome(), Outcome::Failed("disk full".into()));
+///
+/// struct Copied(u64);
+///
+/// impl IntoOutcome for Copied {
+///     fn into_outcome(self) -> Outcome {
+///         match self.0 {
+///             0 => Outcome::Failed("nothing was copied".into()),
+///             _ => Outcome::Completed,
+///         }
+///     }
+/// }
+///
+/// let scheduler = punctual::Scheduler::new();
+/// let job = scheduler.every().day().run(|| Copied(0))?;
+/// job.run_now();
+/// assert_eq!(job.last_outcome(), Some(Outcome::Failed("nothing was copied".into())));
+/// # Ok::<(), punctual::Error>(())
 /// ```
 pub trait IntoOutcome {
     /// The outcome that this return value stands for.
@@ -118,7 +136,43 @@ impl IntoOutcome for Option<CancelJob> {
     }
 }
 
-/// What a body has that never returns: one that ends the process, or always panics.
+/// Whatever is [`IntoOutcome`]; or nothing, from a body that never returns: one that ends the process, or always panics.
+/// Implement that one for types of yours, and this holds for them.
+///
+/// Two traits, because that second case has a type that only this crate can tell from yours.
+///
+/// ```
+/// use punctual::{Job, Result, Returned, Scheduler};
+/// fn nightly<R: Returned>(scheduler: &Scheduler, body: impl FnMut() -> R + Send + 'static) -> Result<Job> {
+///     scheduler.every().day().at("00:15").run(body)
+/// }
+///
+/// fn sweep() {}
+/// fn reboot() -> ! {
+///     std::process::exit(0)
+/// }
+/// # let scheduler = Scheduler::new();
+/// nightly(&scheduler, sweep)?;
+/// nightly(&scheduler, reboot)?;
+/// # Ok::<(), punctual::Error>(())
+/// ```
+pub trait Returned {
+    /// The outcome that this return value stands for.
+    ///
+    /// ```
+    /// use punctual::{Outcome, Returned};
+    /// assert_eq!(().outcome(), Outcome::Completed);
+    /// ```
+    fn outcome(self) -> Outcome;
+}
+
+impl<T: IntoOutcome> Returned for T {
+    fn outcome(self) -> Outcome {
+        self.into_outcome()
+    }
+}
+
+/// What a body returns that never does.
 ///
 /// The name of the type `!` is not stable, but what a function returns has a name in any case.
 type Never = <fn() -> ! as Returns>::Output;
@@ -132,20 +186,20 @@ impl<T> Returns for fn() -> T {
 }
 
 #[allow(private_interfaces)] // Nobody needs the trait: it only spells the type.
-impl IntoOutcome for Never {
-    fn into_outcome(self) -> Outcome {
+impl Returned for Never {
+    fn outcome(self) -> Outcome {
         self
     }
 }
 
 impl<T, E> IntoOutcome for Result<T, E>
 where
-    T: IntoOutcome,
+    T: Returned,
     E: Into<Box<dyn StdError + Send + Sync>>,
 {
     fn into_outcome(self) -> Outcome {
         match self {
-            Ok(value) => value.into_outcome(),
+            Ok(value) => value.outcome(),
             Err(error) => Outcome::from_error(error.into().as_ref()),
         }
     }

@@ -23,7 +23,7 @@ use crate::{
     executor,
     handle::Job,
     job::{Context, Exclusive, Shared, Task},
-    outcome::IntoOutcome,
+    outcome::Returned,
     scheduler::{Inner, Scheduler},
 };
 
@@ -60,7 +60,7 @@ impl<S: state::Complete, B: state::OneAtATime> Every<S, B> {
     /// Ends the sentence: registers a job that runs `body`, and returns a handle of it.
     ///
     /// A body is any closure or function without arguments that returns `()`, [`CancelJob`](crate::CancelJob),
-    /// `Option<CancelJob>`, or a `Result` of these. It runs in the thread that calls
+    /// `Option<CancelJob>`, a `Result` of these, or what else is [`IntoOutcome`](crate::IntoOutcome). It runs in the thread that calls
     /// [`run_pending`](Scheduler::run_pending). An error or a panic is caught, logged, and kept as the job's
     /// [`last_outcome`](Job::last_outcome); the job stays scheduled.
     ///
@@ -80,9 +80,9 @@ impl<S: state::Complete, B: state::OneAtATime> Every<S, B> {
     pub fn run<F, R>(self, mut body: F) -> Result<Job>
     where
         F: FnMut() -> R + Send + 'static,
-        R: IntoOutcome,
+        R: Returned,
     {
-        self.register(type_name::<F>, Box::new(Exclusive(move |_: &Context<'_>| body().into_outcome())))
+        self.register(type_name::<F>, Box::new(Exclusive(move |_: &Context<'_>| body().outcome())))
     }
 
     /// [`run`](Every::run), for a body that wants to know for which slot it runs.
@@ -103,9 +103,9 @@ impl<S: state::Complete, B: state::OneAtATime> Every<S, B> {
     pub fn run_with<F, R>(self, mut body: F) -> Result<Job>
     where
         F: FnMut(&Context<'_>) -> R + Send + 'static,
-        R: IntoOutcome,
+        R: Returned,
     {
-        self.register(type_name::<F>, Box::new(Exclusive(move |context: &Context<'_>| body(context).into_outcome())))
+        self.register(type_name::<F>, Box::new(Exclusive(move |context: &Context<'_>| body(context).outcome())))
     }
 }
 
@@ -126,9 +126,9 @@ impl<S: state::Complete> Every<S, state::Instances> {
     pub fn run<F, R>(self, body: F) -> Result<Job>
     where
         F: Fn() -> R + Send + Sync + 'static,
-        R: IntoOutcome,
+        R: Returned,
     {
-        self.register(type_name::<F>, Box::new(Shared(Arc::new(move |_: &Context<'_>| body().into_outcome()))))
+        self.register(type_name::<F>, Box::new(Shared(Arc::new(move |_: &Context<'_>| body().outcome()))))
     }
 
     /// [`run`](Every::run), for a body that wants to know for which slot it runs.
@@ -149,12 +149,9 @@ impl<S: state::Complete> Every<S, state::Instances> {
     pub fn run_with<F, R>(self, body: F) -> Result<Job>
     where
         F: Fn(&Context<'_>) -> R + Send + Sync + 'static,
-        R: IntoOutcome,
+        R: Returned,
     {
-        self.register(
-            type_name::<F>,
-            Box::new(Shared(Arc::new(move |context: &Context<'_>| body(context).into_outcome()))),
-        )
+        self.register(type_name::<F>, Box::new(Shared(Arc::new(move |context: &Context<'_>| body(context).outcome()))))
     }
 }
 

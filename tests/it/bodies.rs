@@ -5,22 +5,37 @@ use std::{
     sync::{Arc, Mutex, Weak},
 };
 
-use punctual::{CancelJob, Event, IntoOutcome, Job, Outcome, Scheduler};
+use punctual::{CancelJob, Event, IntoOutcome, Job, Outcome, Returned, Scheduler};
 
 use crate::support::{hours, minutes, noon, Log};
 
 /// Runs a body once, and tells what came of it and whether its job stayed.
-fn fate<R: IntoOutcome>(body: impl FnMut() -> R + Send + 'static) -> (Outcome, bool) {
+fn fate<R: Returned>(body: impl FnMut() -> R + Send + 'static) -> (Outcome, bool) {
     let stage = noon();
     let job = stage.every().minute().run(body).unwrap();
     assert_eq!(stage.wait(minutes(1)), 1);
     (job.last_outcome().unwrap(), job.is_scheduled())
 }
 
+/// What another crate says of its own.
+struct Copied(u64);
+
+impl IntoOutcome for Copied {
+    fn into_outcome(self) -> Outcome {
+        match self.0 {
+            0 => Outcome::Failed("nothing was copied".to_owned()),
+            _ => Outcome::Completed,
+        }
+    }
+}
+
 #[test]
 fn a_body_may_return_whatever_says_how_it_went() {
     type Boxed = Box<dyn std::error::Error + Send + Sync>;
     fn plain() {}
+    fn never() -> ! {
+        panic!("by design")
+    }
     let (fine, gone) = ((Outcome::Completed, true), (Outcome::Cancelled, false));
     let failed = |text: &str| (Outcome::Failed(text.to_owned()), true);
     assert_eq!(fate(plain), fine);
@@ -39,7 +54,12 @@ fn a_body_may_return_whatever_says_how_it_went() {
     assert_eq!(fate(|| Err::<Option<CancelJob>, Boxed>("boxed".into())), failed("boxed"));
     assert_eq!(fate(|| "x".parse::<u8>().map(drop)), failed("invalid digit found in string"));
     assert_eq!(fate(|| Err::<(), _>(punctual_error())), failed(&punctual_error().to_string()));
-    assert_eq!(fate(|| panic!("by design")), (Outcome::Panicked("by design".to_owned()), true));
+    let panicked = (Outcome::Panicked("by design".to_owned()), true);
+    assert_eq!(fate(|| panic!("by design")), panicked);
+    assert_eq!(fate(never), panicked);
+    assert_eq!(fate(|| Copied(1)), fine);
+    assert_eq!(fate(|| Copied(0)), failed("nothing was copied"));
+    assert_eq!(fate(|| Ok::<_, String>(Copied(0))), failed("nothing was copied"));
 }
 
 fn punctual_error() -> punctual::Error {
