@@ -130,3 +130,132 @@ impl Special {
         due.and(moved)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::*;
+    use crate::{
+        trigger::{Aligned, Calendar, Dates, Once, Start, Times, Unit, Window, Windowed},
+        zone::IntoZone,
+    };
+
+    fn at(time: &str) -> Instant {
+        format!("2024-01-10T{time}Z").parse::<DateTime<Utc>>().unwrap().into()
+    }
+
+    fn utc() -> Zone {
+        Utc.into_zone().unwrap()
+    }
+
+    fn by(seconds: i64) -> TimeDelta {
+        TimeDelta::seconds(seconds)
+    }
+
+    fn aligned(n: u64) -> Rule {
+        let at_half = vec![by(30)];
+        Rule::Aligned(Box::new(Aligned::ahead_of(at("12:00:00"), (n, Unit::Minute), at_half, utc()).unwrap()))
+    }
+
+    fn daily(time: &str) -> Rule {
+        let dates = Dates::daily(at("12:00:00").naive_utc().date());
+        let times = Times::said(vec![time.parse().unwrap()]);
+        let start = Start::FirstMatchAfter(at("12:00:00"));
+        Rule::Calendar(Box::new(Calendar::new(1, Unit::Day, dates, times, utc(), start).unwrap()))
+    }
+
+    fn special(rule: Rule) -> (Special, Option<Instant>) {
+        let mut special = Special::new(rule, at("12:00:00"));
+        let first = special.find_next(at("12:00:00"));
+        (special, first)
+    }
+
+    #[test]
+    fn a_mark_is_put_off_by_less_than_a_minute_in_all() {
+        for n in [1, 5] {
+            let (mut special, mut due) = special(aligned(n));
+            let owed = due.unwrap();
+            let (mut now, mut back) = (at("12:00:10"), by(0));
+            for step in [47, 1, 59, 60, 13, 47, 47] {
+                now = now - by(step);
+                back += by(step);
+                due = special.set_back(by(step), now, due);
+                let late = due.unwrap() + back - owed;
+                assert!(late >= by(0) && late < by(60), "{late} late, {n} minutes");
+                assert_eq!(due.unwrap().parts().0.rem_euclid(60), 30);
+            }
+            // The next one is owed from where this one was.
+            let slot = due.unwrap();
+            let next = special.use_up(slot, slot);
+            assert_eq!(next.map(|next| next - slot), Some(TimeDelta::minutes(n as i64)));
+            let moved = special.set_back(by(1), slot - by(1), next);
+            assert_eq!(moved, next, "it is the same mark, a second later");
+        }
+    }
+
+    #[test]
+    fn a_mark_that_is_owed_and_past_is_due_unless_the_window_is_closed() {
+        let after = |rule: Rule| {
+            let (mut special, due) = special(rule);
+            assert_eq!(due, Some(at("12:00:30")));
+            let due = special.set_back(by(47), at("11:59:35"), due);
+            assert_eq!(due, Some(at("12:00:30")), "it was owed at 11:59:43");
+            special.set_back(by(25), at("11:59:34"), due)
+        };
+        assert_eq!(after(aligned(1)), Some(at("11:59:30")), "it is owed since 11:59:18");
+        let window = |open: &str| Window { open: open.parse().unwrap(), close: "13:00:00".parse().unwrap() };
+        let windowed = |open| Rule::Windowed(Box::new(Windowed::new(aligned(1), window(open), utc())));
+        assert_eq!(after(windowed("11:00:00")), Some(at("11:59:30")));
+        assert_eq!(after(windowed("12:00:00")), Some(at("12:00:30")));
+    }
+
+    #[test]
+    fn what_is_overdue_stays_due() {
+        let now = at("11:59:00");
+        let (mut special, due) = special(aligned(1));
+        assert_eq!(special.set_back(by(120), now, due), Some(now), "a mark, or now");
+        let mut special = Special::plain(Pace::new(30, Unit::Second).unwrap(), at("12:00:30"));
+        let moved = special.set_back(by(120), now, Some(at("12:00:30")));
+        assert_eq!(moved, Some(at("11:58:30")), "an interval moves with the clock");
+    }
+
+    #[test]
+    fn a_date_stays_a_moment_of_the_wall_clock() {
+        let (mut special, due) = special(daily("12:30:00"));
+        assert_eq!(due, Some(at("12:30:00")));
+        assert_eq!(special.set_back(by(3_600), at("11:20:00"), due), due);
+        let next = special.use_up(due.unwrap(), at("12:40:00"));
+        assert_eq!(special.set_back(by(3_600), at("11:40:00"), next), next, "12:30 was used");
+        special.kept = Some(at("12:30:00"));
+        special.set_back(by(60), at("11:39:00"), None);
+        assert_eq!(special.kept, None, "a paused job finds its slot anew");
+    }
+
+    #[test]
+    fn a_slot_that_is_kept_moves_like_one_that_waits() {
+        for rule in [aligned(1), Rule::Once(Once::after(at("12:00:00"), by(90)).unwrap())] {
+            let (mut special, due) = special(rule);
+            special.kept = due;
+            let moved = special.set_back(by(60), at("11:59:10"), None);
+            assert_eq!((moved, special.kept), (None, due.map(|due| due - by(60))));
+            assert_eq!(special.resume(at("11:59:10")), due.map(|due| due - by(60)));
+        }
+    }
+
+    #[test]
+    fn the_last_slot_is_told_from_one_that_comes_too_late() {
+        let (mut special, due) = special(aligned(1));
+        special.until = due;
+        assert_eq!(special.use_up(due.unwrap(), due.unwrap()), None);
+        assert_eq!(special.ending, Some(Ending::Deadline));
+        assert_eq!(special.resume(at("12:00:31")), None, "it has ended");
+        let (mut special, due) = special_once();
+        assert_eq!(special.use_up(due.unwrap(), due.unwrap()), None);
+        assert_eq!(special.ending, Some(Ending::Finished));
+    }
+
+    fn special_once() -> (Special, Option<Instant>) {
+        special(Rule::Once(Once::at(at("12:30:00"), utc())))
+    }
+}

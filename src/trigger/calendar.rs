@@ -117,13 +117,15 @@ impl Calendar {
     }
 
     /// The first slot strictly after `instant`, and the day that names it.
+    fn first_after(&self, instant: Instant) -> Option<(i64, Instant)> {
+        self.first_while_steady(instant).or_else(|| self.first_by_the_zone(instant))
+    }
+
+    /// [`first_after`](Self::first_after) wherever offsets may change.
     ///
     /// A gap can push a slot into the next day. So where an offset has just changed the day before counts too, and a slot
     /// that was pushed competes with those of the day after.
-    fn first_after(&self, instant: Instant) -> Option<(i64, Instant)> {
-        if let Some(found) = self.first_while_steady(instant) {
-            return Some(found);
-        }
+    fn first_by_the_zone(&self, instant: Instant) -> Option<(i64, Instant)> {
         let today = day_of(self.zone.wall(instant).date());
         let yesterday = instant - TimeDelta::days(2);
         let changed = self.zone.offset_at(yesterday) != self.zone.offset_at(instant);
@@ -222,5 +224,74 @@ impl Trigger for Calendar {
             list(self.times.of_day.iter().map(|time| Clock(*time)), f)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(feature = "tz")]
+#[cfg(test)]
+mod tests {
+    use chrono::{TimeZone, Utc, Weekday};
+    use fastrand::Rng;
+
+    use super::*;
+    use crate::zone::IntoZone;
+
+    /// From here on the dates are counted, up to here the slots are asked for.
+    const YEARS: std::ops::Range<i32> = 1940..2090;
+
+    fn second(year: i32) -> i64 {
+        Utc.with_ymd_and_hms(year, 1, 1, 0, 0, 0).unwrap().timestamp()
+    }
+
+    fn rule(rng: &mut Rng, zone: Zone) -> Calendar {
+        let from = NaiveDate::from_ymd_opt(YEARS.start, rng.u32(1..=12), rng.u32(1..=28)).unwrap();
+        let weekday = Weekday::try_from(rng.u8(0..7)).unwrap();
+        let (dates, unit) = match rng.u8(0..5) {
+            0 | 1 => (Dates::daily(from), Unit::Day),
+            2 => (Dates::weekly(from, [weekday, weekday.succ()].into_iter().collect()), Unit::Week),
+            3 => (Dates::monthly(from, DayOfMonth::Nth(rng.u8(1..=5), weekday)), Unit::Month),
+            _ => (Dates::monthly(from, DayOfMonth::Number(rng.u32(1..=31))), Unit::Month),
+        };
+        let time = |rng: &mut Rng| NaiveTime::from_hms_opt(rng.u32(0..24), rng.u32(0..4) * 15, 0).unwrap();
+        let times = Times::said((0..rng.usize(1..=3)).map(|_| time(rng)).collect());
+        Calendar::new(rng.u64(1..=3), unit, dates, times, zone, Start::On(from)).unwrap()
+    }
+
+    /// Both ask the same database, the one second by second, the other for the span in which nothing changes.
+    #[test]
+    fn what_is_found_while_no_offset_changes_is_what_the_zone_says() {
+        let mut rng = Rng::with_seed(1);
+        let (mut quick, mut slow) = (0, 0);
+        for zone in chrono_tz::TZ_VARIANTS {
+            let zone = zone.into_zone().unwrap();
+            let rule = rule(&mut rng, zone);
+            let mut instant = Instant::new(rng.i64(second(YEARS.start)..second(YEARS.end)), 0);
+            for _ in 0..16 {
+                let expected = rule.first_by_the_zone(instant).unwrap();
+                match rule.first_while_steady(instant) {
+                    Some(found) => {
+                        assert_eq!(found, expected, "{rule:?} after {instant:?}");
+                        quick += 1;
+                    }
+                    None => slow += 1,
+                }
+                assert_eq!(rule.first_after(instant), Some(expected));
+                // The next slot, one of the same span, one of any other.
+                instant = match rng.u8(0..4) {
+                    0 => Instant::new(rng.i64(second(YEARS.start)..second(YEARS.end)), rng.u32(0..2)),
+                    1 => instant.after(i128::from(rng.u64(0..40 * 86_400)) * 1_000_000_000),
+                    2 => expected.1.just_before(),
+                    _ => expected.1,
+                };
+            }
+        }
+        assert!(quick > 5_000 && slow > 200, "{quick} quick, {slow} slow");
+    }
+
+    impl fmt::Debug for Calendar {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.describe(None, f)?;
+            write!(f, " in {}", self.zone)
+        }
     }
 }

@@ -241,3 +241,86 @@ impl fmt::Display for WeekdaySet {
         list(self.days().map(weekday_name), f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fastrand::Rng;
+
+    use super::*;
+
+    /// Whether a date is of a grid, by what the words mean.
+    fn is_of(dates: &Dates, date: NaiveDate) -> bool {
+        let is_a_step = |passed: i64, step: u64| passed >= 0 && passed as u64 % step == 0;
+        let in_days = |days: i64| date_of(day_of(date) + days).unwrap();
+        let is_last = |days: i64| in_days(days).month() != date.month();
+        match *dates {
+            Dates::Days { first, step } => is_a_step(day_of(date) - first, step),
+            Dates::Weeks { monday, step, on } => {
+                let this = day_of(date) - i64::from(date.weekday().num_days_from_monday());
+                on.contains(date.weekday()) && (this - monday) % 7 == 0 && is_a_step((this - monday) / 7, step)
+            }
+            Dates::Months { first, step, day } => {
+                let is_one = match day {
+                    DayOfMonth::Number(n) | DayOfMonth::Same(n) => date.day() == n || (date.day() < n && is_last(1)),
+                    DayOfMonth::Last => is_last(1),
+                    DayOfMonth::Nth(n, weekday) => date.weekday() == weekday && date.day0() / 7 + 1 == n.into(),
+                    DayOfMonth::LastWeekday(weekday) => date.weekday() == weekday && is_last(7),
+                };
+                is_one && is_a_step(i64::from(date.year() * 12 + date.month0() as i32) - first, step)
+            }
+        }
+    }
+
+    fn date(rng: &mut Rng) -> NaiveDate {
+        NaiveDate::from_ymd_opt(rng.i32(1890..2110), rng.u32(1..=12), rng.u32(1..=28)).unwrap()
+    }
+
+    fn grid(rng: &mut Rng) -> Dates {
+        let weekday = |rng: &mut Rng| Weekday::try_from(rng.u8(0..7)).unwrap();
+        let from = date(rng);
+        let dates = match rng.u8(0..8) {
+            0 => Dates::daily(from),
+            1 => Dates::weekly(from, (0..rng.u8(1..=3)).map(|_| weekday(rng)).collect()),
+            2 => Dates::yearly(from, rng.u32(1..=12), rng.u32(1..=31)).unwrap(),
+            3 => Dates::monthly(from, DayOfMonth::Last),
+            4 => Dates::monthly(from, DayOfMonth::LastWeekday(weekday(rng))),
+            5 => Dates::monthly(from, DayOfMonth::Nth(rng.u8(1..=5), weekday(rng))),
+            6 => Dates::monthly(from, DayOfMonth::same_as(from)),
+            _ => Dates::monthly(from, DayOfMonth::Number(rng.u32(1..=31))),
+        };
+        dates.anchored(day_of(from), rng.u64(1..=5))
+    }
+
+    #[test]
+    fn the_first_date_of_a_grid_is_the_first_that_the_words_mean() {
+        let mut rng = Rng::with_seed(1);
+        for _ in 0..2_000 {
+            let dates = grid(&mut rng);
+            let anchor = match dates {
+                Dates::Days { first, .. } => first,
+                Dates::Weeks { monday, .. } => monday,
+                Dates::Months { first, .. } => (first - 1970 * 12) * 30,
+            };
+            let from = anchor + rng.i64(-100..1_000);
+            let found = dates.on_or_after(from).unwrap();
+            let by_hand = (from..from + 20_000).find(|day| is_of(&dates, date_of(*day).unwrap()));
+            assert_eq!(Some(found), by_hand, "{dates:?} from {:?}", date_of(from));
+        }
+    }
+
+    #[test]
+    fn the_calendar_ends_with_its_last_year() {
+        let last = NaiveDate::from_ymd_opt(LAST_YEAR, 12, 31).unwrap();
+        assert_eq!(day_of(last), LAST_DAY);
+        let one_more = |dates: &Dates| (dates.on_or_after(LAST_DAY), dates.on_or_after(LAST_DAY + 1));
+        assert_eq!(one_more(&Dates::daily(last)), (Some(LAST_DAY), None));
+        assert_eq!(one_more(&Dates::weekly(last, WeekdaySet::WEEKDAYS)), (Some(LAST_DAY), None), "it is a Friday");
+        assert_eq!(one_more(&Dates::weekly(last, WeekdaySet::WEEKEND)), (None, None));
+        assert_eq!(one_more(&Dates::monthly(last, DayOfMonth::Last)), (Some(LAST_DAY), None));
+        let long = Dates::daily(last).anchored(LAST_DAY, u64::MAX);
+        assert_eq!((long.on_or_after(0), long.on_or_after(LAST_DAY + 1)), (Some(LAST_DAY), None));
+        assert!(long.ahead().is_none() && long.with_second().is_none());
+        assert!(Dates::monthly(last, DayOfMonth::Last).anchored(0, 8_030 * 12).ahead().is_none());
+        assert!(Dates::monthly(last, DayOfMonth::Last).anchored(0, 8_029 * 12).ahead().is_some());
+    }
+}

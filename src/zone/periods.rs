@@ -129,4 +129,69 @@ mod tests {
             }
         }
     }
+
+    const HOUR: i64 = 3_600;
+
+    /// The days from 1900 to 2100 on which the offset changes, as far as a look every `step` hours tells: one for each change.
+    fn days_of_changes(zone: Tz, step: i64) -> Vec<i64> {
+        let (from, until) = (second("1900-01-01T00:00:00Z") / HOUR, second("2101-01-01T00:00:00Z") / HOUR);
+        let at = |hour: i64| offset_at(zone, hour * HOUR);
+        let mut found = Vec::new();
+        let mut known = at(from);
+        for hour in (from + step..until).step_by(step as usize) {
+            let offset = at(hour);
+            if offset != known {
+                let (mut old, mut new) = (hour - step, hour);
+                while new - old > 1 {
+                    let middle = old + (new - old) / 2;
+                    if at(middle) == offset {
+                        new = middle;
+                    } else {
+                        old = middle;
+                    }
+                }
+                found.push((old * HOUR).div_euclid(DAY));
+            }
+            known = offset;
+        }
+        found
+    }
+
+    /// Those zones of the database that differ, as far as a look every three months tells.
+    fn zones() -> Vec<Tz> {
+        let look = |zone: &Tz| (-280..520).map(|n| offset_at(*zone, n * 91 * DAY)).collect::<Vec<_>>();
+        let mut known = std::collections::HashSet::new();
+        chrono_tz::TZ_VARIANTS.into_iter().filter(|zone| known.insert(look(zone))).collect()
+    }
+
+    /// What [`look_up`] takes for granted, for it asks once a day.
+    ///
+    /// The usual test finds the changes by a look every 20 days, and then looks at each hour of their days.
+    /// `PUNCTUAL_FULL_SWEEP=1` looks at every hour of two centuries in every zone: two minutes with `--release`.
+    #[test]
+    fn no_day_has_two_changes_of_a_zone() {
+        let is_full = std::env::var_os("PUNCTUAL_FULL_SWEEP").is_some_and(|full| full == "1");
+        let mut days = 0;
+        for zone in if is_full { chrono_tz::TZ_VARIANTS.to_vec() } else { zones() } {
+            let mut all = days_of_changes(zone, if is_full { 1 } else { 20 * 24 });
+            days += all.len();
+            if is_full {
+                let several = all.windows(2).find(|pair| pair[0] == pair[1]);
+                assert_eq!(several.map(|pair| date(pair[0])), None, "{zone}");
+                continue;
+            }
+            all.dedup();
+            for day in all {
+                let hours = (day * DAY..=(day + 1) * DAY).step_by(3 * HOUR as usize);
+                let offsets: Vec<i64> = hours.map(|at| offset_at(zone, at)).collect();
+                let changes = offsets.windows(2).filter(|pair| pair[0] != pair[1]).count();
+                assert_eq!(changes, 1, "{zone} on {}", date(day));
+            }
+        }
+        assert!(days > 30_000, "only {days}");
+    }
+
+    fn date(day: i64) -> chrono::NaiveDate {
+        DateTime::from_timestamp(day * DAY, 0).unwrap().date_naive()
+    }
 }
