@@ -123,7 +123,7 @@ impl Draft {
 /// The text, when there is one.
 fn labelled<'a>(text: &'a str, what: &str) -> Result<&'a str> {
     if text.is_empty() {
-        return Err(Error::label(format!("invalid {what} \"\": the text is empty (expected at least one letter)")));
+        return Err(Error::label(format!("invalid {what} \"\": the text is empty (expected at least one character)")));
     }
     Ok(text)
 }

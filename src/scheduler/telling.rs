@@ -70,7 +70,7 @@ impl Inner {
         if journal::is_read(Level::Warn) {
             let who = self.books().record(job).map(Record::who);
             let name = who.as_ref().map_or("a job", Who::name);
-            note!(Warn, "{name} is not given the tag \"\": the text is empty (expected at least one letter)");
+            note!(Warn, "{name} is not given the tag \"\": the text is empty (expected at least one character)");
         }
     }
 

@@ -93,7 +93,7 @@ fn an_empty_tag_is_told_with_what_would_be_right() {
     let job = stage.every().minute().named("report").run(|| {}).unwrap();
     logged();
     job.tag("");
-    let told = r#"WARN punctual: report is not given the tag "": the text is empty (expected at least one letter)"#;
+    let told = r#"WARN punctual: report is not given the tag "": the text is empty (expected at least one character)"#;
     assert_eq!(logged(), [told]);
 }
 

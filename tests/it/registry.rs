@@ -262,3 +262,19 @@ fn the_free_functions_work_on_the_default_scheduler() {
     every().day().run(|| {}).unwrap();
     assert!(punctual::clear() >= 1);
 }
+
+#[test]
+fn jobs_that_share_their_only_tag_have_each_their_own_tags() {
+    let stage = noon();
+    let [first, second, third] = [(); 3].map(|()| stage.every().hour().tag("a").run(|| {}).unwrap());
+    second.tag("b");
+    assert_eq!(
+        (first.tags(), second.tags(), third.tags()),
+        (vec!["a".into()], vec!["a".into(), "b".into()], vec!["a".into()])
+    );
+    let named = stage.every().hour().tag("a").named("report").run(|| {}).unwrap();
+    assert_eq!((named.tags(), named.name().as_str()), (vec!["a".to_owned()], "report"));
+    assert!(!first.name().contains("report"));
+    assert_eq!(stage.scheduler.clear_tagged("b"), 1);
+    assert_eq!(stage.scheduler.jobs_tagged("a"), [first, third, named]);
+}

@@ -4,8 +4,6 @@ mod runs;
 mod tags;
 mod taken;
 
-use std::sync::Arc;
-
 use chrono::TimeDelta;
 
 pub(super) use self::runs::{Due, Ended, Run, Step};
@@ -127,12 +125,7 @@ impl Registry {
         };
         let place = Place { id, row };
         if let Terms::Special(special) = &mut terms {
-            if let Some(labels) = &mut special.labels {
-                Arc::make_mut(labels).tags.retain_mut(|tag| {
-                    *tag = self.tags.shared(tag);
-                    self.tags.insert(tag, place)
-                });
-            }
+            special.labels.iter_mut().for_each(|labels| self.tags.enter(labels, place));
         }
         let mut record = Record::new(id, terms, body, task);
         let mut due = Some(first);
