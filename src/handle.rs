@@ -50,9 +50,9 @@ impl Job {
     fn handles(scheduler: &Scheduler, find: impl FnOnce(&Registry) -> Vec<Place>) -> Vec<Job> {
         let inner = scheduler.inner();
         let places = {
-            let mut registry = inner.books();
-            let places = find(&registry);
-            places.iter().for_each(|place| registry.hold(*place));
+            let mut books = inner.books();
+            let places = find(&books);
+            places.iter().for_each(|place| books.hold(*place));
             places
         };
         places.into_iter().map(|place| Job { inner: Arc::clone(inner), place }).collect()

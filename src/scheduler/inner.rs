@@ -1,19 +1,15 @@
 //! What the clones of a scheduler and the handles of its jobs share.
 
-use std::{
-    ops::{Deref, DerefMut},
-    sync::{
-        atomic::{AtomicI64, Ordering},
-        Arc,
-    },
-};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use log::Level;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use super::{
     listeners::Listeners,
+    locked::{Books, Locked},
+    outlook::Outlook,
     registry::{Left, Registry},
     stops::Stops,
 };
@@ -28,42 +24,12 @@ use crate::{
     zone::Zone,
 };
 
-/// The registry while it is locked. Before others may have it, it tells until when a poll is idle.
-pub(crate) struct Locked<'a> {
-    registry: MutexGuard<'a, Registry>,
-    inner: &'a Inner,
-}
-
-impl Deref for Locked<'_> {
-    type Target = Registry;
-
-    fn deref(&self) -> &Registry {
-        &self.registry
-    }
-}
-
-impl DerefMut for Locked<'_> {
-    fn deref_mut(&mut self) -> &mut Registry {
-        &mut self.registry
-    }
-}
-
-impl Drop for Locked<'_> {
-    fn drop(&mut self) {
-        self.inner.next.store(self.registry.next_nanos(), Ordering::Release);
-        self.inner.ahead.store(self.registry.ahead_nanos(), Ordering::Release);
-    }
-}
-
 /// A registry behind its lock, the clock, and the listeners. User code runs with nothing locked.
 pub(crate) struct Inner {
     clock: Arc<dyn Clock>,
     zone: Zone,
     registry: Mutex<Registry>,
-    /// What an idle poll, and who only asks, looks at instead of the registry: see [`Registry::next_nanos`] and
-    /// [`Registry::ahead_nanos`].
-    next: AtomicI64,
-    ahead: AtomicI64,
+    outlook: Outlook,
     listeners: Arc<Listeners>,
     pool: Pool,
     /// Rings when the registry has changed, or a loop is to stop.
@@ -78,8 +44,7 @@ impl Inner {
             clock,
             zone,
             registry,
-            next: AtomicI64::new(Registry::UNTOLD),
-            ahead: AtomicI64::new(i64::MAX),
+            outlook: Outlook::default(),
             listeners: Arc::default(),
             pool: Pool::new(workers),
             bell: Bell::default(),
@@ -112,41 +77,28 @@ impl Inner {
     }
 
     pub(crate) fn registry(&self) -> Locked<'_> {
-        Locked { registry: self.registry.lock(), inner: self }
+        Locked::new(self.registry.lock(), &self.outlook)
     }
 
-    /// The registry, for those who change nothing by which a poll is idle.
-    pub(crate) fn books(&self) -> MutexGuard<'_, Registry> {
-        self.registry.lock()
+    /// The registry, to read it.
+    pub(crate) fn books(&self) -> Books<'_> {
+        Books::new(self.registry.lock())
     }
 
-    /// Whether a poll has nothing to do when the clocks show this: nothing is due, and the wall clock was not set. Locks
-    /// nothing.
-    ///
-    /// Both numbers are written before the lock is let go, so who knows of a change sees at least these. One old and one
-    /// new number do no harm: taken for busy, a poll looks again behind the lock; taken for idle, it is one that came
-    /// before the change.
+    /// Whether a poll has nothing to do when the clocks show this. Locks nothing.
     pub(super) fn is_idle(&self, reading: &Reading) -> bool {
-        reading.instant().unix_nanos() < self.next.load(Ordering::Acquire) && self.was_not_set(reading)
-    }
-
-    fn was_not_set(&self, reading: &Reading) -> bool {
-        reading.ahead_nanos().abs_diff(self.ahead.load(Ordering::Acquire)) <= Registry::TOLERANCE.unsigned_abs()
+        self.outlook.is_idle(reading)
     }
 
     /// The first slot of all jobs. Locks nothing, in the years that `i64` can tell.
     pub(super) fn next(&self) -> Option<Instant> {
-        match self.next.load(Ordering::Acquire) {
-            i64::MAX => None,
-            Registry::UNTOLD | Registry::LATER => self.books().next(),
-            nanos => Some(Instant::UNIX_EPOCH.after(nanos.into())),
-        }
+        self.outlook.next().unwrap_or_else(|| self.books().next())
     }
 
     /// How long until that is due; it may be overdue.
     pub(super) fn idle(&self) -> Option<TimeDelta> {
         let reading = self.clock.read();
-        if !self.was_not_set(&reading) {
+        if self.outlook.was_set(&reading) {
             self.with_reading(reading, |_, _| ());
         }
         Some(self.next()? - reading.instant())

@@ -4,6 +4,8 @@ mod builder;
 mod inner;
 mod inside;
 mod listeners;
+mod locked;
+mod outlook;
 mod pass;
 mod registry;
 mod stops;

@@ -318,14 +318,14 @@ impl Registry {
     }
 
     /// One more handle for a job.
-    pub(crate) fn hold(&mut self, place: Place) {
+    pub(super) fn hold(&mut self, place: Place) {
         if let Some(record) = self.record_mut(place) {
             record.handles = record.handles.saturating_add(1);
         }
     }
 
     /// One handle less for a job.
-    pub(crate) fn release(&mut self, place: Place) {
+    pub(super) fn release(&mut self, place: Place) {
         if let Some(record) = self.record_mut(place) {
             if record.handles < u32::MAX {
                 record.handles -= 1;
