@@ -67,8 +67,7 @@ fn special(cadence: &Cadence, options: Options, now: Instant, zone: Zone) -> Res
             let plain = *on == On::Unsaid && options.at.is_empty();
             let start = starting.filter(|start| plain && *start > now);
             let open = |instant: &Instant| options.window.map_or(true, |window| window.is_open(zone, *instant));
-            let first = options.immediately.then_some(now).filter(open).or(start.filter(open));
-            (rule, first)
+            (rule, start.filter(open))
         }
     };
     let bound = starting.map_or(now, |start| now.max(start.just_before()));
@@ -77,9 +76,12 @@ fn special(cadence: &Cadence, options: Options, now: Instant, zone: Zone) -> Res
         (None, Cadence::Once(_)) => rule.next_after(now.just_before()).unwrap_or(now),
         (None, _) => rule.next_after(bound).ok_or_else(|| never(&rule, said))?,
     };
+    let start = starting.filter(|start| *start > now).map(|_| first);
+    let is_open = options.window.map_or(true, |window| window.is_open(zone, now));
+    let first = if options.immediately && is_open { now } else { first };
     let until = options.until.as_ref().map(|when| deadline(when, now, first, zone)).transpose()?;
     let terms = Special {
-        first_is_wall_time: starting.is_some_and(|start| start > now),
+        start,
         first_is_off_grid: options.immediately && first == now,
         until,
         times: options.times,

@@ -17,8 +17,8 @@ pub(crate) struct Special {
     pub(crate) rule: Rule,
     /// No slot at or before this instant is to come: it was used, or lies before the first.
     pub(crate) used_up_to: Instant,
-    /// Whether the next slot is the first, and a moment of the wall clock, given with `starting`.
-    pub(crate) first_is_wall_time: bool,
+    /// The first slot, where `starting` has made it a moment of the wall clock: until it is used, nothing moves.
+    pub(crate) start: Option<Instant>,
     /// Whether the next slot is the first, and none of the rule's: `immediately`.
     pub(crate) first_is_off_grid: bool,
     /// The last instant at which a slot may lie.
@@ -48,7 +48,7 @@ impl Special {
         Special {
             rule,
             used_up_to,
-            first_is_wall_time: false,
+            start: None,
             first_is_off_grid: false,
             until: None,
             times: None,
@@ -77,7 +77,6 @@ impl Special {
             Some((low, high)) => self.rule.restart(slot, fastrand::u64(low..=high)),
             None => self.rule.served(slot),
         }
-        self.first_is_wall_time = false;
         self.used_up_to = self.used_up_to.max(slot);
         self.find_next(now)
     }
@@ -113,16 +112,30 @@ impl Special {
     /// After the wall clock was set back to `now`: keeps the spacing of a job that counts elapsed time, and finds the next
     /// slot of a calendar job that has not run. Returns what becomes of `due`.
     pub(super) fn set_back(&mut self, by: TimeDelta, now: Instant, due: Option<Instant>) -> Option<Instant> {
+        let slot = due.or(self.kept);
+        if self.start.is_some_and(|start| slot.is_some_and(|slot| slot <= start)) {
+            return if self.first_is_off_grid { due.map(|due| due.min(now)) } else { due };
+        }
+        self.start = None;
+        let before = self.rule.clone();
         let Some(owed) = self.rule.set_back(by) else {
             self.kept = None;
             let is_ahead = due.is_some_and(|due| due > now) && !self.first_is_off_grid;
             return if is_ahead { self.find_next(now) } else { due };
         };
-        self.used_up_to = self.used_up_to - by;
-        let moved = match due.or(self.kept) {
+        let used_up_to = self.used_up_to - by;
+        let opens = self.rule.is_windowed().then(|| self.rule.next_after(now.max(used_up_to)));
+        if opens == Some(None) {
+            // The grid would have no slot in its window any more: it stays where the wall clock has it.
+            self.rule = before;
+            return due;
+        }
+        self.used_up_to = used_up_to;
+        let moved = match slot {
             Some(slot) if slot - by > now => {
                 let moved = self.rule.admit(slot - owed, now);
-                self.bounded(moved)
+                // That the window was closed when the slot was found does not put it off.
+                self.bounded([moved, opens.flatten()].into_iter().flatten().min())
             }
             overdue => overdue.map(|slot| self.rule.stay_due(slot, by, now)),
         };

@@ -90,6 +90,11 @@ impl Inner {
         self.outlook.is_idle(reading)
     }
 
+    /// Whether the wall clock was set since the registry last read it. Locks nothing.
+    pub(super) fn was_set(&self, reading: &Reading) -> bool {
+        self.outlook.was_set(reading)
+    }
+
     /// The first slot of all jobs. Locks nothing, in the years that `i64` can tell.
     pub(super) fn next(&self) -> Option<Instant> {
         self.outlook.next().unwrap_or_else(|| self.books().next())
@@ -98,7 +103,7 @@ impl Inner {
     /// How long until that is due; it may be overdue.
     pub(super) fn idle(&self) -> Option<TimeDelta> {
         let reading = self.clock.read();
-        if self.outlook.was_set(&reading) {
+        if self.was_set(&reading) {
             self.with_reading(reading, |_, _| ());
         }
         Some(self.next()? - reading.instant())

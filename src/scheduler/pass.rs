@@ -98,7 +98,8 @@ impl Inner {
         self.execute(run, |_, _| ());
     }
 
-    /// Runs a body. Where nobody is to be told how it ended, looks for what is `next` behind the same lock.
+    /// Runs a body. Where nobody is to be told how it ended, nor that the clock was set, looks for what is `next` behind
+    /// the same lock.
     fn execute<T>(&self, run: Run, next: impl FnOnce(&mut Registry, Instant) -> T) -> Option<T> {
         let Run { place, mut task, who, scheduled_at, run_count } = run;
         note!(Debug, "running {}", who.name());
@@ -108,10 +109,13 @@ impl Inner {
         let mut registry = self.registry();
         let ended = registry.end(place, task, &outcome);
         if matches!(ended, Ended::Stays(None)) && outcome.is_success() && self.listeners().is_empty() {
-            let step = next(&mut registry, self.clock().read().instant());
-            drop(registry);
-            self.bell().ring();
-            return Some(step);
+            let reading = self.clock().read();
+            if !self.was_set(&reading) {
+                let step = next(&mut registry, reading.instant());
+                drop(registry);
+                self.bell().ring();
+                return Some(step);
+            }
         }
         drop(registry);
         self.tell_outcome(&context.who, scheduled_at, outcome);

@@ -74,6 +74,17 @@ impl Aligned {
         delta_of(owed).unwrap_or(TimeDelta::MAX)
     }
 
+    /// [`restart`](Trigger::restart), for a slot that a window may have moved. Where it shows none of the readings, the one
+    /// that comes next is no step away.
+    pub(super) fn restart_at_opening(&mut self, slot: Instant, length: u64) {
+        let readings = self.at.iter().filter_map(|at| self.reading_after(slot.just_before(), *at));
+        let reading = readings.min().unwrap_or(slot);
+        self.restart(reading, length);
+        if let Some(step) = self.step().filter(|_| reading != slot) {
+            self.base = self.base + step;
+        }
+    }
+
     /// From now on the slots count as those that elapsed time gives.
     pub(crate) fn settle(&mut self) {
         self.late = TimeDelta::zero();

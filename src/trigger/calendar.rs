@@ -7,7 +7,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta, Timelike};
 use super::{
     dates::{date_of, day_of},
     words::{list, Clock},
-    Dates, DayOfMonth, Trigger, Unit, WeekdaySet,
+    Dates, DayOfMonth, Trigger, Unit, WeekdaySet, Window,
 };
 use crate::{
     instant::Instant,
@@ -169,11 +169,16 @@ impl Calendar {
         Some(steady).filter(holds)
     }
 
-    /// The day of a slot: that before, when a gap has pushed the slot into the day that the wall clock shows.
+    /// The day of a slot: that before, when a gap has pushed the slot into the day that the wall clock shows; the one from
+    /// which the slot comes, when a window has moved it.
     fn day_that_names(&self, slot: Instant) -> i64 {
-        let day = day_of(self.zone.wall(slot).date());
+        let shown = day_of(self.zone.wall(slot).date());
         let names = |day: &i64| self.slots_of(*day).any(|other| other == slot);
-        Some(day).filter(names).or(Some(day - 1).filter(names)).unwrap_or(day)
+        let precedes =
+            |day: &i64| self.dates.on_or_after(*day) == Some(*day) && self.slots_of(*day).any(|other| other < slot);
+        let mut days_before = (0..=Window::DAYS_AHEAD + 1).map(|before| shown - before);
+        let named = Some(shown).filter(names).or(Some(shown - 1).filter(names));
+        named.or_else(|| days_before.find(precedes)).unwrap_or(shown)
     }
 
     /// The first slot of `day` that comes strictly after `instant`.

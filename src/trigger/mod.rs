@@ -76,6 +76,20 @@ impl Rule {
         }
     }
 
+    /// [`restart`](Trigger::restart), for a slot that a window may have moved.
+    fn restart_at_opening(&mut self, slot: Instant, length: u64) {
+        match self {
+            Rule::Random(rule) => rule.rule_mut().restart_at_opening(slot, length),
+            Rule::Aligned(rule) => rule.restart_at_opening(slot, length),
+            other => other.restart(slot, length),
+        }
+    }
+
+    /// Whether a slot that falls outside a window is left out.
+    pub(crate) fn is_windowed(&self) -> bool {
+        matches!(self, Rule::Windowed(_)) && self.range().is_none()
+    }
+
     /// Takes note that `slot` has been used. An interval then counts from it, which leaves its grid where it is.
     pub(crate) fn served(&mut self, slot: Instant) {
         match self {

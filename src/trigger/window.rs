@@ -18,6 +18,9 @@ pub(crate) struct Window {
 }
 
 impl Window {
+    /// Within so many days any window opens, though a zone may lack a day, and a day the window.
+    pub(super) const DAYS_AHEAD: i64 = 4;
+
     fn contains(self, time: NaiveTime) -> bool {
         if self.open < self.close {
             (self.open..self.close).contains(&time)
@@ -44,9 +47,6 @@ impl Windowed {
     /// A rule that has found no slot inside its window for so long has none: no month lacks a fifth weekday for longer than
     /// 40 years.
     const HORIZON: TimeDelta = TimeDelta::days(60 * 366);
-
-    /// Within so many days any window opens, though a zone may lack a day, and a day the window.
-    const DAYS_AHEAD: i64 = 4;
 
     pub(crate) fn new(rule: Rule, window: Window, zone: Zone) -> Self {
         Windowed { rule, window, zone }
@@ -85,14 +85,14 @@ impl Windowed {
     /// The first instant, at or after one that is outside, at which the window is open.
     fn opening_after(&self, instant: Instant) -> Option<Instant> {
         let today = self.zone.wall(instant).date();
-        let dates = (-1..=Self::DAYS_AHEAD).map(|days| today.checked_add_signed(TimeDelta::days(days)));
+        let dates = (-1..=Window::DAYS_AHEAD).map(|days| today.checked_add_signed(TimeDelta::days(days)));
         let readings =
             dates.into_iter().flatten().flat_map(|date| match self.zone.readings(date.and_time(self.window.open)) {
                 Readings::Once(one) => [Some(one), None],
                 Readings::Twice(first, second) => [Some(first), Some(second)],
                 Readings::Skipped { .. } => [None, None],
             });
-        let far = instant + TimeDelta::days(Self::DAYS_AHEAD);
+        let far = instant + TimeDelta::days(Window::DAYS_AHEAD);
         let reading = readings.flatten().filter(|opening| *opening >= instant).min().unwrap_or(far);
         let jump = self.zone.change_between(instant, reading).filter(|change| self.is_open(*change));
         Some(jump.unwrap_or(reading))
@@ -105,7 +105,7 @@ impl Trigger for Windowed {
     }
 
     fn restart(&mut self, slot: Instant, length: u64) {
-        self.rule.restart(slot, length);
+        self.rule.restart_at_opening(slot, length);
     }
 
     fn describe(&self, range: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {

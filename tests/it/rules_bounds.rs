@@ -1,6 +1,6 @@
 //! What bounds a job: a window, a number of runs, a deadline.
 
-use chrono::{Datelike, FixedOffset, TimeDelta, Timelike};
+use chrono::{Datelike, FixedOffset, TimeDelta, Timelike, Utc};
 use punctual::{Every, Job, Result, Weekday};
 
 use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Log, Stage};
@@ -312,4 +312,54 @@ fn a_sentence_bounded_on_named_days_keeps_its_days() {
         .unwrap();
     let slots: Vec<String> = stage.slots(&job, 3).into_iter().map(show).collect();
     assert_eq!(slots, ["2024-01-13 23:30:00", "2024-01-23 23:30:00", "2024-01-27 23:30:00"]);
+}
+
+/// How far the next runs lie apart.
+fn gaps(stage: &Stage, job: &Job) -> Vec<TimeDelta> {
+    let runs: Vec<_> = (0..12)
+        .map(|_| {
+            let next = job.next_run().unwrap();
+            stage.clock.set(next);
+            assert_eq!(stage.scheduler.run_pending(), 1);
+            next
+        })
+        .collect();
+    runs.windows(2).map(|pair| pair[1] - pair[0]).collect()
+}
+
+#[test]
+fn the_steps_of_a_random_job_are_as_long_as_it_says_also_where_its_window_moves_each_slot() {
+    let cases: [(Sentence, TimeDelta, TimeDelta); 5] = [
+        (|e| e.days(2).to(3).at("20:00").between("09:00", "17:00").run(|| {}), TimeDelta::days(2), TimeDelta::days(3)),
+        (|e| e.days(1).to(2).at("08:00").between("09:00", "17:00").run(|| {}), TimeDelta::days(1), TimeDelta::days(2)),
+        (
+            |e| e.weeks(2).to(3).on(Weekday::Sun).at("20:00").between("09:00", "17:00").run(|| {}),
+            TimeDelta::weeks(2),
+            TimeDelta::weeks(3),
+        ),
+        (
+            |e| e.months(2).to(3).on_last_day().at("20:00").between("09:00", "17:00").run(|| {}),
+            TimeDelta::days(59),
+            TimeDelta::days(92),
+        ),
+        (
+            |e| e.hours(2).to(3).at(":30").between("09:00", "17:00").run(|| {}),
+            TimeDelta::hours(2),
+            TimeDelta::hours(24),
+        ),
+    ];
+    for (sentence, least, most) in cases {
+        let stage = Stage::new(utc("2024-01-10 20:00:00"), Utc);
+        let job = sentence(stage.every()).unwrap();
+        let gaps = gaps(&stage, &job);
+        assert!(gaps.iter().all(|gap| (least..=most).contains(gap)), "{job}: {gaps:?}");
+    }
+}
+
+#[test]
+fn an_extra_run_does_not_hide_that_no_slot_ever_comes() {
+    let stage = noon();
+    let job = stage.every().day().at("08:00").between("09:00", "17:00").immediately().run(|| {});
+    assert!(job.unwrap_err().is_never());
+    assert_eq!(stage.scheduler.jobs(), []);
 }

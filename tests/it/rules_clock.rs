@@ -448,3 +448,51 @@ fn nobody_goes_by_what_the_clock_showed_before_others_saw_it_set_back() {
     manual.advance(hours(1));
     assert_eq!(scheduler.run_pending(), 2);
 }
+
+#[test]
+fn a_window_that_is_open_after_a_set_back_does_not_make_a_job_wait_for_its_next_opening() {
+    let stage = Stage::new(utc("2024-01-10 17:00:00"), Utc);
+    let interval = stage.every().minutes(20).between("09:00", "17:30").run(|| {}).unwrap();
+    let mark = stage.every().minute().at(":30").between("09:00", "17:30").run(|| {}).unwrap();
+    stage.wait(minutes(35));
+    assert_eq!((next(&interval), next(&mark)), ("2024-01-11 09:00:00".into(), "2024-01-11 09:00:30".into()));
+    stage.set("2024-01-10 10:00:00");
+    assert_eq!((next(&interval), next(&mark)), ("2024-01-10 10:05:00".into(), "2024-01-10 10:00:30".into()));
+}
+
+#[test]
+fn a_start_is_a_moment_of_the_wall_clock_until_it_is_past() {
+    let start = |stage: &Stage| stage.every().hour().starting("2024-01-10 14:00:00");
+    let stage = noon();
+    let resumed = start(&stage).run(|| {}).unwrap();
+    resumed.pause();
+    stage.clock.advance(minutes(210));
+    resumed.resume();
+    assert_eq!(next(&resumed), "2024-01-10 16:00:00");
+    stage.set("2024-01-10 11:30:00");
+    assert_eq!(next(&resumed), "2024-01-10 12:00:00", "it counts elapsed time");
+
+    let stage = noon();
+    let job = start(&stage).immediately().run(|| {}).unwrap();
+    stage.clock.set(utc("2024-01-10 11:00:00"));
+    assert_eq!(stage.scheduler.run_pending(), 1, "immediately is now");
+    assert_eq!(next(&job), "2024-01-10 14:00:00");
+    stage.clock.advance(minutes(30));
+    stage.set("2024-01-10 11:00:00");
+    assert_eq!(next(&job), "2024-01-10 14:00:00", "an extra run does not use the start");
+}
+
+#[test]
+fn a_set_back_that_moves_a_grid_out_of_its_window_for_good_leaves_the_grid_where_it_is() {
+    for waits in [90, 1450] {
+        let stage = Stage::new(utc("2024-01-10 08:00:00"), Utc);
+        let job = stage.every().hours(24).starting("2024-01-10 09:30:00").between("09:00", "10:00").run(|| {}).unwrap();
+        assert_eq!(stage.wait(minutes(90)), 1);
+        stage.clock.advance(minutes(waits));
+        let now = stage.clock.now();
+        stage.clock.set(now - TimeDelta::minutes(40));
+        stage.scheduler.run_pending();
+        assert!(job.is_scheduled(), "{job}");
+        assert!(next(&job).ends_with("09:30:00"), "{job}");
+    }
+}

@@ -178,3 +178,21 @@ fn a_start_that_a_poll_has_seen_while_the_job_ran_and_that_the_clock_has_moved_a
     assert_eq!(stage.wait(minutes(30)), 1);
     assert_eq!(next(&job), "2024-01-10 14:00:00");
 }
+
+#[test]
+fn a_body_that_sets_the_clock_back_does_not_make_the_next_one_early_whether_anybody_listens_or_not() {
+    for listens in [false, true] {
+        let stage = noon();
+        if listens {
+            stage.scheduler.on_event(|_| {});
+        }
+        let clock = stage.clock.clone();
+        stage.every().minute().run(move || clock.set(utc("2024-01-10 11:00:00"))).unwrap();
+        let told = Arc::<Mutex<Vec<_>>>::default();
+        let write = Arc::clone(&told);
+        let body = move |context: &Context| write.lock().unwrap().push((context.scheduled_at(), context.now()));
+        stage.every().minute().run_with(body).unwrap();
+        assert_eq!(stage.wait(minutes(1)), 2);
+        assert_eq!(*told.lock().unwrap(), [(utc("2024-01-10 11:00:00"), utc("2024-01-10 11:00:00"))]);
+    }
+}

@@ -12,7 +12,7 @@ use super::{
     choices::Choices,
     job::Job,
     operation::{Situation, TAGS},
-    rule::{Rule, Unknown},
+    rule::{Next, Rule, Unknown},
     zones,
 };
 use crate::oracle::{Draw, End, Moment, On, Sentence, Slots, Unit, Zone};
@@ -71,7 +71,11 @@ impl Addition {
                     return Err(Unknown);
                 }
                 job.times = sentence.times;
-                job.starts_at_a_moment = sentence.starting.as_ref().is_some_and(|start| instant(start) > now);
+                let first = job.rule.next_after(now)?;
+                if sentence.starting.as_ref().is_some_and(|start| instant(start) > now) {
+                    let Next::One(first) = first else { return Err(Unknown) };
+                    job.start = Some(first);
+                }
                 job.is_extra = sentence.immediately && job.rule.is_open(now);
                 if job.is_extra {
                     job.due = Some(now);

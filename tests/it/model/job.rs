@@ -27,8 +27,8 @@ pub(super) struct Job {
     pub(super) is_running: bool,
     /// `due` is the extra run of `immediately`, which is none of the rule's slots.
     pub(super) is_extra: bool,
-    /// The first slot is a moment of the wall clock, given with `starting`.
-    pub(super) starts_at_a_moment: bool,
+    /// The first slot, where it is a moment of the wall clock, given with `starting`.
+    pub(super) start: Option<DateTime<Utc>>,
     /// A slot was used.
     pub(super) has_begun: bool,
     /// Why no slot is left.
@@ -58,7 +58,7 @@ impl Job {
             is_paused: false,
             is_running: false,
             is_extra: false,
-            starts_at_a_moment: false,
+            start: None,
             has_begun: false,
             ending: None,
             used: now,
@@ -158,9 +158,12 @@ impl Job {
     /// The wall clock was set back.
     pub(super) fn set_back(&mut self, by: TimeDelta, now: DateTime<Utc>) -> Result<(), Unknown> {
         self.taken = self.taken.map(|slot| slot.min(now));
-        if self.starts_at_a_moment && !self.has_begun {
+        let slot = self.due.or(self.kept);
+        if self.start.is_some_and(|start| slot.is_some_and(|slot| slot <= start)) {
+            self.due = self.due.map(|due| if self.is_extra { due.min(now) } else { due });
             return Ok(());
         }
+        self.start = None;
         if let Some(owed) = self.rule.set_back(by, self.has_begun)? {
             self.used -= by;
             self.due = self.moved(self.due, by, owed, now)?;
@@ -186,9 +189,14 @@ impl Job {
         if slot - by <= now {
             return Ok(Some(self.rule.stay_due(slot, by, now)));
         }
+        let opens = if self.rule.is_windowed() { Some(self.rule.next_after(now.max(self.used))?) } else { None };
         let next = match self.rule.next_after(slot - owed - TimeDelta::nanoseconds(1))? {
             Next::One(slot) if slot <= now && !self.rule.is_open(now) => self.rule.next_after(now)?,
             next => next,
+        };
+        let next = match (next, opens) {
+            (Next::One(slot), Some(Next::One(opens))) => Next::One(slot.min(opens)),
+            (next, _) => next,
         };
         match next {
             Next::One(slot) if self.is_in_time(slot) => Ok(Some(slot)),

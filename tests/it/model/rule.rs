@@ -47,6 +47,11 @@ impl Rule {
         }
     }
 
+    /// Whether a slot that falls outside a window is left out.
+    pub(super) fn is_windowed(&self) -> bool {
+        matches!(self, Rule::Sentence { said, .. } if said.between.is_some() && said.to.is_none())
+    }
+
     pub(super) fn next_after(&self, instant: DateTime<Utc>) -> Result<Next, Unknown> {
         let slots: BTreeSet<_> = match self {
             Rule::Single { at, .. } => Some(*at).filter(|at| *at > instant).into_iter().collect(),

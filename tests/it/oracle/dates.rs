@@ -68,11 +68,16 @@ impl<'a> Dates<'a> {
         dates
     }
 
-    /// The date of a slot: by the sentence, as in [`first_after`](Self::first_after).
+    /// The date of a slot: by the sentence, as in [`first_after`](Self::first_after). Where no date has that slot a window
+    /// has moved it, from the last date before.
     fn date_of(&self, slot: DateTime<Utc>) -> NaiveDate {
         let shown = self.zone.wall(slot).date();
-        let names = |date: &NaiveDate| self.times.iter().any(|time| self.zone.instant(date.and_time(*time)) == slot);
-        [shown, shown - Days::new(1)].into_iter().find(names).unwrap_or(shown)
+        let slots_of = |date: NaiveDate| self.times.iter().map(move |time| self.zone.instant(date.and_time(*time)));
+        let names = |date: &NaiveDate| slots_of(*date).any(|other| other == slot);
+        let precedes = |date: &NaiveDate| self.is_one(*date) && slots_of(*date).any(|other| other < slot);
+        let named = [shown, shown - Days::new(1)].into_iter().find(names);
+        let moved = || (0..6).map(|days| shown - Days::new(days)).find(precedes);
+        named.or_else(moved).unwrap_or(shown)
     }
 
     pub(super) fn after(&self, last: DateTime<Utc>) -> Option<DateTime<Utc>> {

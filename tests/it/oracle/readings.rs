@@ -68,11 +68,7 @@ impl<'a> ReadingsApart<'a> {
     /// Without `starting` the first is one step ahead; with it, the first match is the first.
     pub(super) fn new(of: Readings<'a>, n: u32, now: DateTime<Utc>, starting: Option<DateTime<Utc>>) -> Self {
         match starting {
-            None => {
-                let mut readings = ReadingsApart::counted_from(of, n, now);
-                readings.beginning += readings.step;
-                readings
-            }
+            None => ReadingsApart::counted_from(of, n, now).a_step_later(),
             Some(when) => {
                 let first = of.after(when - TimeDelta::nanoseconds(1));
                 ReadingsApart::counted_from(of, n, first)
@@ -86,6 +82,16 @@ impl<'a> ReadingsApart<'a> {
         let beginning = slot - (wall - truncated(wall, of.unit));
         let step = of.unit * i32::try_from(n).unwrap();
         ReadingsApart { beginning, ahead: of.zone.offset(slot), of, step }
+    }
+
+    pub(super) fn a_step_later(mut self) -> Self {
+        self.beginning += self.step;
+        self
+    }
+
+    /// From where the steps are counted.
+    pub(super) fn beginning(&self) -> DateTime<Utc> {
+        self.beginning
     }
 
     /// Steps go on from the beginning of an hour, or minute, so they move by whole ones.

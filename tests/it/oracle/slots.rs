@@ -57,21 +57,31 @@ impl<'a> Slots<'a> {
         Slots { zone, sentence: sentence.clone(), grid, too_early, late: TimeDelta::zero(), patience }
     }
 
-    /// Counted anew from a slot, in steps of so many units: what a random length does.
+    /// Counted anew from a slot, in steps of so many units: what a random length does. Where the slot is no mark, a window
+    /// has moved it, and the mark that comes next is no step away.
     pub(crate) fn counted_from(&self, slot: DateTime<Utc>, n: u32) -> Self {
         let sentence = Sentence { n, ..self.sentence.clone() };
+        let mut too_early = slot;
         let grid = match &self.grid {
             Grid::Elapsed { .. } => Grid::Elapsed { first: slot + sentence.length(), step: sentence.length() },
-            Grid::Readings(readings) | Grid::ReadingsApart(ReadingsApart { of: readings, .. }) if n == 1 => {
-                Grid::Readings(readings.clone())
-            }
             Grid::Readings(readings) | Grid::ReadingsApart(ReadingsApart { of: readings, .. }) => {
-                Grid::ReadingsApart(ReadingsApart::counted_from(readings.clone(), n, slot))
+                let is_moved = self.sentence.between.is_some();
+                let mark = if is_moved { readings.after(slot - TimeDelta::nanoseconds(1)) } else { slot };
+                let apart = ReadingsApart::counted_from(readings.clone(), n, mark);
+                let apart = if mark == slot { apart } else { apart.a_step_later() };
+                if mark != slot {
+                    too_early = apart.beginning() - TimeDelta::nanoseconds(1);
+                }
+                if n == 1 {
+                    Grid::Readings(readings.clone())
+                } else {
+                    Grid::ReadingsApart(apart)
+                }
             }
             Grid::Dates(dates) => Grid::Dates(dates.counted_from(slot, n)),
         };
         let late = TimeDelta::zero();
-        Slots { zone: self.zone, sentence, grid, too_early: slot, late, patience: self.patience }
+        Slots { zone: self.zone, sentence, grid, too_early, late, patience: self.patience }
     }
 
     /// Moves what counts elapsed time along with a clock that is set back. Days are not moved. How much earlier the slot
