@@ -41,7 +41,9 @@ pub(crate) fn judge<'a>(mut bytes: impl Iterator<Item = &'a [u8]>) -> Result<usi
     let mut choices = Choices::new(bytes.next().unwrap_or_default());
     let zone = &zones()[Draw::from(&zones()[0], &mut choices).within(0..=ZONES.len() - 1)];
     let now = Draw::from(zone, &mut choices).now();
-    let lockstep = Lockstep::new(zone, now);
+    // A pass in which nobody listens takes other paths.
+    let listens = Draw::from(zone, &mut choices).within(0..=1) == 0;
+    let lockstep = Lockstep::new(zone, now, listens);
     bytes.try_for_each(|bytes| lockstep.step(bytes))?;
     lockstep.end()
 }
