@@ -1,28 +1,40 @@
-//! What `@tl.job(interval=timedelta(seconds=2))` and `tl.start(block=True)` of Timeloop become: three intervals, ended by
-//! Ctrl-C. So that this example ends by itself, it sends itself that signal after seven seconds.
+//! What `@tl.job(interval=timedelta(seconds=2))` and `tl.start(block=True)` of Timeloop become: three intervals, each on a
+//! worker, ended by Ctrl-C. So that this example ends by itself, it sends itself that signal after seven seconds.
 
 #![allow(clippy::print_stdout)]
 
-use std::{process::Command, time::Duration};
+use std::{process::Command, thread::sleep, time::Duration};
 
-use punctual::{after, every, run_until_signal};
+use punctual::{after, every, run_until_signal, shutdown};
 
-fn sample_job(seconds: u32) -> impl FnMut() + Send + 'static {
-    move || println!("{}  {seconds}s job", chrono::Local::now().format("%H:%M:%S"))
+fn say(what: &str) {
+    println!("{}  {what}", chrono::Local::now().format("%H:%M:%S"));
 }
 
+fn sample_job(seconds: u32) -> impl FnMut() + Send + 'static {
+    move || {
+        say(&format!("{seconds}s job"));
+        sleep(Duration::from_millis(1_500));
+        say(&format!("{seconds}s job is done"));
+    }
+}
+
+// The error of `run_until_signal` is the standard library's, so this is no `punctual::Result`.
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    every().seconds(2).run(sample_job(2))?;
-    every().seconds(3).run(sample_job(3))?;
-    every().seconds(5).run(sample_job(5))?;
+    every().seconds(2).parallel().run(sample_job(2))?;
+    every().seconds(3).parallel().run(sample_job(3))?;
+    every().seconds(5).parallel().run(sample_job(5))?;
 
     let this_process = std::process::id().to_string();
     after(Duration::from_secs(7)).run(move || {
-        println!("now as if you had pressed Ctrl-C");
+        say("now as if you had pressed Ctrl-C");
         Command::new("kill").args(["-INT", &this_process]).status().map(|_| ())
     })?;
 
-    let ran = run_until_signal()?;
-    println!("{ran} runs; the running job was let end");
+    run_until_signal()?;
+    say("the loop has ended, but not what is running on workers");
+    // Without this the program would end now, and they with it.
+    shutdown(true);
+    say("all is done");
     Ok(())
 }
