@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// The result of everything in this crate that can fail.
+/// The result of a sentence, and of what else takes a text, a number or a zone: `run`, `run_until`, `build`. Its error is
+/// [`Error`], if it names no other. Only `run_until_signal` fails with a [`std::io::Error`] instead.
 ///
 /// ```
 /// fn schedule() -> punctual::Result<()> {

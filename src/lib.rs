@@ -31,7 +31,8 @@
 //! [`every()`](every()) begins it, a unit says how often, options refine it, and `run` ends it: it registers a [`Job`] and
 //! returns a handle. Your own loop calls [`run_pending`] as often as it likes, which runs what is due, in your thread;
 //! when nothing is due it looks at no job at all. Or [`run_forever`] is that loop, and [`start`] puts it into a thread of
-//! its own. `.parallel()` moves a body to a worker thread, so that others do not wait for it.
+//! its own, for as long as you keep what it returns. `.parallel()` moves a body to a worker thread, so that others do not
+//! wait for it; a program that ends cuts it short there, unless it calls [`shutdown(true)`](shutdown) before.
 //!
 //! | what | how |
 //! | --- | --- |
@@ -132,7 +133,8 @@
 //!
 //! # When a body fails
 //!
-//! An `Err` and a panic are caught, logged, told to [listeners](Scheduler::on_event) as an [`Event`], and kept as the
+//! The error that a body returns may be a `&str`, a `String`, any error type that is `Send + Sync`, or
+//! `Box<dyn Error + Send + Sync>`. An `Err` and a panic are caught, logged, told to [listeners](Scheduler::on_event) as an [`Event`], and kept as the
 //! job's [`last_outcome`](Job::last_outcome). (A program that is built to abort at a panic does.) The job stays scheduled,
 //! and the others run:
 //!
@@ -167,10 +169,11 @@
 //!
 //! # Features
 //!
-//! - `signals`: `run_until_signal`, a loop that ends with SIGINT and SIGTERM.
+//! - `signals`: `run_until_signal`, a loop that ends with SIGINT and SIGTERM. It returns a `std::io::Result`. On Unix.
 //! - `tz` (by default): time zones by name. Without it, `tz` takes [`Utc`](chrono::Utc), [`Local`](chrono::Local) and
 //!   fixed offsets, as values or as texts.
-//! - `macros`: jobs declared where their functions are, `#[repeat(every().second())]`.
+//! - `macros`: jobs declared where their functions are, `#[repeat(every().second())]`. Nobody can be given an `Err` there:
+//!   a mistake that the compiler cannot see is logged, and the job is missing.
 
 mod clock;
 #[cfg(feature = "macros")]

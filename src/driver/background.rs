@@ -19,7 +19,8 @@ use crate::{
     scheduler::{Inner, Scheduler},
 };
 
-/// A loop in a thread of its own: [`Scheduler::start`]. Dropping it stops the loop.
+/// A loop in a thread of its own: [`Scheduler::start`]. Dropping it stops the loop, so keep it in a variable that has a
+/// name: `let _ = start();` drops it at once.
 ///
 /// ```
 /// use std::time::Duration;
@@ -33,7 +34,7 @@ use crate::{
 /// background.stop();
 /// # Ok::<(), punctual::Error>(())
 /// ```
-#[must_use = "the loop ends when this is dropped"]
+#[must_use = "the loop ends when this is dropped: keep it, as in `let background = start();` (`let _ =` drops it at once)"]
 pub struct Background {
     inner: Arc<Inner>,
     shared: Arc<Shared>,

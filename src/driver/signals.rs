@@ -1,11 +1,8 @@
 //! Ending with the process's signals.
 
-use std::{
-    io,
-    sync::{
-        atomic::{AtomicBool, Ordering},
-        Arc,
-    },
+use std::sync::{
+    atomic::{AtomicBool, Ordering},
+    Arc,
 };
 
 use signal_hook::{
@@ -19,14 +16,16 @@ use crate::scheduler::Scheduler;
 
 impl Scheduler {
     /// [`run_forever`](Scheduler::run_forever), until the process is asked to end: by SIGINT, as Ctrl-C does, or SIGTERM.
-    /// The body that is running is let end first; returns how many ran. Needs the feature `signals`; on Unix alone.
+    /// The body that is running is let end first; returns how many ran. Bodies on workers are not waited for: that is
+    /// [`shutdown`](Scheduler::shutdown). Needs the feature `signals`; on Unix alone.
     ///
     /// A second signal, while that body is still running, ends the process at once. After this has returned the signals
     /// are still caught, but by nobody: end the process then.
     ///
     /// # Errors
     ///
-    /// When the system refuses to have the signals caught.
+    /// When the system refuses to have the signals caught. This is a [`std::io::Error`], not one of this crate, so a `main`
+    /// that passes it on with `?` returns `Result<(), Box<dyn std::error::Error>>`.
     ///
     /// ```no_run
     /// let scheduler = punctual::Scheduler::new();
@@ -35,7 +34,7 @@ impl Scheduler {
     /// println!("{ran} runs");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn run_until_signal(&self) -> io::Result<usize> {
+    pub fn run_until_signal(&self) -> std::io::Result<usize> {
         let mut signals = Signals::new([SIGINT, SIGTERM])?;
         let ours = signals.handle();
         let stop = Arc::new(AtomicBool::new(false));
