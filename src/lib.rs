@@ -18,8 +18,8 @@
 //! # for _ in 0..1 {
 //! loop {
 //!     run_pending();
-//!     std::thread::sleep(std::time::Duration::from_secs(1));
 //! #   break;
+//!     std::thread::sleep(std::time::Duration::from_secs(1));
 //! }
 //! # }
 //! # Ok(())
@@ -134,9 +134,9 @@
 //! # When a body fails
 //!
 //! The error that a body returns may be a `&str`, a `String`, any error type that is `Send + Sync`, or
-//! `Box<dyn Error + Send + Sync>`. An `Err` and a panic are caught, logged, told to [listeners](Scheduler::on_event) as an [`Event`], and kept as the
-//! job's [`last_outcome`](Job::last_outcome). (A program that is built to abort at a panic does.) The job stays scheduled,
-//! and the others run:
+//! `Box<dyn Error + Send + Sync>`. An `Err` and a panic are caught, logged, told to [listeners](Scheduler::on_event) as an
+//! [`Event`], and kept as the job's [`last_outcome`](Job::last_outcome). (A program that is built to abort at a panic
+//! does.) The job stays scheduled, and the others run:
 //!
 //! ```
 //! # use punctual::{Outcome, Scheduler};
