@@ -167,6 +167,9 @@
 //! on minutes or hours waits for its next reading then, and so comes later by a minute or an hour at most. No body is told
 //! of a slot that is still to come: see [`Context::scheduled_at`].
 //!
+//! A wrong clock that is polled once has its effect: one that shows 2034 for a moment runs what is due until then, and a
+//! slot of a day or a date that has run does not run again before 2034. Cancel such a job and say its sentence again.
+//!
 //! # Features
 //!
 //! - `signals`: `run_until_signal`, a loop that ends with SIGINT and SIGTERM. It returns a `std::io::Result`. On Unix.

@@ -120,7 +120,8 @@ impl<S: Repeating, B> Every<S, B> {
     /// zone. It may cross midnight.
     ///
     /// A slot outside the window moves to the first slot of the grid that is inside; one of a random length moves to
-    /// the window's opening. A window in which no slot ever falls is an error that `run` returns, as is an empty one.
+    /// the window's next opening, which may be on the day after the one that the sentence names. A window in which no slot
+    /// falls for 60 years is an error that `run` returns, as is an empty one.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
