@@ -115,7 +115,7 @@ pub fn run_until_empty() -> usize {
 ///
 /// # Errors
 ///
-/// When the system refuses to have the signals caught.
+/// When the system refuses to have the signals caught. This is a [`std::io::Error`], not one of this crate.
 ///
 /// ```no_run
 /// punctual::every().second().run(|| println!("Ctrl-C ends me"))?;
