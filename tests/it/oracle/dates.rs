@@ -74,7 +74,9 @@ impl<'a> Dates<'a> {
         let shown = self.zone.wall(slot).date();
         let slots_of = |date: NaiveDate| self.times.iter().map(move |time| self.zone.instant(date.and_time(*time)));
         let names = |date: &NaiveDate| slots_of(*date).any(|other| other == slot);
-        let precedes = |date: &NaiveDate| self.is_one(*date) && slots_of(*date).any(|other| other < slot);
+        let starts = |date: &NaiveDate| matches!(self.counted, Counted::From { date: first, starting: Some(_) } if first == *date);
+        let precedes =
+            |date: &NaiveDate| (self.is_one(*date) || starts(date)) && slots_of(*date).any(|other| other < slot);
         let named = [shown, shown - Days::new(1)].into_iter().find(names);
         let moved = || (0..6).map(|days| shown - Days::new(days)).find(precedes);
         named.or_else(moved).unwrap_or(shown)
