@@ -147,6 +147,23 @@ fn a_random_length_of_days_keeps_the_time_of_day() {
 }
 
 #[test]
+fn a_random_number_of_calendar_units_is_drawn_anew_for_every_run() {
+    let cases: &[(Sentence, &[i64])] = &[
+        (|e| e.days(1).to(3).at("10:30").run(|| {}), &[1, 2, 3]),
+        (|e| e.weeks(1).to(2).run(|| {}), &[7, 14]),
+        (|e| e.months(1).to(2).run(|| {}), &[28, 29, 30, 31, 59, 60, 61, 62]),
+        (|e| e.years(1).to(2).run(|| {}), &[365, 366, 730, 731]),
+    ];
+    for (sentence, lengths) in cases {
+        let stage = noon();
+        let job = sentence(stage.every()).unwrap();
+        let slots = stage.slots(&job, 300);
+        let seen: BTreeSet<i64> = slots.windows(2).map(|pair| (pair[1] - pair[0]).num_days()).collect();
+        assert_eq!(seen.into_iter().collect::<Vec<_>>(), *lengths, "{job}");
+    }
+}
+
+#[test]
 fn a_random_month_clamps_to_the_last_day_and_comes_back() {
     let stage = Stage::at("2024-01-31 12:00:00");
     let job = stage.every().months(1).to(2).run(|| {}).unwrap();

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Local, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::{
+    Africa::Monrovia,
     America::{New_York, Nuuk},
     Asia::Kathmandu,
     Australia::Lord_Howe,
@@ -242,6 +243,15 @@ fn hours_with_at_have_a_run_in_each_hour_that_passes() {
         let job = sentence(stage.every()).unwrap();
         assert_eq!(runs_in(*zone, &stage, &job, 3), slots, "{job}");
     }
+}
+
+#[test]
+fn of_many_minutes_that_a_gap_skips_one_comes_later_by_the_gap() {
+    // The clock went from 00:00:00 to 00:44:30, which was 00:44:30 of UTC.
+    let stage = stage_in(Monrovia, "1972-01-06 23:59:00");
+    let job = stage.every().minute().at(":15").run(|| {}).unwrap();
+    let slots = ["1972-01-07 00:43:45", "1972-01-07 00:44:45", "1972-01-07 00:45:15", "1972-01-07 00:46:15"];
+    assert_eq!(stage.runs(&job, 4), slots);
 }
 
 #[test]
