@@ -326,6 +326,18 @@ fn a_clock_set_back_by_a_little_again_and_again_keeps_the_spacing() {
 }
 
 #[test]
+fn a_clock_set_back_by_a_little_between_registrations_keeps_the_spacing() {
+    let stage = noon();
+    let job = stage.every().seconds(10).run(|| {}).unwrap();
+    for _ in 0..999 {
+        assert_eq!(stage.wait(Duration::from_millis(10)), 0, "{job}");
+        set_back(&stage, TimeDelta::milliseconds(1));
+        stage.every().day().run(|| {}).unwrap().cancel();
+    }
+    assert_eq!(stage.wait(Duration::from_millis(14)), 1, "{job}");
+}
+
+#[test]
 fn a_paused_interval_is_moved_with_the_clock() {
     let stage = noon();
     let job = stage.every().minutes(10).run(|| {}).unwrap();
