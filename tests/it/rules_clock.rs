@@ -357,6 +357,16 @@ fn an_interval_moved_out_of_its_window_waits_for_the_opening() {
 }
 
 #[test]
+fn an_interval_that_waits_for_its_window_waits_as_long_as_before_where_the_window_will_be_open() {
+    let stage = noon();
+    let job = stage.every().minutes(20).between("13:00", "14:00").run(|| {}).unwrap();
+    assert_eq!(stage.wait(minutes(10)), 0);
+    assert_eq!(next(&job), "2024-01-10 13:00:00");
+    assert_eq!(stage.set("2024-01-09 12:40:00"), 0);
+    assert_eq!(next(&job), "2024-01-09 13:30:00", "in 50 minutes, as before");
+}
+
+#[test]
 fn a_random_interval_that_waits_for_its_window_goes_on_waiting_for_it() {
     for by in [TimeDelta::seconds(1), TimeDelta::hours(1)] {
         let stage = Stage::at("2024-01-10 20:00:00");
