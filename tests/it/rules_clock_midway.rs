@@ -118,6 +118,29 @@ fn a_job_planned_by_a_reading_that_seems_a_little_ahead_stays_where_it_was_plann
 }
 
 #[test]
+fn who_asks_for_the_next_run_or_polls_with_nothing_due_does_not_wait_for_a_poll_that_reads_the_clock() {
+    let clock = ManualClock::new(utc("2024-01-10 12:00:00"));
+    let (read, has_read) = sync_channel(1);
+    let (go_on, may_go_on) = sync_channel(1);
+    let armed = Arc::<AtomicBool>::default();
+    let gated = Gated { clock: clock.clone(), armed: Arc::clone(&armed), read, go_on: Arc::new(Mutex::new(may_go_on)) };
+    let scheduler = Scheduler::builder().clock(gated).tz("UTC").build().unwrap();
+    scheduler.every().minute().run(move || armed.store(true, Ordering::SeqCst)).unwrap();
+    clock.advance(minutes(1));
+    let (tell, told) = sync_channel(1);
+    let answer = thread::scope(|scope| {
+        let poll = scope.spawn(|| scheduler.run_pending());
+        has_read.recv().unwrap();
+        scope.spawn(|| tell.send((scheduler.next_run(), scheduler.idle(), scheduler.run_pending())));
+        let answer = told.recv_timeout(seconds(10));
+        go_on.send(()).unwrap();
+        assert_eq!(poll.join().unwrap(), 1);
+        answer
+    });
+    assert_eq!(answer, Ok((Some(utc("2024-01-10 12:02:00")), Some(minutes(1)), 0)));
+}
+
+#[test]
 fn a_listener_cannot_run_a_job_inside_itself() {
     let stage = noon();
     let job = stage.every().hour().run(|| Err::<(), _>("no")).unwrap();

@@ -387,7 +387,8 @@ fn the_first_run_of_a_random_job_is_drawn_as_all_others_are() {
 #[test]
 fn times_and_weekdays_can_be_given_in_every_form() {
     let time = String::from("10:30");
-    let days = vec![Weekday::Mon, Weekday::Fri];
+    let two = &[Weekday::Mon, Weekday::Fri];
+    let days = two.to_vec();
     let stage = noon();
     let daily = [stage.every().day().at(&time).run(|| {}), stage.every().day().at(time).run(|| {})];
     for job in daily {
@@ -395,8 +396,8 @@ fn times_and_weekdays_can_be_given_in_every_form() {
     }
     let week = || stage.every().week();
     let weekly = [
-        week().on(&[Weekday::Mon, Weekday::Fri]).run(|| {}),
-        week().on([Weekday::Mon, Weekday::Fri]).run(|| {}),
+        week().on(two).run(|| {}),
+        week().on(*two).run(|| {}),
         week().on(days.as_slice()).run(|| {}),
         week().on(&days).run(|| {}),
         week().on(days).run(|| {}),

@@ -146,9 +146,12 @@ fn a_random_length_of_days_keeps_the_time_of_day() {
     }
 }
 
+/// In which unit of the calendar a slot lies.
+type Units = fn(&DateTime<Utc>) -> i32;
+
 #[test]
 fn a_random_number_of_calendar_units_is_drawn_anew_for_every_run() {
-    let cases: &[(Sentence, fn(&DateTime<Utc>) -> i32)] = &[
+    let cases: &[(Sentence, Units)] = &[
         (|e| e.days(2).to(4).at("10:30").run(|| {}), |slot| slot.num_days_from_ce()),
         (|e| e.weeks(2).to(4).run(|| {}), |slot| slot.num_days_from_ce() / 7),
         (|e| e.weeks(2).to(4).on(Weekday::Mon).run(|| {}), |slot| slot.num_days_from_ce() / 7),

@@ -267,6 +267,19 @@ fn a_window_that_opens_in_a_gap_opens_as_the_gap_ends() {
 }
 
 #[test]
+fn a_window_that_only_a_gap_lets_a_job_into_may_take_years_to_open_for_it() {
+    let stage = stage_in(Berlin, "2024-01-10 12:00:00");
+    let job = stage.every().month().on_nth(5, Weekday::Sun).at("02:30").between("03:00", "04:00").run(|| {}).unwrap();
+    let slots = [
+        "2024-03-31 03:30:00 +02:00",
+        "2025-03-30 03:30:00 +02:00",
+        "2026-03-29 03:30:00 +02:00",
+        "2030-03-31 03:30:00 +02:00",
+    ];
+    assert_eq!(runs_in(Berlin, &stage, &job, 4), slots);
+}
+
+#[test]
 fn a_window_in_the_repeated_hour_is_open_both_times() {
     let stage = stage_in(Berlin, "2024-10-27 02:00:00");
     let job = stage.every().minutes(30).between("02:15", "02:45").run(|| {}).unwrap();
