@@ -136,6 +136,14 @@ fn a_time_in_a_gap_may_come_after_one_that_is_later_on_other_days() {
 }
 
 #[test]
+fn a_time_that_a_gap_moves_into_a_day_that_is_not_named_runs_there_and_no_other_time_does() {
+    let stage = stage_in(Nuuk, "2024-03-30 12:00:00");
+    let job = stage.every().saturday().at("00:15").at("23:30").run(|| {}).unwrap();
+    let slots = ["2024-03-31 00:30:00 -01:00", "2024-04-06 00:15:00 -01:00", "2024-04-06 23:30:00 -01:00"];
+    assert_eq!(runs_in(Nuuk, &stage, &job, 3), slots);
+}
+
+#[test]
 fn a_whole_day_that_a_zone_skips_has_no_run_of_its_own() {
     let stage = stage_in(Apia, "2011-12-29 00:00:00");
     let job = stage.every().day().at("10:30").run(|| {}).unwrap();
