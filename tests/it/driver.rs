@@ -134,6 +134,25 @@ fn a_stop_that_comes_after_its_loop_does_not_end_another() {
 }
 
 #[test]
+fn a_stop_between_two_loops_by_a_handle_made_between_them_ends_the_second() {
+    let (_, scheduler) = manual();
+    let job = scheduler.every().hour().times(2).run(|| {}).unwrap();
+    assert_eq!(scheduler.run_until(HOUR).unwrap(), 1);
+    scheduler.stop_handle().stop();
+    assert_eq!(scheduler.run_until_empty(), 0);
+    assert!(job.is_scheduled());
+}
+
+#[test]
+fn a_body_that_shuts_its_scheduler_down_ends_its_loop() {
+    let (_, scheduler) = manual();
+    let inside = scheduler.clone();
+    let job = scheduler.every().hour().times(3).run(move || inside.shutdown(false)).unwrap();
+    assert_eq!(scheduler.run_until_empty(), 1);
+    assert!(job.is_scheduled());
+}
+
+#[test]
 fn a_loop_that_was_just_started_is_one_that_runs_and_can_be_stopped() {
     let scheduler = Scheduler::new();
     for _ in 0..20 {
@@ -469,4 +488,18 @@ fn what_is_due_before_the_end_of_a_loop_runs_however_its_thread_is_held_up() {
             break;
         }
     }
+}
+
+#[test]
+fn a_poll_reads_the_clock_once_before_the_first_body_and_again_after_each() {
+    let reads = Arc::new(AtomicUsize::new(0));
+    let (clock, _) = manual();
+    let scheduler = Scheduler::builder().clock(Lagging(clock.clone(), Arc::clone(&reads))).tz(Utc).build().unwrap();
+    for _ in 0..3 {
+        scheduler.every().minute().run(|| {}).unwrap();
+    }
+    clock.advance(HOUR);
+    let before = reads.load(Ordering::SeqCst);
+    assert_eq!(scheduler.run_pending(), 3);
+    assert_eq!(reads.load(Ordering::SeqCst) - before, 1 + 3);
 }

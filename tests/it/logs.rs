@@ -182,3 +182,16 @@ fn a_worker_outlives_a_logger_that_panics() {
     scheduler.shutdown(true);
     assert_eq!(job.run_count(), 2);
 }
+
+#[test]
+fn what_happens_goes_to_the_log_also_where_nobody_listens() {
+    logged();
+    let stage = noon();
+    let job = stage.every().minute().named("report").run(|| {}).unwrap();
+    job.pause();
+    job.resume();
+    job.cancel();
+    let facts = ["added report, first run 2024-01-10 12:01:00 UTC", "modified report", "modified report"];
+    let expected = facts.iter().copied().chain(["removed report (Cancelled)"]);
+    assert!(logged().into_iter().eq(expected.map(|fact| format!("DEBUG punctual: {fact}"))));
+}

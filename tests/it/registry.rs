@@ -4,7 +4,7 @@ use std::{collections::HashSet, time::Duration};
 
 use punctual::{Event, Job, Listener, ManualClock, Outcome, Scheduler};
 
-use crate::support::{hours, minutes, next, noon, seconds, show, utc, Log};
+use crate::support::{hours, minutes, next, noon, seconds, show, utc, Log, Stage};
 
 #[test]
 fn a_handle_stays_valid_after_the_job_is_gone() {
@@ -91,6 +91,14 @@ fn a_clone_of_a_scheduler_is_another_name_for_the_same_registry() {
     drop(clone);
     assert!(job.is_scheduled(), "the other name is still there");
     assert_eq!(stage.wait(minutes(1)), 1);
+}
+
+#[test]
+fn a_scheduler_shows_how_many_jobs_and_clones_there_are() {
+    let stage = noon();
+    let clone = stage.scheduler.clone();
+    let _jobs = [stage.every().hour().run(|| {}).unwrap(), clone.every().day().run(|| {}).unwrap()];
+    assert_eq!(format!("{clone:?}"), "Scheduler { jobs: 2, clones: 2, .. }");
 }
 
 #[test]
@@ -193,6 +201,18 @@ fn the_next_run_is_the_first_of_all_jobs_that_are_not_paused() {
     assert_eq!((stage.scheduler.next_run(), slow()), (day.next_run(), day.next_run()));
     day.pause();
     assert_eq!((stage.scheduler.next_run(), slow()), (None, None));
+}
+
+#[test]
+fn the_next_run_may_lie_in_any_century() {
+    for now in ["2261-12-31 12:00:00", "2300-01-01 12:00:00", "9998-06-01 12:00:00"] {
+        let stage = Stage::at(now);
+        assert_eq!(stage.scheduler.next_run(), None);
+        let job = stage.every().year().run(|| {}).unwrap();
+        assert!(job.next_run().is_some());
+        assert_eq!(stage.scheduler.next_run(), job.next_run());
+        assert_eq!(stage.scheduler.idle(), Some((job.next_run().unwrap() - utc(now)).to_std().unwrap()));
+    }
 }
 
 #[test]

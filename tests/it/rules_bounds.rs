@@ -106,6 +106,17 @@ fn a_random_yearly_job_that_its_window_moves_into_the_next_month_stays_yearly() 
 }
 
 #[test]
+fn an_immediate_random_job_that_waits_for_its_window_counts_from_the_opening() {
+    for _ in 0..20 {
+        let stage = noon();
+        let job = stage.every().minutes(5).to(9).between("13:00", "17:00").immediately().run(|| {}).unwrap();
+        assert_eq!(stage.runs(&job, 1), ["2024-01-10 13:00:00"]);
+        let ahead = job.next_run().unwrap() - stage.clock.now();
+        assert!((TimeDelta::minutes(5)..=TimeDelta::minutes(9)).contains(&ahead), "{ahead}");
+    }
+}
+
+#[test]
 fn a_random_job_never_leaves_its_window() {
     let stage = noon();
     let job = stage.every().minutes(50).to(250).between("21:15", "03:45").run(|| {}).unwrap();

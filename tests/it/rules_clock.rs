@@ -326,6 +326,18 @@ fn a_clock_set_back_by_a_little_again_and_again_keeps_the_spacing() {
 }
 
 #[test]
+fn a_clock_set_back_by_a_little_between_registrations_keeps_the_spacing() {
+    let stage = noon();
+    let job = stage.every().seconds(10).run(|| {}).unwrap();
+    for _ in 0..999 {
+        assert_eq!(stage.wait(Duration::from_millis(10)), 0, "{job}");
+        set_back(&stage, TimeDelta::milliseconds(1));
+        stage.every().day().run(|| {}).unwrap().cancel();
+    }
+    assert_eq!(stage.wait(Duration::from_millis(14)), 1, "{job}");
+}
+
+#[test]
 fn a_paused_interval_is_moved_with_the_clock() {
     let stage = noon();
     let job = stage.every().minutes(10).run(|| {}).unwrap();
@@ -342,6 +354,16 @@ fn an_interval_moved_out_of_its_window_waits_for_the_opening() {
     let job = stage.every().minutes(20).between("09:00", "17:30").run(|| {}).unwrap();
     assert_eq!(stage.set("2024-01-10 08:05:00"), 0);
     assert_eq!(next(&job), "2024-01-10 09:05:00", "it is on the grid of 08:25, 08:45, 09:05");
+}
+
+#[test]
+fn an_interval_that_waits_for_its_window_runs_at_its_first_slot_inside_after_the_clock_is_set_back() {
+    let stage = noon();
+    let job = stage.every().minutes(20).between("13:00", "14:00").run(|| {}).unwrap();
+    assert_eq!(stage.wait(minutes(10)), 0);
+    assert_eq!(next(&job), "2024-01-10 13:00:00");
+    assert_eq!(stage.set("2024-01-09 12:40:00"), 0);
+    assert_eq!(next(&job), "2024-01-09 13:10:00", "it is on the grid of 12:50, 13:10, 13:30");
 }
 
 #[test]

@@ -68,9 +68,10 @@ impl Clock for Gated {
     }
 }
 
-/// At 12:10 one thread reads the clock to register a job; then the clock is set, and another thread polls; then the first
-/// goes on. When a job of every 90 minutes since 12:00 runs next, and how many ran.
-fn race(set_to: &str) -> (String, [usize; 2]) {
+/// At 12:10 one thread reads the clock, which `shows` something, to register a job of every 90 minutes; then the clock is
+/// set, and another thread polls and registers a job; then the first goes on. When this job runs next, and another of every 90 minutes since
+/// 12:00, and how many ran.
+fn race(shows: &str, set_to: &str) -> ([String; 2], [usize; 2]) {
     let clock = ManualClock::new(utc("2024-01-10 12:00:00"));
     let (read, has_read) = sync_channel(1);
     let (go_on, may_go_on) = sync_channel(1);
@@ -80,27 +81,63 @@ fn race(set_to: &str) -> (String, [usize; 2]) {
     let job = scheduler.every().minutes(90).run(|| {}).unwrap();
     clock.advance(minutes(10));
     scheduler.run_pending();
+    clock.set(utc(shows));
     armed.store(true, Ordering::SeqCst);
-    let first = thread::scope(|scope| {
-        let other = scope.spawn(|| scheduler.every().day().run(|| {}).unwrap());
+    let (first, new) = thread::scope(|scope| {
+        let new = scope.spawn(|| scheduler.every().minutes(90).run(|| {}).unwrap());
         has_read.recv().unwrap();
         clock.set(utc(set_to));
         let first = scheduler.run_pending();
+        scheduler.every().day().run(|| {}).unwrap();
         go_on.send(()).unwrap();
-        other.join().unwrap();
-        first
+        (first, new.join().unwrap())
     });
-    (next(&job), [first, scheduler.run_pending()])
+    ([next(&new), next(&job)], [first, scheduler.run_pending()])
 }
 
 #[test]
 fn a_reading_from_before_the_clock_was_set_back_sets_nothing_back_again() {
-    assert_eq!(race("2024-01-10 11:10:00"), ("2024-01-10 12:30:00".to_owned(), [0, 0]), "80 minutes are left");
+    let ([new, job], ran) = race("2024-01-10 12:10:00", "2024-01-10 11:10:00");
+    assert_eq!((job.as_str(), ran), ("2024-01-10 12:30:00", [0, 0]), "80 minutes are left");
+    assert_eq!(new, "2024-01-10 12:40:00", "90 minutes are left");
 }
 
 #[test]
 fn a_reading_from_before_the_clock_was_set_forward_sets_nothing_back() {
-    assert_eq!(race("2024-01-10 13:35:00"), ("2024-01-10 15:00:00".to_owned(), [1, 0]));
+    let ([new, job], ran) = race("2024-01-10 12:10:00", "2024-01-10 13:35:00");
+    assert_eq!((job.as_str(), ran), ("2024-01-10 15:00:00", [1, 0]));
+    assert_eq!(new, "2024-01-10 13:40:00");
+}
+
+#[test]
+fn a_job_planned_by_a_reading_that_seems_a_little_ahead_stays_where_it_was_planned() {
+    let ([new, _], _) = race("2024-01-10 12:10:00.002", "2024-01-10 12:10:00");
+    assert_eq!(new, "2024-01-10 13:40:00.002");
+    let ([new, _], _) = race("2024-01-10 12:10:00.003", "2024-01-10 12:10:00");
+    assert_eq!(new, "2024-01-10 13:40:00");
+}
+
+#[test]
+fn who_asks_for_the_next_run_or_polls_with_nothing_due_does_not_wait_for_a_poll_that_reads_the_clock() {
+    let clock = ManualClock::new(utc("2024-01-10 12:00:00"));
+    let (read, has_read) = sync_channel(1);
+    let (go_on, may_go_on) = sync_channel(1);
+    let armed = Arc::<AtomicBool>::default();
+    let gated = Gated { clock: clock.clone(), armed: Arc::clone(&armed), read, go_on: Arc::new(Mutex::new(may_go_on)) };
+    let scheduler = Scheduler::builder().clock(gated).tz("UTC").build().unwrap();
+    scheduler.every().minute().run(move || armed.store(true, Ordering::SeqCst)).unwrap();
+    clock.advance(minutes(1));
+    let (tell, told) = sync_channel(1);
+    let answer = thread::scope(|scope| {
+        let poll = scope.spawn(|| scheduler.run_pending());
+        has_read.recv().unwrap();
+        scope.spawn(|| tell.send((scheduler.next_run(), scheduler.idle(), scheduler.run_pending())));
+        let answer = told.recv_timeout(seconds(10));
+        go_on.send(()).unwrap();
+        assert_eq!(poll.join().unwrap(), 1);
+        answer
+    });
+    assert_eq!(answer, Ok((Some(utc("2024-01-10 12:02:00")), Some(minutes(1)), 0)));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! When a job runs first: after now, from a start, or at once.
 
+use std::collections::BTreeSet;
+
 use chrono::{FixedOffset, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use punctual::{Every, Job, Result, Weekday};
 
@@ -371,5 +373,36 @@ fn the_first_run_of_a_random_job_lies_within_its_range() {
         assert!(range.contains(&(job.next_run().unwrap() - stage.clock.now())), "{job}");
         let exact = stage.every().hours(2).to(2).run(|| {}).unwrap();
         assert_eq!(exact.next_run().unwrap(), stage.clock.now() + hours(2));
+    }
+}
+
+#[test]
+fn the_first_run_of_a_random_job_is_drawn_as_all_others_are() {
+    let stage = noon();
+    let first = || stage.every().hours(1).to(3).run(|| {}).unwrap().next_run().unwrap() - stage.clock.now();
+    let lengths: BTreeSet<TimeDelta> = (0..200).map(|_| first()).collect();
+    assert_eq!(lengths.into_iter().collect::<Vec<_>>(), [1, 2, 3].map(TimeDelta::hours));
+}
+
+#[test]
+fn times_and_weekdays_can_be_given_in_every_form() {
+    let time = String::from("10:30");
+    let two = &[Weekday::Mon, Weekday::Fri];
+    let days = two.to_vec();
+    let stage = noon();
+    let daily = [stage.every().day().at(&time).run(|| {}), stage.every().day().at(time).run(|| {})];
+    for job in daily {
+        assert_eq!(next(&job.unwrap()), "2024-01-11 10:30:00");
+    }
+    let week = || stage.every().week();
+    let weekly = [
+        week().on(two).run(|| {}),
+        week().on(*two).run(|| {}),
+        week().on(days.as_slice()).run(|| {}),
+        week().on(&days).run(|| {}),
+        week().on(days).run(|| {}),
+    ];
+    for job in weekly {
+        assert_eq!(next(&job.unwrap()), "2024-01-12 12:00:00");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{Datelike, TimeDelta};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use punctual::{Context, Every, Job, Result, Weekday};
 
 use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Log, Stage};
@@ -143,6 +143,27 @@ fn a_random_length_of_days_keeps_the_time_of_day() {
         assert_eq!(slot.time().to_string(), "10:30:00");
         assert!((1..=3).contains(&(slot.num_days_from_ce() - before)), "{slot}");
         before = slot.num_days_from_ce();
+    }
+}
+
+/// In which unit of the calendar a slot lies.
+type Units = fn(&DateTime<Utc>) -> i32;
+
+#[test]
+fn a_random_number_of_calendar_units_is_drawn_anew_for_every_run() {
+    let cases: &[(Sentence, Units)] = &[
+        (|e| e.days(2).to(4).at("10:30").run(|| {}), |slot| slot.num_days_from_ce()),
+        (|e| e.weeks(2).to(4).run(|| {}), |slot| slot.num_days_from_ce() / 7),
+        (|e| e.weeks(2).to(4).on(Weekday::Mon).run(|| {}), |slot| slot.num_days_from_ce() / 7),
+        (|e| e.months(2).to(4).run(|| {}), |slot| slot.year() * 12 + slot.month0() as i32),
+        (|e| e.years(2).to(4).run(|| {}), |slot| slot.year()),
+    ];
+    for (sentence, units) in cases {
+        let stage = noon();
+        let job = sentence(stage.every()).unwrap();
+        let slots = stage.slots(&job, 200);
+        let lengths: BTreeSet<i32> = slots.windows(2).map(|pair| units(&pair[1]) - units(&pair[0])).collect();
+        assert_eq!(lengths.into_iter().collect::<Vec<_>>(), [2, 3, 4], "{job}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Local, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::{
+    Africa::Monrovia,
     America::{New_York, Nuuk},
     Asia::Kathmandu,
     Australia::Lord_Howe,
@@ -135,6 +136,14 @@ fn a_time_in_a_gap_may_come_after_one_that_is_later_on_other_days() {
 }
 
 #[test]
+fn a_time_that_a_gap_moves_into_a_day_that_is_not_named_runs_there_and_no_other_time_does() {
+    let stage = stage_in(Nuuk, "2024-03-30 12:00:00");
+    let job = stage.every().saturday().at("00:15").at("23:30").run(|| {}).unwrap();
+    let slots = ["2024-03-31 00:30:00 -01:00", "2024-04-06 00:15:00 -01:00", "2024-04-06 23:30:00 -01:00"];
+    assert_eq!(runs_in(Nuuk, &stage, &job, 3), slots);
+}
+
+#[test]
 fn a_whole_day_that_a_zone_skips_has_no_run_of_its_own() {
     let stage = stage_in(Apia, "2011-12-29 00:00:00");
     let job = stage.every().day().at("10:30").run(|| {}).unwrap();
@@ -245,6 +254,15 @@ fn hours_with_at_have_a_run_in_each_hour_that_passes() {
 }
 
 #[test]
+fn of_many_minutes_that_a_gap_skips_one_comes_later_by_the_gap() {
+    // The clock went from 00:00:00 to 00:44:30, which was 00:44:30 of UTC.
+    let stage = stage_in(Monrovia, "1972-01-06 23:59:00");
+    let job = stage.every().minute().at(":15").run(|| {}).unwrap();
+    let slots = ["1972-01-07 00:43:45", "1972-01-07 00:44:45", "1972-01-07 00:45:15", "1972-01-07 00:46:15"];
+    assert_eq!(stage.runs(&job, 4), slots);
+}
+
+#[test]
 fn a_window_that_opens_in_a_gap_opens_as_the_gap_ends() {
     let stage = stage_in(Berlin, "2024-03-31 01:10:00");
     let grid = stage.every().minutes(20).between("02:30", "04:00").run(|| {}).unwrap();
@@ -254,6 +272,19 @@ fn a_window_that_opens_in_a_gap_opens_as_the_gap_ends() {
     let stage = stage_in(Berlin, "2024-03-31 01:10:00");
     let random = stage.every().minutes(5).to(9).between("02:30", "04:00").run(|| {}).unwrap();
     assert_eq!(show_in(&Berlin, random.next_run().unwrap()), "2024-03-31 03:00:00 +02:00");
+}
+
+#[test]
+fn a_window_that_only_a_gap_lets_a_job_into_may_take_years_to_open_for_it() {
+    let stage = stage_in(Berlin, "2024-01-10 12:00:00");
+    let job = stage.every().month().on_nth(5, Weekday::Sun).at("02:30").between("03:00", "04:00").run(|| {}).unwrap();
+    let slots = [
+        "2024-03-31 03:30:00 +02:00",
+        "2025-03-30 03:30:00 +02:00",
+        "2026-03-29 03:30:00 +02:00",
+        "2030-03-31 03:30:00 +02:00",
+    ];
+    assert_eq!(runs_in(Berlin, &stage, &job, 4), slots);
 }
 
 #[test]

@@ -9,7 +9,7 @@ type Sentence = fn(&Scheduler) -> Result<Job>;
 
 #[test]
 fn a_job_reads_like_its_sentence_followed_by_its_last_and_next_run() {
-    use Weekday::{Fri, Mon, Thu, Tue};
+    use Weekday::{Fri, Mon, Sat, Sun, Thu, Tue, Wed};
     let cases: &[(Sentence, &str, &str)] = &[
         (|s| s.every().second().named("job").run(|| {}), "every second", "2024-01-10 12:00:01"),
         (|s| s.every().seconds(1).named("job").run(|| {}), "every second", "2024-01-10 12:00:01"),
@@ -50,6 +50,16 @@ fn a_job_reads_like_its_sentence_followed_by_its_last_and_next_run() {
             |s| s.every().weeks(2).on([Mon, Thu, Fri]).at("09:00").named("job").run(|| {}),
             "every 2 weeks on Monday, Thursday and Friday at 09:00",
             "2024-01-11 09:00:00",
+        ),
+        (
+            |s| s.every().weeks(2).on([Mon, Tue, Wed, Thu, Fri]).at("09:00").named("job").run(|| {}),
+            "every 2 weeks on Monday, Tuesday, Wednesday, Thursday and Friday at 09:00",
+            "2024-01-11 09:00:00",
+        ),
+        (
+            |s| s.every().weeks(3).on([Sat, Sun]).at("09:00").named("job").run(|| {}),
+            "every 3 weeks on Saturday and Sunday at 09:00",
+            "2024-01-13 09:00:00",
         ),
         (|s| s.every().month().named("job").run(|| {}), "every month", "2024-02-10 12:00:00"),
         (

@@ -87,6 +87,7 @@ mod tests {
             let mut sets = DueSets { first, ..DueSets::default() };
             let pass = sets.begin_pass();
             let tickets: Vec<_> = (0..5).map(|row| sets.push(row, Instant::new(row.into(), 0))).collect();
+            assert!(!sets.is_empty());
             assert_eq!(sets.slot(tickets[3]), Some(Instant::new(3, 0)));
             assert!(sets.iter().map(|(taken, ticket)| (taken.row, ticket)).eq((0..).zip(tickets.iter().copied())));
             for (row, expected) in (0..).zip(&tickets) {

@@ -102,6 +102,7 @@ fn an_interval_that_leaves_the_calendar_is_refused() {
         (|s| s.every().seconds(u64::MAX).immediately().run(|| {}), "the interval of 18446744073709551615 seconds is too long: expected one that ends before the year 10000"),
         (|s| s.every().years(300_000).between("9:00", "17:00").run(|| {}), "the interval of 300000 years is too long: expected one that ends before the year 10000"),
         (|s| s.every().days(u64::MAX).starting("2024-02-01").run(|| {}), "the interval of 18446744073709551615 days is too long: expected one that ends before the year 10000"),
+        (|s| s.every().hours(70_000_000).at(":30").starting("2024-02-01").run(|| {}), "the interval of 70000000 hours is too long: expected one that ends before the year 10000"),
         (|s| s.after(Duration::MAX).run(|| {}), "the interval of 18446744073709551615.999999999s is too long: expected one that ends before the year 10000"),
         (|s| s.after(seconds(u64::from(u32::MAX) * 60)).run(|| {}), "the interval of 257698037700s is too long: expected one that ends before the year 10000"),
     ];
