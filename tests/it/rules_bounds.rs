@@ -327,7 +327,7 @@ fn a_sentence_bounded_on_named_days_keeps_its_days() {
 
 /// How far the next runs lie apart.
 fn gaps(stage: &Stage, job: &Job) -> Vec<TimeDelta> {
-    let runs: Vec<_> = (0..12)
+    let runs: Vec<_> = (0..60)
         .map(|_| {
             let next = job.next_run().unwrap();
             stage.clock.set(next);
@@ -365,6 +365,17 @@ fn the_steps_of_a_random_job_are_as_long_as_it_says_also_where_its_window_moves_
         let gaps = gaps(&stage, &job);
         assert!(gaps.iter().all(|gap| (least..=most).contains(gap)), "{job}: {gaps:?}");
     }
+}
+
+#[test]
+fn both_times_of_a_day_count_from_that_day_where_the_window_moves_one_to_the_next() {
+    let stage = noon();
+    let job = stage.every().days(2).to(3).at("08:00").at("20:00").between("09:00", "10:00").run(|| {}).unwrap();
+    let gaps = gaps(&stage, &job);
+    for days in 1..=2 {
+        assert!(gaps.contains(&TimeDelta::days(days)), "a miss by chance is one in 2 to the 29: {gaps:?}");
+    }
+    assert!(gaps.iter().all(|gap| (1..=2).contains(&gap.num_days())), "{gaps:?}");
 }
 
 #[test]
