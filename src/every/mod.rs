@@ -66,7 +66,7 @@ impl<S: state::Complete, B: state::OneAtATime> Every<S, B> {
     ///
     /// # Errors
     ///
-    /// The first mistake of the sentence; nothing is registered then.
+    /// The first mistake of the sentence, or that its scheduler is gone; nothing is registered then.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -89,7 +89,7 @@ impl<S: state::Complete, B: state::OneAtATime> Every<S, B> {
     ///
     /// # Errors
     ///
-    /// The first mistake of the sentence; nothing is registered then.
+    /// The first mistake of the sentence, or that its scheduler is gone; nothing is registered then.
     ///
     /// ```
     /// use punctual::Context;
@@ -115,7 +115,7 @@ impl<S: state::Complete> Every<S, state::Instances> {
     ///
     /// # Errors
     ///
-    /// The first mistake of the sentence; nothing is registered then.
+    /// The first mistake of the sentence, or that its scheduler is gone; nothing is registered then.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -135,7 +135,7 @@ impl<S: state::Complete> Every<S, state::Instances> {
     ///
     /// # Errors
     ///
-    /// The first mistake of the sentence; nothing is registered then.
+    /// The first mistake of the sentence, or that its scheduler is gone; nothing is registered then.
     ///
     /// ```
     /// use punctual::Context;
