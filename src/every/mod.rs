@@ -82,7 +82,7 @@ impl<S: state::Complete, B: state::OneAtATime> Every<S, B> {
         F: FnMut() -> R + Send + 'static,
         R: Returned,
     {
-        self.register(type_name::<F>, Box::new(Exclusive(move |_: &Context<'_>| body().outcome())))
+        self.register(type_name::<F>, Box::new(Exclusive(move |_: &Context<'_>| body().into_returned_outcome())))
     }
 
     /// [`run`](Every::run), for a body that wants to know for which slot it runs.
@@ -105,7 +105,10 @@ impl<S: state::Complete, B: state::OneAtATime> Every<S, B> {
         F: FnMut(&Context<'_>) -> R + Send + 'static,
         R: Returned,
     {
-        self.register(type_name::<F>, Box::new(Exclusive(move |context: &Context<'_>| body(context).outcome())))
+        self.register(
+            type_name::<F>,
+            Box::new(Exclusive(move |context: &Context<'_>| body(context).into_returned_outcome())),
+        )
     }
 }
 
@@ -128,7 +131,7 @@ impl<S: state::Complete> Every<S, state::Instances> {
         F: Fn() -> R + Send + Sync + 'static,
         R: Returned,
     {
-        self.register(type_name::<F>, Box::new(Shared(Arc::new(move |_: &Context<'_>| body().outcome()))))
+        self.register(type_name::<F>, Box::new(Shared(Arc::new(move |_: &Context<'_>| body().into_returned_outcome()))))
     }
 
     /// [`run`](Every::run), for a body that wants to know for which slot it runs.
@@ -151,7 +154,10 @@ impl<S: state::Complete> Every<S, state::Instances> {
         F: Fn(&Context<'_>) -> R + Send + Sync + 'static,
         R: Returned,
     {
-        self.register(type_name::<F>, Box::new(Shared(Arc::new(move |context: &Context<'_>| body(context).outcome()))))
+        self.register(
+            type_name::<F>,
+            Box::new(Shared(Arc::new(move |context: &Context<'_>| body(context).into_returned_outcome()))),
+        )
     }
 }
 

@@ -699,19 +699,36 @@ fn longest(month: u8) -> (&'static str, u8) {
 
 /// What [`on`](Every::on) takes: one [`Weekday`], or several.
 ///
+/// This trait is sealed: it is implemented in this crate alone.
+///
 /// ```
-/// use punctual::{IntoWeekdays, Weekday};
-/// assert_eq!(Weekday::Mon.into_weekdays(), [Weekday::Mon]);
-/// assert_eq!([Weekday::Mon, Weekday::Thu].into_weekdays(), [Weekday::Mon, Weekday::Thu]);
+/// # use punctual::{ManualClock, Scheduler};
+/// # let scheduler = Scheduler::builder().clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH)).tz("UTC").build()?;
+/// use punctual::Weekday;
+/// let one = scheduler.every().week().on(Weekday::Mon).run(|| {})?;
+/// let two = scheduler.every().week().on([Weekday::Mon, Weekday::Fri]).run(|| {})?;
+/// let many = scheduler.every().week().on(vec![Weekday::Sat; 7]).run(|| {})?;
+/// let days = [one, two, many].map(|job| job.next_run().unwrap().date_naive().to_string());
+/// assert_eq!(days, ["1970-01-05", "1970-01-02", "1970-01-03"]);
+/// # Ok::<(), punctual::Error>(())
 /// ```
-pub trait IntoWeekdays {
+pub trait IntoWeekdays: sealed::Sealed {
     /// The weekdays, one by one.
-    ///
-    /// ```
-    /// use punctual::{IntoWeekdays, Weekday};
-    /// assert_eq!(vec![Weekday::Sat].into_weekdays(), [Weekday::Sat]);
-    /// ```
+    #[doc(hidden)]
     fn into_weekdays(self) -> Vec<Weekday>;
+}
+
+mod sealed {
+    use chrono::Weekday;
+
+    pub trait Sealed {}
+
+    impl Sealed for Weekday {}
+    impl Sealed for &[Weekday] {}
+    impl<const N: usize> Sealed for [Weekday; N] {}
+    impl<const N: usize> Sealed for &[Weekday; N] {}
+    impl Sealed for Vec<Weekday> {}
+    impl Sealed for &Vec<Weekday> {}
 }
 
 impl IntoWeekdays for Weekday {

@@ -36,6 +36,8 @@ enum Kind {
 
 /// What `until`, `starting` and `once` take.
 ///
+/// This trait is sealed: it is implemented in this crate alone.
+///
 /// | given | read as |
 /// | --- | --- |
 /// | `DateTime<Tz>` of any zone | that instant |
@@ -57,7 +59,7 @@ enum Kind {
 /// assert!(error.to_string().starts_with("invalid moment \"soon\" for until: "));
 /// # Ok::<(), punctual::Error>(())
 /// ```
-pub trait IntoWhen {
+pub trait IntoWhen: sealed::Sealed {
     /// The moment that this stands for.
     ///
     /// ```
@@ -65,6 +67,24 @@ pub trait IntoWhen {
     /// assert_eq!(std::time::Duration::from_secs(5).into_when().to_string(), "in 5s");
     /// ```
     fn into_when(self) -> When;
+}
+
+mod sealed {
+    use std::time::Duration;
+
+    use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
+
+    pub trait Sealed {}
+
+    impl Sealed for super::When {}
+    impl<Tz: TimeZone> Sealed for DateTime<Tz> {}
+    impl Sealed for NaiveDateTime {}
+    impl Sealed for NaiveTime {}
+    impl Sealed for TimeDelta {}
+    impl Sealed for Duration {}
+    impl Sealed for &str {}
+    impl Sealed for &String {}
+    impl Sealed for String {}
 }
 
 impl When {
