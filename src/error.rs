@@ -28,16 +28,16 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///     "invalid time \"25:00\" for a daily job: the hour must be 0 to 23 (expected HH:MM or HH:MM:SS)",
 /// );
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Error(Box<Inner>);
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Inner {
     kind: Kind,
     message: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Kind {
     Time,
     Count,

@@ -31,7 +31,7 @@ pub struct CancelJob;
 /// assert_eq!(job.last_outcome(), Some(Outcome::Failed("invalid digit found in string".into())));
 /// # Ok::<(), punctual::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
     /// The body returned `()`, `None` or `Ok` of these.

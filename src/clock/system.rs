@@ -50,13 +50,7 @@ impl SystemClock {
     const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
     fn wall() -> Instant {
-        match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
-            Ok(since) => Instant::new(i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos()),
-            Err(before) => {
-                let nanos = i128::try_from(before.duration().as_nanos()).unwrap_or(i128::MAX);
-                Instant::UNIX_EPOCH.after(-nanos)
-            }
-        }
+        SystemTime::now().into()
     }
 
     /// Reads the two clocks, and tells the other threads unless one of them has read both since `seen`.

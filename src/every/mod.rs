@@ -9,7 +9,7 @@ mod time;
 mod units;
 mod when;
 
-use std::{any::type_name, marker::PhantomData, sync::Arc, time::Duration};
+use std::{any::type_name, fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use self::draft::{Cadence, Draft};
 pub use self::{
@@ -43,6 +43,12 @@ pub struct Every<S = state::Unsaid, B = state::InTurn> {
     inner: Arc<Inner>,
     draft: Result<Draft>,
     state: PhantomData<fn() -> (S, B)>,
+}
+
+impl<S, B> fmt::Debug for Every<S, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Every").field("draft", &self.draft).finish_non_exhaustive()
+    }
 }
 
 impl<S, B> Every<S, B> {

@@ -1,6 +1,9 @@
 //! Moments, as `until`, `starting` and `once` take them.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, TimeZone, Utc};
 
@@ -18,10 +21,18 @@ use crate::{
 /// use punctual::IntoWhen;
 /// assert_eq!("2030-01-01 18:30".into_when().to_string(), "2030-01-01 18:30");
 /// ```
-#[derive(Clone, Debug)]
+///
+/// Two are equal when they say the same in the same way.
+///
+/// ```
+/// use punctual::{chrono::NaiveTime, IntoWhen};
+/// assert_eq!("18:30".into_when(), "18:30".into_when());
+/// assert_ne!("18:30".into_when(), NaiveTime::from_hms_opt(18, 30, 0).unwrap().into_when());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct When(Kind);
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
     Instant(DateTime<Utc>),
     Wall(NaiveDateTime),
@@ -40,7 +51,7 @@ enum Kind {
 ///
 /// | given | read as |
 /// | --- | --- |
-/// | `DateTime<Tz>` of any zone | that instant |
+/// | `DateTime<Tz>` of any zone, `std::time::SystemTime` | that instant |
 /// | `NaiveDateTime` | that wall time in the job's zone |
 /// | `NaiveTime` | that time today in the job's zone |
 /// | `chrono::TimeDelta`, `std::time::Duration` | so long from now |
@@ -70,7 +81,7 @@ pub trait IntoWhen: sealed::Sealed {
 }
 
 mod sealed {
-    use std::time::Duration;
+    use std::time::{Duration, SystemTime};
 
     use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
 
@@ -78,6 +89,7 @@ mod sealed {
 
     impl Sealed for super::When {}
     impl<Tz: TimeZone> Sealed for DateTime<Tz> {}
+    impl Sealed for SystemTime {}
     impl Sealed for NaiveDateTime {}
     impl Sealed for NaiveTime {}
     impl Sealed for TimeDelta {}
@@ -183,6 +195,13 @@ impl IntoWhen for When {
 impl<Tz: TimeZone> IntoWhen for DateTime<Tz> {
     fn into_when(self) -> When {
         When(Kind::Instant(self.to_utc()))
+    }
+}
+
+/// At the far ends of chrono's calendar it is the end.
+impl IntoWhen for SystemTime {
+    fn into_when(self) -> When {
+        When(Kind::Instant(Instant::from(self).datetime()))
     }
 }
 

@@ -24,10 +24,10 @@ use crate::{
 /// assert_eq!(zone.to_string(), "UTC");
 /// # Ok::<(), punctual::Error>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Zone(Kind);
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Kind {
     /// Whatever the machine is set to when it is asked.
     Machine,
