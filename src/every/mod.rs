@@ -7,6 +7,7 @@ mod plan;
 pub mod state;
 mod time;
 mod units;
+mod weekdays;
 mod when;
 
 use std::{any::type_name, fmt, marker::PhantomData, sync::Arc, time::Duration};
@@ -15,7 +16,7 @@ use self::draft::{Cadence, Draft};
 pub use self::{
     count::Count,
     time::IntoTime,
-    units::IntoWeekdays,
+    weekdays::IntoWeekdays,
     when::{IntoWhen, When},
 };
 use crate::{

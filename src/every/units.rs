@@ -9,6 +9,7 @@ use super::{
     draft::{Draft, On},
     state::{Dates, Days, Hours, Length, Minutes, Months, Seconds, Unsaid, Weeks, Years},
     time::{time_of_hour, time_of_minute, IntoTime},
+    weekdays::IntoWeekdays,
     Every,
 };
 use crate::{
@@ -695,74 +696,4 @@ fn longest(month: u8) -> (&'static str, u8) {
     let name = chrono::Month::try_from(month).map_or("", |month| month.name());
     let last = (28..=31).rev().find(|day| chrono::NaiveDate::from_ymd_opt(LEAP_YEAR, month.into(), *day).is_some());
     (name, last.map_or(31, |day| day as u8))
-}
-
-/// What [`on`](Every::on) takes: one [`Weekday`], or several.
-///
-/// This trait is sealed: it is implemented in this crate alone.
-///
-/// ```
-/// # use punctual::{ManualClock, Scheduler};
-/// # let scheduler = Scheduler::builder().clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH)).tz("UTC").build()?;
-/// use punctual::Weekday;
-/// let one = scheduler.every().week().on(Weekday::Mon).run(|| {})?;
-/// let two = scheduler.every().week().on([Weekday::Mon, Weekday::Fri]).run(|| {})?;
-/// let many = scheduler.every().week().on(vec![Weekday::Sat; 7]).run(|| {})?;
-/// let days = [one, two, many].map(|job| job.next_run().unwrap().date_naive().to_string());
-/// assert_eq!(days, ["1970-01-05", "1970-01-02", "1970-01-03"]);
-/// # Ok::<(), punctual::Error>(())
-/// ```
-pub trait IntoWeekdays: sealed::Sealed {
-    /// The weekdays, one by one.
-    #[doc(hidden)]
-    fn into_weekdays(self) -> Vec<Weekday>;
-}
-
-mod sealed {
-    use chrono::Weekday;
-
-    pub trait Sealed {}
-
-    impl Sealed for Weekday {}
-    impl Sealed for &[Weekday] {}
-    impl<const N: usize> Sealed for [Weekday; N] {}
-    impl<const N: usize> Sealed for &[Weekday; N] {}
-    impl Sealed for Vec<Weekday> {}
-    impl Sealed for &Vec<Weekday> {}
-}
-
-impl IntoWeekdays for Weekday {
-    fn into_weekdays(self) -> Vec<Weekday> {
-        vec![self]
-    }
-}
-
-impl IntoWeekdays for &[Weekday] {
-    fn into_weekdays(self) -> Vec<Weekday> {
-        self.to_vec()
-    }
-}
-
-impl<const N: usize> IntoWeekdays for [Weekday; N] {
-    fn into_weekdays(self) -> Vec<Weekday> {
-        self.to_vec()
-    }
-}
-
-impl<const N: usize> IntoWeekdays for &[Weekday; N] {
-    fn into_weekdays(self) -> Vec<Weekday> {
-        self.to_vec()
-    }
-}
-
-impl IntoWeekdays for Vec<Weekday> {
-    fn into_weekdays(self) -> Vec<Weekday> {
-        self
-    }
-}
-
-impl IntoWeekdays for &Vec<Weekday> {
-    fn into_weekdays(self) -> Vec<Weekday> {
-        self.clone()
-    }
 }
