@@ -102,7 +102,7 @@ inventory::collect!(Declaration);
 ///
 /// # Errors
 ///
-/// The first mistake of the sentence; nothing is registered then.
+/// The first mistake of the sentence, or that its scheduler is gone; nothing is registered then.
 pub fn declare<S: Complete, B>(sentence: Every<S, B>, name: &'static str, body: fn() -> Outcome) -> Result<Job> {
     let task = Box::new(Shared(Arc::new(move |_: &Context<'_>| body())));
     sentence.named_unless_said(name).register(type_name::<fn() -> Outcome>, task)

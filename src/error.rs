@@ -28,16 +28,16 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///     "invalid time \"25:00\" for a daily job: the hour must be 0 to 23 (expected HH:MM or HH:MM:SS)",
 /// );
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Error(Box<Inner>);
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Inner {
     kind: Kind,
     message: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Kind {
     Time,
     Count,
@@ -46,6 +46,7 @@ enum Kind {
     Moment,
     Never,
     Label,
+    Gone,
 }
 
 impl Error {
@@ -79,6 +80,11 @@ impl Error {
 
     pub(crate) fn label(message: String) -> Self {
         Error::new(Kind::Label, message)
+    }
+
+    pub(crate) fn gone() -> Self {
+        let why = "it was dropped, and its jobs with it (expected one that is kept while its jobs are to run)";
+        Error::new(Kind::Gone, format!("the scheduler of the sentence is gone: {why}"))
     }
 
     /// A time of day that cannot be read or does not exist: `at("25:00")`, `between("9", "17")`.
@@ -151,6 +157,21 @@ impl Error {
     /// ```
     pub fn is_never(&self) -> bool {
         self.0.kind == Kind::Never
+    }
+
+    /// A sentence that outlived its scheduler, of which no name is left that could poll or clear it.
+    ///
+    /// ```
+    /// use punctual::Scheduler;
+    /// let sentence = Scheduler::new().every().day().at("10:30");
+    /// let error = sentence.run(|| {}).unwrap_err();
+    /// assert!(error.is_scheduler_gone());
+    ///
+    /// let scheduler = Scheduler::new();
+    /// assert!(scheduler.every().day().at("10:30").run(|| {}).is_ok());
+    /// ```
+    pub fn is_scheduler_gone(&self) -> bool {
+        self.0.kind == Kind::Gone
     }
 }
 

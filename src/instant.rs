@@ -4,6 +4,7 @@ use std::{
     cmp::Ordering,
     fmt,
     ops::{Add, Sub},
+    time::SystemTime,
 };
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
@@ -135,6 +136,19 @@ impl From<DateTime<Utc>> for Instant {
     }
 }
 
+impl From<SystemTime> for Instant {
+    #[inline]
+    fn from(time: SystemTime) -> Self {
+        match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(since) => Instant::new(i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos()),
+            Err(before) => {
+                let nanos = i128::try_from(before.duration().as_nanos()).unwrap_or(i128::MAX);
+                Instant::UNIX_EPOCH.after(-nanos)
+            }
+        }
+    }
+}
+
 impl Add<TimeDelta> for Instant {
     type Output = Instant;
 
@@ -232,6 +246,14 @@ mod tests {
     fn a_leap_second_is_the_beginning_of_the_next() {
         let leap = chrono::NaiveDate::from_ymd_opt(2016, 12, 31).unwrap().and_hms_milli_opt(23, 59, 59, 1_500).unwrap();
         assert_eq!(Instant::from(leap.and_utc()), read("2017-01-01T00:00:00.5Z"));
+    }
+
+    #[test]
+    fn what_the_system_calls_a_time_may_lie_before_the_epoch() {
+        let (epoch, length) = (SystemTime::UNIX_EPOCH, std::time::Duration::new(1, 100_000_000));
+        assert_eq!(Instant::from(epoch), Instant::UNIX_EPOCH);
+        assert_eq!(Instant::from(epoch + length), Instant::new(1, 100_000_000));
+        assert_eq!(Instant::from(epoch - length), Instant::new(-2, 900_000_000));
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub struct CancelJob;
 /// assert_eq!(job.last_outcome(), Some(Outcome::Failed("invalid digit found in string".into())));
 /// # Ok::<(), punctual::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
     /// The body returned `()`, `None` or `Ok` of these.
@@ -139,7 +139,7 @@ impl IntoOutcome for Option<CancelJob> {
 /// Whatever is [`IntoOutcome`]; or nothing, from a body that never returns: one that ends the process, or always panics.
 /// Implement that one for types of yours, and this holds for them.
 ///
-/// Two traits, because that second case has a type that only this crate can tell from yours.
+/// Two traits, because that second case has a type that only this crate can tell from yours. This one is sealed.
 ///
 /// ```
 /// use punctual::{Job, Result, Returned, Scheduler};
@@ -156,18 +156,25 @@ impl IntoOutcome for Option<CancelJob> {
 /// nightly(&scheduler, reboot)?;
 /// # Ok::<(), punctual::Error>(())
 /// ```
-pub trait Returned {
+pub trait Returned: sealed::Sealed {
     /// The outcome that this return value stands for.
-    ///
-    /// ```
-    /// use punctual::{Outcome, Returned};
-    /// assert_eq!(().outcome(), Outcome::Completed);
-    /// ```
-    fn outcome(self) -> Outcome;
+    #[doc(hidden)]
+    fn into_returned_outcome(self) -> Outcome;
+}
+
+mod sealed {
+    use super::{IntoOutcome, Never};
+
+    pub trait Sealed {}
+
+    impl<T: IntoOutcome> Sealed for T {}
+
+    #[allow(private_interfaces)] // As below.
+    impl Sealed for Never {}
 }
 
 impl<T: IntoOutcome> Returned for T {
-    fn outcome(self) -> Outcome {
+    fn into_returned_outcome(self) -> Outcome {
         self.into_outcome()
     }
 }
@@ -187,7 +194,7 @@ impl<T> Returns for fn() -> T {
 
 #[allow(private_interfaces)] // Nobody needs the trait: it only spells the type.
 impl Returned for Never {
-    fn outcome(self) -> Outcome {
+    fn into_returned_outcome(self) -> Outcome {
         self
     }
 }
@@ -199,7 +206,7 @@ where
 {
     fn into_outcome(self) -> Outcome {
         match self {
-            Ok(value) => value.outcome(),
+            Ok(value) => value.into_returned_outcome(),
             Err(error) => Outcome::from_error(error.into().as_ref()),
         }
     }

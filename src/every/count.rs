@@ -6,6 +6,8 @@ use crate::error::{Error, Result};
 
 /// A number in a sentence: any integer type of up to 64 bits. Zero and negative numbers are an error that `run` reports.
 ///
+/// This trait is sealed: it is implemented in this crate alone.
+///
 /// ```
 /// # let scheduler = punctual::Scheduler::new();
 /// let seconds: u8 = 30;
@@ -15,17 +17,20 @@ use crate::error::{Error, Result};
 /// assert_eq!(error.to_string(), "invalid count -30 for seconds: it must be 1 or more");
 /// # Ok::<(), punctual::Error>(())
 /// ```
-pub trait Count: Copy {
+pub trait Count: Copy + sealed::Sealed {
     /// The number, wide enough for each type that implements this.
-    ///
-    /// ```
-    /// assert_eq!(punctual::Count::count(7_u8), 7);
-    /// ```
+    #[doc(hidden)]
     fn count(self) -> i128;
+}
+
+mod sealed {
+    pub trait Sealed {}
 }
 
 macro_rules! counts {
     ($($integer:ty)*) => {$(
+        impl sealed::Sealed for $integer {}
+
         impl Count for $integer {
             fn count(self) -> i128 {
                 self as i128

@@ -13,6 +13,7 @@ use crate::{
 };
 
 /// What has been said, none of it checked against the clock yet. Small, because it is handed on at every word.
+#[derive(Debug)]
 pub(super) struct Draft {
     pub(super) cadence: Cadence,
     /// What few sentences say.
@@ -20,6 +21,7 @@ pub(super) struct Draft {
 }
 
 /// How often.
+#[derive(Debug)]
 pub(super) enum Cadence {
     /// Every `low` to `high` units, on some of their days.
     Every { low: u64, high: u64, unit: Unit, on: On },
@@ -30,7 +32,7 @@ pub(super) enum Cadence {
 }
 
 /// What a sentence says beside how often.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Options {
     pub(super) at: Vec<NaiveTime>,
     pub(super) zone: Option<Zone>,
@@ -45,7 +47,7 @@ pub(super) struct Options {
 }
 
 /// Which days of a week, a month or a year.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum On {
     /// The sentence does not say.
     Unsaid,

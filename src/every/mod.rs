@@ -7,15 +7,16 @@ mod plan;
 pub mod state;
 mod time;
 mod units;
+mod weekdays;
 mod when;
 
-use std::{any::type_name, marker::PhantomData, sync::Arc, time::Duration};
+use std::{any::type_name, fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use self::draft::{Cadence, Draft};
 pub use self::{
     count::Count,
     time::IntoTime,
-    units::IntoWeekdays,
+    weekdays::IntoWeekdays,
     when::{IntoWhen, When},
 };
 use crate::{
@@ -45,6 +46,12 @@ pub struct Every<S = state::Unsaid, B = state::InTurn> {
     state: PhantomData<fn() -> (S, B)>,
 }
 
+impl<S, B> fmt::Debug for Every<S, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Every").field("draft", &self.draft).finish_non_exhaustive()
+    }
+}
+
 impl<S, B> Every<S, B> {
     fn and_then(self, f: impl FnOnce(Draft) -> Result<Draft>) -> Self {
         Every { draft: self.draft.and_then(f), ..self }
@@ -66,7 +73,7 @@ impl<S: state::Complete, B: state::OneAtATime> Every<S, B> {
     ///
     /// # Errors
     ///
-    /// The first mistake of the sentence; nothing is registered then.
+    /// The first mistake of the sentence, or that its scheduler is gone; nothing is registered then.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -82,14 +89,14 @@ impl<S: state::Complete, B: state::OneAtATime> Every<S, B> {
         F: FnMut() -> R + Send + 'static,
         R: Returned,
     {
-        self.register(type_name::<F>, Box::new(Exclusive(move |_: &Context<'_>| body().outcome())))
+        self.register(type_name::<F>, Box::new(Exclusive(move |_: &Context<'_>| body().into_returned_outcome())))
     }
 
     /// [`run`](Every::run), for a body that wants to know for which slot it runs.
     ///
     /// # Errors
     ///
-    /// The first mistake of the sentence; nothing is registered then.
+    /// The first mistake of the sentence, or that its scheduler is gone; nothing is registered then.
     ///
     /// ```
     /// use punctual::Context;
@@ -105,7 +112,10 @@ impl<S: state::Complete, B: state::OneAtATime> Every<S, B> {
         F: FnMut(&Context<'_>) -> R + Send + 'static,
         R: Returned,
     {
-        self.register(type_name::<F>, Box::new(Exclusive(move |context: &Context<'_>| body(context).outcome())))
+        self.register(
+            type_name::<F>,
+            Box::new(Exclusive(move |context: &Context<'_>| body(context).into_returned_outcome())),
+        )
     }
 }
 
@@ -115,7 +125,7 @@ impl<S: state::Complete> Every<S, state::Instances> {
     ///
     /// # Errors
     ///
-    /// The first mistake of the sentence; nothing is registered then.
+    /// The first mistake of the sentence, or that its scheduler is gone; nothing is registered then.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -128,14 +138,14 @@ impl<S: state::Complete> Every<S, state::Instances> {
         F: Fn() -> R + Send + Sync + 'static,
         R: Returned,
     {
-        self.register(type_name::<F>, Box::new(Shared(Arc::new(move |_: &Context<'_>| body().outcome()))))
+        self.register(type_name::<F>, Box::new(Shared(Arc::new(move |_: &Context<'_>| body().into_returned_outcome()))))
     }
 
     /// [`run`](Every::run), for a body that wants to know for which slot it runs.
     ///
     /// # Errors
     ///
-    /// The first mistake of the sentence; nothing is registered then.
+    /// The first mistake of the sentence, or that its scheduler is gone; nothing is registered then.
     ///
     /// ```
     /// use punctual::Context;
@@ -151,7 +161,10 @@ impl<S: state::Complete> Every<S, state::Instances> {
         F: Fn(&Context<'_>) -> R + Send + Sync + 'static,
         R: Returned,
     {
-        self.register(type_name::<F>, Box::new(Shared(Arc::new(move |context: &Context<'_>| body(context).outcome()))))
+        self.register(
+            type_name::<F>,
+            Box::new(Shared(Arc::new(move |context: &Context<'_>| body(context).into_returned_outcome()))),
+        )
     }
 }
 

@@ -9,6 +9,8 @@ const TIME_OF_DAY: &str = "HH:MM or HH:MM:SS";
 
 /// What `at` and `between` take where a whole time of day is meant: a text, or a [`NaiveTime`].
 ///
+/// This trait is sealed: it is implemented in this crate alone.
+///
 /// ```
 /// use punctual::chrono::NaiveTime;
 /// # let scheduler = punctual::Scheduler::new();
@@ -17,19 +19,19 @@ const TIME_OF_DAY: &str = "HH:MM or HH:MM:SS";
 /// scheduler.every().day().at(NaiveTime::from_hms_opt(9, 30, 0).unwrap()).run(|| {})?;
 /// # Ok::<(), punctual::Error>(())
 /// ```
-pub trait IntoTime {
+pub trait IntoTime: sealed::Sealed {
     /// The time of day. `for_what` names in an error what it was meant for: `a daily job`.
-    ///
-    /// # Errors
-    ///
-    /// When a text is not of the form `HH:MM` or `HH:MM:SS`, or names no time of the day.
-    ///
-    /// ```
-    /// use punctual::IntoTime;
-    /// assert_eq!("9:30".into_time("a daily job")?.to_string(), "09:30:00");
-    /// # Ok::<(), punctual::Error>(())
-    /// ```
+    #[doc(hidden)]
     fn into_time(self, for_what: &str) -> Result<NaiveTime>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+
+    impl Sealed for chrono::NaiveTime {}
+    impl Sealed for &str {}
+    impl Sealed for &String {}
+    impl Sealed for String {}
 }
 
 impl IntoTime for NaiveTime {

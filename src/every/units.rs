@@ -9,6 +9,7 @@ use super::{
     draft::{Draft, On},
     state::{Dates, Days, Hours, Length, Minutes, Months, Seconds, Unsaid, Weeks, Years},
     time::{time_of_hour, time_of_minute, IntoTime},
+    weekdays::IntoWeekdays,
     Every,
 };
 use crate::{
@@ -695,57 +696,4 @@ fn longest(month: u8) -> (&'static str, u8) {
     let name = chrono::Month::try_from(month).map_or("", |month| month.name());
     let last = (28..=31).rev().find(|day| chrono::NaiveDate::from_ymd_opt(LEAP_YEAR, month.into(), *day).is_some());
     (name, last.map_or(31, |day| day as u8))
-}
-
-/// What [`on`](Every::on) takes: one [`Weekday`], or several.
-///
-/// ```
-/// use punctual::{IntoWeekdays, Weekday};
-/// assert_eq!(Weekday::Mon.into_weekdays(), [Weekday::Mon]);
-/// assert_eq!([Weekday::Mon, Weekday::Thu].into_weekdays(), [Weekday::Mon, Weekday::Thu]);
-/// ```
-pub trait IntoWeekdays {
-    /// The weekdays, one by one.
-    ///
-    /// ```
-    /// use punctual::{IntoWeekdays, Weekday};
-    /// assert_eq!(vec![Weekday::Sat].into_weekdays(), [Weekday::Sat]);
-    /// ```
-    fn into_weekdays(self) -> Vec<Weekday>;
-}
-
-impl IntoWeekdays for Weekday {
-    fn into_weekdays(self) -> Vec<Weekday> {
-        vec![self]
-    }
-}
-
-impl IntoWeekdays for &[Weekday] {
-    fn into_weekdays(self) -> Vec<Weekday> {
-        self.to_vec()
-    }
-}
-
-impl<const N: usize> IntoWeekdays for [Weekday; N] {
-    fn into_weekdays(self) -> Vec<Weekday> {
-        self.to_vec()
-    }
-}
-
-impl<const N: usize> IntoWeekdays for &[Weekday; N] {
-    fn into_weekdays(self) -> Vec<Weekday> {
-        self.to_vec()
-    }
-}
-
-impl IntoWeekdays for Vec<Weekday> {
-    fn into_weekdays(self) -> Vec<Weekday> {
-        self
-    }
-}
-
-impl IntoWeekdays for &Vec<Weekday> {
-    fn into_weekdays(self) -> Vec<Weekday> {
-        self.clone()
-    }
 }

@@ -1,6 +1,9 @@
 //! Moments, as `until`, `starting` and `once` take them.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, TimeZone, Utc};
 
@@ -18,10 +21,18 @@ use crate::{
 /// use punctual::IntoWhen;
 /// assert_eq!("2030-01-01 18:30".into_when().to_string(), "2030-01-01 18:30");
 /// ```
-#[derive(Clone, Debug)]
+///
+/// Two are equal when they say the same in the same way.
+///
+/// ```
+/// use punctual::{chrono::NaiveTime, IntoWhen};
+/// assert_eq!("18:30".into_when(), "18:30".into_when());
+/// assert_ne!("18:30".into_when(), NaiveTime::from_hms_opt(18, 30, 0).unwrap().into_when());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct When(Kind);
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
     Instant(DateTime<Utc>),
     Wall(NaiveDateTime),
@@ -36,9 +47,11 @@ enum Kind {
 
 /// What `until`, `starting` and `once` take.
 ///
+/// This trait is sealed: it is implemented in this crate alone.
+///
 /// | given | read as |
 /// | --- | --- |
-/// | `DateTime<Tz>` of any zone | that instant |
+/// | `DateTime<Tz>` of any zone, `std::time::SystemTime` | that instant |
 /// | `NaiveDateTime` | that wall time in the job's zone |
 /// | `NaiveTime` | that time today in the job's zone |
 /// | `chrono::TimeDelta`, `std::time::Duration` | so long from now |
@@ -57,7 +70,7 @@ enum Kind {
 /// assert!(error.to_string().starts_with("invalid moment \"soon\" for until: "));
 /// # Ok::<(), punctual::Error>(())
 /// ```
-pub trait IntoWhen {
+pub trait IntoWhen: sealed::Sealed {
     /// The moment that this stands for.
     ///
     /// ```
@@ -65,6 +78,25 @@ pub trait IntoWhen {
     /// assert_eq!(std::time::Duration::from_secs(5).into_when().to_string(), "in 5s");
     /// ```
     fn into_when(self) -> When;
+}
+
+mod sealed {
+    use std::time::{Duration, SystemTime};
+
+    use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
+
+    pub trait Sealed {}
+
+    impl Sealed for super::When {}
+    impl<Tz: TimeZone> Sealed for DateTime<Tz> {}
+    impl Sealed for SystemTime {}
+    impl Sealed for NaiveDateTime {}
+    impl Sealed for NaiveTime {}
+    impl Sealed for TimeDelta {}
+    impl Sealed for Duration {}
+    impl Sealed for &str {}
+    impl Sealed for &String {}
+    impl Sealed for String {}
 }
 
 impl When {
@@ -163,6 +195,13 @@ impl IntoWhen for When {
 impl<Tz: TimeZone> IntoWhen for DateTime<Tz> {
     fn into_when(self) -> When {
         When(Kind::Instant(self.to_utc()))
+    }
+}
+
+/// At the far ends of chrono's calendar it is the end.
+impl IntoWhen for SystemTime {
+    fn into_when(self) -> When {
+        When(Kind::Instant(Instant::from(self).datetime()))
     }
 }
 

@@ -2,15 +2,17 @@
 
 mod body;
 mod context;
+mod labels;
 mod record;
 mod shown;
 mod special;
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 pub use self::context::Context;
 pub(crate) use self::{
     body::{Body, Exclusive, Shared, Task},
+    labels::{Labels, Who},
     record::{Record, Spec, Terms},
     special::Special,
 };
@@ -46,30 +48,4 @@ pub(crate) struct Place {
 pub(crate) enum Ending {
     Finished,
     Deadline,
-}
-
-/// What a job is called: in events, in the log, and by its own body.
-#[derive(Clone, Debug)]
-pub(crate) struct Who {
-    pub(crate) id: JobId,
-    /// The type name of the body.
-    pub(crate) body: fn() -> &'static str,
-    pub(crate) labels: Option<Arc<Labels>>,
-}
-
-/// What the sentence calls a job.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Labels {
-    pub(crate) name: Option<Arc<str>>,
-    pub(crate) tags: Vec<Arc<str>>,
-}
-
-impl Who {
-    pub(crate) fn name(&self) -> &str {
-        self.labels.as_ref().and_then(|labels| labels.name.as_deref()).unwrap_or_else(|| (self.body)())
-    }
-
-    pub(crate) fn tags(&self) -> &[Arc<str>] {
-        self.labels.as_ref().map_or(&[], |labels| &labels.tags)
-    }
 }

@@ -1,6 +1,6 @@
 //! A scheduler of one's own, with a clock and a zone of one's own.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use super::Scheduler;
 use crate::{
@@ -94,5 +94,14 @@ impl SchedulerBuilder {
             Some(0) => Err(Error::count("invalid count 0 for workers: it must be 1 or more".to_owned())),
             workers => Ok(Scheduler::assemble(self.clock, zone, workers.unwrap_or(DEFAULT_WORKERS))),
         }
+    }
+}
+
+impl fmt::Debug for SchedulerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SchedulerBuilder")
+            .field("zone", &self.zone)
+            .field("workers", &self.workers)
+            .finish_non_exhaustive()
     }
 }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     clock::{Clock, Reading},
-    error::Result,
+    error::{Error, Result},
     event::Removal,
     executor::{self, Pool},
     instant::Instant,
@@ -128,7 +128,8 @@ impl Inner {
         value
     }
 
-    /// Registers a job; `plan` works out when it runs, from now. Nothing is registered when it cannot.
+    /// Registers a job; `plan` works out when it runs, from now. Nothing is registered when it cannot, or the last owner has
+    /// gone.
     pub(crate) fn add(
         &self,
         plan: impl FnOnce(Instant) -> Result<Spec>,
@@ -136,15 +137,25 @@ impl Inner {
         task: Task,
     ) -> Result<Place> {
         let planned = self.clock.read();
+        let refuse = |error, task| {
+            executor::drop_quietly(task);
+            Err(error)
+        };
         let spec = match plan(planned.instant()) {
             Ok(spec) => spec,
-            Err(error) => {
-                executor::drop_quietly(task);
-                return Err(error);
-            }
+            Err(error) => return refuse(error, task),
         };
         let first = spec.first;
-        let (place, left) = self.with_reading(planned, |registry, _| registry.add(spec, &planned, body, task));
+        let added = self.with_reading(planned, |registry, _| {
+            if registry.is_abandoned() {
+                return Err(task);
+            }
+            Ok(registry.add(spec, &planned, body, task))
+        });
+        let (place, left) = match added {
+            Ok(added) => added,
+            Err(task) => return refuse(Error::gone(), task),
+        };
         self.bell.ring();
         if self.is_heard(Level::Debug) {
             let who = self.books().record(place).map(Record::who);

@@ -28,7 +28,7 @@ use crate::{
 ///
 /// The free functions of this crate work on one that is global, [`default_scheduler`](crate::default_scheduler); make
 /// your own for a test, for a library, or for jobs that are polled apart. A clone is another name for the same registry.
-/// When the last one is dropped its jobs are gone. A body that holds a clone keeps the scheduler alive by it, until its job
+/// When the last one is dropped its jobs are gone, and a sentence that it began is an error. A body that holds a clone keeps the scheduler alive by it, until its job
 /// is cancelled or cleared; a body that holds a [`Job`](crate::Job) does not.
 ///
 /// Any number of threads may call anything at any time. No lock is held while a body or a listener runs, so these may

@@ -24,10 +24,10 @@ use crate::{
 /// assert_eq!(zone.to_string(), "UTC");
 /// # Ok::<(), punctual::Error>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Zone(Kind);
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Kind {
     /// Whatever the machine is set to when it is asked.
     Machine,
@@ -175,6 +175,8 @@ impl fmt::Debug for Zone {
 ///
 /// Names are those of the IANA database; `"UTC"`, `"local"` and offsets such as `"+05:30"` are also read.
 ///
+/// This trait is sealed: it is implemented in this crate alone.
+///
 /// ```
 /// # let scheduler = punctual::Scheduler::new();
 /// # #[cfg(feature = "tz")]
@@ -190,7 +192,7 @@ impl fmt::Debug for Zone {
 /// # }
 /// # Ok::<(), punctual::Error>(())
 /// ```
-pub trait IntoZone {
+pub trait IntoZone: sealed::Sealed {
     /// The zone that this names.
     ///
     /// # Errors
@@ -204,6 +206,20 @@ pub trait IntoZone {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     fn into_zone(self) -> Result<Zone>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+
+    impl Sealed for super::Zone {}
+    impl Sealed for chrono::Utc {}
+    impl Sealed for chrono::Local {}
+    impl Sealed for chrono::FixedOffset {}
+    #[cfg(feature = "tz")]
+    impl Sealed for chrono_tz::Tz {}
+    impl Sealed for &str {}
+    impl Sealed for &String {}
+    impl Sealed for String {}
 }
 
 impl IntoZone for Zone {

@@ -6,11 +6,16 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)]
 
+/// How the machine's two clocks compare is told in statics, which would outlive a model: so the file itself.
+#[path = "../../src/clock/comparison.rs"]
+mod comparison;
+
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
 
+use comparison::{Compared, Comparison};
 use loom::{
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -248,5 +253,22 @@ fn what_is_handed_to_the_workers_as_they_go_is_done_once() {
         scheduler.shutdown(true);
         assert_eq!((job.run_count(), job.last_outcome().is_some()), (1, true));
         assert!(!job.is_scheduled());
+    });
+}
+
+#[test]
+fn how_two_clocks_compare_is_told_of_one_reading() {
+    model(3, || {
+        let comparison = Arc::new(Comparison::new());
+        let nothing = comparison.look();
+        let writers = [1, 2].map(|n| {
+            let comparison = Arc::clone(&comparison);
+            thread::spawn(move || comparison.replace(&comparison.look(), Compared { at: n, ahead: -n }))
+        });
+        let seen = comparison.look();
+        assert!(!comparison.is(&seen) || seen.at < 0 || seen.ahead == -seen.at, "{seen:?}");
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        let seen = comparison.look();
+        assert!(seen != nothing && seen.ahead == -seen.at, "{seen:?}");
     });
 }

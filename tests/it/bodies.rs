@@ -213,6 +213,31 @@ fn dropping_the_scheduler_drops_its_listeners() {
 }
 
 #[test]
+fn a_sentence_that_outlives_its_scheduler_is_refused_and_its_body_dropped_with_nothing_locked() {
+    struct Parting(Job, Log);
+    impl Drop for Parting {
+        fn drop(&mut self) {
+            self.1.write(self.0.is_scheduled().to_string());
+        }
+    }
+    let stage = noon();
+    let log = Log::default();
+    let parting = Parting(stage.every().minute().run(|| {}).unwrap(), log.clone());
+    let (sentence, faulty) = (stage.every().minute(), stage.every().seconds(0));
+    drop(stage);
+    let body = move || {
+        let _held = &parting;
+    };
+    assert_eq!(
+        sentence.run(body).unwrap_err().to_string(),
+        "the scheduler of the sentence is gone: it was dropped, and its jobs with it (expected one that is kept while its \
+         jobs are to run)",
+    );
+    assert_eq!(log.take(), ["false"]);
+    assert!(faulty.run(|| {}).unwrap_err().is_invalid_count(), "a mistake comes first");
+}
+
+#[test]
 fn a_body_may_drop_the_last_name_of_its_own_scheduler() {
     let stage = noon();
     let (alive, witness) = witness();

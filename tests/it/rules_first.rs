@@ -1,6 +1,6 @@
 //! When a job runs first: after now, from a start, or at once.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::SystemTime};
 
 use chrono::{FixedOffset, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use punctual::{Every, Job, Result, Weekday};
@@ -299,6 +299,7 @@ fn a_start_can_be_given_in_every_form_of_a_moment() {
         |e, naive, _| e.hour().starting(naive.time()).run(|| {}),
         |e, naive, _| e.hour().starting(naive.and_utc()).run(|| {}),
         |e, naive, east| e.hour().starting(naive.and_utc().with_timezone(&east)).run(|| {}),
+        |e, naive, _| e.hour().starting(SystemTime::from(naive.and_utc())).run(|| {}),
         |e, _, _| e.hour().starting(TimeDelta::minutes(390)).run(|| {}),
         |e, _, _| e.hour().starting(minutes(390)).run(|| {}),
     ];
@@ -307,6 +308,13 @@ fn a_start_can_be_given_in_every_form_of_a_moment() {
         let job = sentence(stage.every(), naive, east).unwrap();
         assert_eq!(next(&job), "2024-01-10 18:30:00", "form {n}");
     }
+}
+
+#[test]
+fn a_start_that_the_system_tells_may_lie_before_the_epoch() {
+    let stage = noon();
+    let job = stage.every().hour().starting(SystemTime::UNIX_EPOCH - seconds(90)).run(|| {}).unwrap();
+    assert_eq!(next(&job), "2024-01-10 12:58:30");
 }
 
 #[test]

@@ -156,6 +156,17 @@ fn tags_and_the_state_of_the_job_follow_the_name() {
 }
 
 #[test]
+fn a_sentence_and_a_builder_can_be_printed_for_whoever_debugs_them() {
+    let stage = noon();
+    let sentence = format!("{:?}", stage.every().days(3).at("10:30").tag("a"));
+    assert!(["Day", "10:30", "\"a\""].iter().all(|word| sentence.contains(word)), "{sentence}");
+    let mistake = format!("{:?}", stage.every().seconds(0));
+    assert!(mistake.contains("invalid count 0 for seconds"), "{mistake}");
+    let builder = format!("{:?}", Scheduler::builder().tz("UTC").workers(3));
+    assert_eq!(builder, "SchedulerBuilder { zone: Ok(Zone(UTC)), workers: Some(3), .. }");
+}
+
+#[test]
 fn a_zone_that_the_sentence_names_is_shown_and_instants_are_shown_in_it() {
     let stage = Stage::new(noon().clock.now(), FixedOffset::east_opt(3600).unwrap());
     let job = stage.every().day().at("14:00").named("job").run(|| {}).unwrap();

@@ -33,7 +33,7 @@ pub(crate) struct Registry {
     read: Reading,
     /// How far that was, for who looks without the lock.
     ahead: i64,
-    /// Set when the last owner has gone: nothing stays registered any more.
+    /// Set when the last owner has gone: nothing is to be registered any more.
     abandoned: bool,
 }
 
@@ -105,7 +105,7 @@ impl Registry {
     }
 
     /// Registers a job that was planned when the clocks showed `planned`. It leaves at once when the wall clock was set back
-    /// since, and no slot is left by that, or when nothing is to be registered any more.
+    /// since, and no slot is left by that.
     pub(super) fn add(
         &mut self,
         spec: Spec,
@@ -137,8 +137,7 @@ impl Registry {
             self.queue.put(row, (due, record.priority(), id.0));
         }
         self.records[row as usize] = Some(record);
-        let left = if self.abandoned { self.remove(place, Removal::Cleared) } else { self.leave_if_over(place) };
-        (place, left)
+        (place, self.leave_if_over(place))
     }
 
     /// The record of a job that is registered, or has left but is still named by a handle.
@@ -224,10 +223,14 @@ impl Registry {
         self.all().into_iter().filter_map(|place| self.remove(place, Removal::Cleared)).collect()
     }
 
-    /// Removes all jobs, now and in future.
+    /// Removes all jobs; no more are to be added.
     pub(super) fn abandon(&mut self) -> Vec<Left> {
         self.abandoned = true;
         self.remove_all()
+    }
+
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.abandoned
     }
 
     /// Takes a job's slots away until it is resumed; `None` when it was paused already, or is gone.

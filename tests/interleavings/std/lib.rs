@@ -13,7 +13,7 @@ pub mod sync {
     pub mod atomic {
         use loom::sync::atomic::fence as modelled_fence;
         pub use real::sync::atomic::*;
-        use real::sync::OnceLock;
+        use real::{result::Result, sync::OnceLock};
 
         /// Loom takes a sequentially consistent access for an acquiring and releasing one, but knows such fences.
         ///
@@ -52,6 +52,20 @@ pub mod sync {
             AtomicBool(bool) { load() -> bool; store(value); }
             AtomicI64(i64) { load() -> i64; store(value); }
             AtomicUsize(usize) { load() -> usize; store(value); fetch_add(value) -> usize; fetch_sub(value) -> usize; }
+        }
+
+        impl AtomicI64 {
+            /// Not for sequentially consistent accesses.
+            pub fn compare_exchange(
+                &self,
+                old: i64,
+                new: i64,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<i64, i64> {
+                let modelled = self.0.get_or_init(|| loom::sync::atomic::AtomicI64::new(self.1));
+                modelled.compare_exchange(old, new, success, failure)
+            }
         }
     }
 }

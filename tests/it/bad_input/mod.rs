@@ -124,13 +124,15 @@ fn a_refused_sentence_leaves_the_scheduler_as_it_was() {
 #[test]
 fn an_error_can_be_asked_for_its_kind() {
     type Question = fn(&Error) -> bool;
-    let questions: [Question; 6] = [
+    let questions: [Question; 8] = [
         Error::is_invalid_time,
         Error::is_invalid_count,
         Error::is_invalid_date,
         Error::is_unknown_zone,
         Error::is_invalid_moment,
+        Error::is_invalid_label,
         Error::is_never,
+        Error::is_scheduler_gone,
     ];
     let cases: &[(Sentence, Question)] = &[
         (|s| s.every().day().at("25:00").run(|| {}), Error::is_invalid_time),
@@ -146,8 +148,16 @@ fn an_error_can_be_asked_for_its_kind() {
         (|s| s.every().day().until("soon").run(|| {}), Error::is_invalid_moment),
         (|s| s.every().day().until("11:00").run(|| {}), Error::is_invalid_moment),
         (|s| s.once("11:00").run(|| {}), Error::is_invalid_moment),
+        (|s| s.every().day().tag("").run(|| {}), Error::is_invalid_label),
         (|s| s.every().years(300_000).run(|| {}), Error::is_never),
         (|s| s.every().day().at("8:00").between("9:00", "17:00").run(|| {}), Error::is_never),
+        (
+            |_| {
+                let sentence = Scheduler::new().every().day();
+                sentence.run(|| {})
+            },
+            Error::is_scheduler_gone,
+        ),
     ];
     for (sentence, kind) in cases {
         let error = sentence(&noon().scheduler).unwrap_err();

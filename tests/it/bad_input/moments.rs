@@ -1,6 +1,6 @@
 //! Moments: from when, until when, and once.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
@@ -170,6 +170,10 @@ fn a_deadline_in_the_past_or_before_the_first_run_is_refused() {
             r#"invalid moment "1970-01-01T00:00:00Z" for until: it is in the past (expected 2024-01-10 12:01:00 +00:00 or later)"#,
         ),
         (
+            |s| s.every().minute().until(SystemTime::UNIX_EPOCH - Duration::from_millis(1500)).run(|| {}),
+            r#"invalid moment "1969-12-31T23:59:58.500Z" for until: it is in the past (expected 2024-01-10 12:01:00 +00:00 or later)"#,
+        ),
+        (
             |s| s.every().minute().until(DateTime::<Utc>::MIN_UTC).run(|| {}),
             r#"invalid moment "-262143-01-01T00:00:00Z" for until: it is in the past (expected 2024-01-10 12:01:00 +00:00 or later)"#,
         ),
@@ -298,6 +302,10 @@ fn a_moment_outside_the_calendar_is_refused() {
         (
             |s| s.every().day().starting(DateTime::<Utc>::MAX_UTC).run(|| {}),
             r#"invalid moment "+262142-12-31T23:59:59.999999999Z" for starting: it lies outside the calendar"#,
+        ),
+        (
+            |s| s.every().day().starting(SystemTime::UNIX_EPOCH + Duration::from_secs(300_000_000_000)).run(|| {}),
+            r#"invalid moment "+11476-08-15T05:20:00Z" for starting: it lies outside the calendar"#,
         ),
         (
             |s| s.every().hour().at(":30").starting(NaiveDateTime::MAX).run(|| {}),

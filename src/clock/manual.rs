@@ -1,0 +1,117 @@
+//! The clock of a test.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use parking_lot::Mutex;
+
+use super::{Clock, Reading};
+use crate::wake::Wakeup;
+
+/// A clock that moves only when it is told to, so that no test ever sleeps.
+///
+/// Its clones show the same time.
+///
+/// ```
+/// use punctual::{ManualClock, Scheduler};
+/// # use chrono::{TimeZone, Utc};
+/// # use std::time::Duration;
+/// let clock = ManualClock::new(Utc.with_ymd_and_hms(2024, 1, 10, 12, 0, 0).unwrap());
+/// let scheduler = Scheduler::with_clock(clock.clone());
+/// scheduler.every().minutes(5).run(|| {})?;
+///
+/// clock.advance(Duration::from_secs(299));
+/// assert_eq!(scheduler.run_pending(), 0);
+/// clock.advance(Duration::from_secs(1));
+/// assert_eq!(scheduler.run_pending(), 1);
+/// # Ok::<(), punctual::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct ManualClock {
+    /// The wall clock, and how much time has passed.
+    shows: Arc<Mutex<Reading>>,
+}
+
+impl ManualClock {
+    /// A clock that shows `now` until it is moved.
+    ///
+    /// ```
+    /// # use chrono::{TimeZone, Utc};
+    /// let noon = Utc.with_ymd_and_hms(2024, 1, 10, 12, 0, 0).unwrap();
+    /// assert_eq!(punctual::ManualClock::new(noon).now(), noon);
+    /// ```
+    pub fn new(now: DateTime<Utc>) -> Self {
+        ManualClock { shows: Arc::new(Mutex::new(Reading::new(now, Duration::ZERO))) }
+    }
+
+    /// What the wall clock shows.
+    ///
+    /// ```
+    /// # use chrono::{TimeZone, Utc};
+    /// # let noon = Utc.with_ymd_and_hms(2024, 1, 10, 12, 0, 0).unwrap();
+    /// let clock = punctual::ManualClock::new(noon);
+    /// assert_eq!(clock.now(), noon);
+    /// ```
+    pub fn now(&self) -> DateTime<Utc> {
+        self.shows.lock().wall()
+    }
+
+    /// Lets time pass: both clocks move. At the end of chrono's calendar (the year 262142) the wall clock stops.
+    ///
+    /// ```
+    /// # use chrono::{TimeZone, Utc};
+    /// # let noon = Utc.with_ymd_and_hms(2024, 1, 10, 12, 0, 0).unwrap();
+    /// let clock = punctual::ManualClock::new(noon);
+    /// clock.advance(std::time::Duration::from_secs(3600));
+    /// assert_eq!(clock.now(), Utc.with_ymd_and_hms(2024, 1, 10, 13, 0, 0).unwrap());
+    /// ```
+    pub fn advance(&self, duration: Duration) {
+        let mut shows = self.shows.lock();
+        *shows = shows.advanced(duration);
+    }
+
+    /// Sets the wall clock alone, forward or back, as an administrator would: no time passes.
+    ///
+    /// ```
+    /// # use chrono::{TimeZone, Utc};
+    /// use punctual::Clock;
+    /// # let noon = Utc.with_ymd_and_hms(2024, 1, 10, 12, 0, 0).unwrap();
+    /// let clock = punctual::ManualClock::new(noon);
+    /// let before = clock.read().monotonic();
+    /// clock.set(Utc.with_ymd_and_hms(2024, 1, 10, 11, 0, 0).unwrap());
+    /// assert_eq!(clock.read().monotonic(), before);
+    /// ```
+    pub fn set(&self, now: DateTime<Utc>) {
+        self.shows.lock().wall = now.into();
+    }
+}
+
+impl Clock for ManualClock {
+    fn read(&self) -> Reading {
+        *self.shows.lock()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        self.advance(duration);
+    }
+
+    /// Advances at once to the end of the wait, unless another loop has done so or something has happened already.
+    ///
+    /// Time stands still while bodies run on the workers or in another loop: this really waits for them. It does so too
+    /// when nothing is scheduled, for then time has nowhere to go.
+    fn wait(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
+        let Some(timeout) = timeout.filter(|_| !wakeup.is_busy()) else { return wakeup.wait(None) };
+        if !wakeup.is_woken() {
+            let end = since.monotonic().saturating_add(timeout);
+            let mut shows = self.shows.lock();
+            let rest = end.saturating_sub(shows.monotonic());
+            *shows = shows.advanced(rest);
+        }
+    }
+}
+
+impl fmt::Debug for ManualClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ManualClock").field("now", &self.now()).finish()
+    }
+}
