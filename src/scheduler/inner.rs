@@ -24,7 +24,8 @@ use crate::{
     zone::Zone,
 };
 
-/// A registry behind its lock, the clock, and the listeners. User code runs with nothing locked.
+/// A registry behind its lock, the clock, and the listeners. User code runs with nothing locked, but for the clock, which
+/// must not call us.
 pub(crate) struct Inner {
     clock: Arc<dyn Clock>,
     zone: Zone,

@@ -48,6 +48,20 @@ fn logged() -> Vec<String> {
     LOGGED.take()
 }
 
+/// A body of which the second run panics, and the third fails.
+fn fails_twice() -> impl FnMut() -> Result<(), &'static str> + Send {
+    let mut runs = 0;
+    move || {
+        runs += 1;
+        assert!(runs != 2, "by design");
+        if runs == 3 {
+            Err("disk full")
+        } else {
+            Ok(())
+        }
+    }
+}
+
 #[test]
 fn the_same_facts_go_to_the_log() {
     logged();
@@ -57,17 +71,7 @@ fn the_same_facts_go_to_the_log() {
             panic!("by design")
         }
     });
-    let mut runs = 0;
-    let body = move || {
-        runs += 1;
-        assert!(runs != 2, "by design");
-        if runs == 3 {
-            Err("disk full")
-        } else {
-            Ok(())
-        }
-    };
-    let job = stage.every().minute().named("report").run(body).unwrap();
+    let job = stage.every().minute().named("report").run(fails_twice()).unwrap();
     let lines = logged();
     assert!(lines.iter().any(|line| line.starts_with("DEBUG punctual: added report")), "{lines:?}");
     (0..3).for_each(|_| assert_eq!(stage.wait(minutes(1)), 1));
@@ -116,17 +120,7 @@ fn a_logger_that_panics_is_not_noticed() {
         let lines = logged();
         assert!(lines.iter().any(|line| line.contains(what)), "{what:?} is none of {lines:?}");
     };
-    let mut runs = 0;
-    let body = move || {
-        runs += 1;
-        assert!(runs != 2, "by design");
-        if runs == 3 {
-            Err("disk full")
-        } else {
-            Ok(())
-        }
-    };
-    let job = stage.every().minute().named(POISON).run(body).unwrap();
+    let job = stage.every().minute().named(POISON).run(fails_twice()).unwrap();
     is_logged("added");
     let after = stage.every().minute().run(|| {}).unwrap();
     for (runs, logged) in (1..).zip(["running poison", "panicked", "failed"]) {

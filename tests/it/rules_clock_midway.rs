@@ -49,6 +49,17 @@ struct Gated {
     go_on: Arc<Mutex<Receiver<()>>>,
 }
 
+impl Gated {
+    /// With what arms it, what tells that the clock was read, and what lets the thread go on.
+    fn new(clock: &ManualClock) -> (Gated, Arc<AtomicBool>, Receiver<()>, SyncSender<()>) {
+        let (read, has_read) = sync_channel(1);
+        let (go_on, may_go_on) = sync_channel(1);
+        let armed = Arc::<AtomicBool>::default();
+        let go_on_when = Arc::new(Mutex::new(may_go_on));
+        (Gated { clock: clock.clone(), armed: Arc::clone(&armed), read, go_on: go_on_when }, armed, has_read, go_on)
+    }
+}
+
 impl Clock for Gated {
     fn read(&self) -> Reading {
         let reading = self.clock.read();
@@ -69,14 +80,11 @@ impl Clock for Gated {
 }
 
 /// At 12:10 one thread reads the clock, which `shows` something, to register a job of every 90 minutes; then the clock is
-/// set, and another thread polls and registers a job; then the first goes on. When this job runs next, and another of every 90 minutes since
-/// 12:00, and how many ran.
+/// set, and another thread polls and registers a job; then the first goes on. When this job runs next, and another of every
+/// 90 minutes since 12:00, and how many ran.
 fn race(shows: &str, set_to: &str) -> ([String; 2], [usize; 2]) {
     let clock = ManualClock::new(utc("2024-01-10 12:00:00"));
-    let (read, has_read) = sync_channel(1);
-    let (go_on, may_go_on) = sync_channel(1);
-    let armed = Arc::<AtomicBool>::default();
-    let gated = Gated { clock: clock.clone(), armed: Arc::clone(&armed), read, go_on: Arc::new(Mutex::new(may_go_on)) };
+    let (gated, armed, has_read, go_on) = Gated::new(&clock);
     let scheduler = Scheduler::builder().clock(gated).tz("UTC").build().unwrap();
     let job = scheduler.every().minutes(90).run(|| {}).unwrap();
     clock.advance(minutes(10));
@@ -120,10 +128,7 @@ fn a_job_planned_by_a_reading_that_seems_a_little_ahead_stays_where_it_was_plann
 #[test]
 fn who_asks_for_the_next_run_or_polls_with_nothing_due_does_not_wait_for_a_poll_that_reads_the_clock() {
     let clock = ManualClock::new(utc("2024-01-10 12:00:00"));
-    let (read, has_read) = sync_channel(1);
-    let (go_on, may_go_on) = sync_channel(1);
-    let armed = Arc::<AtomicBool>::default();
-    let gated = Gated { clock: clock.clone(), armed: Arc::clone(&armed), read, go_on: Arc::new(Mutex::new(may_go_on)) };
+    let (gated, armed, has_read, go_on) = Gated::new(&clock);
     let scheduler = Scheduler::builder().clock(gated).tz("UTC").build().unwrap();
     scheduler.every().minute().run(move || armed.store(true, Ordering::SeqCst)).unwrap();
     clock.advance(minutes(1));
