@@ -1,0 +1,147 @@
+//! Any rule of time.
+
+use std::fmt;
+
+use chrono::TimeDelta;
+
+use super::{Aligned, Calendar, Interval, Once, Random, Trigger, Windowed};
+use crate::instant::Instant;
+
+/// Every rule that a job can have. What most jobs have is kept in place; the others are one pointer away.
+#[derive(Clone)]
+pub(crate) enum Rule {
+    Interval(Interval),
+    Once(Once),
+    Aligned(Box<Aligned>),
+    Calendar(Box<Calendar>),
+    Random(Box<Random>),
+    Windowed(Box<Windowed>),
+}
+
+impl Rule {
+    fn as_trigger(&self) -> &dyn Trigger {
+        match self {
+            Rule::Interval(rule) => rule,
+            Rule::Once(rule) => rule,
+            Rule::Aligned(rule) => &**rule,
+            Rule::Calendar(rule) => &**rule,
+            Rule::Random(rule) => &**rule,
+            Rule::Windowed(rule) => &**rule,
+        }
+    }
+
+    /// The range of lengths, in the rule's unit, from which every step is drawn anew.
+    pub(crate) fn range(&self) -> Option<(u64, u64)> {
+        match self {
+            Rule::Random(rule) => Some(rule.range()),
+            Rule::Windowed(rule) => rule.rule().range(),
+            _ => None,
+        }
+    }
+
+    /// [`restart`](Trigger::restart), for a slot that a window may have moved.
+    pub(super) fn restart_at_opening(&mut self, slot: Instant, length: u64) {
+        match self {
+            Rule::Random(rule) => rule.rule_mut().restart_at_opening(slot, length),
+            Rule::Aligned(rule) => rule.restart_at_opening(slot, length),
+            other => other.restart(slot, length),
+        }
+    }
+
+    /// Whether a slot that falls outside a window is left out.
+    pub(crate) fn is_windowed(&self) -> bool {
+        matches!(self, Rule::Windowed(_)) && self.range().is_none()
+    }
+
+    /// Takes note that `slot` has been used. An interval then counts from it, which leaves its grid where it is.
+    pub(crate) fn served(&mut self, slot: Instant) {
+        match self {
+            Rule::Interval(rule) => rule.served(slot),
+            Rule::Windowed(rule) => rule.rule_mut().served(slot),
+            _ => {}
+        }
+    }
+
+    /// Takes note that a slot is found anew: what set-backs of the clock have made of the one before is forgotten.
+    pub(crate) fn settle(&mut self) {
+        match self {
+            Rule::Aligned(rule) => rule.settle(),
+            Rule::Random(rule) => rule.rule_mut().settle(),
+            Rule::Windowed(rule) => rule.rule_mut().settle(),
+            Rule::Interval(_) | Rule::Once(_) | Rule::Calendar(_) => {}
+        }
+    }
+
+    /// Moves a rule that counts elapsed time, because the wall clock was set back; returns how far the slot moves that is
+    /// to come, before it is [admitted](Self::admit). `None` for other rules.
+    pub(crate) fn set_back(&mut self, by: TimeDelta) -> Option<TimeDelta> {
+        match self {
+            Rule::Interval(rule) => rule.set_back(by),
+            Rule::Once(rule) => return rule.set_back(by).then_some(by),
+            Rule::Random(rule) => return rule.rule_mut().set_back(by),
+            Rule::Windowed(rule) => return rule.rule_mut().set_back(by),
+            Rule::Aligned(rule) => return Some(rule.set_back(by)),
+            Rule::Calendar(_) => return None,
+        }
+        Some(by)
+    }
+
+    /// What becomes of a slot that was due already when the wall clock was set back to `now`: an interval counts on from
+    /// it, so it is moved; a mark stays where it is, unless it is to come again.
+    pub(crate) fn stay_due(&self, slot: Instant, by: TimeDelta, now: Instant) -> Instant {
+        match self {
+            Rule::Random(rule) => rule.rule().stay_due(slot, by, now),
+            Rule::Windowed(rule) => rule.rule().stay_due(slot, by, now),
+            Rule::Aligned(_) => slot.min(now),
+            _ => slot - by,
+        }
+    }
+
+    /// The slot that stands for an instant that was one until the wall clock was set back to `now`. It may be overdue, but
+    /// is not while the window is closed.
+    pub(crate) fn admit(&self, instant: Instant, now: Instant) -> Option<Instant> {
+        match self {
+            Rule::Random(rule) => rule.rule().admit(instant, now),
+            Rule::Windowed(rule) => {
+                let slot = rule.admit(rule.rule().admit(instant, now)?)?;
+                if slot > now || rule.is_open(now) {
+                    Some(slot)
+                } else {
+                    rule.next_after(now)
+                }
+            }
+            Rule::Aligned(rule) => rule.next_after(instant.just_before()),
+            _ => Some(instant),
+        }
+    }
+}
+
+impl Trigger for Rule {
+    fn next_after(&self, instant: Instant) -> Option<Instant> {
+        match self {
+            Rule::Interval(rule) => rule.next_after(instant),
+            other => other.as_trigger().next_after(instant),
+        }
+    }
+
+    fn restart(&mut self, slot: Instant, length: u64) {
+        match self {
+            Rule::Interval(rule) => rule.restart(slot, length),
+            Rule::Once(rule) => rule.restart(slot, length),
+            Rule::Aligned(rule) => rule.restart(slot, length),
+            Rule::Calendar(rule) => rule.restart(slot, length),
+            Rule::Random(rule) => rule.restart(slot, length),
+            Rule::Windowed(rule) => rule.restart(slot, length),
+        }
+    }
+
+    fn describe(&self, range: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_trigger().describe(range, f)
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.describe(None, f)
+    }
+}
