@@ -124,7 +124,7 @@ impl Special {
             return if is_ahead { self.find_next(now) } else { due };
         };
         let used_up_to = self.used_up_to - by;
-        let opens = self.rule.is_windowed().then(|| self.rule.next_after(now.max(used_up_to)));
+        let opens = self.rule.window().map(|window| window.soon_after(now.max(used_up_to)));
         if opens == Some(None) {
             // The grid would have no slot in its window any more: it stays where the wall clock has it.
             self.rule = before;

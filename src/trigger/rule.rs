@@ -48,9 +48,12 @@ impl Rule {
         }
     }
 
-    /// Whether a slot that falls outside a window is left out.
-    pub(crate) fn is_windowed(&self) -> bool {
-        matches!(self, Rule::Windowed(_)) && self.range().is_none()
+    /// The window of a rule that leaves out what falls outside.
+    pub(crate) fn window(&self) -> Option<&Windowed> {
+        match self {
+            Rule::Windowed(rule) if self.range().is_none() => Some(rule),
+            _ => None,
+        }
     }
 
     /// Takes note that `slot` has been used. An interval then counts from it, which leaves its grid where it is.

@@ -48,6 +48,9 @@ impl Windowed {
     /// 40 years.
     const HORIZON: TimeDelta = TimeDelta::days(60 * 366);
 
+    /// So far looks who has no time to look further. In a year and a half every offset of a zone has been tried.
+    const SOON: TimeDelta = TimeDelta::days(2 * 366);
+
     pub(crate) fn new(rule: Rule, window: Window, zone: Zone) -> Self {
         Windowed { rule, window, zone }
     }
@@ -66,8 +69,17 @@ impl Windowed {
     }
 
     /// `slot` itself, if the window is open then; else the first slot after it at which it is.
-    pub(crate) fn admit(&self, mut slot: Instant) -> Option<Instant> {
-        let horizon = slot + Self::HORIZON;
+    pub(crate) fn admit(&self, slot: Instant) -> Option<Instant> {
+        self.admit_within(slot, Self::HORIZON)
+    }
+
+    /// The first slot after `instant`, unless it comes years later.
+    pub(crate) fn soon_after(&self, instant: Instant) -> Option<Instant> {
+        self.admit_within(self.rule.next_after(instant)?, Self::SOON)
+    }
+
+    fn admit_within(&self, mut slot: Instant, horizon: TimeDelta) -> Option<Instant> {
+        let horizon = slot + horizon;
         while slot <= horizon {
             if self.is_open(slot) {
                 return Some(slot);
