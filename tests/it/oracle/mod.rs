@@ -1,7 +1,7 @@
 //! A second reading of the rules of time, slow and plain, against which the crate is judged.
 //!
-//! `PUNCTUAL_FULL_SWEEP=1` judges every zone at every change of its clocks, and many more sentences: a matter of minutes,
-//! best taken with `--release`.
+//! `PUNCTUAL_FULL_SWEEP=1` judges every zone at every change of its clocks, and many more sentences: with `--release` a
+//! minute or two, as `.ci/run` does before a change lands.
 
 mod dates;
 mod draw;
