@@ -46,6 +46,7 @@ fn special(cadence: &Cadence, options: Options, now: Instant, zone: Zone) -> Res
     let said = options.zone;
     let zone = said.unwrap_or(zone);
     let starting = options.starting.as_ref().map(|when| when.resolve_slot(now, zone, "starting")).transpose()?;
+    let is_open = |instant: Instant| options.window.map_or(true, |window| window.is_open(zone, instant));
     let (rule, first) = match cadence {
         Cadence::After(delay) => {
             let delay = TimeDelta::from_std(*delay).ok();
@@ -65,9 +66,7 @@ fn special(cadence: &Cadence, options: Options, now: Instant, zone: Zone) -> Res
                 rule = Rule::Windowed(Box::new(Windowed::new(rule, window, zone)));
             }
             let plain = *on == On::Unsaid && options.at.is_empty();
-            let start = starting.filter(|start| plain && *start > now);
-            let open = |instant: &Instant| options.window.map_or(true, |window| window.is_open(zone, *instant));
-            (rule, start.filter(open))
+            (rule, starting.filter(|start| plain && *start > now && is_open(*start)))
         }
     };
     let bound = starting.map_or(now, |start| now.max(start.just_before()));
@@ -77,8 +76,7 @@ fn special(cadence: &Cadence, options: Options, now: Instant, zone: Zone) -> Res
         (None, _) => rule.next_after(bound).ok_or_else(|| never(&rule, said))?,
     };
     let start = starting.filter(|start| *start > now).map(|_| first);
-    let is_open = options.window.map_or(true, |window| window.is_open(zone, now));
-    let first = if options.immediately && is_open { now } else { first };
+    let first = if options.immediately && is_open(now) { now } else { first };
     let until = options.until.as_ref().map(|when| deadline(when, now, first, zone)).transpose()?;
     let terms = Special {
         start,

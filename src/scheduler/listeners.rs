@@ -108,9 +108,3 @@ impl Listener {
         true
     }
 }
-
-impl std::fmt::Debug for Listeners {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Listeners").finish_non_exhaustive()
-    }
-}

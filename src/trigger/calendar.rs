@@ -97,10 +97,7 @@ impl Calendar {
     fn every_single_one_around(&self, instant: Instant) -> Option<Calendar> {
         let mut single = self.clone();
         let date = self.zone.wall(instant).date();
-        let before = match self.unit {
-            Unit::Year => date.with_day(1)?.with_year(date.year() - 1)?,
-            _ => date.checked_sub_signed(TimeDelta::days(40))?,
-        };
+        let before = date.checked_sub_signed(TimeDelta::days(40))?;
         single.dates = self.dates.anchored(self.period_of(day_of(before)), self.step(1)?);
         Some(single)
     }
