@@ -42,6 +42,12 @@ impl Instant {
         Instant { high: (nanos >> 64) as i32, low: nanos as u64 }
     }
 
+    /// So many nanoseconds after the Unix epoch.
+    #[inline]
+    pub(crate) const fn from_unix_nanos(nanos: i64) -> Self {
+        Instant { low: nanos as u64, high: (nanos >> 63) as i32 }
+    }
+
     /// So many nanoseconds after the Unix epoch; `None` where the calendar has ended.
     #[inline]
     pub(crate) fn in_calendar(nanos: i128) -> Option<Self> {
@@ -149,6 +155,14 @@ impl From<SystemTime> for Instant {
     }
 }
 
+/// Nanoseconds since the Unix epoch, where the time lies between that and the year 2262.
+#[inline]
+pub(crate) fn nanos_since_epoch(time: SystemTime) -> Option<i64> {
+    const SECONDS: u64 = i64::MAX as u64 / SECOND as u64;
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok().filter(|since| since.as_secs() < SECONDS)?;
+    Some(since.as_secs() as i64 * SECOND as i64 + i64::from(since.subsec_nanos()))
+}
+
 impl Add<TimeDelta> for Instant {
     type Output = Instant;
 
@@ -178,7 +192,12 @@ impl Sub for Instant {
 /// The nearest that `i64` can hold.
 #[inline]
 pub(crate) fn clamped(nanos: i128) -> i64 {
-    nanos.clamp(i64::MIN.into(), i64::MAX.into()) as i64
+    let (low, high) = (nanos as i64, (nanos >> 64) as i64);
+    if high == low >> 63 {
+        low
+    } else {
+        i64::MAX ^ (high >> 63)
+    }
 }
 
 /// Whole seconds, rounded down, and the rest in nanoseconds.

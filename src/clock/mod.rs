@@ -69,8 +69,8 @@ pub trait Clock: Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
     wall: Instant,
-    /// In nanoseconds.
-    monotonic: i128,
+    /// How far the wall clock is ahead of the monotonic one, in nanoseconds: falls when the wall clock is set back.
+    ahead: i128,
 }
 
 impl Reading {
@@ -84,7 +84,7 @@ impl Reading {
     /// assert_eq!(reading.monotonic(), Duration::from_secs(7));
     /// ```
     pub fn new(wall: DateTime<Utc>, monotonic: Duration) -> Self {
-        Reading { wall: wall.into(), monotonic: monotonic.as_nanos() as i128 }
+        Reading::of(wall.into(), monotonic.as_nanos() as i128)
     }
 
     /// What the wall clock shows.
@@ -105,8 +105,19 @@ impl Reading {
     /// assert!(SystemClock.read().monotonic() >= earlier);
     /// ```
     pub fn monotonic(&self) -> Duration {
-        let (seconds, nanos) = (self.monotonic / SECOND, self.monotonic % SECOND);
-        Duration::new(seconds as u64, nanos as u32)
+        let passed = self.passed();
+        Duration::new((passed / SECOND) as u64, (passed % SECOND) as u32)
+    }
+
+    /// What the wall clock shows, and how many nanoseconds have passed.
+    fn of(wall: Instant, passed: i128) -> Self {
+        Reading { wall, ahead: wall.nanos() - passed }
+    }
+
+    /// [`monotonic`](Self::monotonic) in nanoseconds.
+    #[inline]
+    fn passed(&self) -> i128 {
+        self.wall.nanos() - self.ahead
     }
 
     /// What the clocks show when so much more time has passed; the wall clock stops at the end of chrono's calendar.
@@ -114,7 +125,7 @@ impl Reading {
         let later = self.wall.after(by.as_nanos() as i128);
         let wall = later.min(DateTime::<Utc>::MAX_UTC.into());
         let longest = Duration::MAX.as_nanos() as i128;
-        Reading { wall, monotonic: (self.monotonic + by.as_nanos() as i128).min(longest) }
+        Reading::of(wall, (self.passed() + by.as_nanos() as i128).min(longest))
     }
 
     /// The wall clock, as the rules count.
@@ -126,25 +137,19 @@ impl Reading {
     /// Whether this reading was taken before another.
     #[inline]
     pub(crate) fn is_before(&self, other: &Reading) -> bool {
-        self.monotonic < other.monotonic
+        self.passed() < other.passed()
     }
 
-    /// How far the wall clock is ahead of the monotonic one: falls when the wall clock is set back.
-    #[inline]
-    fn ahead(&self) -> i128 {
-        self.wall.nanos() - self.monotonic
-    }
-
-    /// [`ahead`](Self::ahead), as far as `i64` can tell.
+    /// How far the wall clock is ahead of the monotonic one, in nanoseconds, as far as `i64` can tell.
     #[inline]
     pub(crate) fn ahead_nanos(&self) -> i64 {
-        clamped(self.ahead())
+        clamped(self.ahead)
     }
 
     /// By how much the wall clock was set back between `earlier` and this reading, in nanoseconds; not above zero when it
     /// was not.
     pub(crate) fn set_back_since(&self, earlier: &Reading) -> i128 {
-        earlier.ahead() - self.ahead()
+        earlier.ahead - self.ahead
     }
 }
 

@@ -1,9 +1,6 @@
 //! The machine's clock.
 
-use std::{
-    ops::Range,
-    time::{self, Duration, SystemTime},
-};
+use std::time::{self, Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
 use once_cell::sync::Lazy;
@@ -12,7 +9,10 @@ use super::{
     comparison::{Compared, Comparison},
     Clock, Reading,
 };
-use crate::{instant::Instant, wake::Wakeup};
+use crate::{
+    instant::{nanos_since_epoch, Instant},
+    wake::Wakeup,
+};
 
 /// The machine's clock.
 ///
@@ -38,9 +38,6 @@ impl SystemClock {
     /// clock, not two. A wall clock that is set in that time is noticed so much later.
     const TRUSTED: i64 = 1_000_000;
 
-    /// What the wall clock must show, in nanoseconds since the Unix epoch, for the two to be compared.
-    const COMPARED: Range<i64> = 0..i64::MAX;
-
     /// The two clocks are read one after the other; a thread that was suspended in between reads again, so that the pause
     /// does not look like a clock that was set.
     const APART: Duration = Duration::from_micros(100);
@@ -49,25 +46,21 @@ impl SystemClock {
     /// No wait is longer: a machine may have been asleep, and its clock may have been set.
     const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-    fn wall() -> Instant {
-        SystemTime::now().into()
-    }
-
     /// Reads the two clocks, and tells the other threads unless one of them has read both since `seen`.
+    #[cold]
     fn read_both(seen: &Compared) -> Reading {
         let mut monotonic = ORIGIN.elapsed();
-        let mut wall = Self::wall();
+        let mut wall = SystemTime::now();
         for _ in 1..Self::TRIES {
             let again = ORIGIN.elapsed();
             if again.saturating_sub(monotonic) < Self::APART {
                 break;
             }
             monotonic = again;
-            wall = Self::wall();
+            wall = SystemTime::now();
         }
-        let reading = Reading { wall, monotonic: monotonic.as_nanos() as i128 };
-        let at = reading.wall.unix_nanos();
-        if Self::COMPARED.contains(&at) {
+        let reading = Reading::of(wall.into(), monotonic.as_nanos() as i128);
+        if let Some(at) = nanos_since_epoch(wall) {
             COMPARISON.replace(seen, Compared { at, ahead: reading.ahead_nanos() });
         }
         reading
@@ -77,13 +70,12 @@ impl SystemClock {
 impl Clock for SystemClock {
     fn read(&self) -> Reading {
         let seen = COMPARISON.look();
-        let wall = Self::wall();
-        let nanos = wall.unix_nanos();
-        let passed = nanos.wrapping_sub(seen.at);
-        if Self::COMPARED.contains(&nanos) && (0..Self::TRUSTED).contains(&passed) && COMPARISON.is(&seen) {
-            return Reading { wall, monotonic: nanos.wrapping_sub(seen.ahead).max(0).into() };
+        match nanos_since_epoch(SystemTime::now()) {
+            Some(at) if (0..Self::TRUSTED).contains(&at.wrapping_sub(seen.at)) && COMPARISON.is(&seen) => {
+                Reading { wall: Instant::from_unix_nanos(at), ahead: seen.ahead.into() }
+            }
+            _ => Self::read_both(&seen),
         }
-        Self::read_both(&seen)
     }
 
     fn sleep(&self, duration: Duration) {
@@ -96,7 +88,7 @@ impl Clock for SystemClock {
     }
 
     fn now(&self) -> DateTime<Utc> {
-        Self::wall().datetime()
+        Instant::from(SystemTime::now()).datetime()
     }
 }
 

@@ -110,7 +110,7 @@ impl Scheduler {
         let is_to_end = || stop.load(Ordering::SeqCst) || looping.is_to_end();
         let mut ran = 0;
         while !is_to_end() {
-            ran += inner.run_pending(|| !is_to_end());
+            ran += inner.run_pending(&|| !is_to_end());
             let mut wakeup = inner.bell().listen();
             if is_to_end() {
                 break;

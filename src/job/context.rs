@@ -26,10 +26,15 @@ use crate::{clock::Clock, instant::Instant};
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub struct Context<'a> {
+    pub(crate) turn: &'a Turn,
+    pub(crate) clock: &'a dyn Clock,
+}
+
+/// One run of a job: whose, for which slot, and the how manieth.
+pub(crate) struct Turn {
     pub(crate) who: Who,
     pub(crate) scheduled_at: Instant,
     pub(crate) run_count: u64,
-    pub(crate) clock: &'a dyn Clock,
 }
 
 impl Context<'_> {
@@ -51,7 +56,7 @@ impl Context<'_> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn scheduled_at(&self) -> DateTime<Utc> {
-        self.scheduled_at.datetime()
+        self.turn.scheduled_at.datetime()
     }
 
     /// What the scheduler's clock shows now.
@@ -85,7 +90,7 @@ impl Context<'_> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn run_count(&self) -> u64 {
-        self.run_count
+        self.turn.run_count
     }
 
     /// The job's number.
@@ -100,7 +105,7 @@ impl Context<'_> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn id(&self) -> JobId {
-        self.who.id
+        self.turn.who.id
     }
 
     /// The job's name: that given with `named`, else the type name of its body.
@@ -114,7 +119,7 @@ impl Context<'_> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn name(&self) -> &str {
-        self.who.name()
+        self.turn.who.name()
     }
 
     /// The job's tags, in the order in which they were given.
@@ -130,7 +135,7 @@ impl Context<'_> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn tags(&self) -> impl Iterator<Item = &str> {
-        self.who.tags().iter().map(|tag| &**tag)
+        self.turn.who.tags().iter().map(|tag| &**tag)
     }
 }
 
@@ -140,7 +145,7 @@ impl fmt::Debug for Context<'_> {
             .field("id", &self.id())
             .field("name", &self.name())
             .field("scheduled_at", &self.scheduled_at())
-            .field("run_count", &self.run_count)
+            .field("run_count", &self.run_count())
             .finish_non_exhaustive()
     }
 }

@@ -12,6 +12,7 @@ use std::fmt;
 pub use self::context::Context;
 pub(crate) use self::{
     body::{Body, Exclusive, Shared, Task},
+    context::Turn,
     labels::{Labels, Who},
     record::{Record, Spec, Terms},
     special::Special,

@@ -226,7 +226,6 @@ impl Record {
     /// Takes the slots away; `due` is the next one.
     pub(crate) fn pause(&mut self, due: Option<Instant>) {
         self.life = Life::Paused;
-        self.is_taken = false;
         let idle = !self.is_under_way();
         let special = self.make_special(due);
         special.kept = due.or(special.kept);
@@ -244,7 +243,6 @@ impl Record {
     /// Takes the job out of the registry; returns its body, unless that is running.
     pub(crate) fn leave(&mut self) -> Option<Task> {
         self.life = Life::Gone;
-        self.is_taken = false;
         self.task.take()
     }
 

@@ -40,12 +40,12 @@ pub(crate) struct Inner {
 
 impl Inner {
     pub(super) fn new(clock: Arc<dyn Clock>, zone: Zone, workers: usize) -> Self {
-        let registry = Mutex::new(Registry::new(clock.read()));
+        let registry = Registry::new(clock.read());
         Inner {
             clock,
             zone,
-            registry,
-            outlook: Outlook::default(),
+            outlook: Outlook::of(&registry),
+            registry: Mutex::new(registry),
             listeners: Arc::default(),
             pool: Pool::new(workers),
             bell: Bell::default(),
@@ -115,18 +115,29 @@ impl Inner {
         self.with_reading(self.clock.read(), f)
     }
 
-    /// Locks the registry for `f`, which is told what the clocks showed a moment ago. Where somebody may have come in
-    /// between who saw them set, they are read again.
-    pub(crate) fn with_reading<T>(&self, reading: Reading, f: impl FnOnce(&mut Registry, Instant) -> T) -> T {
-        let mut registry = self.registry();
-        let reading = if registry.has_read_later(&reading) { self.clock.read() } else { reading };
-        let back = registry.read(reading);
-        let value = f(&mut registry, reading.instant());
-        drop(registry);
-        if let Some(back) = back {
-            self.tell_set_back(back);
+    /// Locks the registry, which is told what the clocks showed a moment ago. Where somebody may have come in between who
+    /// saw them set, they are read again; where they were set back, that is told first.
+    pub(super) fn enter(&self, mut reading: Reading) -> (Locked<'_>, Instant) {
+        loop {
+            let mut registry = self.registry();
+            if registry.has_read_later(&reading) {
+                reading = self.clock.read();
+            }
+            match registry.read(reading) {
+                None => return (registry, reading.instant()),
+                Some(back) => {
+                    drop(registry);
+                    self.tell_set_back(back);
+                    reading = self.clock.read();
+                }
+            }
         }
-        value
+    }
+
+    /// [Enters](Self::enter) the registry for `f`.
+    pub(crate) fn with_reading<T>(&self, reading: Reading, f: impl FnOnce(&mut Registry, Instant) -> T) -> T {
+        let (mut registry, now) = self.enter(reading);
+        f(&mut registry, now)
     }
 
     /// Registers a job; `plan` works out when it runs, from now. Nothing is registered when it cannot, or the last owner has

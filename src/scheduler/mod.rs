@@ -129,7 +129,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn run_pending(&self) -> usize {
-        self.inner().run_pending(|| true)
+        self.inner().run_pending(&|| true)
     }
 
     /// Runs every job at once, due or not, in the order of registration; returns how many bodies ran.

@@ -15,14 +15,12 @@ pub(super) struct Outlook {
     ahead: AtomicI64,
 }
 
-impl Default for Outlook {
-    /// Nothing is known yet.
-    fn default() -> Self {
-        Outlook { next: AtomicI64::new(Registry::UNTOLD), ahead: AtomicI64::new(i64::MAX) }
-    }
-}
-
 impl Outlook {
+    pub(super) fn of(registry: &Registry) -> Self {
+        Outlook { next: AtomicI64::new(registry.next_nanos()), ahead: AtomicI64::new(registry.ahead_nanos()) }
+    }
+
+    #[inline]
     pub(super) fn tell(&self, registry: &Registry) {
         self.next.store(registry.next_nanos(), Ordering::Release);
         self.ahead.store(registry.ahead_nanos(), Ordering::Release);
@@ -42,8 +40,8 @@ impl Outlook {
     pub(super) fn next(&self) -> Option<Option<Instant>> {
         match self.next.load(Ordering::Acquire) {
             i64::MAX => Some(None),
-            Registry::UNTOLD | Registry::LATER => None,
-            nanos => Some(Some(Instant::UNIX_EPOCH.after(nanos.into()))),
+            Registry::LATER => None,
+            nanos => Some(Some(Instant::from_unix_nanos(nanos))),
         }
     }
 }

@@ -4,20 +4,22 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     inside::Inside,
-    registry::{Due, Ended, Registry, Run, Step},
+    registry::{Due, Ended, Run, Step},
     Inner,
 };
 use crate::{
     clock::Reading,
     executor,
     instant::Instant,
-    job::{Context, Place},
+    job::{Context, Place, Turn},
     journal::note,
+    outcome::Outcome,
 };
 
 impl Inner {
     /// Runs what is due, as long as `go_on` says so before each body; what is left then is for the next who polls.
-    pub(crate) fn run_pending(self: &Arc<Self>, go_on: impl Fn() -> bool) -> usize {
+    #[inline]
+    pub(crate) fn run_pending(self: &Arc<Self>, go_on: &dyn Fn() -> bool) -> usize {
         let reading = self.clock().read();
         if self.is_idle(&reading) {
             return 0;
@@ -25,24 +27,43 @@ impl Inner {
         self.pass(reading, go_on)
     }
 
-    /// Apart from the question whether there is anything to do, so that this is asked quickly.
+    /// Apart from the question whether there is anything to do, so that this is asked quickly. Behind one lock a run ends
+    /// and the next begins, unless somebody is to be told in between.
     #[inline(never)]
-    fn pass(self: &Arc<Self>, reading: Reading, go_on: impl Fn() -> bool) -> usize {
-        let next = |registry: &mut Registry, pass, now| if go_on() { registry.begin_next(pass, now) } else { None };
-        let (pass, skipped, mut begun) = self.with_reading(reading, |registry, now| {
-            let (pass, skipped) = registry.take_due(now);
-            let begun = if skipped.is_empty() { Some(next(registry, pass, now)) } else { None };
-            (pass, skipped, begun)
-        });
-        skipped.into_iter().for_each(|due| self.tell_skipped(&due));
-        let next = |registry: &mut Registry, now| next(registry, pass, now);
+    fn pass(self: &Arc<Self>, reading: Reading, go_on: &dyn Fn() -> bool) -> usize {
+        let (mut registry, mut now) = self.enter(reading);
+        let (pass, skipped) = registry.take_due(now);
+        if !skipped.is_empty() {
+            drop(registry);
+            skipped.iter().for_each(|due| self.tell_skipped(due));
+            (registry, now) = self.enter(self.clock().read());
+        }
+        let inside = Inside::of(self);
         let mut ran = 0;
-        while let Some(step) = begun.take().unwrap_or_else(|| self.with_now(next)) {
-            match step {
-                Step::Run(run) => begun = self.execute(run, next),
-                Step::Submit(place, due) => self.submit(place, &due),
-            }
+        while go_on() {
+            let Some(step) = registry.begin_next(pass, now) else { break };
+            drop(registry);
             ran += 1;
+            match step {
+                Step::Run(mut run) => {
+                    let outcome = self.perform(&inside, &mut run);
+                    registry = self.registry();
+                    let ended = registry.end(run.place(), run.task, &outcome);
+                    let reading = self.clock().read();
+                    if self.is_unheard(&outcome, &ended) && !registry.sees_set(&reading) {
+                        self.bell().ring();
+                        now = reading.instant();
+                        continue;
+                    }
+                    drop(registry);
+                    self.tell_ended(run.turn, outcome, ended);
+                }
+                Step::Submit(place, due) => {
+                    inside.at(None);
+                    self.submit(place, &due);
+                }
+            }
+            (registry, now) = self.enter(self.clock().read());
         }
         ran
     }
@@ -87,44 +108,42 @@ impl Inner {
 
     /// Runs a body in this thread; `false` when the job is gone, or is running.
     pub(crate) fn run_now(&self, job: Place) -> bool {
-        if Inside::is(self, job) {
+        if Inside::is(self, job.id) {
             return false;
         }
         let run = self.with_now(|registry, now| registry.begin_by_hand(job, now));
         run.map(|run| self.execute_alone(run)).is_some()
     }
 
-    fn execute_alone(&self, run: Run) {
-        self.execute(run, |_, _| ());
+    fn execute_alone(&self, mut run: Run) {
+        let inside = Inside::of(self);
+        let outcome = self.perform(&inside, &mut run);
+        let ended = self.registry().end(run.place(), run.task, &outcome);
+        self.tell_ended(run.turn, outcome, ended);
     }
 
-    /// Runs a body. Where nobody is to be told how it ended, nor that the clock was set, looks for what is `next` behind
-    /// the same lock.
-    fn execute<T>(&self, run: Run, next: impl FnOnce(&mut Registry, Instant) -> T) -> Option<T> {
-        let Run { place, mut task, who, scheduled_at, run_count } = run;
-        note!(Debug, "running {}", who.name());
-        let _inside = Inside::of(self, place);
-        let context = Context { who, scheduled_at, run_count, clock: self.clock() };
-        let outcome = executor::run(&mut *task, &context);
-        let mut registry = self.registry();
-        let ended = registry.end(place, task, &outcome);
-        if matches!(ended, Ended::Stays(None)) && outcome.is_success() && self.listeners().is_empty() {
-            let reading = self.clock().read();
-            if !self.was_set(&reading) {
-                let step = next(&mut registry, reading.instant());
-                drop(registry);
-                self.bell().ring();
-                return Some(step);
-            }
-        }
-        drop(registry);
-        self.tell_outcome(&context.who, scheduled_at, outcome);
+    /// Runs a body.
+    #[inline]
+    fn perform(&self, inside: &Inside, run: &mut Run) -> Outcome {
+        note!(Debug, "running {}", run.turn.who.name());
+        inside.at(Some(run.turn.who.id));
+        executor::run(&mut *run.task, &Context { turn: &run.turn, clock: self.clock() })
+    }
+
+    /// Whether nobody is to be told how a run ended, and nothing is to be dropped.
+    #[inline]
+    fn is_unheard(&self, outcome: &Outcome, ended: &Ended) -> bool {
+        matches!(ended, Ended::Stays(None)) && outcome.is_success() && self.listeners().is_empty()
+    }
+
+    #[inline(never)]
+    fn tell_ended(&self, turn: Turn, outcome: Outcome, ended: Ended) {
+        self.tell_outcome(&turn.who, turn.scheduled_at, outcome);
         match ended {
             Ended::Stays(spare) => executor::drop_quietly(spare),
             Ended::Leaves(left) => self.tell_left(left),
             Ended::HadLeft(task) => executor::drop_quietly(task),
         }
         self.bell().ring();
-        None
     }
 }

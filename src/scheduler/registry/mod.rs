@@ -7,10 +7,7 @@ mod taken;
 use chrono::TimeDelta;
 
 pub(super) use self::runs::{Due, Ended, Run, Step};
-use self::{
-    tags::Tags,
-    taken::{DueSets, Taken},
-};
+use self::{tags::Tags, taken::DueSets};
 use crate::{
     clock::Reading,
     event::Removal,
@@ -78,6 +75,12 @@ impl Registry {
     /// Whether somebody may have told of a later reading: one of the same moment that shows another wall clock may be.
     pub(super) fn has_read_later(&self, reading: &Reading) -> bool {
         reading.is_before(&self.read) || (!self.read.is_before(reading) && *reading != self.read)
+    }
+
+    /// Whether the wall clock was set since it was last read.
+    #[inline]
+    pub(super) fn sees_set(&self, reading: &Reading) -> bool {
+        reading.ahead_nanos().abs_diff(self.ahead) > Self::TOLERANCE.unsigned_abs()
     }
 
     /// Takes note of what the clocks show, and tells by how much the wall clock was set back. If it was, the jobs that
@@ -197,6 +200,7 @@ impl Registry {
 
     /// Removes a job from all but the index of tags.
     fn take_out(&mut self, place: Place, why: Removal) -> Option<Left> {
+        self.withdraw(place);
         let record = self.live(place)?;
         let left = Left { who: record.who(), why, task: record.leave() };
         self.queue.remove(place.row);
@@ -236,7 +240,9 @@ impl Registry {
     /// Takes a job's slots away until it is resumed; `None` when it was paused already, or is gone.
     pub(super) fn pause(&mut self, place: Place) -> Option<Who> {
         let due = self.queue.due(place.row);
-        let record = self.live(place).filter(|record| !record.is_paused())?;
+        self.live(place).filter(|record| !record.is_paused())?;
+        self.withdraw(place);
+        let record = self.live(place)?;
         record.pause(due);
         let who = record.who();
         self.queue.remove(place.row);
@@ -280,21 +286,13 @@ impl Registry {
         self.tags.bearers(tag).collect()
     }
 
-    /// What [`next_nanos`](Self::next_nanos) says where it would have to look further.
-    pub(super) const UNTOLD: i64 = i64::MIN;
-
-    /// And where that is later than `i64` can tell.
+    /// What [`next_nanos`](Self::next_nanos) says where it is later than `i64` can tell.
     pub(super) const LATER: i64 = i64::MAX - 1;
 
     /// [`next`](Self::next) in nanoseconds since the Unix epoch, for who looks without the lock: before it a poll has
     /// nothing to do. `i64::MAX` where there is none. O(1).
     pub(super) fn next_nanos(&self) -> i64 {
-        match (self.taken.first(), self.queue.first()) {
-            (Some(first), _) if self.is_wanted(first) => first.0.slot.unix_nanos(),
-            (Some(_), _) => Self::UNTOLD,
-            (None, Some(first)) => first.due().unix_nanos().min(Self::LATER),
-            (None, None) => i64::MAX,
-        }
+        self.next().map_or(i64::MAX, |next| next.unix_nanos().min(Self::LATER))
     }
 
     /// How far the wall clock was ahead of the monotonic one when it was last read: see [`Reading::ahead_nanos`].
@@ -302,17 +300,16 @@ impl Registry {
         self.ahead
     }
 
-    /// The first slot of all jobs. One that a pass has taken and not begun is overdue. O(1), but for the slots of that pass
-    /// that were withdrawn since.
+    /// The first slot of all jobs. One that a pass has taken and not begun is overdue. O(1).
+    #[inline]
     pub(crate) fn next(&self) -> Option<Instant> {
-        let taken = self.taken.iter().find(|taken| self.is_wanted(*taken));
-        taken.map(|(taken, _)| taken.slot).or_else(|| self.queue.first().map(Entry::due))
+        self.taken.first().map(|taken| taken.slot).or_else(|| self.queue.first().map(Entry::due))
     }
 
-    /// Whether a slot that a pass has taken is still to be run.
-    fn is_wanted(&self, (taken, ticket): (Taken, u32)) -> bool {
-        let record = self.records.get(taken.row as usize).and_then(Option::as_ref);
-        record.is_some_and(|record| record.ticket() == Some(ticket))
+    /// Takes out the slot that a pass has taken and not come to yet.
+    fn withdraw(&mut self, place: Place) -> Option<Instant> {
+        let ticket = self.live(place)?.give_up()?;
+        self.taken.withdraw(ticket)
     }
 
     /// The first slot of the jobs that bear a tag.

@@ -4,7 +4,7 @@ use super::{taken::Taken, Left, Registry};
 use crate::{
     event::Removal,
     instant::Instant,
-    job::{Place, Record, Task, Who},
+    job::{Place, Record, Task, Turn, Who},
     outcome::Outcome,
     queue::{Entry, Queue},
 };
@@ -25,22 +25,24 @@ pub(crate) enum Step {
 
 /// A run that has begun: the body and what it is told.
 pub(crate) struct Run {
-    pub(crate) place: Place,
+    pub(crate) row: u32,
     pub(crate) task: Task,
-    pub(crate) who: Who,
-    pub(crate) scheduled_at: Instant,
-    pub(crate) run_count: u64,
+    pub(crate) turn: Turn,
 }
 
 impl Run {
     /// Begins a run of the job in a row; `None` when it is one too many. Where it is the last, the job leaves the queue.
+    #[inline]
     fn begin(record: &mut Record, row: u32, scheduled_at: Instant, now: Instant, queue: &mut Queue) -> Option<Run> {
         let (task, goes_on) = record.begin(now)?;
         if !goes_on {
             queue.remove(row);
         }
-        let place = Place { id: record.id, row };
-        Some(Run { place, task, who: record.who(), scheduled_at, run_count: record.run_count() })
+        Some(Run { row, task, turn: Turn { who: record.who(), scheduled_at, run_count: record.run_count() } })
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        Place { id: self.turn.who.id, row: self.row }
     }
 }
 
@@ -85,18 +87,16 @@ impl Registry {
         (pass, skipped)
     }
 
+    #[inline(always)]
     /// Begins the next run of a pass; `None` when the pass is over.
     pub(crate) fn begin_next(&mut self, pass: u64, now: Instant) -> Option<Step> {
-        while let Some((Taken { row, slot, .. }, ticket)) = self.taken.pop(pass) {
+        while let Some(Taken { row, slot, .. }) = self.taken.pop(pass) {
             let Some(record) = self.records.get_mut(row as usize).and_then(Option::as_mut) else { continue };
-            if record.ticket() != Some(ticket) {
-                continue;
-            }
             record.give_up();
-            let place = Place { id: record.id, row };
             if record.is_parallel() {
                 record.count_in();
                 self.instances += 1;
+                let place = Place { id: record.id, row };
                 return Some(Step::Submit(place, Due { who: record.who(), scheduled_at: slot }));
             }
             if let Some(run) = Run::begin(record, row, slot, now, &mut self.queue) {
@@ -111,13 +111,12 @@ impl Registry {
     /// Begins a run that somebody asked for. A slot that is already due counts as run.
     pub(crate) fn begin_by_hand(&mut self, place: Place, now: Instant) -> Option<Run> {
         let due = self.due(place).filter(|due| *due <= now);
-        let record = self.live(place).filter(|record| !record.is_full())?;
-        let ticket = record.give_up();
+        self.live(place).filter(|record| !record.is_full())?;
+        let taken = self.withdraw(place);
         if let Some(due) = due {
-            let next = record.use_up(due, now);
+            let next = self.live(place)?.use_up(due, now);
             self.set_due(place, next);
         }
-        let taken = ticket.and_then(|ticket| self.taken.slot(ticket));
         let record = self.records.get_mut(place.row as usize)?.as_mut()?;
         let run = Run::begin(record, place.row, taken.or(due).unwrap_or(now), now, &mut self.queue)?;
         record.count_in();
@@ -133,17 +132,24 @@ impl Registry {
     }
 
     /// Ends a run.
+    #[inline(always)]
     pub(crate) fn end(&mut self, place: Place, task: Task, outcome: &Outcome) -> Ended {
         let due = if outcome.is_success() { None } else { self.due(place) };
+        self.instances -= 1;
         let Some(record) = self.record_mut(place) else { return Ended::HadLeft(task) };
         record.note(outcome, due);
+        record.count_out();
         if !record.is_registered() {
-            self.end_instance(place);
+            self.forget_if_unused(place);
             return Ended::HadLeft(task);
         }
         let spare = record.put_back(task);
-        let mut left = self.end_instance(place);
-        if *outcome == Outcome::Cancelled {
+        let is_over = *outcome == Outcome::Cancelled;
+        if record.is_plain() && !is_over {
+            return Ended::Stays(spare);
+        }
+        let mut left = self.leave_or_wait(place);
+        if is_over {
             let why = Removal::ReturnedCancelJob;
             left = left.map(|left| Left { why, ..left }).or_else(|| self.remove(place, why));
         }
@@ -154,14 +160,17 @@ impl Registry {
         }
     }
 
-    /// Counts an instance less. A job that has no slot left leaves with its last run.
+    /// Counts an instance less, of a run that did not begin.
     pub(crate) fn end_instance(&mut self, place: Place) -> Option<Left> {
         self.instances -= 1;
+        self.record_mut(place)?.count_out();
+        self.leave_or_wait(place)
+    }
+
+    /// What becomes of a job with the end of a run: a slot that has waited for that comes into the queue, and a job that has
+    /// no slot left leaves.
+    fn leave_or_wait(&mut self, place: Place) -> Option<Left> {
         let record = self.record_mut(place)?;
-        record.count_out();
-        if record.is_plain() {
-            return None;
-        }
         if let Some(due) = record.take_waiting() {
             let key = (due, record.priority(), place.id.0);
             self.queue.put(place.row, key);

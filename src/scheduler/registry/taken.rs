@@ -9,13 +9,13 @@ use crate::instant::Instant;
 pub(super) struct Taken {
     pub(super) row: u32,
     pub(super) slot: Instant,
-    pub(super) pass: u64,
+    pass: u64,
 }
 
 /// What the passes have taken and not come to yet, one behind the other.
 ///
-/// Each has a ticket, which its job's record bears too: where the record bears it no more, the slot is not wanted any
-/// more. So a job is withdrawn in O(1).
+/// Each has a ticket, which its job's record bears too, so that a slot is withdrawn in O(1). What is withdrawn stays in the
+/// list until all before it has gone: the first is wanted always.
 #[derive(Default)]
 pub(super) struct DueSets {
     list: VecDeque<Taken>,
@@ -25,6 +25,9 @@ pub(super) struct DueSets {
 }
 
 impl DueSets {
+    /// In the place of a row: withdrawn.
+    const NOBODY: u32 = u32::MAX;
+
     /// Begins the due set of a new pass.
     pub(super) fn begin_pass(&mut self) -> u64 {
         self.passes += 1;
@@ -40,21 +43,40 @@ impl DueSets {
         ticket
     }
 
-    /// The first of them, with its ticket.
+    /// The first of them.
     #[inline]
-    pub(super) fn first(&self) -> Option<(Taken, u32)> {
-        self.list.front().map(|taken| (*taken, self.first))
+    pub(super) fn first(&self) -> Option<&Taken> {
+        self.list.front()
     }
 
-    /// Takes the first slot that a pass, or one before it, has taken, with its ticket.
+    /// Takes the first slot that a pass, or one before it, has taken.
     #[inline]
-    pub(super) fn pop(&mut self, pass: u64) -> Option<(Taken, u32)> {
+    pub(super) fn pop(&mut self, pass: u64) -> Option<Taken> {
         if self.list.front()?.pass > pass {
             return None;
         }
-        let ticket = self.first;
-        self.first = ticket.wrapping_add(1);
-        self.list.pop_front().map(|taken| (taken, ticket))
+        let taken = self.list.pop_front();
+        self.first = self.first.wrapping_add(1);
+        self.drop_withdrawn();
+        taken
+    }
+
+    /// Takes out the slot that has a ticket.
+    #[cold]
+    pub(super) fn withdraw(&mut self, ticket: u32) -> Option<Instant> {
+        let taken = self.list.get_mut(ticket.wrapping_sub(self.first) as usize)?;
+        taken.row = Self::NOBODY;
+        let slot = taken.slot;
+        self.drop_withdrawn();
+        Some(slot)
+    }
+
+    #[inline]
+    fn drop_withdrawn(&mut self) {
+        while self.list.front().is_some_and(|taken| taken.row == Self::NOBODY) {
+            self.list.pop_front();
+            self.first = self.first.wrapping_add(1);
+        }
     }
 
     /// After the wall clock was set back to `now`: what was due stays due.
@@ -62,18 +84,8 @@ impl DueSets {
         self.list.iter_mut().for_each(|taken| taken.slot = taken.slot.min(now));
     }
 
-    /// The slot that has a ticket.
-    pub(super) fn slot(&self, ticket: u32) -> Option<Instant> {
-        Some(self.list.get(ticket.wrapping_sub(self.first) as usize)?.slot)
-    }
-
     pub(super) fn is_empty(&self) -> bool {
         self.list.is_empty()
-    }
-
-    /// All of them, each with its ticket.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Taken, u32)> + '_ {
-        self.list.iter().zip(0..).map(|(taken, place)| (*taken, self.first.wrapping_add(place)))
     }
 }
 
@@ -81,20 +93,39 @@ impl DueSets {
 mod tests {
     use super::*;
 
+    fn sets(first: u32) -> (DueSets, u64, Vec<u32>) {
+        let mut sets = DueSets { first, ..DueSets::default() };
+        let pass = sets.begin_pass();
+        let tickets = (0..5).map(|row| sets.push(row, Instant::new(row.into(), 0))).collect();
+        (sets, pass, tickets)
+    }
+
+    const FIRST: [u32; 4] = [0, u32::MAX - 4, u32::MAX - 2, u32::MAX];
+
     #[test]
-    fn a_ticket_finds_its_slot_until_that_is_taken_out_also_where_the_numbers_begin_anew() {
-        for first in [0, u32::MAX - 2, u32::MAX] {
-            let mut sets = DueSets { first, ..DueSets::default() };
-            let pass = sets.begin_pass();
-            let tickets: Vec<_> = (0..5).map(|row| sets.push(row, Instant::new(row.into(), 0))).collect();
-            assert!(!sets.is_empty());
-            assert_eq!(sets.slot(tickets[3]), Some(Instant::new(3, 0)));
-            assert!(sets.iter().map(|(taken, ticket)| (taken.row, ticket)).eq((0..).zip(tickets.iter().copied())));
-            for (row, expected) in (0..).zip(&tickets) {
-                let (taken, ticket) = sets.pop(pass).unwrap();
-                assert_eq!((taken.row, ticket), (row, *expected));
-            }
+    fn slots_come_in_the_order_in_which_they_were_taken() {
+        for first in FIRST {
+            let (mut sets, pass, _) = sets(first);
+            assert!((0..5).all(|row| sets.pop(pass).is_some_and(|taken| taken.row == row)));
             assert!(sets.pop(pass).is_none() && sets.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_ticket_withdraws_its_slot_also_where_the_numbers_begin_anew() {
+        for first in FIRST {
+            for withdrawn in 0..1 << 5 {
+                let (mut sets, pass, tickets) = sets(first);
+                let is_withdrawn = |row: u32| withdrawn >> row & 1 == 1;
+                for (row, ticket) in (0..).zip(tickets).filter(|(row, _)| is_withdrawn(*row)) {
+                    assert_eq!(sets.withdraw(ticket), Some(Instant::new(row.into(), 0)));
+                }
+                for row in (0..5).filter(|row| !is_withdrawn(*row)) {
+                    assert_eq!(sets.first().map(|taken| taken.row), Some(row), "the first is wanted");
+                    assert_eq!(sets.pop(pass).map(|taken| taken.row), Some(row));
+                }
+                assert!(sets.pop(pass).is_none() && sets.is_empty());
+            }
         }
     }
 
@@ -106,8 +137,8 @@ mod tests {
         let second = sets.begin_pass();
         sets.push(1, Instant::UNIX_EPOCH);
         sets.push(2, Instant::UNIX_EPOCH);
-        assert_eq!(sets.pop(second).unwrap().0.row, 0);
+        assert_eq!(sets.pop(second).unwrap().row, 0);
         assert!(sets.pop(first).is_none());
-        assert_eq!(sets.pop(second).unwrap().0.row, 1);
+        assert_eq!(sets.pop(second).unwrap().row, 1);
     }
 }
