@@ -37,15 +37,10 @@ impl Instant {
 
     const FURTHEST: i128 = (1 << 95) - 1;
 
+    /// So many nanoseconds after the Unix epoch, of which 96 bits are kept.
     #[inline]
-    const fn of(nanos: i128) -> Self {
+    pub(crate) const fn of(nanos: i128) -> Self {
         Instant { high: (nanos >> 64) as i32, low: nanos as u64 }
-    }
-
-    /// So many nanoseconds after the Unix epoch.
-    #[inline]
-    pub(crate) const fn from_unix_nanos(nanos: i64) -> Self {
-        Instant { low: nanos as u64, high: (nanos >> 63) as i32 }
     }
 
     /// So many nanoseconds after the Unix epoch; `None` where the calendar has ended.

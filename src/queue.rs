@@ -1,7 +1,5 @@
 //! Due order.
 
-use std::cmp::Ordering;
-
 use crate::instant::Instant;
 
 /// What the queue is ordered by: the due instant, then the priority (lower first), then the order of registration.
@@ -11,34 +9,56 @@ pub(crate) type Key = (Instant, i32, u64);
 #[derive(Clone, Copy, Debug)]
 #[repr(C, packed(4))]
 pub(crate) struct Entry {
-    pub(crate) due: Instant,
-    pub(crate) priority: i32,
-    pub(crate) seq: u64,
-    pub(crate) row: u32,
+    /// The due instant and the priority, as one number.
+    rank: u128,
+    seq: u64,
+    row: u32,
 }
 
 impl Entry {
+    /// The bit by which a signed number becomes an unsigned one with the same order.
+    const SIGN: u128 = 1 << 127;
+
+    pub(crate) fn new(row: u32, (due, priority, seq): Key) -> Self {
+        Entry { rank: Self::rank(due) | u128::from(priority as u32 ^ (1 << 31)), seq, row }
+    }
+
+    /// The first rank of an instant.
+    #[inline]
+    const fn rank(due: Instant) -> u128 {
+        (due.nanos() << 32) as u128 ^ Self::SIGN
+    }
+
+    #[inline]
     pub(crate) fn due(&self) -> Instant {
-        self.due
+        Instant::of((self.rank ^ Self::SIGN) as i128 >> 32)
     }
 
-    fn new(row: u32, (due, priority, seq): Key) -> Self {
-        Entry { due, priority, seq, row }
+    #[inline]
+    pub(crate) fn row(&self) -> u32 {
+        self.row
     }
 
-    /// What decides between two that are due at the same instant, as one number.
-    fn rest(&self) -> u128 {
-        u128::from(self.priority as u32 ^ (1 << 31)) << 64 | u128::from(self.seq)
+    /// The order of registration.
+    pub(crate) fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    #[inline]
+    pub(crate) fn set_due(&mut self, due: Instant) {
+        self.rank = Self::rank(due) | u128::from(self.rank as u32);
     }
 
     /// Compares all at once: what comes out is random, and a branch on it would be guessed wrong every other time.
+    #[inline]
     fn is_before(&self, other: &Entry) -> bool {
-        let (mine, theirs) = (self.due.nanos(), other.due.nanos());
-        (mine < theirs) | ((mine == theirs) & (self.rest() < other.rest()))
+        let (mine, theirs) = (self.rank, other.rank);
+        (mine < theirs) | ((mine == theirs) & (self.seq < other.seq))
     }
 
-    fn cmp(&self, other: &Entry) -> Ordering {
-        (self.due, self.rest()).cmp(&(other.due, other.rest()))
+    /// Sorts by the key.
+    pub(crate) fn sort(entries: &mut [Entry]) {
+        entries.sort_unstable_by_key(|entry| (entry.rank, entry.seq));
     }
 }
 
@@ -68,7 +88,7 @@ impl Queue {
 
     /// When a row is due; `None` when it is not in the queue.
     pub(crate) fn due(&self, row: u32) -> Option<Instant> {
-        self.place(row).map(|place| self.heap[place].due)
+        self.place(row).map(|place| self.heap[place].due())
     }
 
     /// Puts `row` where `key` says, whether it is in the queue already or not.
@@ -114,21 +134,21 @@ impl Queue {
         let mut due = std::mem::take(&mut self.due);
         due.clear();
         self.out.clear();
+        let last = Entry::rank(now) | u128::from(u32::MAX);
         let mut looked = 0;
-        let mut children = 0..usize::from(!self.heap.is_empty());
+        let mut children = 0..self.heap.len().min(1);
         loop {
-            for place in children {
-                let entry = self.heap[place];
-                if entry.due <= now {
+            for (entry, place) in self.heap[children.clone()].iter().zip(children) {
+                if entry.rank <= last {
                     self.out.push(place as u32);
-                    due.push(entry);
+                    due.push(*entry);
                 }
             }
             let Some(place) = self.out.get(looked) else { break };
             looked += 1;
             children = self.children(*place as usize);
         }
-        due.sort_unstable_by(Entry::cmp);
+        Entry::sort(&mut due);
         due
     }
 
@@ -143,7 +163,7 @@ impl Queue {
         for index in (0..self.out.partition_point(|place| (*place as usize) < parents)).rev() {
             self.sink(self.out[index] as usize);
         }
-        for entry in due.iter().filter(|entry| entry.due == Instant::NEVER) {
+        for entry in due.iter().filter(|entry| entry.due() == Instant::NEVER) {
             self.remove(entry.row);
         }
         self.due = due;
@@ -278,7 +298,7 @@ mod tests {
                 for (entry, (key, _)) in due.iter_mut().zip(&mut naive) {
                     let leaves = random.u8(0..4) == 0;
                     key.0 = if leaves { Instant::NEVER } else { now.after(random.i64(1..20).into()) };
-                    entry.due = key.0;
+                    entry.set_due(key.0);
                 }
                 queue.put_back(due);
                 naive.retain(|((due, ..), _)| *due != Instant::NEVER);

@@ -72,7 +72,7 @@ impl Clock for SystemClock {
         let seen = COMPARISON.look();
         match nanos_since_epoch(SystemTime::now()) {
             Some(at) if (0..Self::TRUSTED).contains(&at.wrapping_sub(seen.at)) && COMPARISON.is(&seen) => {
-                Reading { wall: Instant::from_unix_nanos(at), ahead: seen.ahead.into() }
+                Reading { wall: Instant::of(at.into()), ahead: seen.ahead.into() }
             }
             _ => Self::read_both(&seen),
         }

@@ -193,16 +193,19 @@ impl Record {
     }
 
     /// Uses up `slot` and finds the next one after `now`: late or not, once for all that were missed.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn use_up(&mut self, slot: Instant, now: Instant) -> Option<Instant> {
-        let next = match &mut self.terms {
-            Terms::Plain(pace) => pace.next_after(slot, now),
-            Terms::Special(special) => return special.use_up(slot, now),
-        };
-        if next.is_none() {
-            self.make_special(None).ending = Some(Ending::Finished);
+        match &mut self.terms {
+            Terms::Plain(pace) => pace.next_after(slot, now).or_else(|| self.finish()),
+            Terms::Special(special) => special.use_up(slot, now),
         }
-        next
+    }
+
+    /// No slot is left.
+    #[cold]
+    fn finish(&mut self) -> Option<Instant> {
+        self.make_special(None).ending = Some(Ending::Finished);
+        None
     }
 
     /// The slot that is still to come while it is out of the queue; a paused job has none.

@@ -41,7 +41,7 @@ impl Outlook {
         match self.next.load(Ordering::Acquire) {
             i64::MAX => Some(None),
             Registry::LATER => None,
-            nanos => Some(Some(Instant::from_unix_nanos(nanos))),
+            nanos => Some(Some(Instant::of(nanos.into()))),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     inside::Inside,
-    registry::{Due, Ended, Run, Step},
+    registry::{Due, Remains, Run, Step},
     Inner,
 };
 use crate::{
@@ -48,15 +48,15 @@ impl Inner {
                 Step::Run(mut run) => {
                     let outcome = self.perform(&inside, &mut run);
                     registry = self.registry();
-                    let ended = registry.end(run.place(), run.task, &outcome);
+                    let remains = registry.end(run.place(), run.task, &outcome);
                     let reading = self.clock().read();
-                    if self.is_unheard(&outcome, &ended) && !registry.sees_set(&reading) {
+                    if remains.is_none() && self.is_unheard(&outcome) && !registry.sees_set(&reading) {
                         self.bell().ring();
                         now = reading.instant();
                         continue;
                     }
                     drop(registry);
-                    self.tell_ended(run.turn, outcome, ended);
+                    self.tell_ended(run.turn, outcome, remains);
                 }
                 Step::Submit(place, due) => {
                     inside.at(None);
@@ -118,8 +118,8 @@ impl Inner {
     fn execute_alone(&self, mut run: Run) {
         let inside = Inside::of(self);
         let outcome = self.perform(&inside, &mut run);
-        let ended = self.registry().end(run.place(), run.task, &outcome);
-        self.tell_ended(run.turn, outcome, ended);
+        let remains = self.registry().end(run.place(), run.task, &outcome);
+        self.tell_ended(run.turn, outcome, remains);
     }
 
     /// Runs a body.
@@ -130,19 +130,19 @@ impl Inner {
         executor::run(&mut *run.task, &Context { turn: &run.turn, clock: self.clock() })
     }
 
-    /// Whether nobody is to be told how a run ended, and nothing is to be dropped.
+    /// Whether nobody is to be told how a run ended.
     #[inline]
-    fn is_unheard(&self, outcome: &Outcome, ended: &Ended) -> bool {
-        matches!(ended, Ended::Stays(None)) && outcome.is_success() && self.listeners().is_empty()
+    fn is_unheard(&self, outcome: &Outcome) -> bool {
+        outcome.is_success() && self.listeners().is_empty()
     }
 
     #[inline(never)]
-    fn tell_ended(&self, turn: Turn, outcome: Outcome, ended: Ended) {
+    fn tell_ended(&self, turn: Turn, outcome: Outcome, remains: Option<Remains>) {
         self.tell_outcome(&turn.who, turn.scheduled_at, outcome);
-        match ended {
-            Ended::Stays(spare) => executor::drop_quietly(spare),
-            Ended::Leaves(left) => self.tell_left(left),
-            Ended::HadLeft(task) => executor::drop_quietly(task),
+        match remains {
+            Some(Remains::Spare(task)) => executor::drop_quietly(task),
+            Some(Remains::Leaving(left)) => self.tell_left(left),
+            None => {}
         }
         self.bell().ring();
     }

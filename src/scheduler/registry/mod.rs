@@ -6,7 +6,7 @@ mod taken;
 
 use chrono::TimeDelta;
 
-pub(super) use self::runs::{Due, Ended, Run, Step};
+pub(super) use self::runs::{Due, Remains, Run, Step};
 use self::{tags::Tags, taken::DueSets};
 use crate::{
     clock::Reading,
@@ -274,11 +274,11 @@ impl Registry {
         let rows = self.records.iter().zip(0..);
         let live = rows.filter_map(|(record, row)| {
             let record = record.as_ref().filter(|record| record.is_registered())?;
-            Some(Place { id: record.id, row })
+            Some(Entry::new(row, (Instant::UNIX_EPOCH, 0, record.id.0)))
         });
-        let mut all: Vec<Place> = live.collect();
-        all.sort_unstable();
-        all
+        let mut all: Vec<Entry> = live.collect();
+        Entry::sort(&mut all);
+        all.iter().map(|entry| Place { id: JobId(entry.seq()), row: entry.row() }).collect()
     }
 
     /// The jobs that bear a tag, in the order of their registration.

@@ -6,7 +6,7 @@ use crate::{
     instant::Instant,
     job::{Place, Record, Task, Turn, Who},
     outcome::Outcome,
-    queue::{Entry, Queue},
+    queue::Queue,
 };
 
 /// A slot of one job.
@@ -46,12 +46,11 @@ impl Run {
     }
 }
 
-/// How a run ended for its job. What was its body is for the caller to drop without the lock.
-pub(crate) enum Ended {
-    Stays(Option<Task>),
-    Leaves(Left),
-    /// It was removed while it ran.
-    HadLeft(Task),
+/// What the end of a run leaves to do without the lock.
+pub(crate) enum Remains {
+    /// A body to drop: one of several instances, or of a job that was removed while it ran.
+    Spare(Task),
+    Leaving(Left),
 }
 
 impl Registry {
@@ -65,18 +64,18 @@ impl Registry {
         let mut skipped = Vec::new();
         let mut entries = self.queue.take_due(now);
         for entry in &mut entries {
-            let Entry { due, row, .. } = *entry;
+            let (row, due) = (entry.row(), entry.due());
             let Some(record) = self.records.get_mut(row as usize).and_then(Option::as_mut) else {
-                entry.due = Instant::NEVER;
+                entry.set_due(Instant::NEVER);
                 continue;
             };
             let is_full = record.is_full();
             if is_full && !record.is_parallel() {
                 record.keep(due);
-                entry.due = Instant::NEVER;
+                entry.set_due(Instant::NEVER);
                 continue;
             }
-            entry.due = record.use_up(due, now).unwrap_or(Instant::NEVER);
+            entry.set_due(record.use_up(due, now).unwrap_or(Instant::NEVER));
             if is_full {
                 skipped.push(Due { who: record.who(), scheduled_at: due });
             } else if record.ticket().is_none() {
@@ -133,31 +132,28 @@ impl Registry {
 
     /// Ends a run.
     #[inline(always)]
-    pub(crate) fn end(&mut self, place: Place, task: Task, outcome: &Outcome) -> Ended {
+    pub(crate) fn end(&mut self, place: Place, task: Task, outcome: &Outcome) -> Option<Remains> {
         let due = if outcome.is_success() { None } else { self.due(place) };
         self.instances -= 1;
-        let Some(record) = self.record_mut(place) else { return Ended::HadLeft(task) };
+        let Some(record) = self.record_mut(place) else { return Some(Remains::Spare(task)) };
         record.note(outcome, due);
         record.count_out();
         if !record.is_registered() {
             self.forget_if_unused(place);
-            return Ended::HadLeft(task);
+            return Some(Remains::Spare(task));
         }
         let spare = record.put_back(task);
         let is_over = *outcome == Outcome::Cancelled;
         if record.is_plain() && !is_over {
-            return Ended::Stays(spare);
+            return None;
         }
         let mut left = self.leave_or_wait(place);
         if is_over {
             let why = Removal::ReturnedCancelJob;
             left = left.map(|left| Left { why, ..left }).or_else(|| self.remove(place, why));
         }
-        match left {
-            // That which stays in the job is the same, so this is not the last of it.
-            Some(left) => Ended::Leaves(left),
-            None => Ended::Stays(spare),
-        }
+        // Where there is a spare body, that which stays in the job is the same, so it is not the last of it.
+        left.map(Remains::Leaving).or(spare.map(Remains::Spare))
     }
 
     /// Counts an instance less, of a run that did not begin.

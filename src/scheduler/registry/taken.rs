@@ -1,7 +1,5 @@
 //! The due sets of the passes that are under way.
 
-use std::collections::VecDeque;
-
 use crate::instant::Instant;
 
 /// A slot that a pass has taken from the queue to run.
@@ -18,8 +16,10 @@ pub(super) struct Taken {
 /// list until all before it has gone: the first is wanted always.
 #[derive(Default)]
 pub(super) struct DueSets {
-    list: VecDeque<Taken>,
-    /// The ticket of the first.
+    list: Vec<Taken>,
+    /// How many of the list have gone, or were withdrawn before all that is wanted.
+    gone: usize,
+    /// The ticket of the first in the list.
     first: u32,
     passes: u64,
 }
@@ -30,6 +30,9 @@ impl DueSets {
 
     /// Begins the due set of a new pass.
     pub(super) fn begin_pass(&mut self) -> u64 {
+        if self.gone > self.list.len() / 2 {
+            self.forget();
+        }
         self.passes += 1;
         self.passes
     }
@@ -39,26 +42,23 @@ impl DueSets {
     #[inline]
     pub(super) fn push(&mut self, row: u32, slot: Instant) -> u32 {
         let ticket = self.first.wrapping_add(self.list.len() as u32);
-        self.list.push_back(Taken { row, slot, pass: self.passes });
+        self.list.push(Taken { row, slot, pass: self.passes });
         ticket
     }
 
     /// The first of them.
     #[inline]
     pub(super) fn first(&self) -> Option<&Taken> {
-        self.list.front()
+        self.list.get(self.gone)
     }
 
     /// Takes the first slot that a pass, or one before it, has taken.
     #[inline]
     pub(super) fn pop(&mut self, pass: u64) -> Option<Taken> {
-        if self.list.front()?.pass > pass {
-            return None;
-        }
-        let taken = self.list.pop_front();
-        self.first = self.first.wrapping_add(1);
-        self.drop_withdrawn();
-        taken
+        let taken = *self.first().filter(|taken| taken.pass <= pass)?;
+        self.gone += 1;
+        self.skip_withdrawn();
+        Some(taken)
     }
 
     /// Takes out the slot that has a ticket.
@@ -67,16 +67,22 @@ impl DueSets {
         let taken = self.list.get_mut(ticket.wrapping_sub(self.first) as usize)?;
         taken.row = Self::NOBODY;
         let slot = taken.slot;
-        self.drop_withdrawn();
+        self.skip_withdrawn();
         Some(slot)
     }
 
     #[inline]
-    fn drop_withdrawn(&mut self) {
-        while self.list.front().is_some_and(|taken| taken.row == Self::NOBODY) {
-            self.list.pop_front();
-            self.first = self.first.wrapping_add(1);
+    fn skip_withdrawn(&mut self) {
+        while self.first().is_some_and(|taken| taken.row == Self::NOBODY) {
+            self.gone += 1;
         }
+    }
+
+    /// Lets go of what has gone. At least as much has as is left, so this costs each no more than a step.
+    fn forget(&mut self) {
+        self.first = self.first.wrapping_add(self.gone as u32);
+        self.list.drain(..self.gone);
+        self.gone = 0;
     }
 
     /// After the wall clock was set back to `now`: what was due stays due.
@@ -85,7 +91,7 @@ impl DueSets {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        self.first().is_none()
     }
 }
 
@@ -127,6 +133,20 @@ mod tests {
                 assert!(sets.pop(pass).is_none() && sets.is_empty());
             }
         }
+    }
+
+    #[test]
+    fn the_list_lets_go_of_what_has_gone_and_keeps_the_tickets_of_the_rest() {
+        let (mut sets, pass, tickets) = sets(u32::MAX - 2);
+        (0..3).for_each(|_| drop(sets.pop(pass)));
+        let next = sets.begin_pass();
+        let more = sets.push(5, Instant::new(5, 0));
+        assert_eq!(sets.list.len(), 3);
+        assert_eq!(sets.withdraw(tickets[4]), Some(Instant::new(4, 0)));
+        assert_eq!(sets.pop(pass).map(|taken| taken.row), Some(3));
+        assert!(sets.pop(pass).is_none());
+        assert_eq!(sets.withdraw(more), Some(Instant::new(5, 0)));
+        assert!(sets.pop(next).is_none() && sets.is_empty());
     }
 
     #[test]
