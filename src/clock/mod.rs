@@ -140,16 +140,16 @@ impl Reading {
         self.passed() < other.passed()
     }
 
-    /// How far the wall clock is ahead of the monotonic one, in nanoseconds, as far as `i64` can tell.
+    /// How far the wall clock is ahead of the monotonic one, in nanoseconds.
+    #[inline]
+    pub(crate) fn ahead(&self) -> i128 {
+        self.ahead
+    }
+
+    /// [`ahead`](Self::ahead), as far as `i64` can tell.
     #[inline]
     pub(crate) fn ahead_nanos(&self) -> i64 {
         clamped(self.ahead)
-    }
-
-    /// By how much the wall clock was set back between `earlier` and this reading, in nanoseconds; not above zero when it
-    /// was not.
-    pub(crate) fn set_back_since(&self, earlier: &Reading) -> i128 {
-        earlier.ahead - self.ahead
     }
 }
 

@@ -181,17 +181,22 @@ impl<S, B> Every<S, B> {
 
     /// Ends the sentence with a body of which `body` tells the name.
     pub(crate) fn register(self, body: fn() -> &'static str, task: Task) -> Result<Job> {
-        let draft = match self.draft {
-            Ok(draft) => draft,
-            Err(error) => {
-                executor::drop_quietly(task);
-                return Err(error);
-            }
-        };
-        let zone = self.inner.zone();
-        let place = self.inner.add(|now| plan::plan(draft, now, zone), body, task)?;
-        Ok(Job::first(self.inner, place))
+        register(self.inner, self.draft, body, task)
     }
+}
+
+/// [`Every::register`], once for all states of a sentence.
+fn register(inner: Arc<Inner>, draft: Result<Draft>, body: fn() -> &'static str, task: Task) -> Result<Job> {
+    let draft = match draft {
+        Ok(draft) => draft,
+        Err(error) => {
+            executor::drop_quietly(task);
+            return Err(error);
+        }
+    };
+    let zone = inner.zone();
+    let place = inner.add(|now| plan::plan(draft, now, zone), body, task)?;
+    Ok(Job::first(inner, place))
 }
 
 impl Scheduler {

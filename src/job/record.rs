@@ -153,12 +153,6 @@ impl Record {
         ticket
     }
 
-    /// Whether it is registered, and has nothing special.
-    #[inline]
-    pub(crate) fn is_plain(&self) -> bool {
-        self.is_registered() && self.special().is_none()
-    }
-
     #[inline]
     pub(crate) fn is_registered(&self) -> bool {
         self.life != Life::Gone
@@ -289,24 +283,26 @@ impl Record {
     /// Begins a run: its body, and whether a slot is left after it. `None` when it is one too many for `times`.
     #[inline]
     pub(crate) fn begin(&mut self, now: Instant) -> Option<(Task, bool)> {
-        let (mut left, mut another) = (None, None);
-        if let Terms::Special(special) = &self.terms {
-            left = special.times.map(|times| times.saturating_sub(self.run_count));
-            if special.workers.is_some() {
-                another = self.task.as_ref()?.another();
-            }
-        }
-        if left == Some(0) {
-            return None;
-        }
-        let task = another.or_else(|| self.task.take())?;
+        let (task, goes_on) = match &mut self.terms {
+            Terms::Plain(_) => (self.task.take()?, true),
+            Terms::Special(special) => special.begin(&mut self.task, self.run_count)?,
+        };
         self.last_run = now;
         self.run_count += 1;
-        if let Some(special) = self.special_mut().filter(|_| left == Some(1)) {
-            special.kept = None;
-            special.ending = Some(Ending::Finished);
+        Some((task, goes_on))
+    }
+
+    /// Ends a run that has done its work, of a job that has a slot left and no instance more; hands the body back of any
+    /// other.
+    #[inline]
+    pub(crate) fn complete(&mut self, task: Task) -> Option<Task> {
+        let is_simple = self.special().map_or(true, Special::is_simple);
+        if !(is_simple && self.is_registered()) {
+            return Some(task);
         }
-        Some((task, left != Some(1)))
+        self.verdict = Verdict::Completed;
+        self.running = false;
+        self.put_back(task)
     }
 
     /// Takes note of how a run has ended. `due` is the next slot, where the run has failed.

@@ -4,7 +4,7 @@ use std::{num::NonZeroU64, sync::Arc};
 
 use chrono::TimeDelta;
 
-use super::{Ending, Labels};
+use super::{Ending, Labels, Task};
 use crate::{
     instant::Instant,
     outcome::Outcome,
@@ -68,6 +68,28 @@ impl Special {
         let rule = Interval::up_to(due, pace);
         let from = rule.from();
         Special::new(Rule::Interval(rule), from)
+    }
+
+    /// Whether the end of a run changes nothing here: it is the only one, nothing waits for it, and a slot is left.
+    #[inline]
+    pub(super) fn is_simple(&self) -> bool {
+        self.workers.is_none() && self.kept.is_none() && self.ending.is_none()
+    }
+
+    /// Begins a run of a job that has had so many, with its body or, where the workers have several instances, another like
+    /// it. Also tells whether a slot is left after it; `None` when it is one too many for `times`.
+    pub(super) fn begin(&mut self, body: &mut Option<Task>, run_count: u64) -> Option<(Task, bool)> {
+        let left = self.times.map(|times| times.saturating_sub(run_count));
+        if left == Some(0) {
+            return None;
+        }
+        let another = if self.workers.is_some() { body.as_ref()?.another() } else { None };
+        let task = another.or_else(|| body.take())?;
+        if left == Some(1) {
+            self.kept = None;
+            self.ending = Some(Ending::Finished);
+        }
+        Some((task, left != Some(1)))
     }
 
     /// Uses up `slot` and finds the next one after `now`: late or not, once for all that were missed.

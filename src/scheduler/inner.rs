@@ -112,25 +112,40 @@ impl Inner {
 
     /// Reads the clock, and locks the registry for `f`.
     pub(crate) fn with_now<T>(&self, f: impl FnOnce(&mut Registry, Instant) -> T) -> T {
-        self.with_reading(self.clock.read(), f)
+        let (mut registry, now) = self.enter_now();
+        f(&mut registry, now)
     }
 
-    /// Locks the registry, which is told what the clocks showed a moment ago. Where somebody may have come in between who
-    /// saw them set, they are read again; where they were set back, that is told first.
-    pub(super) fn enter(&self, mut reading: Reading) -> (Locked<'_>, Instant) {
+    /// Reads the clock, and [enters](Self::enter) the registry.
+    #[inline(never)]
+    pub(super) fn enter_now(&self) -> (Locked<'_>, Instant) {
+        self.enter(self.clock.read())
+    }
+
+    /// Locks the registry, which is told what the clocks showed a moment ago.
+    #[inline]
+    pub(super) fn enter(&self, reading: Reading) -> (Locked<'_>, Instant) {
+        let mut registry = self.registry();
+        if registry.agrees(&reading) {
+            (registry, reading.instant())
+        } else {
+            self.enter_anew(registry, reading)
+        }
+    }
+
+    /// [`enter`](Self::enter) where the clocks may have been set. Where somebody may have come in between who saw that, they
+    /// are read again; where they were set back, that is told first.
+    #[cold]
+    fn enter_anew<'a>(&'a self, mut registry: Locked<'a>, mut reading: Reading) -> (Locked<'a>, Instant) {
         loop {
-            let mut registry = self.registry();
             if registry.has_read_later(&reading) {
                 reading = self.clock.read();
             }
-            match registry.read(reading) {
-                None => return (registry, reading.instant()),
-                Some(back) => {
-                    drop(registry);
-                    self.tell_set_back(back);
-                    reading = self.clock.read();
-                }
-            }
+            let Some(back) = registry.read(reading) else { return (registry, reading.instant()) };
+            drop(registry);
+            self.tell_set_back(back);
+            reading = self.clock.read();
+            registry = self.registry();
         }
     }
 

@@ -36,7 +36,7 @@ impl Inner {
         if !skipped.is_empty() {
             drop(registry);
             skipped.iter().for_each(|due| self.tell_skipped(due));
-            (registry, now) = self.enter(self.clock().read());
+            (registry, now) = self.enter_now();
         }
         let inside = Inside::of(self);
         let mut ran = 0;
@@ -50,7 +50,7 @@ impl Inner {
                     registry = self.registry();
                     let remains = registry.end(run.place(), run.task, &outcome);
                     let reading = self.clock().read();
-                    if remains.is_none() && self.is_unheard(&outcome) && !registry.sees_set(&reading) {
+                    if remains.is_none() && self.is_unheard(&outcome) && registry.agrees(&reading) {
                         self.bell().ring();
                         now = reading.instant();
                         continue;
@@ -63,7 +63,7 @@ impl Inner {
                     self.submit(place, &due);
                 }
             }
-            (registry, now) = self.enter(self.clock().read());
+            (registry, now) = self.enter_now();
         }
         ran
     }
@@ -73,6 +73,7 @@ impl Inner {
         Inside::depth(self)
     }
 
+    #[inline(never)]
     fn submit(self: &Arc<Self>, place: Place, due: &Due) {
         self.tell_submitted(due);
         let scheduled_at = due.scheduled_at;

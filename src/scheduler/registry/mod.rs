@@ -11,7 +11,7 @@ use self::{tags::Tags, taken::DueSets};
 use crate::{
     clock::Reading,
     event::Removal,
-    instant::{delta_of, Instant},
+    instant::{clamped, delta_of, Instant},
     job::{Ending, JobId, Place, Record, Spec, Task, Terms, Who},
     queue::{Entry, Queue},
 };
@@ -26,10 +26,11 @@ pub(crate) struct Registry {
     registered: u64,
     /// How many runs are under way, those included that wait for a worker.
     instances: u64,
-    /// What the clocks showed when the wall clock was last seen as far ahead as this of the monotonic one.
+    /// What the clocks showed when they were last read.
     read: Reading,
-    /// How far that was, for who looks without the lock.
-    ahead: i64,
+    /// How far ahead of the monotonic clock we take the wall clock to be, in nanoseconds: a little less than that it may
+    /// always seem.
+    ahead: i128,
     /// Set when the last owner has gone: nothing is to be registered any more.
     abandoned: bool,
 }
@@ -62,14 +63,20 @@ impl Registry {
             registered: 0,
             instances: 0,
             read,
-            ahead: read.ahead_nanos(),
+            ahead: read.ahead(),
             abandoned: false,
         }
     }
 
-    fn note(&mut self, reading: Reading) {
-        self.read = reading;
-        self.ahead = reading.ahead_nanos();
+    /// Takes note of what the clocks show, unless the wall clock seems to have been set. Of readings that agree in that it
+    /// does not matter which is the later.
+    #[inline]
+    pub(super) fn agrees(&mut self, reading: &Reading) -> bool {
+        let agrees = (0..=Self::TOLERANCE.into()).contains(&(self.ahead - reading.ahead()));
+        if agrees && self.read.is_before(reading) {
+            self.read = *reading;
+        }
+        agrees
     }
 
     /// Whether somebody may have told of a later reading: one of the same moment that shows another wall clock may be.
@@ -77,31 +84,25 @@ impl Registry {
         reading.is_before(&self.read) || (!self.read.is_before(reading) && *reading != self.read)
     }
 
-    /// Whether the wall clock was set since it was last read.
-    #[inline]
-    pub(super) fn sees_set(&self, reading: &Reading) -> bool {
-        reading.ahead_nanos().abs_diff(self.ahead) > Self::TOLERANCE.unsigned_abs()
-    }
-
     /// Takes note of what the clocks show, and tells by how much the wall clock was set back. If it was, the jobs that
     /// count elapsed time are moved with it; this alone looks at all jobs. A reading older than the last tells nothing.
     pub(super) fn read(&mut self, reading: Reading) -> Option<SetBack> {
-        let back = reading.set_back_since(&self.read);
-        if back <= Self::TOLERANCE.into() || reading.is_before(&self.read) {
-            if back <= 0 && !reading.is_before(&self.read) {
-                self.note(reading);
-            }
+        if reading.is_before(&self.read) {
             return None;
         }
-        self.note(reading);
+        self.read = reading;
+        let back = self.ahead - reading.ahead();
+        if !(1..=Self::TOLERANCE.into()).contains(&back) {
+            self.ahead = reading.ahead();
+        }
+        if back <= Self::TOLERANCE.into() {
+            return None;
+        }
         self.taken.set_back(reading.instant());
         let back = delta_of(back).unwrap_or(TimeDelta::MAX);
         let mut over = Vec::new();
         for place in self.all() {
-            let due = self.due(place);
-            let Some(record) = self.live(place) else { continue };
-            let due = record.set_back(back, reading.instant(), due);
-            self.set_due(place, due);
+            self.move_back(place, back);
             over.extend(self.leave_if_over(place));
         }
         Some(SetBack { by: back, over })
@@ -119,28 +120,31 @@ impl Registry {
         let id = JobId(self.registered);
         self.registered += 1;
         let Spec { first, mut terms } = spec;
-        let row = match self.free.pop() {
-            Some(row) => row,
-            None => {
-                self.records.push(None);
-                (self.records.len() - 1) as u32
-            }
-        };
+        let row = self.free.pop().unwrap_or(self.records.len() as u32);
         let place = Place { id, row };
         if let Terms::Special(special) = &mut terms {
             special.labels.iter_mut().for_each(|labels| self.tags.enter(labels, place));
         }
-        let mut record = Record::new(id, terms, body, task);
-        let mut due = Some(first);
-        let back = self.read.set_back_since(planned);
-        if back > Self::TOLERANCE.into() {
-            due = record.set_back(delta_of(back).unwrap_or(TimeDelta::MAX), self.read.instant(), due);
+        let record = Record::new(id, terms, body, task);
+        self.queue.put(row, (first, record.priority(), id.0));
+        match self.records.get_mut(row as usize) {
+            Some(free) => *free = Some(record),
+            None => self.records.push(Some(record)),
         }
-        if let Some(due) = due {
-            self.queue.put(row, (due, record.priority(), id.0));
+        let back = planned.ahead() - self.ahead;
+        if back <= Self::TOLERANCE.into() {
+            return (place, None);
         }
-        self.records[row as usize] = Some(record);
+        self.move_back(place, delta_of(back).unwrap_or(TimeDelta::MAX));
         (place, self.leave_if_over(place))
+    }
+
+    /// Moves a job because the wall clock was set back.
+    fn move_back(&mut self, place: Place, by: TimeDelta) {
+        let (due, now) = (self.due(place), self.read.instant());
+        let Some(record) = self.live(place) else { return };
+        let due = record.set_back(by, now, due);
+        self.set_due(place, due);
     }
 
     /// The record of a job that is registered, or has left but is still named by a handle.
@@ -295,9 +299,10 @@ impl Registry {
         self.next().map_or(i64::MAX, |next| next.unix_nanos().min(Self::LATER))
     }
 
-    /// How far the wall clock was ahead of the monotonic one when it was last read: see [`Reading::ahead_nanos`].
+    /// How far ahead of the monotonic clock we take the wall clock to be, for who looks without the lock.
+    #[inline]
     pub(super) fn ahead_nanos(&self) -> i64 {
-        self.ahead
+        clamped(self.ahead)
     }
 
     /// The first slot of all jobs. One that a pass has taken and not begun is overdue. O(1).

@@ -131,10 +131,19 @@ impl Registry {
     }
 
     /// Ends a run.
-    #[inline(always)]
-    pub(crate) fn end(&mut self, place: Place, task: Task, outcome: &Outcome) -> Option<Remains> {
-        let due = if outcome.is_success() { None } else { self.due(place) };
+    #[inline]
+    pub(crate) fn end(&mut self, place: Place, mut task: Task, outcome: &Outcome) -> Option<Remains> {
         self.instances -= 1;
+        if let (Outcome::Completed, Some(record)) = (outcome, self.record_mut(place)) {
+            task = record.complete(task)?;
+        }
+        self.end_otherwise(place, task, outcome)
+    }
+
+    /// [`end`](Self::end) for what few runs need: other outcomes, other jobs than those that have nothing special.
+    #[inline(never)]
+    fn end_otherwise(&mut self, place: Place, task: Task, outcome: &Outcome) -> Option<Remains> {
+        let due = if outcome.is_success() { None } else { self.due(place) };
         let Some(record) = self.record_mut(place) else { return Some(Remains::Spare(task)) };
         record.note(outcome, due);
         record.count_out();
@@ -143,12 +152,8 @@ impl Registry {
             return Some(Remains::Spare(task));
         }
         let spare = record.put_back(task);
-        let is_over = *outcome == Outcome::Cancelled;
-        if record.is_plain() && !is_over {
-            return None;
-        }
         let mut left = self.leave_or_wait(place);
-        if is_over {
+        if *outcome == Outcome::Cancelled {
             let why = Removal::ReturnedCancelJob;
             left = left.map(|left| Left { why, ..left }).or_else(|| self.remove(place, why));
         }
