@@ -11,7 +11,7 @@ use self::{tags::Tags, taken::DueSets};
 use crate::{
     clock::Reading,
     event::Removal,
-    instant::{clamped, delta_of, Instant},
+    instant::{delta_of, Instant},
     job::{Ending, JobId, Place, Record, Spec, Task, Terms, Who},
     queue::{Entry, Queue},
 };
@@ -31,6 +31,8 @@ pub(crate) struct Registry {
     /// How far ahead of the monotonic clock we take the wall clock to be, in nanoseconds: a little less than that it may
     /// always seem.
     ahead: i128,
+    /// The same, for who looks without the lock.
+    ahead_nanos: i64,
     /// Set when the last owner has gone: nothing is to be registered any more.
     abandoned: bool,
 }
@@ -64,6 +66,7 @@ impl Registry {
             instances: 0,
             read,
             ahead: read.ahead(),
+            ahead_nanos: read.ahead_nanos(),
             abandoned: false,
         }
     }
@@ -94,6 +97,7 @@ impl Registry {
         let back = self.ahead - reading.ahead();
         if !(1..=Self::TOLERANCE.into()).contains(&back) {
             self.ahead = reading.ahead();
+            self.ahead_nanos = reading.ahead_nanos();
         }
         if back <= Self::TOLERANCE.into() {
             return None;
@@ -302,7 +306,7 @@ impl Registry {
     /// How far ahead of the monotonic clock we take the wall clock to be, for who looks without the lock.
     #[inline]
     pub(super) fn ahead_nanos(&self) -> i64 {
-        clamped(self.ahead)
+        self.ahead_nanos
     }
 
     /// The first slot of all jobs. One that a pass has taken and not begun is overdue. O(1).

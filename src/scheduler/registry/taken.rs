@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn the_list_lets_go_of_what_has_gone_and_keeps_the_tickets_of_the_rest() {
         let (mut sets, pass, tickets) = sets(u32::MAX - 2);
-        (0..3).for_each(|_| drop(sets.pop(pass)));
+        (0..3).for_each(|row| assert_eq!(sets.pop(pass).map(|taken| taken.row), Some(row)));
         let next = sets.begin_pass();
         let more = sets.push(5, Instant::new(5, 0));
         assert_eq!(sets.list.len(), 3);
