@@ -28,12 +28,13 @@ impl Outlook {
 
     /// Whether nothing is due when the clocks show this, and the wall clock was not set.
     pub(super) fn is_idle(&self, reading: &Reading) -> bool {
-        reading.instant().unix_nanos() < self.next.load(Ordering::Acquire) && !self.was_set(reading)
+        reading.instant().nanos() < self.next.load(Ordering::Acquire).into() && !self.was_set(reading)
     }
 
     /// Whether the wall clock was set since the registry last read it.
     pub(super) fn was_set(&self, reading: &Reading) -> bool {
-        reading.ahead_nanos().abs_diff(self.ahead.load(Ordering::Acquire)) > Registry::TOLERANCE.unsigned_abs()
+        let ahead = i128::from(self.ahead.load(Ordering::Acquire));
+        (reading.ahead() - ahead).unsigned_abs() > Registry::TOLERANCE.unsigned_abs().into()
     }
 
     /// The first slot of all jobs, if there is one; `None` where the registry has to be asked.

@@ -118,6 +118,13 @@ fn a_reading_from_before_the_clock_was_set_forward_sets_nothing_back() {
 }
 
 #[test]
+fn a_reading_of_which_nobody_else_knows_sets_nothing() {
+    let ([new, job], ran) = race("2024-01-10 13:35:00", "2024-01-10 12:10:00");
+    assert_eq!((job.as_str(), ran), ("2024-01-10 13:30:00", [0, 0]), "the others never saw another clock");
+    assert_eq!(new, "2024-01-10 13:40:00", "90 minutes are left");
+}
+
+#[test]
 fn a_job_planned_by_a_reading_that_seems_a_little_ahead_stays_where_it_was_planned() {
     let ([new, _], _) = race("2024-01-10 12:10:00.002", "2024-01-10 12:10:00");
     assert_eq!(new, "2024-01-10 13:40:00.002");
