@@ -97,6 +97,12 @@ impl Instant {
         Instant::of(self.nanos().saturating_add(nanos).clamp(-Instant::FURTHEST, Instant::FURTHEST))
     }
 
+    /// [`after`](Self::after), where a call is short enough.
+    #[inline(never)]
+    pub(crate) fn later(self, nanos: i64) -> Self {
+        self.after(nanos.into())
+    }
+
     /// The last instant before this one: a rule that is asked what comes after it may answer this one.
     pub(crate) fn just_before(self) -> Self {
         self.after(-1)

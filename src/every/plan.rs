@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{NaiveTime, TimeDelta, Timelike};
+use chrono::TimeDelta;
 
 use super::{
     draft::{Cadence, Draft, On, Options},
@@ -15,7 +15,7 @@ use crate::{
     trigger::{
         Aligned, Calendar, Dates, DayOfMonth, Interval, Once, Pace, Random, Rule, Start, Times, Trigger, Unit, Windowed,
     },
-    zone::Zone,
+    zone::{TimeOfDay, Zone},
 };
 
 /// Works out, from now, what a sentence asks for. `zone` is the one that holds where it names none.
@@ -150,7 +150,7 @@ struct Origin {
 
 impl Origin {
     /// `None` when the rule leaves the calendar.
-    fn rule(&self, n: u64, unit: Unit, on: On, at: &[NaiveTime]) -> Option<Rule> {
+    fn rule(&self, n: u64, unit: Unit, on: On, at: &[TimeOfDay]) -> Option<Rule> {
         match unit {
             Unit::Minute | Unit::Hour if !at.is_empty() => self.aligned(n, unit, at),
             Unit::Day | Unit::Week | Unit::Month | Unit::Year => self.calendar(n, unit, on, at),
@@ -163,16 +163,15 @@ impl Origin {
         Some(Rule::Interval(if self.starting.is_some() { rule.with_start() } else { rule }))
     }
 
-    fn aligned(&self, n: u64, unit: Unit, at: &[NaiveTime]) -> Option<Rule> {
-        let at = at.iter().map(|time| TimeDelta::seconds(time.num_seconds_from_midnight().into())).collect();
+    fn aligned(&self, n: u64, unit: Unit, at: &[TimeOfDay]) -> Option<Rule> {
         let rule = match self.starting {
-            Some(start) => Aligned::from_first_match_after(start.just_before(), (n, unit), at, self.zone),
-            None => Aligned::ahead_of(self.now, (n, unit), at, self.zone),
+            Some(start) => Aligned::from_first_match_after(start.just_before(), (n, unit), at.to_vec(), self.zone),
+            None => Aligned::ahead_of(self.now, (n, unit), at.to_vec(), self.zone),
         };
         Some(Rule::Aligned(Box::new(rule?)))
     }
 
-    fn calendar(&self, n: u64, unit: Unit, on: On, at: &[NaiveTime]) -> Option<Rule> {
+    fn calendar(&self, n: u64, unit: Unit, on: On, at: &[TimeOfDay]) -> Option<Rule> {
         let wall = self.zone.wall(self.starting.unwrap_or(self.now));
         let today = wall.date();
         let times = if at.is_empty() { Times::of_registration(wall.time()) } else { Times::said(at.to_vec()) };

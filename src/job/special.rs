@@ -151,7 +151,7 @@ mod tests {
     use super::*;
     use crate::{
         trigger::{Aligned, Calendar, Dates, Once, Start, Times, Unit, Window, Windowed},
-        zone::IntoZone,
+        zone::{IntoZone, TimeOfDay},
     };
 
     fn at(time: &str) -> Instant {
@@ -162,18 +162,22 @@ mod tests {
         Utc.into_zone().unwrap()
     }
 
+    fn time(time: &str) -> TimeOfDay {
+        time.parse::<chrono::NaiveTime>().unwrap().into()
+    }
+
     fn by(seconds: i64) -> TimeDelta {
         TimeDelta::seconds(seconds)
     }
 
     fn aligned(n: u64) -> Rule {
-        let at_half = vec![by(30)];
+        let at_half = vec![time("00:00:30")];
         Rule::Aligned(Box::new(Aligned::ahead_of(at("12:00:00"), (n, Unit::Minute), at_half, utc()).unwrap()))
     }
 
     fn daily(time: &str) -> Rule {
         let dates = Dates::daily(at("12:00:00").naive_utc().date());
-        let times = Times::said(vec![time.parse().unwrap()]);
+        let times = Times::said(vec![self::time(time)]);
         let start = Start::FirstMatchAfter(at("12:00:00"));
         Rule::Calendar(Box::new(Calendar::new(1, Unit::Day, dates, times, utc(), start).unwrap()))
     }
@@ -217,7 +221,7 @@ mod tests {
             special.set_back(by(25), at("11:59:34"), due)
         };
         assert_eq!(after(aligned(1)), Some(at("11:59:30")), "it is owed since 11:59:18");
-        let window = |open: &str| Window { open: open.parse().unwrap(), close: "13:00:00".parse().unwrap() };
+        let window = |open: &str| Window { open: time(open), close: time("13:00:00") };
         let windowed = |open| Rule::Windowed(Box::new(Windowed::new(aligned(1), window(open), utc())));
         assert_eq!(after(windowed("11:00:00")), Some(at("11:59:30")));
         assert_eq!(after(windowed("12:00:00")), Some(at("12:00:30")));

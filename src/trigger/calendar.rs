@@ -2,16 +2,16 @@
 
 use std::{cell::Cell, fmt};
 
-use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta, Timelike};
+use chrono::{Datelike, NaiveDate};
 
 use super::{
     dates::{date_of, day_of},
-    words::{list, Clock},
+    words::list,
     Dates, DayOfMonth, Trigger, Unit, WeekdaySet, Window,
 };
 use crate::{
     instant::Instant,
-    zone::{Steady, Zone},
+    zone::{Steady, TimeOfDay, Wall, Zone, DAY},
 };
 
 /// The slots are the times of day on the dates of a grid, each resolved once in the zone: a time that a day lacks comes
@@ -27,26 +27,22 @@ pub(crate) struct Calendar {
     steady: Cell<Steady>,
 }
 
-/// Seconds of a day.
-const DAY: i64 = 86_400;
-
 /// The times of day of a calendar rule.
 #[derive(Clone)]
 pub(crate) struct Times {
-    of_day: Vec<NaiveTime>,
+    /// Each once, in order.
+    of_day: Vec<TimeOfDay>,
     said: bool,
 }
 
 impl Times {
-    /// What the sentence says with `at`.
-    pub(crate) fn said(mut of_day: Vec<NaiveTime>) -> Self {
-        of_day.sort_unstable();
-        of_day.dedup();
+    /// What the sentence says with `at`: each time once, in order.
+    pub(crate) fn said(of_day: Vec<TimeOfDay>) -> Self {
         Times { of_day, said: true }
     }
 
     /// The time of day of the registration, where the sentence says none.
-    pub(crate) fn of_registration(time: NaiveTime) -> Self {
+    pub(crate) fn of_registration(time: TimeOfDay) -> Self {
         Times { of_day: vec![time], said: false }
     }
 }
@@ -96,9 +92,8 @@ impl Calendar {
     /// The same rule with a step of one, from well before `instant` on.
     fn every_single_one_around(&self, instant: Instant) -> Option<Calendar> {
         let mut single = self.clone();
-        let date = self.zone.wall(instant).date();
-        let before = date.checked_sub_signed(TimeDelta::days(40))?;
-        single.dates = self.dates.anchored(self.period_of(day_of(before)), self.step(1)?);
+        let before = self.zone.wall(instant).day() - 40;
+        single.dates = self.dates.anchored(self.period_of(before), self.step(1)?);
         Some(single)
     }
 
@@ -114,6 +109,7 @@ impl Calendar {
     }
 
     /// The first slot strictly after `instant`, and the day that names it.
+    #[inline]
     fn first_after(&self, instant: Instant) -> Option<(i64, Instant)> {
         self.first_while_steady(instant).or_else(|| self.first_by_the_zone(instant))
     }
@@ -122,9 +118,10 @@ impl Calendar {
     ///
     /// A gap can push a slot into the next day. So where an offset has just changed the day before counts too, and a slot
     /// that was pushed competes with those of the day after.
+    #[cold]
     fn first_by_the_zone(&self, instant: Instant) -> Option<(i64, Instant)> {
-        let today = day_of(self.zone.wall(instant).date());
-        let yesterday = instant - TimeDelta::days(2);
+        let today = self.zone.wall(instant).day();
+        let yesterday = instant.later(-2 * DAY);
         let changed = self.zone.offset_at(yesterday) != self.zone.offset_at(instant);
         let mut day = self.dates.on_or_after(today - i64::from(changed))?;
         let found = loop {
@@ -133,7 +130,7 @@ impl Calendar {
                 None => day = self.dates.on_or_after(day + 1)?,
             }
         };
-        let pushed = day_of(self.zone.wall(found.1).date()) != day;
+        let pushed = self.zone.wall(found.1).day() != day;
         let rival = Some(day + 1).filter(|next| pushed && self.dates.on_or_after(*next) == Some(*next));
         let rival = rival.and_then(|day| Some((day, self.first_on(day, instant)?)));
         Some(rival.filter(|rival| rival.1 < found.1).unwrap_or(found))
@@ -141,35 +138,41 @@ impl Calendar {
 
     /// [`first_after`](Self::first_after) where no offset changes within two days around `instant` and what is found: the
     /// wall clock is then a clock like any other.
+    #[inline]
     fn first_while_steady(&self, instant: Instant) -> Option<(i64, Instant)> {
-        let (seconds, nanos) = instant.parts();
-        let steady = self.steady_for(seconds)?;
-        let wall = seconds + steady.offset;
-        let (today, second) = (wall.div_euclid(DAY), wall.rem_euclid(DAY));
-        let now = NaiveTime::from_num_seconds_from_midnight_opt(second as u32, nanos)?;
+        let now = i64::try_from(instant.nanos()).ok()?;
+        let steady = self.steady_for(now)?;
+        let wall = now + steady.offset;
+        let today = wall.div_euclid(DAY);
+        let time = wall - today * DAY;
         let (first, last) = (self.times.of_day.first()?, self.times.of_day.last()?);
-        let day = self.dates.on_or_after(today + i64::from(*last <= now))?;
-        let later = if day == today { self.times.of_day.iter().find(|time| **time > now)? } else { first };
-        let slot = day * DAY + i64::from(later.num_seconds_from_midnight()) - steady.offset;
-        (slot + 2 * DAY < steady.until).then(|| (day, Instant::new(slot, later.nanosecond())))
+        let day = self.dates.on_or_after(today + i64::from(last.nanos() <= time))?;
+        let later = if day == today { self.times.of_day.iter().find(|later| later.nanos() > time)? } else { first };
+        let slot = day.checked_mul(DAY)?.checked_add(later.nanos() - steady.offset)?;
+        (slot < steady.until - 2 * DAY).then(|| (day, Instant::UNIX_EPOCH.after(slot.into())))
     }
 
     /// The offset that has held for two days.
-    fn steady_for(&self, second: i64) -> Option<Steady> {
-        let holds = |steady: &Steady| steady.from <= second - 2 * DAY && second < steady.until;
+    #[inline]
+    fn steady_for(&self, now: i64) -> Option<Steady> {
         let kept = self.steady.get();
-        if holds(&kept) {
+        if kept.held(2 * DAY, now) {
             return Some(kept);
         }
-        let steady = self.zone.steady_around(second)?;
+        self.look_up(now)
+    }
+
+    #[cold]
+    fn look_up(&self, now: i64) -> Option<Steady> {
+        let steady = self.zone.steady_around(now)?;
         self.steady.set(steady);
-        Some(steady).filter(holds)
+        Some(steady).filter(|steady| steady.held(2 * DAY, now))
     }
 
     /// The day of a slot: that before, when a gap has pushed the slot into the day that the wall clock shows; the one from
     /// which the slot comes, when a window has moved it.
     fn day_that_names(&self, slot: Instant) -> i64 {
-        let shown = day_of(self.zone.wall(slot).date());
+        let shown = self.zone.wall(slot).day();
         let names = |day: &i64| self.slots_of(*day).any(|other| other == slot);
         let precedes =
             |day: &i64| self.dates.on_or_after(*day) == Some(*day) && self.slots_of(*day).any(|other| other < slot);
@@ -184,12 +187,12 @@ impl Calendar {
     }
 
     fn slots_of(&self, day: i64) -> impl Iterator<Item = Instant> + '_ {
-        let date = date_of(day);
-        self.times.of_day.iter().filter_map(move |time| Some(self.zone.resolve(date?.and_time(*time))))
+        self.times.of_day.iter().map(move |time| self.zone.resolve(Wall::new(day, *time)))
     }
 }
 
 impl Trigger for Calendar {
+    #[inline]
     fn next_after(&self, instant: Instant) -> Option<Instant> {
         self.first_after(instant)?.1.within_calendar()
     }
@@ -223,7 +226,7 @@ impl Trigger for Calendar {
         }
         if self.times.said {
             f.write_str(" at ")?;
-            list(self.times.of_day.iter().map(|time| Clock(*time)), f)?;
+            list(self.times.of_day.iter(), f)?;
         }
         Ok(())
     }
@@ -232,7 +235,9 @@ impl Trigger for Calendar {
 #[cfg(feature = "tz")]
 #[cfg(test)]
 mod tests {
-    use chrono::{TimeZone, Utc, Weekday};
+    use std::collections::BTreeSet;
+
+    use chrono::{NaiveTime, TimeZone, Utc, Weekday};
     use fastrand::Rng;
 
     use super::*;
@@ -255,7 +260,8 @@ mod tests {
             _ => (Dates::monthly(from, DayOfMonth::Number(rng.u32(1..=31))), Unit::Month),
         };
         let time = |rng: &mut Rng| NaiveTime::from_hms_opt(rng.u32(0..24), rng.u32(0..4) * 15, 0).unwrap();
-        let times = Times::said((0..rng.usize(1..=3)).map(|_| time(rng)).collect());
+        let times: BTreeSet<TimeOfDay> = (0..rng.usize(1..=3)).map(|_| time(rng).into()).collect();
+        let times = Times::said(times.into_iter().collect());
         Calendar::new(rng.u64(1..=3), unit, dates, times, zone, Start::On(from)).unwrap()
     }
 

@@ -68,6 +68,7 @@ impl Dates {
 
     /// The first day of the grid that is not before `day`; `None` when the calendar ends first. O(1), but for a fifth
     /// weekday, which may be decades away.
+    #[inline]
     pub(crate) fn on_or_after(&self, day: i64) -> Option<i64> {
         let found = match *self {
             Dates::Days { first, step } => add(first, steps_to(day - first, step)?, 1)?,
@@ -81,19 +82,9 @@ impl Dates {
                     None => add(week, step, 1)? + on.first_from(0)?,
                 }
             }
-            Dates::Months { first, step, day: day_of_month } => {
+            Dates::Months { first, step, day: of_month } => {
                 let date = date_of(day)?;
-                let mut month = add(first, steps_to(month_of(date) - first, step)?, 1)?;
-                loop {
-                    let (year, number) = (i32::try_from(month.div_euclid(12)).ok()?, month.rem_euclid(12) as u32 + 1);
-                    if year > LAST_YEAR {
-                        return None;
-                    }
-                    match day_of_month.in_month(year, number) {
-                        Some(found) if found >= date => break day_of(found),
-                        _ => month = add(month, step, 1)?,
-                    }
-                }
+                of_month.on_or_after(date, add(first, steps_to(month_of(date) - first, step)?, 1)?, step)?
             }
         };
         (found <= LAST_DAY).then_some(found)
@@ -130,6 +121,7 @@ impl Dates {
 }
 
 /// How far, in whole steps, the first grid point at or behind `distance` lies.
+#[inline]
 fn steps_to(distance: i64, step: u64) -> Option<u64> {
     let distance = u64::try_from(distance).unwrap_or(0);
     match step {
@@ -139,6 +131,7 @@ fn steps_to(distance: i64, step: u64) -> Option<u64> {
 }
 
 /// So many periods of some days or months later.
+#[inline]
 fn add(from: i64, periods: u64, length: u64) -> Option<i64> {
     from.checked_add_unsigned(periods.checked_mul(length)?)
 }
@@ -170,6 +163,20 @@ impl DayOfMonth {
     /// The day of the registration.
     pub(crate) fn same_as(date: NaiveDate) -> Self {
         DayOfMonth::Same(date.day())
+    }
+
+    /// The first that is not before `date`, in `month` or every `step` months later.
+    fn on_or_after(self, date: NaiveDate, mut month: i64, step: u64) -> Option<i64> {
+        loop {
+            let (year, number) = (i32::try_from(month.div_euclid(12)).ok()?, month.rem_euclid(12) as u32 + 1);
+            if year > LAST_YEAR {
+                return None;
+            }
+            match self.in_month(year, number) {
+                Some(found) if found >= date => return Some(day_of(found)),
+                _ => month = add(month, step, 1)?,
+            }
+        }
     }
 
     fn in_month(self, year: i32, month: u32) -> Option<NaiveDate> {
