@@ -71,24 +71,34 @@ impl Special {
     }
 
     /// Uses up `slot` and finds the next one after `now`: late or not, once for all that were missed.
+    #[inline(never)]
     pub(super) fn use_up(&mut self, slot: Instant, now: Instant) -> Option<Instant> {
-        match self.rule.range() {
-            _ if std::mem::take(&mut self.first_is_off_grid) => {}
-            Some((low, high)) => self.rule.restart(slot, fastrand::u64(low..=high)),
-            None => self.rule.served(slot),
+        if !std::mem::take(&mut self.first_is_off_grid) && !self.rule.is_fixed() {
+            self.count_from(slot);
         }
-        self.used_up_to = self.used_up_to.max(slot);
+        if slot > self.used_up_to {
+            self.used_up_to = slot;
+        }
         self.find_next(now)
     }
 
+    #[inline(never)]
+    fn count_from(&mut self, slot: Instant) {
+        match self.rule.range() {
+            Some((low, high)) => self.rule.restart(slot, fastrand::u64(low..=high)),
+            None => self.rule.served(slot),
+        }
+    }
+
     /// Finds the next slot after `now`.
+    #[inline]
     pub(super) fn find_next(&mut self, now: Instant) -> Option<Instant> {
-        self.rule.settle();
-        let next = self.rule.next_after(now.max(self.used_up_to));
+        let next = self.rule.find_after(if now < self.used_up_to { self.used_up_to } else { now });
         self.bounded(next)
     }
 
     /// Takes `next` for the next slot: where it is none, or comes too late, the job has ended.
+    #[inline]
     fn bounded(&mut self, next: Option<Instant>) -> Option<Instant> {
         let due = next.filter(|slot| self.until.map_or(true, |until| *slot <= until));
         self.ending = match (next, due) {

@@ -142,9 +142,9 @@ impl Calendar {
     fn first_while_steady(&self, instant: Instant) -> Option<(i64, Instant)> {
         let now = i64::try_from(instant.nanos()).ok()?;
         let steady = self.steady_for(now)?;
-        let wall = now + steady.offset;
-        let today = wall.div_euclid(DAY);
-        let time = wall - today * DAY;
+        // No span reaches back behind 1970, and without a sign a number is quicker to divide.
+        let wall = (now + steady.offset) as u64;
+        let (today, time) = ((wall / DAY as u64) as i64, (wall % DAY as u64) as i64);
         let (first, last) = (self.times.of_day.first()?, self.times.of_day.last()?);
         let day = self.dates.on_or_after(today + i64::from(last.nanos() <= time))?;
         let later = if day == today { self.times.of_day.iter().find(|later| later.nanos() > time)? } else { first };

@@ -72,20 +72,8 @@ impl Dates {
     pub(crate) fn on_or_after(&self, day: i64) -> Option<i64> {
         let found = match *self {
             Dates::Days { first, step } => add(first, steps_to(day - first, step)?, 1)?,
-            Dates::Weeks { monday, step, on } => {
-                let this = monday_of(day);
-                let step = step.checked_mul(7)?;
-                let week = add(monday, steps_to(this - monday, step)?, 1)?;
-                let from = if week == this { day - this } else { 0 };
-                match on.first_from(from) {
-                    Some(weekday) => week + weekday,
-                    None => add(week, step, 1)? + on.first_from(0)?,
-                }
-            }
-            Dates::Months { first, step, day: of_month } => {
-                let date = date_of(day)?;
-                of_month.on_or_after(date, add(first, steps_to(month_of(date) - first, step)?, 1)?, step)?
-            }
+            Dates::Weeks { monday, step, on } => on.on_or_after(day, monday, step)?,
+            Dates::Months { first, step, day: of_month } => of_month.on_or_after(day, first, step)?,
         };
         (found <= LAST_DAY).then_some(found)
     }
@@ -165,8 +153,11 @@ impl DayOfMonth {
         DayOfMonth::Same(date.day())
     }
 
-    /// The first that is not before `date`, in `month` or every `step` months later.
-    fn on_or_after(self, date: NaiveDate, mut month: i64, step: u64) -> Option<i64> {
+    /// The first that is not before `day`, in the month `first` or every `step` months later.
+    #[inline(never)]
+    fn on_or_after(self, day: i64, first: i64, step: u64) -> Option<i64> {
+        let date = date_of(day)?;
+        let mut month = add(first, steps_to(month_of(date) - first, step)?, 1)?;
         loop {
             let (year, number) = (i32::try_from(month.div_euclid(12)).ok()?, month.rem_euclid(12) as u32 + 1);
             if year > LAST_YEAR {
@@ -228,6 +219,19 @@ impl WeekdaySet {
 
     fn days(self) -> impl Iterator<Item = Weekday> {
         (0..7).filter_map(|n| Weekday::try_from(n).ok()).filter(move |weekday| self.contains(*weekday))
+    }
+
+    /// The first of these days that is not before `day`, in the week of `monday` or every `step` weeks later.
+    #[inline(never)]
+    fn on_or_after(self, day: i64, monday: i64, step: u64) -> Option<i64> {
+        let this = monday_of(day);
+        let step = step.checked_mul(7)?;
+        let week = add(monday, steps_to(this - monday, step)?, 1)?;
+        let from = if week == this { day - this } else { 0 };
+        match self.first_from(from) {
+            Some(weekday) => Some(week + weekday),
+            None => Some(add(week, step, 1)? + self.first_from(0)?),
+        }
     }
 
     /// The first of these days that is not before `weekday`; both are counted from Monday, which is 0.

@@ -65,8 +65,29 @@ impl Rule {
         }
     }
 
-    /// Takes note that a slot is found anew: what set-backs of the clock have made of the one before is forgotten.
-    pub(crate) fn settle(&mut self) {
+    /// Whether no slot that is used, and no set-back of the clock, ever moves the others.
+    #[inline]
+    pub(crate) fn is_fixed(&self) -> bool {
+        matches!(self, Rule::Calendar(_))
+    }
+
+    /// [`next_after`](Trigger::next_after), where a slot is found anew: what set-backs of the clock have made of the one
+    /// before is forgotten.
+    #[inline]
+    pub(crate) fn find_after(&mut self, instant: Instant) -> Option<Instant> {
+        match self {
+            Rule::Calendar(rule) => rule.next_after(instant),
+            other => other.settled_after(instant),
+        }
+    }
+
+    #[inline(never)]
+    fn settled_after(&mut self, instant: Instant) -> Option<Instant> {
+        self.settle();
+        self.next_after(instant)
+    }
+
+    fn settle(&mut self) {
         match self {
             Rule::Aligned(rule) => rule.settle(),
             Rule::Random(rule) => rule.rule_mut().settle(),

@@ -2,8 +2,8 @@
 
 use super::{DAY, SECOND};
 
-/// A span of time in which one offset holds, in nanoseconds since the Unix epoch. It ends some days before those that
-/// `i64` can count.
+/// A span of time in which one offset holds, in nanoseconds since the Unix epoch. It lies some days within those that `i64`
+/// can count without a sign, lest the wall time or what lies around it cannot be counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Steady {
     pub(crate) from: i64,
@@ -17,10 +17,8 @@ impl Steady {
     /// No time at all.
     pub(crate) const NEVER: Steady = Steady { from: 0, until: 0, offset: 0 };
 
-    /// What can be counted, but for a margin, lest the wall time or what lies around it cannot.
-    const MARGIN: i64 = 10 * DAY;
-    const FIRST: i64 = i64::MIN + Self::MARGIN;
-    const LAST: i64 = i64::MAX - Self::MARGIN;
+    const FIRST: i64 = 10 * DAY;
+    const LAST: i64 = i64::MAX - 10 * DAY;
 
     pub(super) fn always(offset: i64) -> Self {
         Steady { from: Self::FIRST, until: Self::LAST, offset: offset * SECOND }
