@@ -79,7 +79,12 @@ impl Special {
         if slot > self.used_up_to {
             self.used_up_to = slot;
         }
-        self.find_next(now)
+        let bound = if now < self.used_up_to { self.used_up_to } else { now };
+        let next = match &self.rule {
+            Rule::Calendar(rule) => rule.next_after(bound),
+            _ => self.rule.find_after(bound),
+        };
+        self.bounded(next)
     }
 
     #[inline(never)]
@@ -91,9 +96,8 @@ impl Special {
     }
 
     /// Finds the next slot after `now`.
-    #[inline]
     pub(super) fn find_next(&mut self, now: Instant) -> Option<Instant> {
-        let next = self.rule.find_after(if now < self.used_up_to { self.used_up_to } else { now });
+        let next = self.rule.find_after(now.max(self.used_up_to));
         self.bounded(next)
     }
 

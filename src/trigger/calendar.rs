@@ -23,7 +23,7 @@ pub(crate) struct Calendar {
     zone: Zone,
     unit: Unit,
     n: u64,
-    /// The offset that held when it was last asked for, and how long it holds: the rule itself does not change by it.
+    /// The offset that was last asked for, and when it holds: the rule itself does not change by it.
     steady: Cell<Steady>,
 }
 
@@ -111,14 +111,20 @@ impl Calendar {
     /// The first slot strictly after `instant`, and the day that names it.
     #[inline]
     fn first_after(&self, instant: Instant) -> Option<(i64, Instant)> {
-        self.first_while_steady(instant).or_else(|| self.first_by_the_zone(instant))
+        self.first_while(self.steady.get(), instant).or_else(|| self.first_in_another_span(instant))
+    }
+
+    #[cold]
+    fn first_in_another_span(&self, instant: Instant) -> Option<(i64, Instant)> {
+        let steady = self.zone.steady_around(instant).unwrap_or(Steady::NEVER);
+        self.steady.set(steady);
+        self.first_while(steady, instant).or_else(|| self.first_by_the_zone(instant))
     }
 
     /// [`first_after`](Self::first_after) wherever offsets may change.
     ///
     /// A gap can push a slot into the next day. So where an offset has just changed the day before counts too, and a slot
     /// that was pushed competes with those of the day after.
-    #[cold]
     fn first_by_the_zone(&self, instant: Instant) -> Option<(i64, Instant)> {
         let today = self.zone.wall(instant).day();
         let yesterday = instant.later(-2 * DAY);
@@ -136,37 +142,19 @@ impl Calendar {
         Some(rival.filter(|rival| rival.1 < found.1).unwrap_or(found))
     }
 
-    /// [`first_after`](Self::first_after) where no offset changes within two days around `instant` and what is found: the
-    /// wall clock is then a clock like any other.
+    /// [`first_after`](Self::first_after), if both `instant` and what is found lie where no offset changes: the wall clock is
+    /// then a clock like any other.
     #[inline]
-    fn first_while_steady(&self, instant: Instant) -> Option<(i64, Instant)> {
-        let now = i64::try_from(instant.nanos()).ok()?;
-        let steady = self.steady_for(now)?;
-        // No span reaches back behind 1970, and without a sign a number is quicker to divide.
-        let wall = (now + steady.offset) as u64;
+    fn first_while(&self, steady: Steady, instant: Instant) -> Option<(i64, Instant)> {
+        let now = i64::try_from(instant.nanos()).ok().filter(|now| *now >= steady.from)?;
+        // No span begins before 1970, and without a sign a number is quicker to divide.
+        let wall = (now as u64).wrapping_add_signed(steady.offset);
         let (today, time) = ((wall / DAY as u64) as i64, (wall % DAY as u64) as i64);
         let (first, last) = (self.times.of_day.first()?, self.times.of_day.last()?);
         let day = self.dates.on_or_after(today + i64::from(last.nanos() <= time))?;
         let later = if day == today { self.times.of_day.iter().find(|later| later.nanos() > time)? } else { first };
         let slot = day.checked_mul(DAY)?.checked_add(later.nanos() - steady.offset)?;
-        (slot < steady.until - 2 * DAY).then(|| (day, Instant::UNIX_EPOCH.after(slot.into())))
-    }
-
-    /// The offset that has held for two days.
-    #[inline]
-    fn steady_for(&self, now: i64) -> Option<Steady> {
-        let kept = self.steady.get();
-        if kept.held(2 * DAY, now) {
-            return Some(kept);
-        }
-        self.look_up(now)
-    }
-
-    #[cold]
-    fn look_up(&self, now: i64) -> Option<Steady> {
-        let steady = self.zone.steady_around(now)?;
-        self.steady.set(steady);
-        Some(steady).filter(|steady| steady.held(2 * DAY, now))
+        (slot < steady.until).then(|| (day, Instant::UNIX_EPOCH.after(slot.into())))
     }
 
     /// The day of a slot: that before, when a gap has pushed the slot into the day that the wall clock shows; the one from
@@ -276,7 +264,7 @@ mod tests {
             let mut instant = Instant::new(rng.i64(second(YEARS.start)..second(YEARS.end)), 0);
             for _ in 0..16 {
                 let expected = rule.first_by_the_zone(instant).unwrap();
-                match rule.first_while_steady(instant) {
+                match rule.zone.steady_around(instant).and_then(|steady| rule.first_while(steady, instant)) {
                     Some(found) => {
                         assert_eq!(found, expected, "{rule:?} after {instant:?}");
                         quick += 1;

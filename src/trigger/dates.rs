@@ -71,6 +71,7 @@ impl Dates {
     #[inline]
     pub(crate) fn on_or_after(&self, day: i64) -> Option<i64> {
         let found = match *self {
+            Dates::Days { first, step: 1 } => first.max(day),
             Dates::Days { first, step } => add(first, steps_to(day - first, step)?, 1)?,
             Dates::Weeks { monday, step, on } => on.on_or_after(day, monday, step)?,
             Dates::Months { first, step, day: of_month } => of_month.on_or_after(day, first, step)?,

@@ -73,16 +73,8 @@ impl Rule {
 
     /// [`next_after`](Trigger::next_after), where a slot is found anew: what set-backs of the clock have made of the one
     /// before is forgotten.
-    #[inline]
-    pub(crate) fn find_after(&mut self, instant: Instant) -> Option<Instant> {
-        match self {
-            Rule::Calendar(rule) => rule.next_after(instant),
-            other => other.settled_after(instant),
-        }
-    }
-
     #[inline(never)]
-    fn settled_after(&mut self, instant: Instant) -> Option<Instant> {
+    pub(crate) fn find_after(&mut self, instant: Instant) -> Option<Instant> {
         self.settle();
         self.next_after(instant)
     }

@@ -87,15 +87,15 @@ impl Zone {
         i64::from(offset.local_minus_utc()) * SECOND
     }
 
-    /// The offset that holds so many nanoseconds after the Unix epoch, and from when to when it does, as far as that is known;
-    /// `None` for the machine's zone, which may be set to another at any time. O(1) where it was asked for before.
+    /// The offset that holds at an instant, and from when to when it does, as far as that is known; `None` for the machine's
+    /// zone, which may be set to another at any time. O(1) where it was asked for before.
     #[cfg_attr(not(feature = "tz"), allow(unused_variables))]
-    pub(crate) fn steady_around(self, now: i64) -> Option<Steady> {
+    pub(crate) fn steady_around(self, instant: Instant) -> Option<Steady> {
         match self.0 {
             Kind::Machine => None,
-            Kind::Fixed(offset) => Some(Steady::always(offset.local_minus_utc().into())),
+            Kind::Fixed(offset) => Some(Steady::within(i64::MIN, i64::MAX, offset.local_minus_utc().into())),
             #[cfg(feature = "tz")]
-            Kind::Named(zone) => Some(periods::around(zone, now.div_euclid(SECOND)).into()),
+            Kind::Named(zone) => Some(periods::around(zone, instant.parts().0).into()),
         }
     }
 

@@ -27,7 +27,7 @@ pub(super) struct Span {
 
 impl From<Span> for Steady {
     fn from(span: Span) -> Self {
-        Steady::of_seconds(span.from, span.until, span.offset)
+        Steady::within(span.from, span.until, span.offset)
     }
 }
 
