@@ -104,17 +104,15 @@ impl When {
     pub(crate) fn resolve(&self, now: Instant, zone: Zone, of_what: &str) -> Result<Instant> {
         let today = zone.wall(now).date();
         let beyond = || self.outside_calendar(of_what);
-        match &self.0 {
-            Kind::Instant(instant) => Ok((*instant).into()),
-            Kind::Wall(wall) => Ok(zone.resolve((*wall).into())),
-            Kind::Time(time) => Ok(zone.resolve(today.and_time(*time).into())),
-            Kind::In(delta) => Some(now + *delta).filter(Instant::is_of_chrono).ok_or_else(beyond),
-            Kind::Beyond(_) => Err(beyond()),
-            Kind::Text(text) => {
-                let wall = read(text, today).map_err(|why| unreadable(text, of_what, &why))?;
-                Ok(zone.resolve(wall.into()))
-            }
-        }
+        let wall = match &self.0 {
+            Kind::Instant(instant) => return Ok((*instant).into()),
+            Kind::In(delta) => return Some(now + *delta).filter(Instant::is_of_chrono).ok_or_else(beyond),
+            Kind::Beyond(_) => return Err(beyond()),
+            Kind::Wall(wall) => *wall,
+            Kind::Time(time) => today.and_time(*time),
+            Kind::Text(text) => read(text, today).map_err(|why| unreadable(text, of_what, &why))?,
+        };
+        Ok(zone.resolve(wall.into()))
     }
 
     /// [`resolve`](When::resolve), for a moment at which something is to run.

@@ -68,13 +68,12 @@ impl Calendar {
             Start::AheadOf(date) => rule.dates.anchored(day_of(date), step).ahead()?,
             Start::On(date) => rule.dates.anchored(day_of(date), step).with_second()?,
             Start::FirstMatchAfter(instant) => {
-                let single = rule.every_single_one_around(instant)?;
-                let (day, _) = single.first_after(instant)?;
+                rule.dates = rule.every_single_one_around(instant)?;
+                let (day, _) = rule.first_in_another_span(instant)?;
                 if n == 1 {
-                    single.dates
-                } else {
-                    rule.dates.anchored(day, step).with_second()?
+                    return Some(rule);
                 }
+                rule.dates.anchored(day, step).with_second()?
             }
         };
         Some(rule)
@@ -89,12 +88,10 @@ impl Calendar {
         }
     }
 
-    /// The same rule with a step of one, from well before `instant` on.
-    fn every_single_one_around(&self, instant: Instant) -> Option<Calendar> {
-        let mut single = self.clone();
+    /// The same dates with a step of one, from well before `instant` on.
+    fn every_single_one_around(&self, instant: Instant) -> Option<Dates> {
         let before = self.zone.wall(instant).day() - 40;
-        single.dates = self.dates.anchored(self.period_of(before), self.step(1)?);
-        Some(single)
+        Some(self.dates.anchored(self.period_of(before), self.step(1)?))
     }
 
     /// A day of the period in which `day` lies: of a year the month that the rule is about.
@@ -137,9 +134,11 @@ impl Calendar {
             }
         };
         let pushed = self.zone.wall(found.1).day() != day;
-        let rival = Some(day + 1).filter(|next| pushed && self.dates.on_or_after(*next) == Some(*next));
-        let rival = rival.and_then(|day| Some((day, self.first_on(day, instant)?)));
-        Some(rival.filter(|rival| rival.1 < found.1).unwrap_or(found))
+        if pushed && self.dates.include(day + 1) {
+            let rival = self.first_on(day + 1, instant).filter(|rival| *rival < found.1);
+            return Some(rival.map_or(found, |rival| (day + 1, rival)));
+        }
+        Some(found)
     }
 
     /// [`first_after`](Self::first_after), if both `instant` and what is found lie where no offset changes: the wall clock is
@@ -161,15 +160,21 @@ impl Calendar {
     /// which the slot comes, when a window has moved it.
     fn day_that_names(&self, slot: Instant) -> i64 {
         let shown = self.zone.wall(slot).day();
-        let names = |day: &i64| self.slots_of(*day).any(|other| other == slot);
-        let precedes =
-            |day: &i64| self.dates.on_or_after(*day) == Some(*day) && self.slots_of(*day).any(|other| other < slot);
-        let mut days_before = (0..=Window::DAYS_AHEAD + 1).map(|before| shown - before);
-        let named = Some(shown).filter(names).or(Some(shown - 1).filter(names));
-        named.or_else(|| days_before.find(precedes)).unwrap_or(shown)
+        let before = slot.just_before();
+        let names = |day: &i64| self.first_on(*day, before) == Some(slot);
+        let mut days_before = (0..=Window::DAYS_AHEAD + 1).map(|days| shown - days);
+        let named = [shown, shown - 1].into_iter().find(names);
+        named.or_else(|| days_before.find(|day| self.precedes(*day, slot))).unwrap_or(shown)
+    }
+
+    /// Whether `day` is one of the dates, and has a slot before this one.
+    #[inline(never)]
+    fn precedes(&self, day: i64, slot: Instant) -> bool {
+        self.dates.include(day) && self.slots_of(day).any(|other| other < slot)
     }
 
     /// The first slot of `day` that comes strictly after `instant`.
+    #[inline(never)]
     fn first_on(&self, day: i64, instant: Instant) -> Option<Instant> {
         self.slots_of(day).filter(|slot| *slot > instant).min()
     }

@@ -79,6 +79,11 @@ impl Dates {
         (found <= LAST_DAY).then_some(found)
     }
 
+    /// Whether `day` is one of the grid.
+    pub(super) fn include(&self, day: i64) -> bool {
+        self.on_or_after(day) == Some(day)
+    }
+
     /// The same grid from the period of `day` on, `step` units apart.
     pub(crate) fn anchored(&self, day: i64, step: u64) -> Self {
         match *self {

@@ -100,6 +100,7 @@ impl Zone {
     }
 
     /// What the wall clock shows at an instant.
+    #[inline(never)]
     pub(crate) fn wall(self, instant: Instant) -> Wall {
         Wall::shown_at(instant, self.offset_at(instant))
     }
@@ -112,6 +113,7 @@ impl Zone {
     }
 
     /// When the wall clock shows `wall`.
+    #[inline(never)]
     pub(crate) fn readings(self, wall: Wall) -> Readings {
         let before = self.offset_at(wall.instant(Self::FURTHEST));
         let after = self.offset_at(wall.instant(-Self::FURTHEST));

@@ -11,6 +11,7 @@ pub(crate) struct Wall(Instant);
 
 impl Wall {
     /// A time of the day that is so many days behind 1 January 1970.
+    #[inline(never)]
     pub(crate) fn new(day: i64, time: TimeOfDay) -> Self {
         Wall(Instant::UNIX_EPOCH.after(i128::from(day) * i128::from(DAY) + i128::from(time.nanos())))
     }
@@ -31,16 +32,19 @@ impl Wall {
     }
 
     /// The day, as the number of days since 1 January 1970.
+    #[inline(never)]
     pub(crate) fn day(self) -> i64 {
         self.0.parts().0.div_euclid(DAY / SECOND)
     }
 
+    #[inline(never)]
     pub(crate) fn time(self) -> TimeOfDay {
         let (seconds, nanos) = self.0.parts();
         TimeOfDay::new(seconds.rem_euclid(DAY / SECOND), nanos)
     }
 
     /// The date; at the far ends of chrono's calendar, the end.
+    #[inline(never)]
     pub(crate) fn date(self) -> NaiveDate {
         self.naive().date()
     }
