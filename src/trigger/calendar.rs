@@ -2,13 +2,9 @@
 
 use std::{cell::Cell, fmt};
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 
-use super::{
-    dates::{date_of, day_of},
-    words::list,
-    Dates, DayOfMonth, Trigger, Unit, WeekdaySet, Window,
-};
+use super::{dates::day_of, words::list, Dates, DayOfMonth, Trigger, Unit, WeekdaySet, Window};
 use crate::{
     instant::Instant,
     zone::{Steady, TimeOfDay, Wall, Zone, DAY},
@@ -65,15 +61,15 @@ impl Calendar {
         let mut rule = Calendar { dates, times, zone, unit, n, steady: Cell::new(Steady::NEVER) };
         let step = rule.step(n)?;
         rule.dates = match start {
-            Start::AheadOf(date) => rule.dates.anchored(day_of(date), step).ahead()?,
-            Start::On(date) => rule.dates.anchored(day_of(date), step).with_second()?,
+            Start::AheadOf(date) => rule.dates.anchored(day_of(date), step, unit).ahead()?,
+            Start::On(date) => rule.dates.anchored(day_of(date), step, unit).with_second()?,
             Start::FirstMatchAfter(instant) => {
                 rule.dates = rule.every_single_one_around(instant)?;
                 let (day, _) = rule.first_in_another_span(instant)?;
                 if n == 1 {
                     return Some(rule);
                 }
-                rule.dates.anchored(day, step).with_second()?
+                rule.dates.anchored(day, step, unit).with_second()?
             }
         };
         Some(rule)
@@ -91,18 +87,7 @@ impl Calendar {
     /// The same dates with a step of one, from well before `instant` on.
     fn every_single_one_around(&self, instant: Instant) -> Option<Dates> {
         let before = self.zone.wall(instant).day() - 40;
-        Some(self.dates.anchored(self.period_of(before), self.step(1)?))
-    }
-
-    /// A day of the period in which `day` lies: of a year the month that the rule is about.
-    fn period_of(&self, day: i64) -> i64 {
-        match (&self.dates, self.unit) {
-            (Dates::Months { first, .. }, Unit::Year) => {
-                let month = |date: NaiveDate| NaiveDate::from_ymd_opt(date.year(), first.rem_euclid(12) as u32 + 1, 1);
-                date_of(day).and_then(month).map_or(day, day_of)
-            }
-            _ => day,
-        }
+        Some(self.dates.anchored(before, self.step(1)?, self.unit))
     }
 
     /// The first slot strictly after `instant`, and the day that names it.
@@ -193,7 +178,7 @@ impl Trigger for Calendar {
     fn restart(&mut self, slot: Instant, length: u64) {
         let day = self.day_that_names(slot);
         self.n = length;
-        self.dates = self.dates.anchored(self.period_of(day), self.step(length).unwrap_or(length));
+        self.dates = self.dates.anchored(day, self.step(length).unwrap_or(length), self.unit);
     }
 
     fn describe(&self, range: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {

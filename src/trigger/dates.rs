@@ -4,7 +4,10 @@ use std::fmt;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
-use super::words::{list, weekday_name};
+use super::{
+    words::{list, weekday_name},
+    Unit,
+};
 
 /// The calendar of this crate ends with this year, as [`Instant::LAST`](crate::instant::Instant::LAST) does.
 pub(crate) const LAST_YEAR: i32 = 9999;
@@ -84,13 +87,17 @@ impl Dates {
         self.on_or_after(day) == Some(day)
     }
 
-    /// The same grid from the period of `day` on, `step` units apart.
-    pub(crate) fn anchored(&self, day: i64, step: u64) -> Self {
+    /// The same grid from the period of `day` on, `step` days, weeks or months apart. Of a year that is the month which the
+    /// grid is about.
+    pub(crate) fn anchored(&self, day: i64, step: u64, unit: Unit) -> Self {
         match *self {
             Dates::Days { .. } => Dates::Days { first: day, step },
             Dates::Weeks { on, .. } => Dates::Weeks { monday: monday_of(day), step, on },
             Dates::Months { first, day: day_of_month, .. } => {
-                Dates::Months { first: date_of(day).map_or(first, month_of), step, day: day_of_month }
+                let month = date_of(day).map_or(first, month_of);
+                let first =
+                    if unit == Unit::Year { month - month.rem_euclid(12) + first.rem_euclid(12) } else { month };
+                Dates::Months { first, step, day: day_of_month }
             }
         }
     }
@@ -305,7 +312,7 @@ mod tests {
             6 => Dates::monthly(from, DayOfMonth::same_as(from)),
             _ => Dates::monthly(from, DayOfMonth::Number(rng.u32(1..=31))),
         };
-        dates.anchored(day_of(from), rng.u64(1..=5))
+        dates.anchored(day_of(from), rng.u64(1..=5), Unit::Month)
     }
 
     #[test]
@@ -334,10 +341,10 @@ mod tests {
         assert_eq!(one_more(&Dates::weekly(last, WeekdaySet::WEEKDAYS)), (Some(LAST_DAY), None), "it is a Friday");
         assert_eq!(one_more(&Dates::weekly(last, WeekdaySet::WEEKEND)), (None, None));
         assert_eq!(one_more(&Dates::monthly(last, DayOfMonth::Last)), (Some(LAST_DAY), None));
-        let long = Dates::daily(last).anchored(LAST_DAY, u64::MAX);
+        let long = Dates::daily(last).anchored(LAST_DAY, u64::MAX, Unit::Day);
         assert_eq!((long.on_or_after(0), long.on_or_after(LAST_DAY + 1)), (Some(LAST_DAY), None));
         assert!(long.ahead().is_none() && long.with_second().is_none());
-        assert!(Dates::monthly(last, DayOfMonth::Last).anchored(0, 8_030 * 12).ahead().is_none());
-        assert!(Dates::monthly(last, DayOfMonth::Last).anchored(0, 8_029 * 12).ahead().is_some());
+        assert!(Dates::monthly(last, DayOfMonth::Last).anchored(0, 8_030 * 12, Unit::Month).ahead().is_none());
+        assert!(Dates::monthly(last, DayOfMonth::Last).anchored(0, 8_029 * 12, Unit::Month).ahead().is_some());
     }
 }
