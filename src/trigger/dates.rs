@@ -16,11 +16,13 @@ pub(crate) const LAST_YEAR: i32 = 9999;
 const LAST_DAY: i64 = 2_932_896;
 
 /// A date as the number of days since 1 January 1970.
+#[inline(never)]
 pub(crate) fn day_of(date: NaiveDate) -> i64 {
     i64::from(date.num_days_from_ce()) - 719_163
 }
 
 /// The date that is so many days behind 1 January 1970.
+#[inline(never)]
 pub(super) fn date_of(day: i64) -> Option<NaiveDate> {
     NaiveDate::from_num_days_from_ce_opt(i32::try_from(day.checked_add(719_163)?).ok()?)
 }
@@ -89,6 +91,7 @@ impl Dates {
 
     /// The same grid from the period of `day` on, `step` days, weeks or months apart. Of a year that is the month which the
     /// grid is about.
+    #[inline(never)]
     pub(crate) fn anchored(&self, day: i64, step: u64, unit: Unit) -> Self {
         match *self {
             Dates::Days { .. } => Dates::Days { first: day, step },
@@ -108,6 +111,7 @@ impl Dates {
     }
 
     /// The same grid, one step later; `None` when that lies behind the end of the calendar.
+    #[inline(never)]
     pub(crate) fn ahead(&self) -> Option<Self> {
         let mut later = self.clone();
         match &mut later {
