@@ -123,24 +123,32 @@ fn deadline(when: &When, now: Instant, first: Instant, zone: Zone) -> Result<Ins
         return Err(past(when, "until", first, zone));
     }
     if until < first {
-        let first = zone.show(first);
-        return Err(Error::moment(format!(
-            "invalid moment \"{when}\" for until: it is before the first run (expected {first} or later)"
-        )));
+        return Err(too_early(when, first, zone));
     }
     Ok(until)
 }
 
+#[cold]
 fn past(when: &When, of_what: &str, earliest: Instant, zone: Zone) -> Error {
     let earliest = zone.show(earliest);
     Error::moment(format!("invalid moment \"{when}\" for {of_what}: it is in the past (expected {earliest} or later)"))
 }
 
+#[cold]
+fn too_early(when: &When, first: Instant, zone: Zone) -> Error {
+    let first = zone.show(first);
+    Error::moment(format!(
+        "invalid moment \"{when}\" for until: it is before the first run (expected {first} or later)"
+    ))
+}
+
+#[cold]
 fn never(rule: &Rule, zone: Option<Zone>) -> Error {
     let zone = zone.map(|zone| format!(" in {zone}")).unwrap_or_default();
     Error::never(format!("{rule}{zone} never comes: expected a sentence with at least one run before the year 10000"))
 }
 
+#[cold]
 fn too_long(cadence: &Cadence) -> Error {
     let length = match cadence {
         Cadence::Every { high, unit: Unit::Nanosecond, .. } => {
