@@ -73,16 +73,20 @@ impl Special {
     /// Uses up `slot` and finds the next one after `now`: late or not, once for all that were missed.
     #[inline(never)]
     pub(super) fn use_up(&mut self, slot: Instant, now: Instant) -> Option<Instant> {
-        if !std::mem::take(&mut self.first_is_off_grid) && !self.rule.is_fixed() {
-            self.count_from(slot);
-        }
+        let is_on_grid = !std::mem::take(&mut self.first_is_off_grid);
         if slot > self.used_up_to {
             self.used_up_to = slot;
         }
         let bound = if now < self.used_up_to { self.used_up_to } else { now };
         let next = match &self.rule {
+            // No slot that is used, and no set-back of the clock, moves the others.
             Rule::Calendar(rule) => rule.next_after(bound),
-            _ => self.rule.find_after(bound),
+            _ => {
+                if is_on_grid {
+                    self.count_from(slot);
+                }
+                self.rule.find_after(bound)
+            }
         };
         self.bounded(next)
     }

@@ -54,12 +54,6 @@ impl Rule {
         }
     }
 
-    /// Whether no slot that is used, and no set-back of the clock, ever moves the others.
-    #[inline]
-    pub(crate) fn is_fixed(&self) -> bool {
-        matches!(self, Rule::Calendar(_))
-    }
-
     /// [`next_after`](Trigger::next_after), where a slot is found anew: what set-backs of the clock have made of the one
     /// before is forgotten.
     #[inline(never)]
