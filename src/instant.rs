@@ -97,12 +97,6 @@ impl Instant {
         Instant::of(self.nanos().saturating_add(nanos).clamp(-Instant::FURTHEST, Instant::FURTHEST))
     }
 
-    /// [`after`](Self::after), where a call is short enough.
-    #[inline(never)]
-    pub(crate) fn later(self, nanos: i64) -> Self {
-        self.after(nanos.into())
-    }
-
     /// The last instant before this one: a rule that is asked what comes after it may answer this one.
     pub(crate) fn just_before(self) -> Self {
         self.after(-1)
@@ -112,6 +106,12 @@ impl Instant {
     #[inline]
     pub(crate) fn within_calendar(self) -> Option<Self> {
         (self <= Instant::LAST).then_some(self)
+    }
+
+    /// [`after`](Self::after), out of line: for where many add and few do so at every slot.
+    #[inline(never)]
+    pub(crate) fn later(self, nanos: i64) -> Self {
+        self.after(nanos.into())
     }
 }
 
