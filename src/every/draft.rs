@@ -9,7 +9,7 @@ use crate::{
     error::{Error, Result},
     job::Labels,
     trigger::{DayOfMonth, Unit, WeekdaySet, Window},
-    zone::Zone,
+    zone::{TimeOfDay, Zone},
 };
 
 /// What has been said, none of it checked against the clock yet. Small, because it is handed on at every word.
@@ -34,7 +34,8 @@ pub(super) enum Cadence {
 /// What a sentence says beside how often.
 #[derive(Debug, Default)]
 pub(super) struct Options {
-    pub(super) at: Vec<NaiveTime>,
+    /// Each once, in order.
+    pub(super) at: Vec<TimeOfDay>,
     pub(super) zone: Option<Zone>,
     pub(super) window: Option<Window>,
     pub(super) starting: Option<When>,
@@ -75,7 +76,12 @@ impl Draft {
     }
 
     pub(super) fn at(self, time: NaiveTime) -> Result<Self> {
-        self.with(|options| options.at.push(time))
+        let time = TimeOfDay::from(time);
+        self.with(|options| {
+            if let Err(place) = options.at.binary_search(&time) {
+                options.at.insert(place, time);
+            }
+        })
     }
 
     /// Makes the length random: `longest` is in the same unit.

@@ -137,7 +137,7 @@ impl<S: Repeating, B> Every<S, B> {
                 let why = "it opens and closes at the same time (expected two different times)";
                 return Err(Error::time(format!("invalid window \"{open}\" to \"{close}\": {why}")));
             }
-            draft.with(|options| options.window = Some(Window { open, close }))
+            draft.with(|options| options.window = Some(Window { open: open.into(), close: close.into() }))
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{NaiveTime, TimeDelta, Timelike};
+use chrono::TimeDelta;
 
 use super::{
     draft::{Cadence, Draft, On, Options},
@@ -15,17 +15,17 @@ use crate::{
     trigger::{
         Aligned, Calendar, Dates, DayOfMonth, Interval, Once, Pace, Random, Rule, Start, Times, Trigger, Unit, Windowed,
     },
-    zone::Zone,
+    zone::{TimeOfDay, Zone},
 };
 
 /// Works out, from now, what a sentence asks for. `zone` is the one that holds where it names none.
 pub(super) fn plan(draft: Draft, now: Instant, zone: Zone) -> Result<Spec> {
     let Draft { cadence, options } = draft;
     match options {
-        Some(options) => special(&cadence, *options, now, zone),
+        Some(mut options) => special(&cadence, &mut options, now, zone),
         None => match plain(&cadence, now) {
             Some(spec) => Ok(spec),
-            None => special(&cadence, Options::default(), now, zone),
+            None => special(&cadence, &mut Options::default(), now, zone),
         },
     }
 }
@@ -41,42 +41,19 @@ fn plain(cadence: &Cadence, now: Instant) -> Option<Spec> {
     }
 }
 
-/// The plan of any sentence.
-fn special(cadence: &Cadence, options: Options, now: Instant, zone: Zone) -> Result<Spec> {
+/// The plan of any sentence. Takes the labels.
+fn special(cadence: &Cadence, options: &mut Options, now: Instant, zone: Zone) -> Result<Spec> {
     let said = options.zone;
     let zone = said.unwrap_or(zone);
     let starting = options.starting.as_ref().map(|when| when.resolve_slot(now, zone, "starting")).transpose()?;
-    let is_open = |instant: Instant| options.window.map_or(true, |window| window.is_open(zone, instant));
-    let (rule, first) = match cadence {
-        Cadence::After(delay) => {
-            let delay = TimeDelta::from_std(*delay).ok();
-            let rule = delay.and_then(|delay| Once::after(now, delay)).ok_or_else(|| too_long(cadence))?;
-            (Rule::Once(rule.clone()), Some(rule.slot()))
-        }
-        Cadence::Once(when) => (Rule::Once(Once::at(moment(when, now, zone)?, zone)), None),
-        Cadence::Every { low, high, unit, on } => {
-            let n = if low < high { fastrand::u64(*low..=*high) } else { *low };
-            let origin = Origin { now, starting, zone };
-            let mut rule = origin.rule(n, *unit, *on, &options.at).ok_or_else(|| too_long(cadence))?;
-            if low < high {
-                origin.rule(*high, *unit, *on, &options.at).ok_or_else(|| too_long(cadence))?;
-                rule = Rule::Random(Box::new(Random::new(rule, *low, *high)));
-            }
-            if let Some(window) = options.window {
-                rule = Rule::Windowed(Box::new(Windowed::new(rule, window, zone)));
-            }
-            let plain = *on == On::Unsaid && options.at.is_empty();
-            (rule, starting.filter(|start| plain && *start > now && is_open(*start)))
-        }
-    };
     let bound = starting.map_or(now, |start| now.max(start.just_before()));
-    let first = match (first, cadence) {
-        (Some(first), _) => first,
-        (None, Cadence::Once(_)) => rule.next_after(now.just_before()).unwrap_or(now),
-        (None, _) => rule.next_after(bound).ok_or_else(|| never(&rule, said))?,
+    let (rule, first) = rule(cadence, options, Origin { now, starting, zone })?;
+    let first = match first {
+        Some(first) => first,
+        None => rule.next_after(bound).ok_or_else(|| never(&rule, said))?,
     };
     let start = starting.filter(|start| *start > now).map(|_| first);
-    let first = if options.immediately && is_open(now) { now } else { first };
+    let first = if options.immediately && is_open(options, now, zone) { now } else { first };
     let until = options.until.as_ref().map(|when| deadline(when, now, first, zone)).transpose()?;
     let terms = Special {
         start,
@@ -86,10 +63,46 @@ fn special(cadence: &Cadence, options: Options, now: Instant, zone: Zone) -> Res
         priority: options.priority,
         workers: options.workers,
         zone: said,
-        labels: some_labels(options.labels),
+        labels: some_labels(std::mem::take(&mut options.labels)),
         ..Special::new(rule, bound.min(first.just_before()))
     };
     Ok(Spec { first, terms: Terms::Special(Box::new(terms)) })
+}
+
+/// The rule of a sentence, and the first slot where that is not simply the next one of the rule.
+fn rule(cadence: &Cadence, options: &Options, origin: Origin) -> Result<(Rule, Option<Instant>)> {
+    let Origin { now, starting, zone } = origin;
+    match *cadence {
+        Cadence::After(delay) => {
+            let delay = TimeDelta::from_std(delay).ok();
+            let once = delay.and_then(|delay| Once::after(now, delay)).ok_or_else(|| too_long(cadence))?;
+            let first = once.slot();
+            Ok((Rule::Once(once), Some(first)))
+        }
+        Cadence::Once(ref when) => {
+            let first = moment(when, now, zone)?;
+            Ok((Rule::Once(Once::at(first, zone)), Some(first)))
+        }
+        Cadence::Every { low, high, unit, on } => {
+            let every = |n| origin.rule(n, unit, on, &options.at).ok_or_else(|| too_long(cadence));
+            let mut rule = if low < high {
+                every(high)?;
+                Rule::Random(Box::new(Random::new(every(fastrand::u64(low..=high))?, low, high)))
+            } else {
+                every(low)?
+            };
+            if let Some(window) = options.window {
+                rule = Rule::Windowed(Box::new(Windowed::new(rule, window, zone)));
+            }
+            let plain = on == On::Unsaid && options.at.is_empty();
+            Ok((rule, starting.filter(|start| plain && *start > now && is_open(options, *start, zone))))
+        }
+    }
+}
+
+/// Whether the sentence has no window, or one that is open.
+fn is_open(options: &Options, instant: Instant, zone: Zone) -> bool {
+    options.window.map_or(true, |window| window.is_open(zone, instant))
 }
 
 fn some_labels(labels: Labels) -> Option<Arc<Labels>> {
@@ -110,24 +123,32 @@ fn deadline(when: &When, now: Instant, first: Instant, zone: Zone) -> Result<Ins
         return Err(past(when, "until", first, zone));
     }
     if until < first {
-        let first = zone.show(first);
-        return Err(Error::moment(format!(
-            "invalid moment \"{when}\" for until: it is before the first run (expected {first} or later)"
-        )));
+        return Err(too_early(when, first, zone));
     }
     Ok(until)
 }
 
+#[cold]
 fn past(when: &When, of_what: &str, earliest: Instant, zone: Zone) -> Error {
     let earliest = zone.show(earliest);
     Error::moment(format!("invalid moment \"{when}\" for {of_what}: it is in the past (expected {earliest} or later)"))
 }
 
+#[cold]
+fn too_early(when: &When, first: Instant, zone: Zone) -> Error {
+    let first = zone.show(first);
+    Error::moment(format!(
+        "invalid moment \"{when}\" for until: it is before the first run (expected {first} or later)"
+    ))
+}
+
+#[cold]
 fn never(rule: &Rule, zone: Option<Zone>) -> Error {
     let zone = zone.map(|zone| format!(" in {zone}")).unwrap_or_default();
     Error::never(format!("{rule}{zone} never comes: expected a sentence with at least one run before the year 10000"))
 }
 
+#[cold]
 fn too_long(cadence: &Cadence) -> Error {
     let length = match cadence {
         Cadence::Every { high, unit: Unit::Nanosecond, .. } => {
@@ -150,7 +171,7 @@ struct Origin {
 
 impl Origin {
     /// `None` when the rule leaves the calendar.
-    fn rule(&self, n: u64, unit: Unit, on: On, at: &[NaiveTime]) -> Option<Rule> {
+    fn rule(&self, n: u64, unit: Unit, on: On, at: &[TimeOfDay]) -> Option<Rule> {
         match unit {
             Unit::Minute | Unit::Hour if !at.is_empty() => self.aligned(n, unit, at),
             Unit::Day | Unit::Week | Unit::Month | Unit::Year => self.calendar(n, unit, on, at),
@@ -163,8 +184,8 @@ impl Origin {
         Some(Rule::Interval(if self.starting.is_some() { rule.with_start() } else { rule }))
     }
 
-    fn aligned(&self, n: u64, unit: Unit, at: &[NaiveTime]) -> Option<Rule> {
-        let at = at.iter().map(|time| TimeDelta::seconds(time.num_seconds_from_midnight().into())).collect();
+    fn aligned(&self, n: u64, unit: Unit, at: &[TimeOfDay]) -> Option<Rule> {
+        let at = at.to_vec();
         let rule = match self.starting {
             Some(start) => Aligned::from_first_match_after(start.just_before(), (n, unit), at, self.zone),
             None => Aligned::ahead_of(self.now, (n, unit), at, self.zone),
@@ -172,7 +193,7 @@ impl Origin {
         Some(Rule::Aligned(Box::new(rule?)))
     }
 
-    fn calendar(&self, n: u64, unit: Unit, on: On, at: &[NaiveTime]) -> Option<Rule> {
+    fn calendar(&self, n: u64, unit: Unit, on: On, at: &[TimeOfDay]) -> Option<Rule> {
         let wall = self.zone.wall(self.starting.unwrap_or(self.now));
         let today = wall.date();
         let times = if at.is_empty() { Times::of_registration(wall.time()) } else { Times::said(at.to_vec()) };

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 
 use super::time::time_of_day;
 use crate::{
@@ -104,14 +104,15 @@ impl When {
     pub(crate) fn resolve(&self, now: Instant, zone: Zone, of_what: &str) -> Result<Instant> {
         let today = zone.wall(now).date();
         let beyond = || self.outside_calendar(of_what);
-        match &self.0 {
-            Kind::Instant(instant) => Ok((*instant).into()),
-            Kind::Wall(wall) => Ok(zone.resolve(*wall)),
-            Kind::Time(time) => Ok(zone.resolve(today.and_time(*time))),
-            Kind::In(delta) => Some(now + *delta).filter(Instant::is_of_chrono).ok_or_else(beyond),
-            Kind::Beyond(_) => Err(beyond()),
-            Kind::Text(text) => Ok(zone.resolve(read(text, today).map_err(|why| unreadable(text, of_what, &why))?)),
-        }
+        let wall = match &self.0 {
+            Kind::Instant(instant) => return Ok((*instant).into()),
+            Kind::In(delta) => return Some(now + *delta).filter(Instant::is_of_chrono).ok_or_else(beyond),
+            Kind::Beyond(_) => return Err(beyond()),
+            Kind::Wall(wall) => *wall,
+            Kind::Time(time) => today.and_time(*time),
+            Kind::Text(text) => read(text, today).map_err(|why| unreadable(text, of_what, &why))?,
+        };
+        Ok(zone.resolve(wall.into()))
     }
 
     /// [`resolve`](When::resolve), for a moment at which something is to run.
@@ -173,7 +174,7 @@ fn read_date(text: &str) -> Result<NaiveDate, String> {
 impl fmt::Display for When {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Instant(instant) => f.write_str(&instant.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+            Kind::Instant(instant) => fmt::Debug::fmt(instant, f),
             Kind::Wall(wall) => wall.fmt(f),
             Kind::Time(time) => time.fmt(f),
             Kind::In(delta) => match delta.to_std() {

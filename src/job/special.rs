@@ -93,24 +93,42 @@ impl Special {
     }
 
     /// Uses up `slot` and finds the next one after `now`: late or not, once for all that were missed.
+    #[inline(never)]
     pub(super) fn use_up(&mut self, slot: Instant, now: Instant) -> Option<Instant> {
+        let is_on_grid = !std::mem::take(&mut self.first_is_off_grid);
+        if slot > self.used_up_to {
+            self.used_up_to = slot;
+        }
+        let bound = if now < self.used_up_to { self.used_up_to } else { now };
+        let next = match &self.rule {
+            // No slot that is used, and no set-back of the clock, moves the others.
+            Rule::Calendar(rule) => rule.next_after(bound),
+            _ => {
+                if is_on_grid {
+                    self.count_from(slot);
+                }
+                self.rule.find_after(bound)
+            }
+        };
+        self.bounded(next)
+    }
+
+    #[inline(never)]
+    fn count_from(&mut self, slot: Instant) {
         match self.rule.range() {
-            _ if std::mem::take(&mut self.first_is_off_grid) => {}
             Some((low, high)) => self.rule.restart(slot, fastrand::u64(low..=high)),
             None => self.rule.served(slot),
         }
-        self.used_up_to = self.used_up_to.max(slot);
-        self.find_next(now)
     }
 
     /// Finds the next slot after `now`.
     pub(super) fn find_next(&mut self, now: Instant) -> Option<Instant> {
-        self.rule.settle();
-        let next = self.rule.next_after(now.max(self.used_up_to));
+        let next = self.rule.find_after(now.max(self.used_up_to));
         self.bounded(next)
     }
 
     /// Takes `next` for the next slot: where it is none, or comes too late, the job has ended.
+    #[inline]
     fn bounded(&mut self, next: Option<Instant>) -> Option<Instant> {
         let due = next.filter(|slot| self.until.map_or(true, |until| *slot <= until));
         self.ending = match (next, due) {
@@ -173,7 +191,7 @@ mod tests {
     use super::*;
     use crate::{
         trigger::{Aligned, Calendar, Dates, Once, Start, Times, Unit, Window, Windowed},
-        zone::IntoZone,
+        zone::{IntoZone, TimeOfDay},
     };
 
     fn at(time: &str) -> Instant {
@@ -184,18 +202,22 @@ mod tests {
         Utc.into_zone().unwrap()
     }
 
+    fn time(time: &str) -> TimeOfDay {
+        time.parse::<chrono::NaiveTime>().unwrap().into()
+    }
+
     fn by(seconds: i64) -> TimeDelta {
         TimeDelta::seconds(seconds)
     }
 
     fn aligned(n: u64) -> Rule {
-        let at_half = vec![by(30)];
+        let at_half = vec![time("00:00:30")];
         Rule::Aligned(Box::new(Aligned::ahead_of(at("12:00:00"), (n, Unit::Minute), at_half, utc()).unwrap()))
     }
 
     fn daily(time: &str) -> Rule {
         let dates = Dates::daily(at("12:00:00").naive_utc().date());
-        let times = Times::said(vec![time.parse().unwrap()]);
+        let times = Times::said(vec![self::time(time)]);
         let start = Start::FirstMatchAfter(at("12:00:00"));
         Rule::Calendar(Box::new(Calendar::new(1, Unit::Day, dates, times, utc(), start).unwrap()))
     }
@@ -239,7 +261,7 @@ mod tests {
             special.set_back(by(25), at("11:59:34"), due)
         };
         assert_eq!(after(aligned(1)), Some(at("11:59:30")), "it is owed since 11:59:18");
-        let window = |open: &str| Window { open: open.parse().unwrap(), close: "13:00:00".parse().unwrap() };
+        let window = |open: &str| Window { open: time(open), close: time("13:00:00") };
         let windowed = |open| Rule::Windowed(Box::new(Windowed::new(aligned(1), window(open), utc())));
         assert_eq!(after(windowed("11:00:00")), Some(at("11:59:30")));
         assert_eq!(after(windowed("12:00:00")), Some(at("12:00:30")));

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta};
+use chrono::TimeDelta;
 
 use super::{words::list, Trigger, Unit};
 use crate::{
     instant::{delta_of, nanos_of, Instant},
-    zone::{Readings, Zone},
+    zone::{Readings, TimeOfDay, Wall, Zone},
 };
 
 /// Every `n` hours at a minute, or every `n` minutes at a second.
@@ -20,29 +20,29 @@ use crate::{
 pub(crate) struct Aligned {
     /// The beginning of an hour (or minute) of the wall clock, from which steps are counted.
     base: Instant,
-    /// The offset that gave that beginning.
-    offset: TimeDelta,
+    /// The offset that gave that beginning, in nanoseconds as all lengths here.
+    offset: i64,
     /// By how much less than an hour (or minute) the slots are later than elapsed time has them, because the wall clock
     /// was set back.
-    late: TimeDelta,
-    /// How far into the hour (or minute).
-    at: Vec<TimeDelta>,
+    late: i64,
+    /// How far into the hour (or minute): each once, in order.
+    at: Vec<TimeOfDay>,
     n: u64,
     unit: Unit,
     zone: Zone,
 }
 
+const MINUTE: i64 = 60_000_000_000;
+const HOUR: i64 = 60 * MINUTE;
+
 impl Aligned {
     /// Counts from the hour (or minute) of `now`; with more than one of them a step, the first slot is one step ahead,
     /// whether or not the reading is still to come in this hour, as in Python's `schedule`. `None` when a step leaves
     /// the calendar.
-    pub(crate) fn ahead_of(now: Instant, (n, unit): (u64, Unit), at: Vec<TimeDelta>, zone: Zone) -> Option<Self> {
-        let (offset, late) = (zone.offset_at(now), TimeDelta::zero());
-        let mut rule = Aligned { base: now, offset, late, at, n, unit, zone };
-        rule.at.sort_unstable();
-        rule.at.dedup();
+    pub(crate) fn ahead_of(now: Instant, (n, unit): (u64, Unit), at: Vec<TimeOfDay>, zone: Zone) -> Option<Self> {
+        let mut rule = Aligned { base: now, offset: zone.offset_at(now), late: 0, at, n, unit, zone };
         rule.base = rule.beginning(now);
-        let ahead = (rule.base + rule.step()?).within_calendar()?;
+        let ahead = rule.one_step_on().within_calendar()?;
         if n > 1 {
             rule.base = ahead;
         }
@@ -53,13 +53,13 @@ impl Aligned {
     pub(crate) fn from_first_match_after(
         instant: Instant,
         (n, unit): (u64, Unit),
-        at: Vec<TimeDelta>,
+        at: Vec<TimeOfDay>,
         zone: Zone,
     ) -> Option<Self> {
         let mut rule = Aligned::ahead_of(instant, (1, unit), at, zone)?;
         let first = rule.next_after(instant)?;
         rule.restart(first, n);
-        (rule.base + rule.step()?).within_calendar()?;
+        rule.one_step_on().within_calendar()?;
         Some(rule)
     }
 
@@ -67,121 +67,117 @@ impl Aligned {
     /// moved from where they are if any reading would do: what is left of it is not forgotten, lest many a set-back make
     /// them later and later.
     pub(crate) fn set_back(&mut self, by: TimeDelta) -> TimeDelta {
-        let owed = nanos_of(by) + nanos_of(self.late);
-        let part = owed.rem_euclid(nanos_of(self.one()));
+        let owed = nanos_of(by) + i128::from(self.late);
+        let part = owed.rem_euclid(self.one().into());
         self.base = self.base.after(part - owed);
-        self.late = delta_of(part).unwrap_or(TimeDelta::zero());
+        self.late = part as i64;
         delta_of(owed).unwrap_or(TimeDelta::MAX)
     }
 
     /// [`restart`](Trigger::restart), for a slot that a window may have moved. Where it shows none of the readings, the one
     /// that comes next is no step away.
     pub(super) fn restart_at_opening(&mut self, slot: Instant, length: u64) {
-        let readings = self.at.iter().filter_map(|at| self.reading_after(slot.just_before(), *at));
-        let reading = readings.min().unwrap_or(slot);
+        let before = slot.just_before();
+        let reading = self.at.iter().map(|at| self.reading_after(before, *at)).min().unwrap_or(slot);
         self.restart(reading, length);
-        if let Some(step) = self.step().filter(|_| reading != slot) {
-            self.base = self.base + step;
+        if reading != slot {
+            self.base = self.one_step_on();
         }
     }
 
     /// From now on the slots count as those that elapsed time gives.
     pub(crate) fn settle(&mut self) {
-        self.late = TimeDelta::zero();
+        self.late = 0;
     }
 
-    fn one(&self) -> TimeDelta {
+    fn one(&self) -> i64 {
         if self.unit == Unit::Hour {
-            TimeDelta::hours(1)
+            HOUR
         } else {
-            TimeDelta::minutes(1)
+            MINUTE
         }
     }
 
-    fn step(&self) -> Option<TimeDelta> {
-        self.unit.elapsed(self.n)
+    fn step(&self) -> i128 {
+        i128::from(self.one()) * i128::from(self.n)
+    }
+
+    fn one_step_on(&self) -> Instant {
+        self.base.after(self.step())
     }
 
     /// The beginning of the hour (or minute) that the wall clock shows at `instant`.
     fn beginning(&self, instant: Instant) -> Instant {
-        let into = since_beginning(self.zone.wall(instant), self.one());
-        instant - into
+        instant.later(-self.part_of_one(self.zone.wall(instant)))
+    }
+
+    /// How far a wall time is into its hour (or minute).
+    fn part_of_one(&self, wall: Wall) -> i64 {
+        wall.time().nanos() % self.one()
     }
 
     /// The first instant strictly after `instant` at which the wall clock shows `at`, whatever the hour.
-    fn reading_after(&self, instant: Instant, at: TimeDelta) -> Option<Instant> {
+    fn reading_after(&self, instant: Instant, at: TimeOfDay) -> Instant {
         let one = self.one();
-        let offset = self.zone.offset_at(instant);
-        let wall = instant.naive_utc().checked_add_signed(offset)?;
-        let mut ahead = at - since_beginning(wall, one);
-        if ahead <= TimeDelta::zero() {
+        let mut ahead = at.nanos() - self.part_of_one(self.zone.wall(instant));
+        if ahead <= 0 {
             ahead += one;
         }
-        let next = instant + ahead;
-        let steady = |other: Instant| self.zone.offset_at(other) == offset;
-        if steady(next) && steady(instant - one) {
-            return Some(next);
+        let next = instant.later(ahead);
+        let offset = self.zone.offset_at(instant);
+        if [next, instant.later(-one)].map(|near| self.zone.offset_at(near)) == [offset; 2] {
+            return next;
         }
-        self.reading_around_change(instant, at)
+        self.reading_around_change(instant, at).unwrap_or(next)
     }
 
     /// [`reading_after`](Self::reading_after) where an offset changes nearby: looks at each reading between the wall
     /// times that the old and the new offset give.
-    fn reading_around_change(&self, instant: Instant, at: TimeDelta) -> Option<Instant> {
+    fn reading_around_change(&self, instant: Instant, at: TimeOfDay) -> Option<Instant> {
         let one = self.one();
-        let walls = [instant - one, instant, instant + one]
-            .map(|near| instant.naive_utc().checked_add_signed(self.zone.offset_at(near)));
-        let (low, high) = walls.iter().flatten().fold((None, None), |(low, high), wall| {
-            (Some(low.map_or(*wall, |low: NaiveDateTime| low.min(*wall))), high.max(Some(*wall)))
-        });
-        let (low, high): (NaiveDateTime, NaiveDateTime) = (low?, high?);
-        let last = high.checked_add_signed(one + one)?;
-        let mut wall = low.checked_sub_signed(since_beginning(low, one))?.checked_add_signed(at)?;
+        let [before, now, then] = [-one, 0, one].map(|away| self.zone.offset_at(instant.later(away)));
+        let low = Wall::shown_at(instant, before.min(now).min(then));
+        let last = Wall::shown_at(instant, before.max(now).max(then)).later(2 * one);
+        let mut wall = low.later(at.nanos() - self.part_of_one(low));
         let mut first: Option<Instant> = None;
         while wall <= last {
             let slots = match self.zone.readings(wall) {
-                Readings::Twice(early, late) => [Some(early), (late - early >= one).then_some(late)],
+                Readings::Twice(early, late) => [Some(early), (early.later(one) <= late).then_some(late)],
                 Readings::Once(slot) => [Some(slot), None],
                 // Of several that one gap skips, the clock soon shows the others' like.
-                Readings::Skipped { shifted } => match self.zone.readings(wall.checked_sub_signed(one)?) {
+                Readings::Skipped { shifted } => match self.zone.readings(wall.later(-one)) {
                     Readings::Skipped { .. } => [None, None],
                     _ => [Some(shifted), None],
                 },
             };
             let later = slots.into_iter().flatten().filter(|slot| *slot > instant);
             first = later.chain(first).min();
-            wall = wall.checked_add_signed(one)?;
+            wall = wall.later(one);
         }
         first
     }
 
     /// The slot that stands for a point of the elapsed grid: the point itself where the clock shows the reading then.
     /// Where it does not, the offset has changed by part of an hour since the base, and the slot has moved by that part.
-    fn standing_for(&self, point: Instant, at: TimeDelta) -> Option<Instant> {
-        let from = |start: Instant| self.reading_after(start.just_before(), at);
-        let changed = self.zone.offset_at(point) - self.offset;
-        let part = TimeDelta::seconds(changed.num_seconds() % self.one().num_seconds());
-        from(point).filter(|slot| *slot == point).or_else(|| from(point - part))
-    }
-
-    fn next_at(&self, at: TimeDelta, instant: Instant) -> Option<Instant> {
-        if self.n == 1 {
-            return self.reading_after(instant.max(self.base.just_before()), at);
+    fn standing_for(&self, point: Instant, at: TimeOfDay) -> Instant {
+        let slot = self.reading_after(point.just_before(), at);
+        if slot == point {
+            return slot;
         }
-        let step = nanos_of(self.step()?);
-        let start = self.base + at;
-        let passed = (nanos_of(instant - start) / step - 1).max(0);
-        (passed..passed + 4).find_map(|steps| {
-            let point = start.after(steps.checked_mul(step)?);
-            self.standing_for(point, at).filter(|slot| *slot > instant)
-        })
+        let part = (self.zone.offset_at(point) - self.offset) % self.one();
+        self.reading_after(point.later(-part).just_before(), at)
     }
-}
 
-/// How far a wall time is into its hour (or minute).
-fn since_beginning(wall: NaiveDateTime, one: TimeDelta) -> TimeDelta {
-    let since_epoch = wall - DateTime::UNIX_EPOCH.naive_utc();
-    delta_of(nanos_of(since_epoch).rem_euclid(nanos_of(one))).unwrap_or(TimeDelta::zero())
+    fn next_at(&self, at: TimeOfDay, instant: Instant) -> Option<Instant> {
+        if self.n == 1 {
+            return Some(self.reading_after(instant.max(self.base.just_before()), at));
+        }
+        let step = self.step();
+        let start = self.base.later(at.nanos());
+        let passed = ((instant.nanos() - start.nanos()) / step - 1).max(0);
+        let points = (passed..passed + 4).map(|steps| start.after(steps * step));
+        points.map(|point| self.standing_for(point, at)).find(|slot| *slot > instant)
+    }
 }
 
 impl Trigger for Aligned {
@@ -192,7 +188,7 @@ impl Trigger for Aligned {
     fn restart(&mut self, slot: Instant, length: u64) {
         self.base = self.beginning(slot);
         self.offset = self.zone.offset_at(slot);
-        self.late = TimeDelta::zero();
+        self.late = 0;
         self.n = length;
     }
 
@@ -204,11 +200,11 @@ impl Trigger for Aligned {
 }
 
 /// A reading, as `at` takes it.
-struct Mark(TimeDelta, Unit);
+struct Mark(TimeOfDay, Unit);
 
 impl fmt::Display for Mark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (minute, second) = (self.0.num_minutes(), self.0.num_seconds() % 60);
+        let (minute, second) = (self.0.nanos() / MINUTE, self.0.nanos() % MINUTE / (MINUTE / 60));
         match (self.1, second) {
             (Unit::Hour, 0) => write!(f, ":{minute:02}"),
             (Unit::Hour, _) => write!(f, "{minute:02}:{second:02}"),

@@ -2,16 +2,12 @@
 
 use std::{cell::Cell, fmt};
 
-use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta, Timelike};
+use chrono::NaiveDate;
 
-use super::{
-    dates::{date_of, day_of},
-    words::{list, Clock},
-    Dates, DayOfMonth, Trigger, Unit, WeekdaySet, Window,
-};
+use super::{dates::day_of, words::list, Dates, DayOfMonth, Trigger, Unit, WeekdaySet, Window};
 use crate::{
     instant::Instant,
-    zone::{Steady, Zone},
+    zone::{Steady, TimeOfDay, Wall, Zone, DAY},
 };
 
 /// The slots are the times of day on the dates of a grid, each resolved once in the zone: a time that a day lacks comes
@@ -23,30 +19,26 @@ pub(crate) struct Calendar {
     zone: Zone,
     unit: Unit,
     n: u64,
-    /// The offset that held when it was last asked for, and how long it holds: the rule itself does not change by it.
+    /// The offset that was last asked for, and when it holds: the rule itself does not change by it.
     steady: Cell<Steady>,
 }
-
-/// Seconds of a day.
-const DAY: i64 = 86_400;
 
 /// The times of day of a calendar rule.
 #[derive(Clone)]
 pub(crate) struct Times {
-    of_day: Vec<NaiveTime>,
+    /// Each once, in order.
+    of_day: Vec<TimeOfDay>,
     said: bool,
 }
 
 impl Times {
-    /// What the sentence says with `at`.
-    pub(crate) fn said(mut of_day: Vec<NaiveTime>) -> Self {
-        of_day.sort_unstable();
-        of_day.dedup();
+    /// What the sentence says with `at`: each time once, in order.
+    pub(crate) fn said(of_day: Vec<TimeOfDay>) -> Self {
         Times { of_day, said: true }
     }
 
     /// The time of day of the registration, where the sentence says none.
-    pub(crate) fn of_registration(time: NaiveTime) -> Self {
+    pub(crate) fn of_registration(time: TimeOfDay) -> Self {
         Times { of_day: vec![time], said: false }
     }
 }
@@ -69,16 +61,15 @@ impl Calendar {
         let mut rule = Calendar { dates, times, zone, unit, n, steady: Cell::new(Steady::NEVER) };
         let step = rule.step(n)?;
         rule.dates = match start {
-            Start::AheadOf(date) => rule.dates.anchored(day_of(date), step).ahead()?,
-            Start::On(date) => rule.dates.anchored(day_of(date), step).with_second()?,
+            Start::AheadOf(date) => rule.dates.anchored(day_of(date), step, unit).ahead()?,
+            Start::On(date) => rule.dates.anchored(day_of(date), step, unit).with_second()?,
             Start::FirstMatchAfter(instant) => {
-                let single = rule.every_single_one_around(instant)?;
-                let (day, _) = single.first_after(instant)?;
+                rule.dates = rule.every_single_one_around(instant)?;
+                let (day, _) = rule.first_in_another_span(instant)?;
                 if n == 1 {
-                    single.dates
-                } else {
-                    rule.dates.anchored(day, step).with_second()?
+                    return Some(rule);
                 }
+                rule.dates.anchored(day, step, unit).with_second()?
             }
         };
         Some(rule)
@@ -93,29 +84,23 @@ impl Calendar {
         }
     }
 
-    /// The same rule with a step of one, from well before `instant` on.
-    fn every_single_one_around(&self, instant: Instant) -> Option<Calendar> {
-        let mut single = self.clone();
-        let date = self.zone.wall(instant).date();
-        let before = date.checked_sub_signed(TimeDelta::days(40))?;
-        single.dates = self.dates.anchored(self.period_of(day_of(before)), self.step(1)?);
-        Some(single)
-    }
-
-    /// A day of the period in which `day` lies: of a year the month that the rule is about.
-    fn period_of(&self, day: i64) -> i64 {
-        match (&self.dates, self.unit) {
-            (Dates::Months { first, .. }, Unit::Year) => {
-                let month = |date: NaiveDate| NaiveDate::from_ymd_opt(date.year(), first.rem_euclid(12) as u32 + 1, 1);
-                date_of(day).and_then(month).map_or(day, day_of)
-            }
-            _ => day,
-        }
+    /// The same dates with a step of one, from well before `instant` on.
+    fn every_single_one_around(&self, instant: Instant) -> Option<Dates> {
+        let before = self.zone.wall(instant).day() - 40;
+        Some(self.dates.anchored(before, self.step(1)?, self.unit))
     }
 
     /// The first slot strictly after `instant`, and the day that names it.
+    #[inline]
     fn first_after(&self, instant: Instant) -> Option<(i64, Instant)> {
-        self.first_while_steady(instant).or_else(|| self.first_by_the_zone(instant))
+        self.first_while(self.steady.get(), instant).or_else(|| self.first_in_another_span(instant))
+    }
+
+    #[cold]
+    fn first_in_another_span(&self, instant: Instant) -> Option<(i64, Instant)> {
+        let steady = self.zone.steady_around(instant).unwrap_or(Steady::NEVER);
+        self.steady.set(steady);
+        self.first_while(steady, instant).or_else(|| self.first_by_the_zone(instant))
     }
 
     /// [`first_after`](Self::first_after) wherever offsets may change.
@@ -123,8 +108,8 @@ impl Calendar {
     /// A gap can push a slot into the next day. So where an offset has just changed the day before counts too, and a slot
     /// that was pushed competes with those of the day after.
     fn first_by_the_zone(&self, instant: Instant) -> Option<(i64, Instant)> {
-        let today = day_of(self.zone.wall(instant).date());
-        let yesterday = instant - TimeDelta::days(2);
+        let today = self.zone.wall(instant).day();
+        let yesterday = instant.later(-2 * DAY);
         let changed = self.zone.offset_at(yesterday) != self.zone.offset_at(instant);
         let mut day = self.dates.on_or_after(today - i64::from(changed))?;
         let found = loop {
@@ -133,63 +118,59 @@ impl Calendar {
                 None => day = self.dates.on_or_after(day + 1)?,
             }
         };
-        let pushed = day_of(self.zone.wall(found.1).date()) != day;
-        let rival = Some(day + 1).filter(|next| pushed && self.dates.on_or_after(*next) == Some(*next));
-        let rival = rival.and_then(|day| Some((day, self.first_on(day, instant)?)));
-        Some(rival.filter(|rival| rival.1 < found.1).unwrap_or(found))
-    }
-
-    /// [`first_after`](Self::first_after) where no offset changes within two days around `instant` and what is found: the
-    /// wall clock is then a clock like any other.
-    fn first_while_steady(&self, instant: Instant) -> Option<(i64, Instant)> {
-        let (seconds, nanos) = instant.parts();
-        let steady = self.steady_for(seconds)?;
-        let wall = seconds + steady.offset;
-        let (today, second) = (wall.div_euclid(DAY), wall.rem_euclid(DAY));
-        let now = NaiveTime::from_num_seconds_from_midnight_opt(second as u32, nanos)?;
-        let (first, last) = (self.times.of_day.first()?, self.times.of_day.last()?);
-        let day = self.dates.on_or_after(today + i64::from(*last <= now))?;
-        let later = if day == today { self.times.of_day.iter().find(|time| **time > now)? } else { first };
-        let slot = day * DAY + i64::from(later.num_seconds_from_midnight()) - steady.offset;
-        (slot + 2 * DAY < steady.until).then(|| (day, Instant::new(slot, later.nanosecond())))
-    }
-
-    /// The offset that has held for two days.
-    fn steady_for(&self, second: i64) -> Option<Steady> {
-        let holds = |steady: &Steady| steady.from <= second - 2 * DAY && second < steady.until;
-        let kept = self.steady.get();
-        if holds(&kept) {
-            return Some(kept);
+        let pushed = self.zone.wall(found.1).day() != day;
+        if pushed && self.dates.include(day + 1) {
+            let rival = self.first_on(day + 1, instant).filter(|rival| *rival < found.1);
+            return Some(rival.map_or(found, |rival| (day + 1, rival)));
         }
-        let steady = self.zone.steady_around(second)?;
-        self.steady.set(steady);
-        Some(steady).filter(holds)
+        Some(found)
+    }
+
+    /// [`first_after`](Self::first_after), if both `instant` and what is found lie where no offset changes: the wall clock is
+    /// then a clock like any other.
+    #[inline]
+    fn first_while(&self, steady: Steady, instant: Instant) -> Option<(i64, Instant)> {
+        let now = i64::try_from(instant.nanos()).ok().filter(|now| *now >= steady.from)?;
+        // No span begins before 1970, and without a sign a number is quicker to divide.
+        let wall = (now as u64).wrapping_add_signed(steady.offset);
+        let (today, time) = ((wall / DAY as u64) as i64, (wall % DAY as u64) as i64);
+        let (first, last) = (self.times.of_day.first()?, self.times.of_day.last()?);
+        let day = self.dates.on_or_after(today + i64::from(last.nanos() <= time))?;
+        let later = if day == today { self.times.of_day.iter().find(|later| later.nanos() > time)? } else { first };
+        let slot = day.checked_mul(DAY)?.checked_add(later.nanos() - steady.offset)?;
+        (slot < steady.until).then(|| (day, Instant::UNIX_EPOCH.after(slot.into())))
     }
 
     /// The day of a slot: that before, when a gap has pushed the slot into the day that the wall clock shows; the one from
     /// which the slot comes, when a window has moved it.
     fn day_that_names(&self, slot: Instant) -> i64 {
-        let shown = day_of(self.zone.wall(slot).date());
-        let names = |day: &i64| self.slots_of(*day).any(|other| other == slot);
-        let precedes =
-            |day: &i64| self.dates.on_or_after(*day) == Some(*day) && self.slots_of(*day).any(|other| other < slot);
-        let mut days_before = (0..=Window::DAYS_AHEAD + 1).map(|before| shown - before);
-        let named = Some(shown).filter(names).or(Some(shown - 1).filter(names));
-        named.or_else(|| days_before.find(precedes)).unwrap_or(shown)
+        let shown = self.zone.wall(slot).day();
+        let before = slot.just_before();
+        let names = |day: &i64| self.first_on(*day, before) == Some(slot);
+        let mut days_before = (0..=Window::DAYS_AHEAD + 1).map(|days| shown - days);
+        let named = [shown, shown - 1].into_iter().find(names);
+        named.or_else(|| days_before.find(|day| self.precedes(*day, slot))).unwrap_or(shown)
+    }
+
+    /// Whether `day` is one of the dates, and has a slot before this one.
+    #[inline(never)]
+    fn precedes(&self, day: i64, slot: Instant) -> bool {
+        self.dates.include(day) && self.slots_of(day).any(|other| other < slot)
     }
 
     /// The first slot of `day` that comes strictly after `instant`.
+    #[inline(never)]
     fn first_on(&self, day: i64, instant: Instant) -> Option<Instant> {
         self.slots_of(day).filter(|slot| *slot > instant).min()
     }
 
     fn slots_of(&self, day: i64) -> impl Iterator<Item = Instant> + '_ {
-        let date = date_of(day);
-        self.times.of_day.iter().filter_map(move |time| Some(self.zone.resolve(date?.and_time(*time))))
+        self.times.of_day.iter().map(move |time| self.zone.resolve(Wall::new(day, *time)))
     }
 }
 
 impl Trigger for Calendar {
+    #[inline]
     fn next_after(&self, instant: Instant) -> Option<Instant> {
         self.first_after(instant)?.1.within_calendar()
     }
@@ -197,7 +178,7 @@ impl Trigger for Calendar {
     fn restart(&mut self, slot: Instant, length: u64) {
         let day = self.day_that_names(slot);
         self.n = length;
-        self.dates = self.dates.anchored(self.period_of(day), self.step(length).unwrap_or(length));
+        self.dates = self.dates.anchored(day, self.step(length).unwrap_or(length), self.unit);
     }
 
     fn describe(&self, range: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -223,7 +204,7 @@ impl Trigger for Calendar {
         }
         if self.times.said {
             f.write_str(" at ")?;
-            list(self.times.of_day.iter().map(|time| Clock(*time)), f)?;
+            list(self.times.of_day.iter(), f)?;
         }
         Ok(())
     }
@@ -232,7 +213,9 @@ impl Trigger for Calendar {
 #[cfg(feature = "tz")]
 #[cfg(test)]
 mod tests {
-    use chrono::{TimeZone, Utc, Weekday};
+    use std::collections::BTreeSet;
+
+    use chrono::{NaiveTime, TimeZone, Utc, Weekday};
     use fastrand::Rng;
 
     use super::*;
@@ -255,7 +238,8 @@ mod tests {
             _ => (Dates::monthly(from, DayOfMonth::Number(rng.u32(1..=31))), Unit::Month),
         };
         let time = |rng: &mut Rng| NaiveTime::from_hms_opt(rng.u32(0..24), rng.u32(0..4) * 15, 0).unwrap();
-        let times = Times::said((0..rng.usize(1..=3)).map(|_| time(rng)).collect());
+        let times: BTreeSet<TimeOfDay> = (0..rng.usize(1..=3)).map(|_| time(rng).into()).collect();
+        let times = Times::said(times.into_iter().collect());
         Calendar::new(rng.u64(1..=3), unit, dates, times, zone, Start::On(from)).unwrap()
     }
 
@@ -270,7 +254,7 @@ mod tests {
             let mut instant = Instant::new(rng.i64(second(YEARS.start)..second(YEARS.end)), 0);
             for _ in 0..16 {
                 let expected = rule.first_by_the_zone(instant).unwrap();
-                match rule.first_while_steady(instant) {
+                match rule.zone.steady_around(instant).and_then(|steady| rule.first_while(steady, instant)) {
                     Some(found) => {
                         assert_eq!(found, expected, "{rule:?} after {instant:?}");
                         quick += 1;

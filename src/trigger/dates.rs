@@ -4,7 +4,10 @@ use std::fmt;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
-use super::words::{list, weekday_name};
+use super::{
+    words::{list, weekday_name},
+    Unit,
+};
 
 /// The calendar of this crate ends with this year, as [`Instant::LAST`](crate::instant::Instant::LAST) does.
 pub(crate) const LAST_YEAR: i32 = 9999;
@@ -13,11 +16,13 @@ pub(crate) const LAST_YEAR: i32 = 9999;
 const LAST_DAY: i64 = 2_932_896;
 
 /// A date as the number of days since 1 January 1970.
+#[inline(never)]
 pub(crate) fn day_of(date: NaiveDate) -> i64 {
     i64::from(date.num_days_from_ce()) - 719_163
 }
 
 /// The date that is so many days behind 1 January 1970.
+#[inline(never)]
 pub(super) fn date_of(day: i64) -> Option<NaiveDate> {
     NaiveDate::from_num_days_from_ce_opt(i32::try_from(day.checked_add(719_163)?).ok()?)
 }
@@ -68,44 +73,34 @@ impl Dates {
 
     /// The first day of the grid that is not before `day`; `None` when the calendar ends first. O(1), but for a fifth
     /// weekday, which may be decades away.
+    #[inline]
     pub(crate) fn on_or_after(&self, day: i64) -> Option<i64> {
         let found = match *self {
+            Dates::Days { first, step: 1 } => first.max(day),
             Dates::Days { first, step } => add(first, steps_to(day - first, step)?, 1)?,
-            Dates::Weeks { monday, step, on } => {
-                let this = monday_of(day);
-                let step = step.checked_mul(7)?;
-                let week = add(monday, steps_to(this - monday, step)?, 1)?;
-                let from = if week == this { day - this } else { 0 };
-                match on.first_from(from) {
-                    Some(weekday) => week + weekday,
-                    None => add(week, step, 1)? + on.first_from(0)?,
-                }
-            }
-            Dates::Months { first, step, day: day_of_month } => {
-                let date = date_of(day)?;
-                let mut month = add(first, steps_to(month_of(date) - first, step)?, 1)?;
-                loop {
-                    let (year, number) = (i32::try_from(month.div_euclid(12)).ok()?, month.rem_euclid(12) as u32 + 1);
-                    if year > LAST_YEAR {
-                        return None;
-                    }
-                    match day_of_month.in_month(year, number) {
-                        Some(found) if found >= date => break day_of(found),
-                        _ => month = add(month, step, 1)?,
-                    }
-                }
-            }
+            Dates::Weeks { monday, step, on } => on.on_or_after(day, monday, step)?,
+            Dates::Months { first, step, day: of_month } => of_month.on_or_after(day, first, step)?,
         };
         (found <= LAST_DAY).then_some(found)
     }
 
-    /// The same grid from the period of `day` on, `step` units apart.
-    pub(crate) fn anchored(&self, day: i64, step: u64) -> Self {
+    /// Whether `day` is one of the grid.
+    pub(super) fn include(&self, day: i64) -> bool {
+        self.on_or_after(day) == Some(day)
+    }
+
+    /// The same grid from the period of `day` on, `step` days, weeks or months apart. Of a year that is the month which the
+    /// grid is about.
+    #[inline(never)]
+    pub(crate) fn anchored(&self, day: i64, step: u64, unit: Unit) -> Self {
         match *self {
             Dates::Days { .. } => Dates::Days { first: day, step },
             Dates::Weeks { on, .. } => Dates::Weeks { monday: monday_of(day), step, on },
             Dates::Months { first, day: day_of_month, .. } => {
-                Dates::Months { first: date_of(day).map_or(first, month_of), step, day: day_of_month }
+                let month = date_of(day).map_or(first, month_of);
+                let first =
+                    if unit == Unit::Year { month - month.rem_euclid(12) + first.rem_euclid(12) } else { month };
+                Dates::Months { first, step, day: day_of_month }
             }
         }
     }
@@ -116,6 +111,7 @@ impl Dates {
     }
 
     /// The same grid, one step later; `None` when that lies behind the end of the calendar.
+    #[inline(never)]
     pub(crate) fn ahead(&self) -> Option<Self> {
         let mut later = self.clone();
         match &mut later {
@@ -130,6 +126,7 @@ impl Dates {
 }
 
 /// How far, in whole steps, the first grid point at or behind `distance` lies.
+#[inline]
 fn steps_to(distance: i64, step: u64) -> Option<u64> {
     let distance = u64::try_from(distance).unwrap_or(0);
     match step {
@@ -139,6 +136,7 @@ fn steps_to(distance: i64, step: u64) -> Option<u64> {
 }
 
 /// So many periods of some days or months later.
+#[inline]
 fn add(from: i64, periods: u64, length: u64) -> Option<i64> {
     from.checked_add_unsigned(periods.checked_mul(length)?)
 }
@@ -170,6 +168,23 @@ impl DayOfMonth {
     /// The day of the registration.
     pub(crate) fn same_as(date: NaiveDate) -> Self {
         DayOfMonth::Same(date.day())
+    }
+
+    /// The first that is not before `day`, in the month `first` or every `step` months later.
+    #[inline(never)]
+    fn on_or_after(self, day: i64, first: i64, step: u64) -> Option<i64> {
+        let date = date_of(day)?;
+        let mut month = add(first, steps_to(month_of(date) - first, step)?, 1)?;
+        loop {
+            let (year, number) = (i32::try_from(month.div_euclid(12)).ok()?, month.rem_euclid(12) as u32 + 1);
+            if year > LAST_YEAR {
+                return None;
+            }
+            match self.in_month(year, number) {
+                Some(found) if found >= date => return Some(day_of(found)),
+                _ => month = add(month, step, 1)?,
+            }
+        }
     }
 
     fn in_month(self, year: i32, month: u32) -> Option<NaiveDate> {
@@ -221,6 +236,19 @@ impl WeekdaySet {
 
     fn days(self) -> impl Iterator<Item = Weekday> {
         (0..7).filter_map(|n| Weekday::try_from(n).ok()).filter(move |weekday| self.contains(*weekday))
+    }
+
+    /// The first of these days that is not before `day`, in the week of `monday` or every `step` weeks later.
+    #[inline(never)]
+    fn on_or_after(self, day: i64, monday: i64, step: u64) -> Option<i64> {
+        let this = monday_of(day);
+        let step = step.checked_mul(7)?;
+        let week = add(monday, steps_to(this - monday, step)?, 1)?;
+        let from = if week == this { day - this } else { 0 };
+        match self.first_from(from) {
+            Some(weekday) => Some(week + weekday),
+            None => Some(add(week, step, 1)? + self.first_from(0)?),
+        }
     }
 
     /// The first of these days that is not before `weekday`; both are counted from Monday, which is 0.
@@ -288,7 +316,7 @@ mod tests {
             6 => Dates::monthly(from, DayOfMonth::same_as(from)),
             _ => Dates::monthly(from, DayOfMonth::Number(rng.u32(1..=31))),
         };
-        dates.anchored(day_of(from), rng.u64(1..=5))
+        dates.anchored(day_of(from), rng.u64(1..=5), Unit::Month)
     }
 
     #[test]
@@ -317,10 +345,10 @@ mod tests {
         assert_eq!(one_more(&Dates::weekly(last, WeekdaySet::WEEKDAYS)), (Some(LAST_DAY), None), "it is a Friday");
         assert_eq!(one_more(&Dates::weekly(last, WeekdaySet::WEEKEND)), (None, None));
         assert_eq!(one_more(&Dates::monthly(last, DayOfMonth::Last)), (Some(LAST_DAY), None));
-        let long = Dates::daily(last).anchored(LAST_DAY, u64::MAX);
+        let long = Dates::daily(last).anchored(LAST_DAY, u64::MAX, Unit::Day);
         assert_eq!((long.on_or_after(0), long.on_or_after(LAST_DAY + 1)), (Some(LAST_DAY), None));
         assert!(long.ahead().is_none() && long.with_second().is_none());
-        assert!(Dates::monthly(last, DayOfMonth::Last).anchored(0, 8_030 * 12).ahead().is_none());
-        assert!(Dates::monthly(last, DayOfMonth::Last).anchored(0, 8_029 * 12).ahead().is_some());
+        assert!(Dates::monthly(last, DayOfMonth::Last).anchored(0, 8_030 * 12, Unit::Month).ahead().is_none());
+        assert!(Dates::monthly(last, DayOfMonth::Last).anchored(0, 8_029 * 12, Unit::Month).ahead().is_some());
     }
 }

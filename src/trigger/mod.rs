@@ -2,6 +2,8 @@
 //!
 //! A rule is pure: it reads no clock and draws no random number. The slots of a rule form a grid that begins at an
 //! anchor, so a late poll finds the next slot by arithmetic, whatever it missed.
+//!
+//! What is in several places and asked for at few slots is `inline(never)`: a program does not grow by each of them.
 
 mod aligned;
 mod calendar;

@@ -40,9 +40,18 @@ impl Pace {
     /// The first instant after `now` that lies whole steps behind `from`.
     #[inline]
     pub(crate) fn next_after(self, from: Instant, now: Instant) -> Option<Instant> {
+        let first = from.nanos() + self.nanos();
+        if first > now.nanos() {
+            return Instant::in_calendar(first);
+        }
+        self.next_after_late(from, now)
+    }
+
+    /// [`next_after`](Self::next_after), where a step or more has passed.
+    #[inline(never)]
+    fn next_after_late(self, from: Instant, now: Instant) -> Option<Instant> {
         let (from, now, step) = (from.nanos(), now.nanos(), self.nanos());
-        let first = from + step;
-        Instant::in_calendar(if first > now { first } else { from + ((now - from) / step + 1) * step })
+        Instant::in_calendar(from + ((now - from) / step + 1) * step)
     }
 
     /// Writes `every 3 hours`; see [`Unit::describe`].

@@ -19,17 +19,6 @@ pub(crate) enum Rule {
 }
 
 impl Rule {
-    fn as_trigger(&self) -> &dyn Trigger {
-        match self {
-            Rule::Interval(rule) => rule,
-            Rule::Once(rule) => rule,
-            Rule::Aligned(rule) => &**rule,
-            Rule::Calendar(rule) => &**rule,
-            Rule::Random(rule) => &**rule,
-            Rule::Windowed(rule) => &**rule,
-        }
-    }
-
     /// The range of lengths, in the rule's unit, from which every step is drawn anew.
     pub(crate) fn range(&self) -> Option<(u64, u64)> {
         match self {
@@ -65,8 +54,15 @@ impl Rule {
         }
     }
 
-    /// Takes note that a slot is found anew: what set-backs of the clock have made of the one before is forgotten.
-    pub(crate) fn settle(&mut self) {
+    /// [`next_after`](Trigger::next_after), where a slot is found anew: what set-backs of the clock have made of the one
+    /// before is forgotten.
+    #[inline(never)]
+    pub(crate) fn find_after(&mut self, instant: Instant) -> Option<Instant> {
+        self.settle();
+        self.next_after(instant)
+    }
+
+    fn settle(&mut self) {
         match self {
             Rule::Aligned(rule) => rule.settle(),
             Rule::Random(rule) => rule.rule_mut().settle(),
@@ -123,7 +119,11 @@ impl Trigger for Rule {
     fn next_after(&self, instant: Instant) -> Option<Instant> {
         match self {
             Rule::Interval(rule) => rule.next_after(instant),
-            other => other.as_trigger().next_after(instant),
+            Rule::Once(rule) => rule.next_after(instant),
+            Rule::Aligned(rule) => rule.next_after(instant),
+            Rule::Calendar(rule) => rule.next_after(instant),
+            Rule::Random(rule) => rule.next_after(instant),
+            Rule::Windowed(rule) => rule.next_after(instant),
         }
     }
 
@@ -139,7 +139,14 @@ impl Trigger for Rule {
     }
 
     fn describe(&self, range: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_trigger().describe(range, f)
+        match self {
+            Rule::Interval(rule) => rule.describe(range, f),
+            Rule::Once(rule) => rule.describe(range, f),
+            Rule::Aligned(rule) => rule.describe(range, f),
+            Rule::Calendar(rule) => rule.describe(range, f),
+            Rule::Random(rule) => rule.describe(range, f),
+            Rule::Windowed(rule) => rule.describe(range, f),
+        }
     }
 }
 

@@ -2,10 +2,6 @@
 
 use std::fmt;
 
-use chrono::TimeDelta;
-
-use crate::instant::delta_of;
-
 /// What the number of a sentence counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
@@ -22,12 +18,7 @@ pub(crate) enum Unit {
 }
 
 impl Unit {
-    /// `n` of a unit that has a fixed length, if it is not longer than chrono can hold. Days and longer units count dates.
-    pub(crate) fn elapsed(self, n: u64) -> Option<TimeDelta> {
-        delta_of(i128::from(self.nanos()?) * i128::from(n))
-    }
-
-    /// One of a unit that has a fixed length, in nanoseconds.
+    /// One of a unit that has a fixed length, in nanoseconds. Days and longer units count dates.
     #[inline]
     pub(super) fn nanos(self) -> Option<u64> {
         match self {

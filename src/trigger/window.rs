@@ -2,26 +2,24 @@
 
 use std::fmt;
 
-use chrono::{NaiveTime, TimeDelta};
-
-use super::{words::Clock, Rule, Trigger};
+use super::{Rule, Trigger};
 use crate::{
     instant::Instant,
-    zone::{Readings, Zone},
+    zone::{Readings, TimeOfDay, Wall, Zone, DAY},
 };
 
 /// Part of a day, from `open` up to but not including `close`; it may cross midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Window {
-    pub(crate) open: NaiveTime,
-    pub(crate) close: NaiveTime,
+    pub(crate) open: TimeOfDay,
+    pub(crate) close: TimeOfDay,
 }
 
 impl Window {
     /// Within so many days any window opens, though a zone may lack a day, and a day the window.
     pub(super) const DAYS_AHEAD: i64 = 4;
 
-    fn contains(self, time: NaiveTime) -> bool {
+    fn contains(self, time: TimeOfDay) -> bool {
         if self.open < self.close {
             (self.open..self.close).contains(&time)
         } else {
@@ -46,10 +44,10 @@ pub(crate) struct Windowed {
 impl Windowed {
     /// A rule that has found no slot inside its window for so long has none: no month lacks a fifth weekday for longer than
     /// 40 years.
-    const HORIZON: TimeDelta = TimeDelta::days(60 * 366);
+    const HORIZON: i64 = 60 * 366 * DAY;
 
     /// So far looks who has no time to look further. In a year and a half every offset of a zone has been tried.
-    const SOON: TimeDelta = TimeDelta::days(2 * 366);
+    const SOON: i64 = 2 * 366 * DAY;
 
     pub(crate) fn new(rule: Rule, window: Window, zone: Zone) -> Self {
         Windowed { rule, window, zone }
@@ -78,8 +76,8 @@ impl Windowed {
         self.admit_within(self.rule.next_after(instant)?, Self::SOON)
     }
 
-    fn admit_within(&self, mut slot: Instant, horizon: TimeDelta) -> Option<Instant> {
-        let horizon = slot + horizon;
+    fn admit_within(&self, mut slot: Instant, horizon: i64) -> Option<Instant> {
+        let horizon = slot.later(horizon);
         while slot <= horizon {
             if self.is_open(slot) {
                 return Some(slot);
@@ -96,16 +94,20 @@ impl Windowed {
 
     /// The first instant, at or after one that is outside, at which the window is open.
     fn opening_after(&self, instant: Instant) -> Option<Instant> {
-        let today = self.zone.wall(instant).date();
-        let dates = (-1..=Window::DAYS_AHEAD).map(|days| today.checked_add_signed(TimeDelta::days(days)));
-        let readings =
-            dates.into_iter().flatten().flat_map(|date| match self.zone.readings(date.and_time(self.window.open)) {
-                Readings::Once(one) => [Some(one), None],
-                Readings::Twice(first, second) => [Some(first), Some(second)],
-                Readings::Skipped { .. } => [None, None],
-            });
-        let far = instant + TimeDelta::days(Window::DAYS_AHEAD);
-        let reading = readings.flatten().filter(|opening| *opening >= instant).min().unwrap_or(far);
+        let today = self.zone.wall(instant).day();
+        let mut reading = None;
+        for day in today - 1..=today + Window::DAYS_AHEAD {
+            let (first, second) = match self.zone.readings(Wall::new(day, self.window.open)) {
+                Readings::Once(one) => (one, one),
+                Readings::Twice(first, second) => (first, second),
+                Readings::Skipped { .. } => continue,
+            };
+            let opening = if first < instant { second } else { first };
+            if opening >= instant {
+                reading = Some(reading.map_or(opening, |other: Instant| other.min(opening)));
+            }
+        }
+        let reading = reading.unwrap_or_else(|| instant.later(Window::DAYS_AHEAD * DAY));
         let jump = self.zone.change_between(instant, reading).filter(|change| self.is_open(*change));
         Some(jump.unwrap_or(reading))
     }
@@ -122,6 +124,6 @@ impl Trigger for Windowed {
 
     fn describe(&self, range: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.rule.describe(range, f)?;
-        write!(f, " between {} and {}", Clock(self.window.open), Clock(self.window.close))
+        write!(f, " between {} and {}", self.window.open, self.window.close)
     }
 }

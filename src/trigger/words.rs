@@ -2,17 +2,7 @@
 
 use std::fmt;
 
-use chrono::{NaiveTime, Timelike, Weekday};
-
-/// A time of day, with seconds only where there are some.
-pub(super) struct Clock(pub(super) NaiveTime);
-
-impl fmt::Display for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whole = self.0.second() == 0 && self.0.nanosecond() == 0;
-        self.0.format(if whole { "%H:%M" } else { "%H:%M:%S%.f" }).fmt(f)
-    }
-}
+use chrono::Weekday;
 
 /// Writes `a`, `a and b` or `a, b and c`.
 pub(super) fn list<T: fmt::Display>(items: impl Iterator<Item = T>, f: &mut fmt::Formatter<'_>) -> fmt::Result {

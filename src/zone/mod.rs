@@ -4,17 +4,26 @@ mod names;
 #[cfg(feature = "tz")]
 mod periods;
 mod steady;
+mod time;
+mod wall;
 
 use std::fmt;
 
-use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
+use chrono::{FixedOffset, Local, NaiveDateTime, Offset, TimeZone, Timelike, Utc};
 
 use self::names::{named, offset};
-pub(crate) use self::steady::Steady;
+pub(crate) use self::{
+    steady::Steady,
+    time::{TimeOfDay, DAY},
+    wall::Wall,
+};
 use crate::{
     error::{Error, Result},
     instant::Instant,
 };
+
+/// Nanoseconds of a second.
+const SECOND: i64 = 1_000_000_000;
 
 /// The time zone in which a job's wall times are read.
 ///
@@ -63,66 +72,65 @@ impl Zone {
     pub(crate) const MACHINE: Zone = Zone(Kind::Machine);
 
     /// No clock on earth is further from UTC than this, nor was one since clocks had offsets.
-    const FURTHEST: TimeDelta = TimeDelta::hours(16);
+    const FURTHEST: i64 = 16 * 3_600 * SECOND;
 
-    /// The offset from UTC at an instant, in seconds, positive towards the east.
-    pub(crate) fn offset_at(self, instant: Instant) -> TimeDelta {
-        let utc = clamp(instant.naive_utc());
+    /// The offset from UTC at an instant, in nanoseconds, positive towards the east.
+    #[inline(never)]
+    pub(crate) fn offset_at(self, instant: Instant) -> i64 {
+        let utc = utc(instant);
         let offset = match self.0 {
             Kind::Machine => Local.offset_from_utc_datetime(&utc),
             Kind::Fixed(offset) => offset,
             #[cfg(feature = "tz")]
             Kind::Named(zone) => zone.offset_from_utc_datetime(&utc).fix(),
         };
-        TimeDelta::seconds(offset.local_minus_utc().into())
+        i64::from(offset.local_minus_utc()) * SECOND
     }
 
-    /// The offset that holds at a second since the Unix epoch, and from when to when it does, as far as that is known;
-    /// `None` for the machine's zone, which may be set to another at any time. O(1) where it was asked for before.
+    /// The offset that holds at an instant, and from when to when it does, as far as that is known; `None` for the machine's
+    /// zone, which may be set to another at any time. O(1) where it was asked for before.
     #[cfg_attr(not(feature = "tz"), allow(unused_variables))]
-    pub(crate) fn steady_around(self, second: i64) -> Option<Steady> {
+    pub(crate) fn steady_around(self, instant: Instant) -> Option<Steady> {
         match self.0 {
             Kind::Machine => None,
-            Kind::Fixed(offset) => Some(Steady::always(offset.local_minus_utc().into())),
+            Kind::Fixed(offset) => Some(Steady::within(i64::MIN, i64::MAX, offset.local_minus_utc().into())),
             #[cfg(feature = "tz")]
-            Kind::Named(zone) => Some(periods::around(zone, second)),
+            Kind::Named(zone) => Some(periods::around(zone, instant.parts().0).into()),
         }
     }
 
     /// What the wall clock shows at an instant.
-    pub(crate) fn wall(self, instant: Instant) -> NaiveDateTime {
-        let utc = instant.naive_utc();
-        utc.checked_add_signed(self.offset_at(instant)).unwrap_or(utc)
+    #[inline(never)]
+    pub(crate) fn wall(self, instant: Instant) -> Wall {
+        Wall::shown_at(instant, self.offset_at(instant))
     }
 
     /// An instant as a person of the zone would write it, with its offset.
     pub(crate) fn show(self, instant: Instant) -> String {
-        let offset = FixedOffset::east_opt(self.offset_at(instant).num_seconds() as i32).unwrap_or(Utc.fix());
-        format!("{} {offset}", self.wall(instant).format("%Y-%m-%d %H:%M:%S"))
+        let offset = FixedOffset::east_opt((self.offset_at(instant) / SECOND) as i32).unwrap_or(Utc.fix());
+        let wall = self.wall(instant).naive();
+        format!("{} {offset}", wall.with_nanosecond(0).unwrap_or(wall))
     }
 
     /// When the wall clock shows `wall`.
-    pub(crate) fn readings(self, wall: NaiveDateTime) -> Readings {
-        let at = |offset: TimeDelta| Instant::from(wall.checked_sub_signed(offset).unwrap_or(wall).and_utc());
-        let shows = |offset: TimeDelta| self.offset_at(at(offset)) == offset;
-        if let Kind::Fixed(offset) = self.0 {
-            return Readings::Once(at(TimeDelta::seconds(offset.local_minus_utc().into())));
-        }
-        let before = self.offset_at(at(Self::FURTHEST));
-        let after = self.offset_at(at(-Self::FURTHEST));
+    #[inline(never)]
+    pub(crate) fn readings(self, wall: Wall) -> Readings {
+        let before = self.offset_at(wall.instant(Self::FURTHEST));
+        let after = self.offset_at(wall.instant(-Self::FURTHEST));
+        let (old, new) = (wall.instant(before), wall.instant(after));
         if before == after {
-            return Readings::Once(at(before));
+            return Readings::Once(old);
         }
-        match (shows(before), shows(after)) {
-            (true, true) => Readings::Twice(at(before).min(at(after)), at(before).max(at(after))),
-            (true, false) => Readings::Once(at(before)),
-            (false, true) => Readings::Once(at(after)),
-            (false, false) => Readings::Skipped { shifted: at(before) },
+        match (self.offset_at(old) == before, self.offset_at(new) == after) {
+            (true, true) => Readings::Twice(old.min(new), old.max(new)),
+            (true, false) => Readings::Once(old),
+            (false, true) => Readings::Once(new),
+            (false, false) => Readings::Skipped { shifted: old },
         }
     }
 
     /// The instant that stands for a wall time: the first of two, and later by the gap where there is none.
-    pub(crate) fn resolve(self, wall: NaiveDateTime) -> Instant {
+    pub(crate) fn resolve(self, wall: Wall) -> Instant {
         self.readings(wall).first()
     }
 
@@ -146,11 +154,11 @@ impl Zone {
     }
 }
 
-/// The zone rules that we are given cannot all compute at the far ends of chrono's calendar.
-fn clamp(utc: NaiveDateTime) -> NaiveDateTime {
-    const FIRST: NaiveDateTime = DateTime::UNIX_EPOCH.naive_utc();
-    let (first, last) = (FIRST - TimeDelta::days(200 * 366), FIRST + TimeDelta::days(8_000 * 365));
-    utc.clamp(first, last)
+/// An instant as the rules of a zone take it, which cannot all compute at the far ends of chrono's calendar.
+fn utc(instant: Instant) -> NaiveDateTime {
+    const FIRST: Instant = Instant::new(-200 * 366 * 86_400, 0);
+    const LAST: Instant = Instant::new(8_000 * 365 * 86_400, 0);
+    instant.clamp(FIRST, LAST).naive_utc()
 }
 
 impl fmt::Display for Zone {

@@ -2,12 +2,13 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use chrono::{DateTime, Offset, TimeZone};
+use chrono::{Offset, TimeZone};
 use chrono_tz::Tz;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
-use super::{clamp, Steady};
+use super::{utc, Steady};
+use crate::instant::Instant;
 
 const DAY: i64 = 86_400;
 
@@ -16,6 +17,19 @@ const PART: i64 = 128 * DAY;
 
 /// So many parts are kept, of all zones together.
 const KEPT: usize = 4_096;
+
+/// [`Steady`], in seconds.
+pub(super) struct Span {
+    from: i64,
+    until: i64,
+    offset: i64,
+}
+
+impl From<Span> for Steady {
+    fn from(span: Span) -> Self {
+        Steady::within(span.from, span.until, span.offset)
+    }
+}
 
 /// From which second on which offset holds.
 type Beginning = (i64, i64);
@@ -27,18 +41,18 @@ static PARTS: Lazy<Mutex<Parts>> = Lazy::new(Mutex::default);
 
 /// The span around a second in which the offset stays the same. It ends with a change, or else where the next part of the
 /// time line does; likewise it begins.
-pub(super) fn around(zone: Tz, second: i64) -> Steady {
+pub(super) fn around(zone: Tz, second: i64) -> Span {
     let part = second.div_euclid(PART);
     let parts = [part - 1, part, part + 1].map(|part| beginnings(zone, part));
-    let mut span = Steady { from: (part - 1) * PART, until: (part + 2) * PART, offset: i64::MAX };
+    let mut span = Span { from: (part - 1) * PART, until: (part + 2) * PART, offset: i64::MAX };
     for (from, offset) in parts.iter().flat_map(|part| part.iter().copied()).filter(|(from, _)| *from <= second) {
         if offset != span.offset {
-            span = Steady { from, offset, ..span };
+            span = Span { from, offset, ..span };
         }
     }
     let later =
         parts.iter().flat_map(|part| part.iter()).find(|(from, offset)| *from > second && *offset != span.offset);
-    Steady { until: later.map_or(span.until, |(from, _)| *from), ..span }
+    Span { until: later.map_or(span.until, |(from, _)| *from), ..span }
 }
 
 /// Which offsets begin in a part; the first is that which holds when it begins.
@@ -82,12 +96,13 @@ fn look_up(zone: Tz, part: i64) -> Vec<Beginning> {
 }
 
 fn offset_at(zone: Tz, second: i64) -> i64 {
-    let utc = DateTime::from_timestamp(second, 0).unwrap_or_default();
-    zone.offset_from_utc_datetime(&clamp(utc.naive_utc())).fix().local_minus_utc().into()
+    zone.offset_from_utc_datetime(&utc(Instant::new(second, 0))).fix().local_minus_utc().into()
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
+
     use super::*;
 
     fn second(text: &str) -> i64 {

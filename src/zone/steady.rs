@@ -1,20 +1,28 @@
 //! For how long an offset holds.
 
-/// A span of time in which one offset holds, in seconds since the Unix epoch.
+use super::{DAY, SECOND};
+
+/// A span of time, two days before and behind which the same offset holds. In nanoseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Steady {
     pub(crate) from: i64,
-    /// The first second that is not known to belong to the span.
+    /// The first instant that is not known to belong to the span.
     pub(crate) until: i64,
-    /// In seconds, positive towards the east.
+    /// Positive towards the east.
     pub(crate) offset: i64,
 }
 
 impl Steady {
     /// No time at all.
-    pub(crate) const NEVER: Steady = Steady { from: i64::MAX, until: i64::MIN, offset: 0 };
+    pub(crate) const NEVER: Steady = Steady { from: i64::MAX, until: 0, offset: 0 };
 
-    pub(super) fn always(offset: i64) -> Self {
-        Steady { from: i64::MIN, until: i64::MAX, offset }
+    /// Of the span in which an offset holds, given in seconds; as far as `i64` can count it without a sign.
+    pub(super) fn within(from: i64, until: i64, offset: i64) -> Self {
+        let nanos = |second: i64| second.saturating_mul(SECOND);
+        Steady {
+            from: nanos(from).max(0).saturating_add(2 * DAY),
+            until: nanos(until).saturating_sub(2 * DAY),
+            offset: offset * SECOND,
+        }
     }
 }

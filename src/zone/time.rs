@@ -1,0 +1,49 @@
+//! Times of day, as the rules count them.
+
+use std::fmt;
+
+use chrono::{NaiveTime, Timelike};
+
+use super::SECOND;
+
+/// Nanoseconds of a day.
+pub(crate) const DAY: i64 = 86_400 * SECOND;
+
+/// A time of day: nanoseconds since midnight.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct TimeOfDay(i64);
+
+impl TimeOfDay {
+    pub(super) fn new(seconds: i64, nanos: u32) -> Self {
+        TimeOfDay(seconds * SECOND + i64::from(nanos))
+    }
+
+    #[inline]
+    pub(crate) fn nanos(self) -> i64 {
+        self.0
+    }
+}
+
+impl From<NaiveTime> for TimeOfDay {
+    fn from(time: NaiveTime) -> Self {
+        TimeOfDay::new(time.num_seconds_from_midnight().into(), time.nanosecond())
+    }
+}
+
+/// With seconds only where there are some.
+impl fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (seconds, nanos) = (self.0 / SECOND, self.0 % SECOND);
+        if (seconds % 60, nanos) == (0, 0) {
+            return write!(f, "{:02}:{:02}", seconds / 3_600, seconds / 60 % 60);
+        }
+        let time = NaiveTime::from_num_seconds_from_midnight_opt(seconds as u32, nanos as u32);
+        time.unwrap_or_default().fmt(f)
+    }
+}
+
+impl fmt::Debug for TimeOfDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
