@@ -40,22 +40,23 @@ impl Pace {
     /// The first instant after `now` that lies whole steps behind `from`.
     #[inline]
     pub(crate) fn next_after(self, from: Instant, now: Instant) -> Option<Instant> {
-        let first = from.nanos() + self.nanos();
-        if first > now.nanos() {
-            return Instant::in_calendar(first);
-        }
-        self.next_after_late(from, now)
-    }
-
-    /// [`next_after`](Self::next_after), where a step or more has passed.
-    #[inline(never)]
-    fn next_after_late(self, from: Instant, now: Instant) -> Option<Instant> {
         let (from, now, step) = (from.nanos(), now.nanos(), self.nanos());
-        Instant::in_calendar(from + ((now - from) / step + 1) * step)
+        let first = from + step;
+        Instant::in_calendar(if first > now { first } else { from + step * steps_to_pass(now - from, step) })
     }
 
     /// Writes `every 3 hours`; see [`Unit::describe`].
     pub(crate) fn describe(self, range: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.unit.describe(self.n, range, f)
+    }
+}
+
+/// How many steps lead behind a distance. Out of line, for a slot that is in time needs no division.
+#[inline(never)]
+fn steps_to_pass(distance: i128, step: i128) -> i128 {
+    match (u64::try_from(distance), u64::try_from(step)) {
+        // Spares a division of 128 bits.
+        (Ok(distance), Ok(step)) => i128::from(distance / step) + 1,
+        _ => distance / step + 1,
     }
 }
