@@ -73,6 +73,7 @@ impl Instant {
     }
 
     /// The same for a user; at the far ends of chrono's calendar, the end.
+    #[inline(never)]
     pub(crate) fn datetime(self) -> DateTime<Utc> {
         let (seconds, nanos) = self.parts();
         DateTime::from_timestamp(seconds, nanos).unwrap_or(if seconds < 0 {
@@ -144,7 +145,7 @@ impl From<DateTime<Utc>> for Instant {
 }
 
 impl From<SystemTime> for Instant {
-    #[inline]
+    #[inline(never)]
     fn from(time: SystemTime) -> Self {
         match time.duration_since(SystemTime::UNIX_EPOCH) {
             Ok(since) => Instant::new(i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos()),
@@ -260,6 +261,17 @@ mod tests {
         assert_eq!(Instant::new(i64::MAX, 0).parts(), (i64::MAX, 0));
         assert_eq!((Instant::NEVER - Instant::UNIX_EPOCH), TimeDelta::MAX);
         assert_eq!(Instant::LAST.unix_nanos(), i64::MAX);
+    }
+
+    #[test]
+    fn what_64_bits_cannot_hold_becomes_the_nearest_that_they_can() {
+        let (first, last) = (i128::from(i64::MIN), i128::from(i64::MAX));
+        for nanos in [first, first + 1, -1, 0, 1, last - 1, last] {
+            assert_eq!(i128::from(clamped(nanos)), nanos);
+        }
+        for more in [1, SECOND, 1 << 64, Instant::FURTHEST] {
+            assert_eq!((clamped(first - more), clamped(last + more)), (i64::MIN, i64::MAX));
+        }
     }
 
     #[test]

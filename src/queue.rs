@@ -269,6 +269,25 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_keeps_its_instant_and_its_priority_at_all_ends() {
+        let instants =
+            [Instant::NEVER, Instant::LAST, Instant::UNIX_EPOCH, Instant::new(-1, 1), Instant::new(i64::MIN, 0)];
+        let mut entries = Vec::new();
+        for (due, seq) in instants.into_iter().zip(0..) {
+            for priority in [i32::MAX, 1, 0, -1, i32::MIN] {
+                let mut entry = Entry::new(7, (due, priority, seq));
+                assert_eq!((entry.due(), entry.seq(), entry.row()), (due, seq, 7));
+                entries.push(entry);
+                entry.set_due(Instant::UNIX_EPOCH);
+                let moved = Entry::new(7, (Instant::UNIX_EPOCH, priority, seq));
+                assert_eq!((entry.rank, entry.due()), (moved.rank, Instant::UNIX_EPOCH));
+            }
+        }
+        // They are made from the last to the first.
+        assert!(entries.windows(2).all(|pair| pair[1].is_before(&pair[0]) && !pair[0].is_before(&pair[1])));
+    }
+
+    #[test]
     fn equal_instants_come_by_priority_then_by_registration() {
         let mut queue = Queue::default();
         let now = Instant::UNIX_EPOCH;

@@ -4,7 +4,7 @@ mod comparison;
 mod manual;
 mod system;
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 
@@ -66,7 +66,7 @@ pub trait Clock: Send + Sync + 'static {
 /// let (first, second) = (SystemClock.read(), SystemClock.read());
 /// assert!(first.monotonic() <= second.monotonic());
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Reading {
     wall: Instant,
     /// How far the wall clock is ahead of the monotonic one, in nanoseconds: falls when the wall clock is set back.
@@ -150,6 +150,12 @@ impl Reading {
     #[inline]
     pub(crate) fn ahead_nanos(&self) -> i64 {
         clamped(self.ahead)
+    }
+}
+
+impl fmt::Debug for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reading").field("wall", &self.wall()).field("monotonic", &self.monotonic()).finish()
     }
 }
 

@@ -49,10 +49,11 @@ impl SystemClock {
     /// Reads the two clocks, and tells the other threads unless one of them has read both since `seen`.
     #[cold]
     fn read_both(seen: &Compared) -> Reading {
-        let mut monotonic = ORIGIN.elapsed();
+        let origin = *ORIGIN;
+        let mut monotonic = origin.elapsed();
         let mut wall = SystemTime::now();
         for _ in 1..Self::TRIES {
-            let again = ORIGIN.elapsed();
+            let again = origin.elapsed();
             if again.saturating_sub(monotonic) < Self::APART {
                 break;
             }

@@ -30,7 +30,7 @@ pub struct Context<'a> {
     pub(crate) clock: &'a dyn Clock,
 }
 
-/// One run of a job: whose, for which slot, and the how manieth.
+/// One run of a job: of which job, for which slot, and how many runs it has had with this one.
 pub(crate) struct Turn {
     pub(crate) who: Who,
     pub(crate) scheduled_at: Instant,

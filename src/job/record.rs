@@ -292,17 +292,18 @@ impl Record {
         Some((task, goes_on))
     }
 
-    /// Ends a run that has done its work, of a job that has a slot left and no instance more; hands the body back of any
-    /// other.
+    /// Whether the end of a run that has done its work changes nothing but the job's own record.
     #[inline]
-    pub(crate) fn complete(&mut self, task: Task) -> Option<Task> {
-        let is_simple = self.special().map_or(true, Special::is_simple);
-        if !(is_simple && self.is_registered()) {
-            return Some(task);
-        }
+    pub(crate) fn goes_on(&self) -> bool {
+        self.is_registered() && self.special().map_or(true, Special::goes_on)
+    }
+
+    /// Ends a run that has done its work, of a job that [goes on](Self::goes_on).
+    #[inline]
+    pub(crate) fn complete(&mut self, task: Task) {
         self.verdict = Verdict::Completed;
         self.running = false;
-        self.put_back(task)
+        self.task = Some(task);
     }
 
     /// Takes note of how a run has ended. `due` is the next slot, where the run has failed.

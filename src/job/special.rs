@@ -70,9 +70,9 @@ impl Special {
         Special::new(Rule::Interval(rule), from)
     }
 
-    /// Whether the end of a run changes nothing here: it is the only one, nothing waits for it, and a slot is left.
+    /// Whether the end of a run changes nothing here: no worker has it in hand, no slot waits for it, and one is left.
     #[inline]
-    pub(super) fn is_simple(&self) -> bool {
+    pub(super) fn goes_on(&self) -> bool {
         self.workers.is_none() && self.kept.is_none() && self.ending.is_none()
     }
 
@@ -157,7 +157,6 @@ impl Special {
             return if self.first_is_off_grid { due.map(|due| due.min(now)) } else { due };
         }
         self.start = None;
-        let before = self.rule.clone();
         let Some(owed) = self.rule.set_back(by) else {
             self.kept = None;
             let is_ahead = due.is_some_and(|due| due > now) && !self.first_is_off_grid;
@@ -167,7 +166,7 @@ impl Special {
         let opens = self.rule.window().map(|window| window.soon_after(now.max(used_up_to)));
         if opens == Some(None) {
             // The grid would have no slot in its window any more: it stays where the wall clock has it.
-            self.rule = before;
+            self.rule.set_back(-by);
             return due;
         }
         self.used_up_to = used_up_to;

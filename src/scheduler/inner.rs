@@ -39,6 +39,9 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
+    /// So many set-backs are told before something else is done: some clocks fall behind all the time.
+    const SET_BACKS: usize = 8;
+
     pub(super) fn new(clock: Arc<dyn Clock>, zone: Zone, workers: usize) -> Self {
         let registry = Registry::new(clock.read());
         Inner {
@@ -122,31 +125,32 @@ impl Inner {
         self.enter(self.clock.read())
     }
 
-    /// Locks the registry, which is told what the clocks showed a moment ago.
+    /// Locks the registry, which is told what the clocks showed a moment ago; also tells which moment it takes for now.
     #[inline]
     pub(super) fn enter(&self, reading: Reading) -> (Locked<'_>, Instant) {
         let mut registry = self.registry();
-        if registry.agrees(&reading) {
-            (registry, reading.instant())
-        } else {
-            self.enter_anew(registry, reading)
+        if !registry.agrees(&reading) {
+            registry = self.enter_anew(registry, reading);
         }
+        let now = registry.now();
+        (registry, now)
     }
 
     /// [`enter`](Self::enter) where the clocks may have been set. Where somebody may have come in between who saw that, they
     /// are read again; where they were set back, that is told first.
     #[cold]
-    fn enter_anew<'a>(&'a self, mut registry: Locked<'a>, mut reading: Reading) -> (Locked<'a>, Instant) {
-        loop {
+    fn enter_anew<'a>(&'a self, mut registry: Locked<'a>, mut reading: Reading) -> Locked<'a> {
+        for _ in 0..Self::SET_BACKS {
             if registry.has_read_later(&reading) {
                 reading = self.clock.read();
             }
-            let Some(back) = registry.read(reading) else { return (registry, reading.instant()) };
+            let Some(back) = registry.note(reading) else { break };
             drop(registry);
             self.tell_set_back(back);
             reading = self.clock.read();
             registry = self.registry();
         }
+        registry
     }
 
     /// [Enters](Self::enter) the registry for `f`.
@@ -164,25 +168,18 @@ impl Inner {
         task: Task,
     ) -> Result<Place> {
         let planned = self.clock.read();
-        let refuse = |error, task| {
-            executor::drop_quietly(task);
-            Err(error)
-        };
         let spec = match plan(planned.instant()) {
             Ok(spec) => spec,
             Err(error) => return refuse(error, task),
         };
         let first = spec.first;
-        let added = self.with_reading(planned, |registry, _| {
-            if registry.is_abandoned() {
-                return Err(task);
-            }
-            Ok(registry.add(spec, &planned, body, task))
-        });
-        let (place, left) = match added {
-            Ok(added) => added,
-            Err(task) => return refuse(Error::gone(), task),
-        };
+        let (mut registry, _) = self.enter(planned);
+        if registry.is_abandoned() {
+            drop(registry);
+            return refuse(Error::gone(), task);
+        }
+        let (place, left) = registry.add(spec, &planned, body, task);
+        drop(registry);
         self.bell.ring();
         if self.is_heard(Level::Debug) {
             let who = self.books().record(place).map(Record::who);
@@ -250,4 +247,11 @@ impl Inner {
         };
         tagged.map(|(who, next_run)| self.tell_modified(&who, next_run)).is_some()
     }
+}
+
+/// Registers nothing.
+#[cold]
+fn refuse(error: Error, task: Task) -> Result<Place> {
+    executor::drop_quietly(task);
+    Err(error)
 }

@@ -48,7 +48,7 @@ impl Listeners {
             self.list.lock().callbacks.iter().map(|(_, callback)| Arc::clone(callback)).collect();
         for callback in callbacks {
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| callback(event))) {
-                note!(Error, "a listener panicked at {event:?}");
+                note!(Error, "a listener panicked at an event of {}", event.name());
                 drop_quietly(payload);
             }
             drop_quietly(callback);

@@ -31,7 +31,8 @@ impl Outlook {
         reading.instant().nanos() < self.next.load(Ordering::Acquire).into() && !self.was_set(reading)
     }
 
-    /// Whether the wall clock was set since the registry last read it.
+    /// Whether the wall clock was set since the registry last read it, or is so far from the monotonic one that `i64` cannot
+    /// tell.
     pub(super) fn was_set(&self, reading: &Reading) -> bool {
         let ahead = i128::from(self.ahead.load(Ordering::Acquire));
         (reading.ahead() - ahead).unsigned_abs() > Registry::TOLERANCE.unsigned_abs().into()
@@ -41,7 +42,7 @@ impl Outlook {
     pub(super) fn next(&self) -> Option<Option<Instant>> {
         match self.next.load(Ordering::Acquire) {
             i64::MAX => Some(None),
-            Registry::LATER => None,
+            Registry::EARLIER | Registry::LATER => None,
             nanos => Some(Some(Instant::of(nanos.into()))),
         }
     }

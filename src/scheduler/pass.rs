@@ -49,14 +49,14 @@ impl Inner {
                     let outcome = self.perform(&inside, &mut run);
                     registry = self.registry();
                     let remains = registry.end(run.place(), run.task, &outcome);
-                    let reading = self.clock().read();
-                    if remains.is_none() && self.is_unheard(&outcome) && registry.agrees(&reading) {
+                    if remains.is_none() && self.is_unheard(&outcome) && registry.agrees(&self.clock().read()) {
                         self.bell().ring();
-                        now = reading.instant();
+                        now = registry.now();
                         continue;
                     }
                     drop(registry);
                     self.tell_ended(run.turn, outcome, remains);
+                    inside.at(None);
                 }
                 Step::Submit(place, due) => {
                     inside.at(None);
@@ -116,6 +116,7 @@ impl Inner {
         run.map(|run| self.execute_alone(run)).is_some()
     }
 
+    #[inline(never)]
     fn execute_alone(&self, mut run: Run) {
         let inside = Inside::of(self);
         let outcome = self.perform(&inside, &mut run);

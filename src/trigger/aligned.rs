@@ -16,7 +16,6 @@ use crate::{
 /// night lacks has none. The reading is the wall clock's: where an offset changes by part of an hour (Lord Howe moves
 /// by 30 minutes) the slots move with it, a reading that is skipped comes later by the gap, and one that is shown again
 /// before an hour has passed counts once.
-#[derive(Clone)]
 pub(crate) struct Aligned {
     /// The beginning of an hour (or minute) of the wall clock, from which steps are counted.
     base: Instant,

@@ -12,7 +12,6 @@ use crate::{
 
 /// The slots are the times of day on the dates of a grid, each resolved once in the zone: a time that a day lacks comes
 /// later by the gap, a time that a day has twice comes at the first.
-#[derive(Clone)]
 pub(crate) struct Calendar {
     dates: Dates,
     times: Times,
@@ -24,7 +23,6 @@ pub(crate) struct Calendar {
 }
 
 /// The times of day of a calendar rule.
-#[derive(Clone)]
 pub(crate) struct Times {
     /// Each once, in order.
     of_day: Vec<TimeOfDay>,

@@ -9,7 +9,6 @@ use crate::instant::Instant;
 
 /// A grid of instants that are the same length apart. It begins one step after `from`, the last slot that was used or the
 /// moment from which the rule counts.
-#[derive(Clone)]
 pub(crate) struct Interval {
     pace: Pace,
     from: Instant,

@@ -8,7 +8,6 @@ use crate::instant::Instant;
 /// A rule that is restarted at every slot with a length between `low` and `high`, both included.
 ///
 /// The one who keeps the rule draws the length; the rule receives it.
-#[derive(Clone)]
 pub(crate) struct Random {
     rule: Rule,
     low: u64,

@@ -8,7 +8,6 @@ use super::{Aligned, Calendar, Interval, Once, Random, Trigger, Windowed};
 use crate::instant::Instant;
 
 /// Every rule that a job can have. What most jobs have is kept in place; the others are one pointer away.
-#[derive(Clone)]
 pub(crate) enum Rule {
     Interval(Interval),
     Once(Once),

@@ -34,7 +34,6 @@ impl Window {
 }
 
 /// A rule of which only the slots inside a window count.
-#[derive(Clone)]
 pub(crate) struct Windowed {
     rule: Rule,
     window: Window,

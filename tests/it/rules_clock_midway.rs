@@ -1,6 +1,7 @@
 //! Clocks that are set while something is under way.
 
 use std::{
+    panic::{catch_unwind, AssertUnwindSafe},
     sync::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc::{sync_channel, Receiver, SyncSender},
@@ -10,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use punctual::{Clock, Context, Event, ManualClock, Reading, Scheduler, Wakeup};
+use punctual::{Clock, Context, Event, Job, ManualClock, Reading, Removal, Scheduler, Wakeup};
 
 use crate::support::{hours, minutes, next, noon, seconds, utc};
 
@@ -244,4 +245,137 @@ fn a_body_that_sets_the_clock_back_does_not_make_the_next_one_early_whether_anyb
         assert_eq!(stage.wait(minutes(1)), 2);
         assert_eq!(*told.lock().unwrap(), [(utc("2024-01-10 11:00:00"), utc("2024-01-10 11:00:00"))]);
     }
+}
+
+/// At 12:00 one thread reads the clock to do something with a job of every ten minutes; at 12:20 another thread polls; then
+/// the first goes on.
+fn late(prepare: fn(&Job), act: fn(&Job) -> bool) -> (Scheduler, Job) {
+    let clock = ManualClock::new(utc("2024-01-10 12:00:00"));
+    let (gated, armed, has_read, go_on) = Gated::new(&clock);
+    let scheduler = Scheduler::builder().clock(gated).tz("UTC").build().unwrap();
+    let job = scheduler.every().minutes(10).run(|| {}).unwrap();
+    scheduler.every().minutes(10).run(|| {}).unwrap();
+    prepare(&job);
+    armed.store(true, Ordering::SeqCst);
+    thread::scope(|scope| {
+        let acting = scope.spawn(|| act(&job));
+        has_read.recv().unwrap();
+        clock.advance(minutes(20));
+        scheduler.run_pending();
+        go_on.send(()).unwrap();
+        assert!(acting.join().unwrap());
+    });
+    (scheduler, job)
+}
+
+#[test]
+fn a_job_resumed_by_a_reading_that_is_old_goes_on_after_the_last_one() {
+    let (scheduler, job) = late(|job| assert!(job.pause()), Job::resume);
+    assert_eq!(next(&job), "2024-01-10 12:30:00");
+    assert_eq!((scheduler.run_pending(), job.run_count()), (0, 0), "a paused job misses nothing");
+}
+
+#[test]
+fn a_run_by_hand_with_a_reading_that_is_old_does_not_begin_before_the_one_before_it() {
+    let (_, job) = late(|_| {}, Job::run_now);
+    assert_eq!(job.run_count(), 2);
+    assert_eq!(job.last_run(), Some(utc("2024-01-10 12:20:00")));
+}
+
+/// The wall clock stands still, and with each reading 5 ms pass.
+#[derive(Default)]
+struct FallsBehind(AtomicUsize);
+
+impl Clock for FallsBehind {
+    fn read(&self) -> Reading {
+        let readings = self.0.fetch_add(1, Ordering::SeqCst) as u64;
+        Reading::new(utc("2024-01-10 12:00:00"), Duration::from_millis(5 * readings))
+    }
+
+    fn sleep(&self, _: Duration) {}
+
+    fn wait(&self, _: Reading, _: Option<Duration>, _: &Wakeup<'_>) {}
+}
+
+#[test]
+fn a_clock_that_falls_behind_with_every_reading_holds_nobody_up() {
+    let scheduler = Scheduler::builder().clock(FallsBehind::default()).tz("UTC").build().unwrap();
+    let job = scheduler.every().hour().immediately().run(|| {}).unwrap();
+    assert_eq!(scheduler.run_pending(), 1);
+    assert!(job.pause() && job.resume() && job.run_now());
+    assert_eq!((scheduler.run_pending(), job.run_count()), (0, 2));
+}
+
+/// Two jobs of every minute, of which the first sets the clock back to 11:57 when it is run at 12:01, and one for which that
+/// leaves no slot: its removal is told between the two.
+fn set_back_between(first_listens: impl Fn(&Job, &Job) + Send + Sync + 'static) -> (Job, Job) {
+    let stage = noon();
+    let clock = stage.clock.clone();
+    let set_back = move || {
+        if clock.now() == utc("2024-01-10 12:01:00") {
+            clock.set(utc("2024-01-10 11:57:00"));
+        }
+    };
+    let first = stage.every().minute().run(set_back).unwrap();
+    let second = stage.every().minute().priority(1).run(|| {}).unwrap();
+    let over = stage.every().minutes(7).between("12:05", "12:10").until("12:08").run(|| {}).unwrap();
+    let jobs = (first.clone(), second.clone());
+    stage.scheduler.on_event(move |event| {
+        if let Event::JobRemoved { why: Removal::Deadline, .. } = event {
+            first_listens(&first, &second);
+        }
+    });
+    stage.wait(minutes(1));
+    assert!(!over.is_scheduled(), "{over}");
+    jobs
+}
+
+#[test]
+fn who_is_told_of_a_set_back_between_two_bodies_is_inside_of_neither() {
+    let (first, second) = set_back_between(|first, second| assert!(first.run_now() && second.run_now()));
+    assert_eq!((first.run_count(), second.run_count()), (2, 1), "the second has run for its slot already");
+}
+
+#[test]
+fn a_job_that_is_cancelled_when_a_set_back_is_told_does_not_run() {
+    let (first, second) = set_back_between(|_, second| assert!(second.cancel()));
+    assert_eq!((first.run_count(), second.run_count()), (1, 0));
+}
+
+/// Panics once when it is told to.
+struct Breaks(ManualClock, Arc<AtomicBool>);
+
+impl Clock for Breaks {
+    fn read(&self) -> Reading {
+        assert!(!self.1.swap(false, Ordering::SeqCst), "by design");
+        self.0.read()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        self.0.sleep(duration);
+    }
+
+    fn wait(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
+        self.0.wait(since, timeout, wakeup);
+    }
+}
+
+#[test]
+fn a_clock_that_panics_when_a_body_has_ended_leaves_nothing_untold_and_nothing_locked() {
+    let (clock, breaks) = (ManualClock::new(utc("2024-01-10 12:00:00")), Arc::<AtomicBool>::default());
+    let scheduler = Scheduler::with_clock(Breaks(clock.clone(), Arc::clone(&breaks)));
+    let other = scheduler.every().day().run(|| {}).unwrap();
+    let events = Arc::<Mutex<Vec<_>>>::default();
+    let told = Arc::clone(&events);
+    // The body is dropped with the handle that it holds, which asks for the lock.
+    let body = move || {
+        breaks.store(true, Ordering::SeqCst);
+        assert!(other.is_scheduled());
+    };
+    let job = scheduler.every().minute().once().run(body).unwrap();
+    scheduler.on_event(move |event| told.lock().unwrap().push(event.clone()));
+    clock.advance(minutes(1));
+    assert!(catch_unwind(AssertUnwindSafe(|| scheduler.run_pending())).is_err());
+    assert!(matches!(events.lock().unwrap().as_slice(), [Event::JobExecuted { .. }, Event::JobRemoved { .. }]));
+    assert_eq!((job.is_scheduled(), scheduler.run_pending()), (false, 0));
 }

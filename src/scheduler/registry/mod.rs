@@ -28,8 +28,8 @@ pub(crate) struct Registry {
     instances: u64,
     /// What the clocks showed when they were last read.
     read: Reading,
-    /// How far ahead of the monotonic clock we take the wall clock to be, in nanoseconds: a little less than that it may
-    /// always seem.
+    /// How far ahead of the monotonic clock we take the wall clock to be, in nanoseconds. It may seem to be a little less
+    /// far.
     ahead: i128,
     /// The same, for who looks without the lock.
     ahead_nanos: i64,
@@ -71,15 +71,20 @@ impl Registry {
         }
     }
 
-    /// Takes note of what the clocks show, unless the wall clock seems to have been set. Of readings that agree in that it
-    /// does not matter which is the later.
+    /// Whether the wall clock is where we take it to be, or seems to be; takes note of what the clocks show then.
     #[inline]
     pub(super) fn agrees(&mut self, reading: &Reading) -> bool {
         let agrees = (0..=Self::TOLERANCE.into()).contains(&(self.ahead - reading.ahead()));
-        if agrees && self.read.is_before(reading) {
+        if agrees && !reading.is_before(&self.read) {
             self.read = *reading;
         }
         agrees
+    }
+
+    /// What the wall clock showed when it was last read, by whomever.
+    #[inline]
+    pub(super) fn now(&self) -> Instant {
+        self.read.instant()
     }
 
     /// Whether somebody may have told of a later reading: one of the same moment that shows another wall clock may be.
@@ -89,7 +94,7 @@ impl Registry {
 
     /// Takes note of what the clocks show, and tells by how much the wall clock was set back. If it was, the jobs that
     /// count elapsed time are moved with it; this alone looks at all jobs. A reading older than the last tells nothing.
-    pub(super) fn read(&mut self, reading: Reading) -> Option<SetBack> {
+    pub(super) fn note(&mut self, reading: Reading) -> Option<SetBack> {
         if reading.is_before(&self.read) {
             return None;
         }
@@ -145,7 +150,7 @@ impl Registry {
 
     /// Moves a job because the wall clock was set back.
     fn move_back(&mut self, place: Place, by: TimeDelta) {
-        let (due, now) = (self.due(place), self.read.instant());
+        let (due, now) = (self.due(place), self.now());
         let Some(record) = self.live(place) else { return };
         let due = record.set_back(by, now, due);
         self.set_due(place, due);
@@ -277,7 +282,8 @@ impl Registry {
         Some(record.who())
     }
 
-    /// All jobs, in the order of their registration.
+    /// All jobs, in the order of their registration. They are sorted as what is due is, because another sort would make
+    /// every program larger.
     pub(crate) fn all(&self) -> Vec<Place> {
         let rows = self.records.iter().zip(0..);
         let live = rows.filter_map(|(record, row)| {
@@ -294,7 +300,10 @@ impl Registry {
         self.tags.bearers(tag).collect()
     }
 
-    /// What [`next_nanos`](Self::next_nanos) says where it is later than `i64` can tell.
+    /// What [`next_nanos`](Self::next_nanos) says where it is earlier than `i64` can tell.
+    pub(super) const EARLIER: i64 = i64::MIN;
+
+    /// And where it is later.
     pub(super) const LATER: i64 = i64::MAX - 1;
 
     /// [`next`](Self::next) in nanoseconds since the Unix epoch, for who looks without the lock: before it a poll has

@@ -86,8 +86,8 @@ impl Registry {
         (pass, skipped)
     }
 
-    #[inline(always)]
     /// Begins the next run of a pass; `None` when the pass is over.
+    #[inline(always)]
     pub(crate) fn begin_next(&mut self, pass: u64, now: Instant) -> Option<Step> {
         while let Some(Taken { row, slot, .. }) = self.taken.pop(pass) {
             let Some(record) = self.records.get_mut(row as usize).and_then(Option::as_mut) else { continue };
@@ -131,16 +131,19 @@ impl Registry {
     }
 
     /// Ends a run.
-    #[inline]
-    pub(crate) fn end(&mut self, place: Place, mut task: Task, outcome: &Outcome) -> Option<Remains> {
+    #[inline(always)]
+    pub(crate) fn end(&mut self, place: Place, task: Task, outcome: &Outcome) -> Option<Remains> {
         self.instances -= 1;
-        if let (Outcome::Completed, Some(record)) = (outcome, self.record_mut(place)) {
-            task = record.complete(task)?;
+        match self.record_mut(place).filter(|record| *outcome == Outcome::Completed && record.goes_on()) {
+            Some(record) => {
+                record.complete(task);
+                None
+            }
+            None => self.end_otherwise(place, task, outcome),
         }
-        self.end_otherwise(place, task, outcome)
     }
 
-    /// [`end`](Self::end) for what few runs need: other outcomes, other jobs than those that have nothing special.
+    /// [`end`](Self::end), where more becomes of the job, or of its body, than that it has run.
     #[inline(never)]
     fn end_otherwise(&mut self, place: Place, task: Task, outcome: &Outcome) -> Option<Remains> {
         let due = if outcome.is_success() { None } else { self.due(place) };

@@ -8,10 +8,10 @@ use std::{
 };
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, NaiveTime, TimeDelta, Utc};
-use punctual::{IntoZone, Weekday};
+use punctual::{IntoZone, Scheduler, Weekday};
 
 use super::Sentence;
-use crate::support::{days, noon, seconds, utc, Stage};
+use crate::support::{days, hours, noon, seconds, utc, Stage};
 
 /// A sentence of each unit and with each option.
 const SENTENCES: &[(&str, Sentence)] = &[
@@ -166,5 +166,20 @@ fn nothing_panics_when_the_clock_goes_from_end_to_end() {
             }
         };
         assert_eq!(trouble(jump), None, "{name}");
+    }
+}
+
+#[test]
+fn the_next_run_is_told_also_where_nanoseconds_do_not_fit_into_64_bits() {
+    for year in [1600, 1677, 1678, 1969, 2262, 2263, 9998] {
+        let stage = Stage::at(&format!("{year}-04-11 23:30:00"));
+        let job = stage.every().hour().run(|| {}).unwrap();
+        let told = |scheduler: &Scheduler| (scheduler.next_run(), scheduler.idle());
+        assert_eq!(told(&stage.scheduler), (job.next_run(), Some(hours(1))), "{year}");
+        stage.clock.advance(hours(1));
+        assert_eq!(stage.scheduler.run_pending(), 1, "{year}");
+        assert_eq!(told(&stage.scheduler), (job.next_run(), Some(hours(1))), "{year}");
+        job.pause();
+        assert_eq!(told(&stage.scheduler), (None, None), "{year}");
     }
 }
