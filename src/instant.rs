@@ -168,6 +168,7 @@ pub(crate) fn nanos_since_epoch(time: SystemTime) -> Option<i64> {
 impl Add<TimeDelta> for Instant {
     type Output = Instant;
 
+    #[inline(never)]
     fn add(self, delta: TimeDelta) -> Instant {
         self.after(nanos_of(delta))
     }
@@ -176,6 +177,7 @@ impl Add<TimeDelta> for Instant {
 impl Sub<TimeDelta> for Instant {
     type Output = Instant;
 
+    #[inline(never)]
     fn sub(self, delta: TimeDelta) -> Instant {
         self.after(-nanos_of(delta))
     }
@@ -185,6 +187,7 @@ impl Sub for Instant {
     type Output = TimeDelta;
 
     /// How much later this is, no more than chrono can hold.
+    #[inline(never)]
     fn sub(self, earlier: Instant) -> TimeDelta {
         let nanos = self.nanos() - earlier.nanos();
         delta_of(nanos).unwrap_or(if nanos < 0 { TimeDelta::MIN } else { TimeDelta::MAX })

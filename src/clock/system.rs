@@ -49,17 +49,13 @@ impl SystemClock {
     /// Reads the two clocks, and tells the other threads unless one of them has read both since `seen`.
     #[cold]
     fn read_both(seen: &Compared) -> Reading {
-        let origin = *ORIGIN;
-        let mut monotonic = origin.elapsed();
-        let mut wall = SystemTime::now();
-        for _ in 1..Self::TRIES {
-            let again = origin.elapsed();
-            if again.saturating_sub(monotonic) < Self::APART {
-                break;
+        let (origin, mut tries) = (*ORIGIN, 1..Self::TRIES);
+        let (monotonic, wall) = loop {
+            let (before, wall, after) = (origin.elapsed(), SystemTime::now(), origin.elapsed());
+            if after.saturating_sub(before) < Self::APART || tries.next().is_none() {
+                break (before, wall);
             }
-            monotonic = again;
-            wall = SystemTime::now();
-        }
+        };
         let reading = Reading::of(wall.into(), monotonic.as_nanos() as i128);
         if let Some(at) = nanos_since_epoch(wall) {
             COMPARISON.replace(seen, Compared { at, ahead: reading.ahead_nanos() });

@@ -120,13 +120,12 @@ impl Inner {
     }
 
     /// Reads the clock, and [enters](Self::enter) the registry.
-    #[inline(never)]
     pub(super) fn enter_now(&self) -> (Locked<'_>, Instant) {
         self.enter(self.clock.read())
     }
 
     /// Locks the registry, which is told what the clocks showed a moment ago; also tells which moment it takes for now.
-    #[inline]
+    #[inline(never)]
     pub(super) fn enter(&self, reading: Reading) -> (Locked<'_>, Instant) {
         let mut registry = self.registry();
         if !registry.agrees(&reading) {

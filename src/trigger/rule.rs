@@ -72,6 +72,7 @@ impl Rule {
 
     /// Moves a rule that counts elapsed time, because the wall clock was set back; returns how far the slot moves that is
     /// to come, before it is [admitted](Self::admit). `None` for other rules.
+    #[inline(never)]
     pub(crate) fn set_back(&mut self, by: TimeDelta) -> Option<TimeDelta> {
         match self {
             Rule::Interval(rule) => rule.set_back(by),
