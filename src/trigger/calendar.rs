@@ -89,11 +89,6 @@ impl Calendar {
     }
 
     /// The first slot strictly after `instant`, and the day that names it.
-    #[inline]
-    fn first_after(&self, instant: Instant) -> Option<(i64, Instant)> {
-        self.first_while(self.steady.get(), instant).or_else(|| self.first_in_another_span(instant))
-    }
-
     #[cold]
     fn first_in_another_span(&self, instant: Instant) -> Option<(i64, Instant)> {
         let steady = self.zone.steady_around(instant).unwrap_or(Steady::NEVER);
@@ -101,7 +96,7 @@ impl Calendar {
         self.first_while(steady, instant).or_else(|| self.first_by_the_zone(instant))
     }
 
-    /// [`first_after`](Self::first_after) wherever offsets may change.
+    /// [`first_in_another_span`](Self::first_in_another_span) wherever offsets may change.
     ///
     /// A gap can push a slot into the next day. So where an offset has just changed the day before counts too, and a slot
     /// that was pushed competes with those of the day after.
@@ -124,7 +119,7 @@ impl Calendar {
         Some(found)
     }
 
-    /// [`first_after`](Self::first_after), if both `instant` and what is found lie where no offset changes: the wall clock is
+    /// [`first_in_another_span`](Self::first_in_another_span), if both `instant` and what is found lie where no offset changes: the wall clock is
     /// then a clock like any other.
     #[inline]
     fn first_while(&self, steady: Steady, instant: Instant) -> Option<(i64, Instant)> {
@@ -136,7 +131,7 @@ impl Calendar {
         let day = self.dates.on_or_after(today + i64::from(last.nanos() <= time))?;
         let later = if day == today { self.times.of_day.iter().find(|later| later.nanos() > time)? } else { first };
         let slot = day.checked_mul(DAY)?.checked_add(later.nanos() - steady.offset)?;
-        (slot < steady.until).then(|| (day, Instant::UNIX_EPOCH.after(slot.into())))
+        (slot < steady.until).then(|| (day, Instant::of(slot.into())))
     }
 
     /// The day of a slot: that before, when a gap has pushed the slot into the day that the wall clock shows; the one from
@@ -170,7 +165,11 @@ impl Calendar {
 impl Trigger for Calendar {
     #[inline]
     fn next_after(&self, instant: Instant) -> Option<Instant> {
-        self.first_after(instant)?.1.within_calendar()
+        match self.first_while(self.steady.get(), instant) {
+            // The calendar does not end while `i64` can count the nanoseconds.
+            Some((_, slot)) => Some(slot),
+            None => self.first_in_another_span(instant)?.1.within_calendar(),
+        }
     }
 
     fn restart(&mut self, slot: Instant, length: u64) {
@@ -259,7 +258,7 @@ mod tests {
                     }
                     None => slow += 1,
                 }
-                assert_eq!(rule.first_after(instant), Some(expected));
+                assert_eq!(rule.next_after(instant), Some(expected.1));
                 // The next slot, one of the same span, one of any other.
                 instant = match rng.u8(0..4) {
                     0 => Instant::new(rng.i64(second(YEARS.start)..second(YEARS.end)), rng.u32(0..2)),
