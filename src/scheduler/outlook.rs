@@ -10,6 +10,9 @@ use crate::{clock::Reading, instant::Instant};
 /// Both numbers are written before the lock of the registry is let go, so who knows of a change sees at least these. One old
 /// and one new number do no harm: taken for busy, a poll looks again behind the lock; taken for idle, it is one that came
 /// before the change.
+///
+/// It has cache lines of its own, or who only asks would take those of the registry from who works with it.
+#[repr(align(128))]
 pub(super) struct Outlook {
     next: AtomicI64,
     ahead: AtomicI64,
@@ -20,10 +23,11 @@ impl Outlook {
         Outlook { next: AtomicI64::new(registry.next_nanos()), ahead: AtomicI64::new(registry.ahead_nanos()) }
     }
 
+    /// To be called by who holds the lock.
     #[inline]
     pub(super) fn tell(&self, registry: &Registry) {
-        self.next.store(registry.next_nanos(), Ordering::Release);
-        self.ahead.store(registry.ahead_nanos(), Ordering::Release);
+        tell(&self.next, registry.next_nanos());
+        tell(&self.ahead, registry.ahead_nanos());
     }
 
     /// Whether nothing is due when the clocks show this, and the wall clock was not set.
@@ -45,5 +49,13 @@ impl Outlook {
             Registry::EARLIER | Registry::LATER => None,
             nanos => Some(Some(Instant::of(nanos.into()))),
         }
+    }
+}
+
+/// Writes a number, if it is new: a write takes the memory from the caches of all who read.
+#[inline]
+fn tell(number: &AtomicI64, value: i64) {
+    if number.load(Ordering::Relaxed) != value {
+        number.store(value, Ordering::Release);
     }
 }
