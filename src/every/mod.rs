@@ -21,6 +21,7 @@ pub use self::{
 };
 use crate::{
     error::Result,
+    executor,
     handle::Job,
     job::{Context, Exclusive, Shared, Task},
     outcome::Returned,
@@ -187,7 +188,14 @@ impl<S, B> Every<S, B> {
 /// [`Every::register`], once for all states of a sentence.
 fn register(inner: Arc<Inner>, draft: Result<Draft>, body: fn() -> &'static str, task: Task) -> Result<Job> {
     let zone = inner.zone();
-    let place = inner.add(|now| plan::plan(draft?, now, zone), body, task)?;
+    let draft = match draft {
+        Ok(draft) => draft,
+        Err(error) => {
+            executor::drop_quietly(task);
+            return Err(error);
+        }
+    };
+    let place = inner.add(|now| plan::plan(draft, now, zone), body, task)?;
     Ok(Job::first(inner, place))
 }
 

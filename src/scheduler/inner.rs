@@ -125,7 +125,7 @@ impl Inner {
     }
 
     /// Locks the registry, which is told what the clocks showed a moment ago; also tells which moment it takes for now.
-    #[inline(never)]
+    #[inline]
     pub(super) fn enter(&self, reading: Reading) -> (Locked<'_>, Instant) {
         let mut registry = self.registry();
         if !registry.agrees(&reading) {
@@ -172,13 +172,16 @@ impl Inner {
             Err(error) => return refuse(error, task),
         };
         let first = spec.first;
-        let (mut registry, _) = self.enter(planned);
-        if registry.is_abandoned() {
-            drop(registry);
-            return refuse(Error::gone(), task);
-        }
-        let (place, left) = registry.add(spec, &planned, body, task);
-        drop(registry);
+        let added = self.with_reading(planned, |registry, _| {
+            if registry.is_abandoned() {
+                return Err(task);
+            }
+            Ok(registry.add(spec, &planned, body, task))
+        });
+        let (place, left) = match added {
+            Ok(added) => added,
+            Err(task) => return refuse(Error::gone(), task),
+        };
         self.bell.ring();
         if self.is_heard(Level::Debug) {
             let who = self.books().record(place).map(Record::who);
