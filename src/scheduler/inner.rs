@@ -125,7 +125,7 @@ impl Inner {
     }
 
     /// Locks the registry, which is told what the clocks showed a moment ago; also tells which moment it takes for now.
-    #[inline]
+    #[inline(never)]
     pub(super) fn enter(&self, reading: Reading) -> (Locked<'_>, Instant) {
         let mut registry = self.registry();
         if !registry.agrees(&reading) {
