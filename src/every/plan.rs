@@ -41,7 +41,7 @@ fn plain(cadence: &Cadence, now: Instant) -> Option<Spec> {
     }
 }
 
-/// The plan of any sentence. Takes the labels.
+/// The plan of any sentence. Takes the labels out of the options.
 fn special(cadence: &Cadence, options: &mut Options, now: Instant, zone: Zone) -> Result<Spec> {
     let said = options.zone;
     let zone = said.unwrap_or(zone);

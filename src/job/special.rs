@@ -113,7 +113,6 @@ impl Special {
         self.bounded(next)
     }
 
-    #[inline(never)]
     fn count_from(&mut self, slot: Instant) {
         match self.rule.range() {
             Some((low, high)) => self.rule.restart(slot, fastrand::u64(low..=high)),

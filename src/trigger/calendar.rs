@@ -63,7 +63,7 @@ impl Calendar {
             Start::On(date) => rule.dates.anchored(day_of(date), step, unit).with_second()?,
             Start::FirstMatchAfter(instant) => {
                 rule.dates = rule.every_single_one_around(instant)?;
-                let (day, _) = rule.first_in_another_span(instant)?;
+                let (day, _) = rule.first_after(instant)?;
                 if n == 1 {
                     return Some(rule);
                 }
@@ -88,15 +88,17 @@ impl Calendar {
         Some(self.dates.anchored(before, self.step(1)?, self.unit))
     }
 
-    /// The first slot strictly after `instant`, and the day that names it.
-    #[cold]
-    fn first_in_another_span(&self, instant: Instant) -> Option<(i64, Instant)> {
-        let steady = self.zone.steady_around(instant).unwrap_or(Steady::NEVER);
-        self.steady.set(steady);
-        self.first_while(steady, instant).or_else(|| self.first_by_the_zone(instant))
+    /// The first slot strictly after `instant`, and the day that names it. Looks up the span around `instant`, unless that is
+    /// known already.
+    #[inline(never)]
+    fn first_after(&self, instant: Instant) -> Option<(i64, Instant)> {
+        if !self.steady.get().contains(instant) {
+            self.steady.set(self.zone.steady_around(instant).unwrap_or(Steady::NEVER));
+        }
+        self.first_while(self.steady.get(), instant).or_else(|| self.first_by_the_zone(instant))
     }
 
-    /// [`first_in_another_span`](Self::first_in_another_span) wherever offsets may change.
+    /// [`first_after`](Self::first_after) wherever offsets may change.
     ///
     /// A gap can push a slot into the next day. So where an offset has just changed the day before counts too, and a slot
     /// that was pushed competes with those of the day after.
@@ -119,7 +121,7 @@ impl Calendar {
         Some(found)
     }
 
-    /// [`first_in_another_span`](Self::first_in_another_span), if both `instant` and what is found lie where no offset changes: the wall clock is
+    /// [`first_after`](Self::first_after), if both `instant` and what is found lie where no offset changes: the wall clock is
     /// then a clock like any other.
     #[inline]
     fn first_while(&self, steady: Steady, instant: Instant) -> Option<(i64, Instant)> {
@@ -146,7 +148,6 @@ impl Calendar {
     }
 
     /// Whether `day` is one of the dates, and has a slot before this one.
-    #[inline(never)]
     fn precedes(&self, day: i64, slot: Instant) -> bool {
         self.dates.include(day) && self.slots_of(day).any(|other| other < slot)
     }
@@ -168,7 +169,7 @@ impl Trigger for Calendar {
         match self.first_while(self.steady.get(), instant) {
             // The calendar does not end while `i64` can count the nanoseconds.
             Some((_, slot)) => Some(slot),
-            None => self.first_in_another_span(instant)?.1.within_calendar(),
+            None => self.first_after(instant)?.1.within_calendar(),
         }
     }
 

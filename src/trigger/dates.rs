@@ -89,8 +89,8 @@ impl Dates {
         self.on_or_after(day) == Some(day)
     }
 
-    /// The same grid from the period of `day` on, `step` days, weeks or months apart. Of a year that is the month which the
-    /// grid is about.
+    /// The same grid from the period of `day` on, `step` days, weeks or months apart. A grid of years keeps its month, and
+    /// takes only the year of `day`.
     #[inline(never)]
     pub(crate) fn anchored(&self, day: i64, step: u64, unit: Unit) -> Self {
         match *self {

@@ -8,7 +8,6 @@ use super::Trigger;
 use crate::{instant::Instant, zone::Zone};
 
 /// One instant, given as a moment of the wall clock or as a delay.
-#[derive(Clone)]
 pub(crate) struct Once {
     at: Instant,
     said: Said,

@@ -71,7 +71,7 @@ impl Rule {
     }
 
     /// Moves a rule that counts elapsed time, because the wall clock was set back; returns how far the slot moves that is
-    /// to come, before it is [admitted](Self::admit). `None` for other rules.
+    /// to come, before it is [admitted](Self::admit). `None` for other rules. The same length the other way undoes it.
     #[inline(never)]
     pub(crate) fn set_back(&mut self, by: TimeDelta) -> Option<TimeDelta> {
         match self {

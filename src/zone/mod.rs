@@ -77,7 +77,7 @@ impl Zone {
     /// The offset from UTC at an instant, in nanoseconds, positive towards the east.
     #[inline(never)]
     pub(crate) fn offset_at(self, instant: Instant) -> i64 {
-        let utc = utc(instant);
+        let utc = clamped_utc(instant);
         let offset = match self.0 {
             Kind::Machine => Local.offset_from_utc_datetime(&utc),
             Kind::Fixed(offset) => offset,
@@ -155,7 +155,7 @@ impl Zone {
 }
 
 /// An instant as the rules of a zone take it, which cannot all compute at the far ends of chrono's calendar.
-fn utc(instant: Instant) -> NaiveDateTime {
+fn clamped_utc(instant: Instant) -> NaiveDateTime {
     const FIRST: Instant = Instant::new(-200 * 366 * 86_400, 0);
     const LAST: Instant = Instant::new(8_000 * 365 * 86_400, 0);
     instant.clamp(FIRST, LAST).naive_utc()

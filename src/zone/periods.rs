@@ -7,13 +7,13 @@ use chrono_tz::Tz;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
-use super::{utc, Steady};
+use super::{clamped_utc, Steady};
 use crate::instant::Instant;
 
-const DAY: i64 = 86_400;
+const DAY_SECONDS: i64 = 86_400;
 
 /// The time line is looked at in parts of so many seconds.
-const PART: i64 = 128 * DAY;
+const PART: i64 = 128 * DAY_SECONDS;
 
 /// So many parts are kept, of all zones together.
 const KEPT: usize = 4_096;
@@ -75,11 +75,11 @@ fn look_up(zone: Tz, part: i64) -> Vec<Beginning> {
     let start = part.saturating_mul(PART);
     let mut found = vec![(start, offset_at(zone, start))];
     let mut known = found[0];
-    for day in 1..=PART / DAY {
-        let second = start.saturating_add(day * DAY);
+    for day in 1..=PART / DAY_SECONDS {
+        let second = start.saturating_add(day * DAY_SECONDS);
         let offset = offset_at(zone, second);
         if offset != known.1 {
-            let (mut old, mut new) = (second - DAY, second);
+            let (mut old, mut new) = (second - DAY_SECONDS, second);
             while new - old > 1 {
                 let middle = old + (new - old) / 2;
                 if offset_at(zone, middle) == offset {
@@ -96,7 +96,7 @@ fn look_up(zone: Tz, part: i64) -> Vec<Beginning> {
 }
 
 fn offset_at(zone: Tz, second: i64) -> i64 {
-    zone.offset_from_utc_datetime(&utc(Instant::new(second, 0))).fix().local_minus_utc().into()
+    zone.offset_from_utc_datetime(&clamped_utc(Instant::new(second, 0))).fix().local_minus_utc().into()
 }
 
 #[cfg(test)]
@@ -112,11 +112,11 @@ mod tests {
     #[test]
     fn a_span_begins_and_ends_with_a_change() {
         let (start, end) = (second("2024-03-10T07:00:00Z"), second("2024-11-03T06:00:00Z"));
-        for summer in [start, start + 40 * DAY] {
+        for summer in [start, start + 40 * DAY_SECONDS] {
             let span = around(Tz::America__New_York, summer);
             assert_eq!((span.from, span.offset), (start, -4 * 3600));
         }
-        for summer in [end - 40 * DAY, end - 1] {
+        for summer in [end - 40 * DAY_SECONDS, end - 1] {
             let span = around(Tz::America__New_York, summer);
             assert_eq!((span.until, span.offset), (end, -4 * 3600));
         }
@@ -165,7 +165,7 @@ mod tests {
                         old = middle;
                     }
                 }
-                found.push((old * HOUR).div_euclid(DAY));
+                found.push((old * HOUR).div_euclid(DAY_SECONDS));
             }
             known = offset;
         }
@@ -174,7 +174,7 @@ mod tests {
 
     /// Those zones of the database that differ, as far as a look every three months tells.
     fn zones() -> Vec<Tz> {
-        let look = |zone: &Tz| (-280..520).map(|n| offset_at(*zone, n * 91 * DAY)).collect::<Vec<_>>();
+        let look = |zone: &Tz| (-280..520).map(|n| offset_at(*zone, n * 91 * DAY_SECONDS)).collect::<Vec<_>>();
         let mut known = std::collections::HashSet::new();
         chrono_tz::TZ_VARIANTS.into_iter().filter(|zone| known.insert(look(zone))).collect()
     }
@@ -197,7 +197,7 @@ mod tests {
             }
             all.dedup();
             for day in all {
-                let hours = (day * DAY..=(day + 1) * DAY).step_by(3 * HOUR as usize);
+                let hours = (day * DAY_SECONDS..=(day + 1) * DAY_SECONDS).step_by(3 * HOUR as usize);
                 let offsets: Vec<i64> = hours.map(|at| offset_at(zone, at)).collect();
                 let changes = offsets.windows(2).filter(|pair| pair[0] != pair[1]).count();
                 assert_eq!(changes, 1, "{zone} on {}", date(day));
@@ -207,6 +207,6 @@ mod tests {
     }
 
     fn date(day: i64) -> chrono::NaiveDate {
-        DateTime::from_timestamp(day * DAY, 0).unwrap().date_naive()
+        DateTime::from_timestamp(day * DAY_SECONDS, 0).unwrap().date_naive()
     }
 }

@@ -1,6 +1,7 @@
 //! For how long an offset holds.
 
 use super::{DAY, SECOND};
+use crate::instant::Instant;
 
 /// A span of time, two days before and behind which the same offset holds. In nanoseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,10 @@ pub(crate) struct Steady {
 impl Steady {
     /// No time at all.
     pub(crate) const NEVER: Steady = Steady { from: i64::MAX, until: 0, offset: 0 };
+
+    pub(crate) fn contains(&self, instant: Instant) -> bool {
+        (i128::from(self.from)..i128::from(self.until)).contains(&instant.nanos())
+    }
 
     /// Of the span in which an offset holds, given in seconds; as far as `i64` can count it without a sign.
     pub(super) fn within(from: i64, until: i64, offset: i64) -> Self {

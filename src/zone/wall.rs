@@ -16,9 +16,9 @@ impl Wall {
         Wall(Instant::UNIX_EPOCH.after(i128::from(day) * i128::from(DAY) + i128::from(time.nanos())))
     }
 
-    /// What is shown at an instant where this offset holds.
+    /// What is shown at an instant where this offset holds; at the far ends of chrono's calendar, the end.
     pub(crate) fn shown_at(instant: Instant, offset: i64) -> Self {
-        Wall(instant.later(offset))
+        Wall(instant.later(offset).datetime().into())
     }
 
     /// The instant at which this is shown where this offset holds.
@@ -54,6 +54,7 @@ impl Wall {
     }
 }
 
+/// A leap second is the beginning of the next, as an [`Instant`] has it.
 impl From<NaiveDateTime> for Wall {
     fn from(wall: NaiveDateTime) -> Self {
         Wall(wall.and_utc().into())

@@ -518,3 +518,14 @@ fn a_set_back_that_moves_a_grid_out_of_its_window_for_good_leaves_the_grid_where
         assert!(next(&job).ends_with("09:30:00"), "{job}");
     }
 }
+
+#[test]
+fn a_set_back_that_moves_marks_out_of_their_window_for_good_leaves_them_where_they_are() {
+    let stage = Stage::at("2024-01-10 09:10:00");
+    let job = stage.every().hours(24).at(":30").between("09:00", "10:00").run(|| {}).unwrap();
+    stage.set("2024-01-10 07:10:00");
+    for day in 11..14 {
+        assert_eq!(next(&job), format!("2024-01-{day} 09:30:00"));
+        assert_eq!(stage.wait_until(job.next_run().unwrap()), 1, "{job}");
+    }
+}

@@ -183,3 +183,26 @@ fn the_next_run_is_told_also_where_nanoseconds_do_not_fit_into_64_bits() {
         assert_eq!(told(&stage.scheduler), (None, None), "{year}");
     }
 }
+
+#[test]
+fn months_and_years_are_counted_from_the_first_day_of_the_calendar_too() {
+    for zone in ["UTC", "-05:00", "+05:00"] {
+        let stage = Stage::new(DateTime::<Utc>::MIN_UTC, zone);
+        for job in
+            [stage.every().month().run(|| {}), stage.every().years(500).run(|| {}), stage.every().day().run(|| {})]
+        {
+            assert!(job.unwrap().next_run() > Some(DateTime::<Utc>::MIN_UTC), "{zone}");
+        }
+    }
+}
+
+#[test]
+fn a_leap_second_of_a_wall_clock_is_the_beginning_of_the_next_second_in_every_zone() {
+    let leap = NaiveTime::from_hms_milli_opt(23, 59, 59, 1_500).unwrap();
+    for (zone, expected) in [("UTC", "2024-01-11T00:00:00.500Z"), ("-05:00", "2024-01-11T05:00:00.500Z")] {
+        let stage = noon();
+        let when = noon().clock.now().date_naive().and_time(leap);
+        let job = stage.scheduler.once(when).tz(zone).run(|| {}).unwrap();
+        assert_eq!(job.next_run(), Some(expected.parse().unwrap()), "{zone}");
+    }
+}
