@@ -10,10 +10,10 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     event::Removal,
-    instant::Instant,
     job::{JobId, Place, Record},
     outcome::Outcome,
     scheduler::{Inner, Registry, Scheduler},
+    timestamp::Timestamp,
 };
 
 /// A handle of a registered job: cheap to clone, usable from any thread and inside any body.
@@ -130,7 +130,7 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn next_run(&self) -> Option<DateTime<Utc>> {
-        self.inner.books().due(self.place).map(Instant::datetime)
+        self.inner.books().due(self.place).map(Timestamp::datetime)
     }
 
     /// When the body last began to run.
@@ -146,7 +146,7 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn last_run(&self) -> Option<DateTime<Utc>> {
-        self.read(|record| record.last_run().map(Instant::datetime))
+        self.read(|record| record.last_run().map(Timestamp::datetime))
     }
 
     /// How many times the body has been run; a run that is under way counts.

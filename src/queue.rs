@@ -1,9 +1,9 @@
 //! Due order.
 
-use crate::instant::Instant;
+use crate::timestamp::Timestamp;
 
 /// What the queue is ordered by: the due instant, then the priority (lower first), then the order of registration.
-pub(crate) type Key = (Instant, i32, u64);
+pub(crate) type Key = (Timestamp, i32, u64);
 
 /// A row of a table, and what it is ordered by.
 #[derive(Clone, Copy, Debug)]
@@ -25,13 +25,13 @@ impl Entry {
 
     /// The first rank of an instant.
     #[inline]
-    const fn rank(due: Instant) -> u128 {
+    const fn rank(due: Timestamp) -> u128 {
         (due.nanos() << 32) as u128 ^ Self::SIGN
     }
 
     #[inline]
-    pub(crate) fn due(&self) -> Instant {
-        Instant::of((self.rank ^ Self::SIGN) as i128 >> 32)
+    pub(crate) fn due(&self) -> Timestamp {
+        Timestamp::of((self.rank ^ Self::SIGN) as i128 >> 32)
     }
 
     #[inline]
@@ -45,7 +45,7 @@ impl Entry {
     }
 
     #[inline]
-    pub(crate) fn set_due(&mut self, due: Instant) {
+    pub(crate) fn set_due(&mut self, due: Timestamp) {
         self.rank = Self::rank(due) | u128::from(self.rank as u32);
     }
 
@@ -87,7 +87,7 @@ impl Queue {
     }
 
     /// When a row is due; `None` when it is not in the queue.
-    pub(crate) fn due(&self, row: u32) -> Option<Instant> {
+    pub(crate) fn due(&self, row: u32) -> Option<Timestamp> {
         self.place(row).map(|place| self.heap[place].due())
     }
 
@@ -130,7 +130,7 @@ impl Queue {
     ///
     /// They are the top of the heap, so this looks at them and at their children; it takes O(k log k) for k of them, and
     /// O(k) where they stand in order already.
-    pub(crate) fn take_due(&mut self, now: Instant) -> Vec<Entry> {
+    pub(crate) fn take_due(&mut self, now: Timestamp) -> Vec<Entry> {
         let mut due = std::mem::take(&mut self.due);
         due.clear();
         self.out.clear();
@@ -153,7 +153,7 @@ impl Queue {
     }
 
     /// Takes back what [`take_due`](Queue::take_due) has handed out: the same rows, each with the instant at which it is due
-    /// next, [`Instant::NEVER`] for one that is to leave.
+    /// next, [`Timestamp::NEVER`] for one that is to leave.
     pub(crate) fn put_back(&mut self, due: Vec<Entry>) {
         for (place, entry) in self.out.iter().zip(&due) {
             self.heap[*place as usize] = *entry;
@@ -163,7 +163,7 @@ impl Queue {
         for index in (0..self.out.partition_point(|place| (*place as usize) < parents)).rev() {
             self.sink(self.out[index] as usize);
         }
-        for entry in due.iter().filter(|entry| entry.due() == Instant::NEVER) {
+        for entry in due.iter().filter(|entry| entry.due() == Timestamp::NEVER) {
             self.remove(entry.row);
         }
         self.due = due;
@@ -228,7 +228,7 @@ mod tests {
     use super::*;
 
     fn key(seconds: i64) -> Key {
-        (Instant::new(seconds, 0), 0, seconds as u64)
+        (Timestamp::new(seconds, 0), 0, seconds as u64)
     }
 
     fn drain(mut queue: Queue) -> Vec<u32> {
@@ -270,17 +270,22 @@ mod tests {
 
     #[test]
     fn an_entry_keeps_its_instant_and_its_priority_at_all_ends() {
-        let instants =
-            [Instant::NEVER, Instant::LAST, Instant::UNIX_EPOCH, Instant::new(-1, 1), Instant::new(i64::MIN, 0)];
+        let instants = [
+            Timestamp::NEVER,
+            Timestamp::LAST,
+            Timestamp::UNIX_EPOCH,
+            Timestamp::new(-1, 1),
+            Timestamp::new(i64::MIN, 0),
+        ];
         let mut entries = Vec::new();
         for (due, seq) in instants.into_iter().zip(0..) {
             for priority in [i32::MAX, 1, 0, -1, i32::MIN] {
                 let mut entry = Entry::new(7, (due, priority, seq));
                 assert_eq!((entry.due(), entry.seq(), entry.row()), (due, seq, 7));
                 entries.push(entry);
-                entry.set_due(Instant::UNIX_EPOCH);
-                let moved = Entry::new(7, (Instant::UNIX_EPOCH, priority, seq));
-                assert_eq!((entry.rank, entry.due()), (moved.rank, Instant::UNIX_EPOCH));
+                entry.set_due(Timestamp::UNIX_EPOCH);
+                let moved = Entry::new(7, (Timestamp::UNIX_EPOCH, priority, seq));
+                assert_eq!((entry.rank, entry.due()), (moved.rank, Timestamp::UNIX_EPOCH));
             }
         }
         // They are made from the last to the first.
@@ -290,7 +295,7 @@ mod tests {
     #[test]
     fn equal_instants_come_by_priority_then_by_registration() {
         let mut queue = Queue::default();
-        let now = Instant::UNIX_EPOCH;
+        let now = Timestamp::UNIX_EPOCH;
         queue.put(0, (now, 5, 0));
         queue.put(1, (now, 0, 2));
         queue.put(2, (now, 0, 1));
@@ -305,22 +310,22 @@ mod tests {
             let mut queue = Queue::default();
             let mut naive: Vec<(Key, u32)> = Vec::new();
             for row in 0..random.u32(1..60) {
-                let key = (Instant::new(random.i64(0..30), random.u32(0..2)), random.i32(-1..2), row.into());
+                let key = (Timestamp::new(random.i64(0..30), random.u32(0..2)), random.i32(-1..2), row.into());
                 queue.put(row, key);
                 naive.push((key, row));
             }
-            for now in (0..40).step_by(4).map(|seconds| Instant::new(seconds, 0)) {
+            for now in (0..40).step_by(4).map(|seconds| Timestamp::new(seconds, 0)) {
                 naive.sort_unstable();
                 let split = naive.partition_point(|((due, ..), _)| *due <= now);
                 let mut due = queue.take_due(now);
                 assert!(due.iter().map(|entry| entry.row).eq(naive[..split].iter().map(|(_, row)| *row)));
                 for (entry, (key, _)) in due.iter_mut().zip(&mut naive) {
                     let leaves = random.u8(0..4) == 0;
-                    key.0 = if leaves { Instant::NEVER } else { now.after(random.i64(1..20).into()) };
+                    key.0 = if leaves { Timestamp::NEVER } else { now.after(random.i64(1..20).into()) };
                     entry.set_due(key.0);
                 }
                 queue.put_back(due);
-                naive.retain(|((due, ..), _)| *due != Instant::NEVER);
+                naive.retain(|((due, ..), _)| *due != Timestamp::NEVER);
                 naive.iter().for_each(|((due, ..), row)| assert_eq!(queue.due(*row), Some(*due)));
                 assert_eq!(queue.heap.len(), naive.len());
             }

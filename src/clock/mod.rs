@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 pub use self::{manual::ManualClock, system::SystemClock};
 use crate::{
-    instant::{clamped, Instant, SECOND},
+    timestamp::{clamped, Timestamp, SECOND},
     wake::Wakeup,
 };
 
@@ -68,7 +68,7 @@ pub trait Clock: Send + Sync + 'static {
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Reading {
-    wall: Instant,
+    wall: Timestamp,
     /// How far the wall clock is ahead of the monotonic one, in nanoseconds: falls when the wall clock is set back.
     ahead: i128,
 }
@@ -110,7 +110,7 @@ impl Reading {
     }
 
     /// What the wall clock shows, and how many nanoseconds have passed.
-    fn of(wall: Instant, passed: i128) -> Self {
+    fn of(wall: Timestamp, passed: i128) -> Self {
         Reading { wall, ahead: wall.nanos() - passed }
     }
 
@@ -130,7 +130,7 @@ impl Reading {
 
     /// The wall clock, as the rules count.
     #[inline]
-    pub(crate) fn instant(&self) -> Instant {
+    pub(crate) fn instant(&self) -> Timestamp {
         self.wall
     }
 

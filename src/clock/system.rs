@@ -10,7 +10,7 @@ use super::{
     Clock, Reading,
 };
 use crate::{
-    instant::{nanos_since_epoch, Instant},
+    timestamp::{nanos_since_epoch, Timestamp},
     wake::Wakeup,
 };
 
@@ -69,7 +69,7 @@ impl Clock for SystemClock {
         let seen = COMPARISON.look();
         match nanos_since_epoch(SystemTime::now()) {
             Some(at) if (0..Self::TRUSTED).contains(&at.wrapping_sub(seen.at)) && COMPARISON.is(&seen) => {
-                Reading { wall: Instant::of(at.into()), ahead: seen.ahead.into() }
+                Reading { wall: Timestamp::of(at.into()), ahead: seen.ahead.into() }
             }
             _ => Self::read_both(&seen),
         }
@@ -85,7 +85,7 @@ impl Clock for SystemClock {
     }
 
     fn now(&self) -> DateTime<Utc> {
-        Instant::from(SystemTime::now()).datetime()
+        Timestamp::from(SystemTime::now()).datetime()
     }
 }
 

@@ -17,15 +17,15 @@ pub use self::background::Background;
 use crate::{
     error::Result,
     every::IntoWhen,
-    instant::Instant,
     scheduler::{Inner, Looping, Scheduler},
+    timestamp::Timestamp,
 };
 
 /// When a loop has done what it was for.
 #[derive(Clone, Copy)]
 enum Goal {
     Never,
-    At(Instant),
+    At(Timestamp),
     Empty,
 }
 

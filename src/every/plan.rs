@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    instant::Instant,
     job::{Labels, Spec, Special, Terms},
+    timestamp::Timestamp,
     trigger::{
         Aligned, Calendar, Dates, DayOfMonth, Interval, Once, Pace, Random, Rule, Start, Times, Trigger, Unit, Windowed,
     },
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Works out, from now, what a sentence asks for. `zone` is the one that holds where it names none.
-pub(super) fn plan(draft: Draft, now: Instant, zone: Zone) -> Result<Spec> {
+pub(super) fn plan(draft: Draft, now: Timestamp, zone: Zone) -> Result<Spec> {
     let Draft { cadence, options } = draft;
     match options {
         Some(mut options) => special(&cadence, &mut options, now, zone),
@@ -31,7 +31,7 @@ pub(super) fn plan(draft: Draft, now: Instant, zone: Zone) -> Result<Spec> {
 }
 
 /// The plan of a sentence that says how much elapsed time, and nothing else.
-fn plain(cadence: &Cadence, now: Instant) -> Option<Spec> {
+fn plain(cadence: &Cadence, now: Timestamp) -> Option<Spec> {
     match *cadence {
         Cadence::Every { low, high, unit, on: On::Unsaid } if low == high => {
             let pace = Pace::new(low, unit)?;
@@ -42,7 +42,7 @@ fn plain(cadence: &Cadence, now: Instant) -> Option<Spec> {
 }
 
 /// The plan of any sentence. Takes the labels out of the options.
-fn special(cadence: &Cadence, options: &mut Options, now: Instant, zone: Zone) -> Result<Spec> {
+fn special(cadence: &Cadence, options: &mut Options, now: Timestamp, zone: Zone) -> Result<Spec> {
     let said = options.zone;
     let zone = said.unwrap_or(zone);
     let starting = options.starting.as_ref().map(|when| when.resolve_slot(now, zone, "starting")).transpose()?;
@@ -70,7 +70,7 @@ fn special(cadence: &Cadence, options: &mut Options, now: Instant, zone: Zone) -
 }
 
 /// The rule of a sentence, and the first slot where that is not simply the next one of the rule.
-fn rule(cadence: &Cadence, options: &Options, origin: Origin) -> Result<(Rule, Option<Instant>)> {
+fn rule(cadence: &Cadence, options: &Options, origin: Origin) -> Result<(Rule, Option<Timestamp>)> {
     let Origin { now, starting, zone } = origin;
     match *cadence {
         Cadence::After(delay) => {
@@ -101,7 +101,7 @@ fn rule(cadence: &Cadence, options: &Options, origin: Origin) -> Result<(Rule, O
 }
 
 /// Whether the sentence has no window, or one that is open.
-fn is_open(options: &Options, instant: Instant, zone: Zone) -> bool {
+fn is_open(options: &Options, instant: Timestamp, zone: Zone) -> bool {
     options.window.map_or(true, |window| window.is_open(zone, instant))
 }
 
@@ -109,7 +109,7 @@ fn some_labels(labels: Labels) -> Option<Arc<Labels>> {
     (labels.name.is_some() || !labels.tags.is_empty()).then(|| Arc::new(labels))
 }
 
-fn moment(when: &When, now: Instant, zone: Zone) -> Result<Instant> {
+fn moment(when: &When, now: Timestamp, zone: Zone) -> Result<Timestamp> {
     let at = when.resolve_slot(now, zone, "once")?;
     if at < now {
         return Err(past(when, "once", now, zone));
@@ -117,7 +117,7 @@ fn moment(when: &When, now: Instant, zone: Zone) -> Result<Instant> {
     Ok(at)
 }
 
-fn deadline(when: &When, now: Instant, first: Instant, zone: Zone) -> Result<Instant> {
+fn deadline(when: &When, now: Timestamp, first: Timestamp, zone: Zone) -> Result<Timestamp> {
     let until = when.resolve(now, zone, "until")?;
     if until < now {
         return Err(past(when, "until", first, zone));
@@ -129,13 +129,13 @@ fn deadline(when: &When, now: Instant, first: Instant, zone: Zone) -> Result<Ins
 }
 
 #[cold]
-fn past(when: &When, of_what: &str, earliest: Instant, zone: Zone) -> Error {
+fn past(when: &When, of_what: &str, earliest: Timestamp, zone: Zone) -> Error {
     let earliest = zone.show(earliest);
     Error::moment(format!("invalid moment \"{when}\" for {of_what}: it is in the past (expected {earliest} or later)"))
 }
 
 #[cold]
-fn too_early(when: &When, first: Instant, zone: Zone) -> Error {
+fn too_early(when: &When, first: Timestamp, zone: Zone) -> Error {
     let first = zone.show(first);
     Error::moment(format!(
         "invalid moment \"{when}\" for until: it is before the first run (expected {first} or later)"
@@ -164,8 +164,8 @@ fn too_long(cadence: &Cadence) -> Error {
 
 /// What a rule counts from.
 struct Origin {
-    now: Instant,
-    starting: Option<Instant>,
+    now: Timestamp,
+    starting: Option<Timestamp>,
     zone: Zone,
 }
 

@@ -10,7 +10,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta,
 use super::time::time_of_day;
 use crate::{
     error::{Error, Result},
-    instant::Instant,
+    timestamp::Timestamp,
     trigger::LAST_YEAR,
     zone::Zone,
 };
@@ -101,12 +101,12 @@ mod sealed {
 
 impl When {
     /// Places the moment on the time line. `of_what` names in an error what it was meant for.
-    pub(crate) fn resolve(&self, now: Instant, zone: Zone, of_what: &str) -> Result<Instant> {
+    pub(crate) fn resolve(&self, now: Timestamp, zone: Zone, of_what: &str) -> Result<Timestamp> {
         let today = zone.wall(now).date();
         let beyond = || self.outside_calendar(of_what);
         let wall = match &self.0 {
             Kind::Instant(instant) => return Ok((*instant).into()),
-            Kind::In(delta) => return Some(now + *delta).filter(Instant::is_of_chrono).ok_or_else(beyond),
+            Kind::In(delta) => return Some(now + *delta).filter(Timestamp::is_of_chrono).ok_or_else(beyond),
             Kind::Beyond(_) => return Err(beyond()),
             Kind::Wall(wall) => *wall,
             Kind::Time(time) => today.and_time(*time),
@@ -116,7 +116,7 @@ impl When {
     }
 
     /// [`resolve`](When::resolve), for a moment at which something is to run.
-    pub(crate) fn resolve_slot(&self, now: Instant, zone: Zone, of_what: &str) -> Result<Instant> {
+    pub(crate) fn resolve_slot(&self, now: Timestamp, zone: Zone, of_what: &str) -> Result<Timestamp> {
         self.resolve(now, zone, of_what)?.within_calendar().ok_or_else(|| self.outside_calendar(of_what))
     }
 
@@ -202,7 +202,7 @@ impl<Tz: TimeZone> IntoWhen for DateTime<Tz> {
 /// At the far ends of chrono's calendar it is the end.
 impl IntoWhen for SystemTime {
     fn into_when(self) -> When {
-        When(Kind::Instant(Instant::from(self).datetime()))
+        When(Kind::Instant(Timestamp::from(self).datetime()))
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use super::{JobId, Who};
-use crate::{clock::Clock, instant::Instant};
+use crate::{clock::Clock, timestamp::Timestamp};
 
 /// What [`run_with`](crate::Every::run_with) hands to a body: which job, and which slot, it runs for.
 ///
@@ -33,7 +33,7 @@ pub struct Context<'a> {
 /// One run of a job: of which job, for which slot, and how many runs it has had with this one.
 pub(crate) struct Turn {
     pub(crate) who: Who,
-    pub(crate) scheduled_at: Instant,
+    pub(crate) scheduled_at: Timestamp,
     pub(crate) run_count: u64,
 }
 

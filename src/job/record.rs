@@ -5,12 +5,12 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::{Ending, JobId, Labels, Special, Task, Who};
-use crate::{instant::Instant, outcome::Outcome, trigger::Pace};
+use crate::{outcome::Outcome, timestamp::Timestamp, trigger::Pace};
 
 /// What a sentence asks for, apart from the body.
 pub(crate) struct Spec {
     /// The first slot.
-    pub(crate) first: Instant,
+    pub(crate) first: Timestamp,
     pub(crate) terms: Terms,
 }
 
@@ -51,7 +51,7 @@ pub(crate) struct Record {
     /// The type name of the body.
     body: fn() -> &'static str,
     run_count: u64,
-    last_run: Instant,
+    last_run: Timestamp,
     /// How many handles are about; the record stays for them after the job has gone.
     pub(crate) handles: u32,
     ticket: u32,
@@ -72,7 +72,7 @@ impl Record {
             task: Some(task),
             body,
             run_count: 0,
-            last_run: Instant::UNIX_EPOCH,
+            last_run: Timestamp::UNIX_EPOCH,
             handles: 1,
             ticket: 0,
             is_taken: false,
@@ -99,7 +99,7 @@ impl Record {
     }
 
     /// The special terms, made if the job had none. `due` is its next slot; where it has none, it is never asked for one.
-    fn make_special(&mut self, due: Option<Instant>) -> &mut Special {
+    fn make_special(&mut self, due: Option<Timestamp>) -> &mut Special {
         if let Terms::Plain(pace) = self.terms {
             self.terms = Terms::Special(Box::new(Special::plain(pace, due.unwrap_or(self.last_run))));
         }
@@ -123,7 +123,7 @@ impl Record {
     }
 
     /// Adds a tag that the job does not bear. `due` is the next slot.
-    pub(crate) fn add_tag(&mut self, tag: Arc<str>, due: Option<Instant>) {
+    pub(crate) fn add_tag(&mut self, tag: Arc<str>, due: Option<Timestamp>) {
         Arc::make_mut(self.make_special(due).labels.get_or_insert_with(Arc::default)).tags.push(tag);
     }
 
@@ -168,7 +168,7 @@ impl Record {
         self.special().is_some_and(|special| special.workers.is_some())
     }
 
-    pub(crate) fn last_run(&self) -> Option<Instant> {
+    pub(crate) fn last_run(&self) -> Option<Timestamp> {
         (self.run_count > 0).then_some(self.last_run)
     }
 
@@ -188,7 +188,7 @@ impl Record {
 
     /// Uses up `slot` and finds the next one after `now`: late or not, once for all that were missed.
     #[inline(always)]
-    pub(crate) fn use_up(&mut self, slot: Instant, now: Instant) -> Option<Instant> {
+    pub(crate) fn use_up(&mut self, slot: Timestamp, now: Timestamp) -> Option<Timestamp> {
         match &mut self.terms {
             Terms::Plain(pace) => pace.next_after(slot, now).or_else(|| self.finish()),
             Terms::Special(special) => special.use_up(slot, now),
@@ -197,23 +197,23 @@ impl Record {
 
     /// No slot is left.
     #[cold]
-    fn finish(&mut self) -> Option<Instant> {
+    fn finish(&mut self) -> Option<Timestamp> {
         self.make_special(None).ending = Some(Ending::Finished);
         None
     }
 
     /// The slot that is still to come while it is out of the queue; a paused job has none.
-    pub(crate) fn waiting(&self) -> Option<Instant> {
+    pub(crate) fn waiting(&self) -> Option<Timestamp> {
         self.special().filter(|_| self.life == Life::Scheduled)?.kept
     }
 
     /// Keeps the slot that leaves the queue because the body is running.
-    pub(crate) fn keep(&mut self, due: Instant) {
+    pub(crate) fn keep(&mut self, due: Timestamp) {
         self.make_special(Some(due)).kept = Some(due);
     }
 
     /// Gives back the slot that was kept while the body was running.
-    pub(crate) fn take_waiting(&mut self) -> Option<Instant> {
+    pub(crate) fn take_waiting(&mut self) -> Option<Timestamp> {
         match self.life {
             Life::Scheduled => self.special_mut()?.kept.take(),
             Life::Paused | Life::Gone => None,
@@ -221,7 +221,7 @@ impl Record {
     }
 
     /// Takes the slots away; `due` is the next one.
-    pub(crate) fn pause(&mut self, due: Option<Instant>) {
+    pub(crate) fn pause(&mut self, due: Option<Timestamp>) {
         self.life = Life::Paused;
         let idle = !self.is_under_way();
         let special = self.make_special(due);
@@ -232,7 +232,7 @@ impl Record {
     }
 
     /// Gives back the slot that was to come, if it still is, else finds the next one after `now`.
-    pub(crate) fn resume(&mut self, now: Instant) -> Option<Instant> {
+    pub(crate) fn resume(&mut self, now: Timestamp) -> Option<Timestamp> {
         self.life = Life::Scheduled;
         self.special_mut()?.resume(now)
     }
@@ -282,7 +282,7 @@ impl Record {
 
     /// Begins a run: its body, and whether a slot is left after it. `None` when it is one too many for `times`.
     #[inline]
-    pub(crate) fn begin(&mut self, now: Instant) -> Option<(Task, bool)> {
+    pub(crate) fn begin(&mut self, now: Timestamp) -> Option<(Task, bool)> {
         let (task, goes_on) = match &mut self.terms {
             Terms::Plain(_) => (self.task.take()?, true),
             Terms::Special(special) => special.begin(&mut self.task, self.run_count)?,
@@ -308,7 +308,7 @@ impl Record {
 
     /// Takes note of how a run has ended. `due` is the next slot, where the run has failed.
     #[inline]
-    pub(crate) fn note(&mut self, outcome: &Outcome, due: Option<Instant>) {
+    pub(crate) fn note(&mut self, outcome: &Outcome, due: Option<Timestamp>) {
         self.verdict = match outcome {
             Outcome::Completed => Verdict::Completed,
             Outcome::Cancelled => Verdict::Cancelled,
@@ -333,7 +333,7 @@ impl Record {
 
     /// After the wall clock was set back to `now`: returns what becomes of `due`, the next slot. See
     /// [`Special::set_back`].
-    pub(crate) fn set_back(&mut self, by: TimeDelta, now: Instant, due: Option<Instant>) -> Option<Instant> {
+    pub(crate) fn set_back(&mut self, by: TimeDelta, now: Timestamp, due: Option<Timestamp>) -> Option<Timestamp> {
         match &mut self.terms {
             Terms::Special(special) => special.set_back(by, now, due),
             Terms::Plain(_) => due.map(|due| due - by),

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use super::{record::Life, Record, Special, Terms};
-use crate::{instant::Instant, zone::Zone};
+use crate::{timestamp::Timestamp, zone::Zone};
 
 impl Record {
     /// The job in the words of its sentence. `due` is its next slot, `zone` holds where the sentence names none.
-    pub(crate) fn shown(&self, due: Option<Instant>, zone: Zone) -> impl fmt::Display + '_ {
+    pub(crate) fn shown(&self, due: Option<Timestamp>, zone: Zone) -> impl fmt::Display + '_ {
         Shown { record: self, due, zone: self.special().and_then(|special| special.zone).unwrap_or(zone) }
     }
 }
@@ -15,12 +15,12 @@ impl Record {
 /// A job, ready to be written.
 struct Shown<'a> {
     record: &'a Record,
-    due: Option<Instant>,
+    due: Option<Timestamp>,
     zone: Zone,
 }
 
 impl Shown<'_> {
-    fn instant(&self, instant: Option<Instant>, none: &str) -> String {
+    fn instant(&self, instant: Option<Timestamp>, none: &str) -> String {
         instant.map_or_else(|| none.to_owned(), |instant| self.zone.show(instant))
     }
 

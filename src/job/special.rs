@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 
 use super::{Ending, Labels, Task};
 use crate::{
-    instant::Instant,
     outcome::Outcome,
+    timestamp::Timestamp,
     trigger::{Interval, Pace, Rule, Trigger},
     zone::Zone,
 };
@@ -16,13 +16,13 @@ use crate::{
 pub(crate) struct Special {
     pub(crate) rule: Rule,
     /// No slot at or before this instant is to come: it was used, or lies before the first.
-    pub(crate) used_up_to: Instant,
+    pub(crate) used_up_to: Timestamp,
     /// The first slot, where `starting` has made it a moment of the wall clock: until it is used, nothing moves.
-    pub(crate) start: Option<Instant>,
+    pub(crate) start: Option<Timestamp>,
     /// Whether the next slot is the first, and none of the rule's: `immediately`.
     pub(crate) first_is_off_grid: bool,
     /// The last instant at which a slot may lie.
-    pub(crate) until: Option<Instant>,
+    pub(crate) until: Option<Timestamp>,
     /// How many times the body may run.
     pub(crate) times: Option<u64>,
     pub(crate) priority: i32,
@@ -35,7 +35,7 @@ pub(crate) struct Special {
     /// Shared, so that a running body can be told without a copy.
     pub(crate) labels: Option<Arc<Labels>>,
     /// The slot that is out of the queue, because the job is paused, or runs in the thread of another pass.
-    pub(crate) kept: Option<Instant>,
+    pub(crate) kept: Option<Timestamp>,
     /// Set when no slot is left.
     pub(crate) ending: Option<Ending>,
     /// How the last run ended, if it failed.
@@ -44,7 +44,7 @@ pub(crate) struct Special {
 
 impl Special {
     /// A rule with no option at all.
-    pub(crate) fn new(rule: Rule, used_up_to: Instant) -> Self {
+    pub(crate) fn new(rule: Rule, used_up_to: Timestamp) -> Self {
         Special {
             rule,
             used_up_to,
@@ -64,7 +64,7 @@ impl Special {
     }
 
     /// A job that counts elapsed time and nothing else, of which `due` is a slot that is still to come.
-    pub(super) fn plain(pace: Pace, due: Instant) -> Self {
+    pub(super) fn plain(pace: Pace, due: Timestamp) -> Self {
         let rule = Interval::up_to(due, pace);
         let from = rule.from();
         Special::new(Rule::Interval(rule), from)
@@ -94,7 +94,7 @@ impl Special {
 
     /// Uses up `slot` and finds the next one after `now`: late or not, once for all that were missed.
     #[inline(never)]
-    pub(super) fn use_up(&mut self, slot: Instant, now: Instant) -> Option<Instant> {
+    pub(super) fn use_up(&mut self, slot: Timestamp, now: Timestamp) -> Option<Timestamp> {
         let is_on_grid = !std::mem::take(&mut self.first_is_off_grid);
         if slot > self.used_up_to {
             self.used_up_to = slot;
@@ -113,7 +113,7 @@ impl Special {
         self.bounded(next)
     }
 
-    fn count_from(&mut self, slot: Instant) {
+    fn count_from(&mut self, slot: Timestamp) {
         match self.rule.range() {
             Some((low, high)) => self.rule.restart(slot, fastrand::u64(low..=high)),
             None => self.rule.served(slot),
@@ -121,14 +121,14 @@ impl Special {
     }
 
     /// Finds the next slot after `now`.
-    pub(super) fn find_next(&mut self, now: Instant) -> Option<Instant> {
+    pub(super) fn find_next(&mut self, now: Timestamp) -> Option<Timestamp> {
         let next = self.rule.find_after(now.max(self.used_up_to));
         self.bounded(next)
     }
 
     /// Takes `next` for the next slot: where it is none, or comes too late, the job has ended.
     #[inline]
-    fn bounded(&mut self, next: Option<Instant>) -> Option<Instant> {
+    fn bounded(&mut self, next: Option<Timestamp>) -> Option<Timestamp> {
         let due = next.filter(|slot| self.until.map_or(true, |until| *slot <= until));
         self.ending = match (next, due) {
             (_, Some(_)) => None,
@@ -139,7 +139,7 @@ impl Special {
     }
 
     /// Gives back the slot that was to come when the job was paused, if it still is, else finds the next one after `now`.
-    pub(super) fn resume(&mut self, now: Instant) -> Option<Instant> {
+    pub(super) fn resume(&mut self, now: Timestamp) -> Option<Timestamp> {
         let due = self.kept.take().filter(|slot| *slot > now && self.ending.is_none());
         if due.is_none() && self.ending.is_none() {
             self.first_is_off_grid = false;
@@ -150,7 +150,7 @@ impl Special {
 
     /// After the wall clock was set back to `now`: keeps the spacing of a job that counts elapsed time, and finds the next
     /// slot of a calendar job that has not run. Returns what becomes of `due`.
-    pub(super) fn set_back(&mut self, by: TimeDelta, now: Instant, due: Option<Instant>) -> Option<Instant> {
+    pub(super) fn set_back(&mut self, by: TimeDelta, now: Timestamp, due: Option<Timestamp>) -> Option<Timestamp> {
         let slot = due.or(self.kept);
         if self.start.is_some_and(|start| slot.is_some_and(|slot| slot <= start)) {
             return if self.first_is_off_grid { due.map(|due| due.min(now)) } else { due };
@@ -192,7 +192,7 @@ mod tests {
         zone::{IntoZone, TimeOfDay},
     };
 
-    fn at(time: &str) -> Instant {
+    fn at(time: &str) -> Timestamp {
         format!("2024-01-10T{time}Z").parse::<DateTime<Utc>>().unwrap().into()
     }
 
@@ -220,7 +220,7 @@ mod tests {
         Rule::Calendar(Box::new(Calendar::new(1, Unit::Day, dates, times, utc(), start).unwrap()))
     }
 
-    fn special(rule: Rule) -> (Special, Option<Instant>) {
+    fn special(rule: Rule) -> (Special, Option<Timestamp>) {
         let mut special = Special::new(rule, at("12:00:00"));
         let first = special.find_next(at("12:00:00"));
         (special, first)
@@ -310,7 +310,7 @@ mod tests {
         assert_eq!(special.ending, Some(Ending::Finished));
     }
 
-    fn special_once() -> (Special, Option<Instant>) {
+    fn special_once() -> (Special, Option<Timestamp>) {
         special(Rule::Once(Once::at(at("12:30:00"), utc())))
     }
 }

@@ -18,8 +18,8 @@ use crate::{
     error::{Error, Result},
     event::Removal,
     executor::{self, Pool},
-    instant::Instant,
     job::{Place, Record, Spec, Task},
+    timestamp::Timestamp,
     wake::Bell,
     zone::Zone,
 };
@@ -100,7 +100,7 @@ impl Inner {
     }
 
     /// The first slot of all jobs. Locks nothing, in the years that `i64` can tell.
-    pub(super) fn next(&self) -> Option<Instant> {
+    pub(super) fn next(&self) -> Option<Timestamp> {
         self.outlook.next().unwrap_or_else(|| self.books().next())
     }
 
@@ -114,19 +114,19 @@ impl Inner {
     }
 
     /// Reads the clock, and locks the registry for `f`.
-    pub(crate) fn with_now<T>(&self, f: impl FnOnce(&mut Registry, Instant) -> T) -> T {
+    pub(crate) fn with_now<T>(&self, f: impl FnOnce(&mut Registry, Timestamp) -> T) -> T {
         let (mut registry, now) = self.enter_now();
         f(&mut registry, now)
     }
 
     /// Reads the clock, and [enters](Self::enter) the registry.
-    pub(super) fn enter_now(&self) -> (Locked<'_>, Instant) {
+    pub(super) fn enter_now(&self) -> (Locked<'_>, Timestamp) {
         self.enter(self.clock.read())
     }
 
     /// Locks the registry, which is told what the clocks showed a moment ago; also tells which moment it takes for now.
     #[inline(never)]
-    pub(super) fn enter(&self, reading: Reading) -> (Locked<'_>, Instant) {
+    pub(super) fn enter(&self, reading: Reading) -> (Locked<'_>, Timestamp) {
         let mut registry = self.registry();
         if !registry.agrees(&reading) {
             registry = self.enter_anew(registry, reading);
@@ -153,7 +153,7 @@ impl Inner {
     }
 
     /// [Enters](Self::enter) the registry for `f`.
-    pub(crate) fn with_reading<T>(&self, reading: Reading, f: impl FnOnce(&mut Registry, Instant) -> T) -> T {
+    pub(crate) fn with_reading<T>(&self, reading: Reading, f: impl FnOnce(&mut Registry, Timestamp) -> T) -> T {
         let (mut registry, now) = self.enter(reading);
         f(&mut registry, now)
     }
@@ -162,7 +162,7 @@ impl Inner {
     /// gone.
     pub(crate) fn add(
         &self,
-        plan: impl FnOnce(Instant) -> Result<Spec>,
+        plan: impl FnOnce(Timestamp) -> Result<Spec>,
         body: fn() -> &'static str,
         task: Task,
     ) -> Result<Place> {

@@ -20,7 +20,7 @@ pub(crate) use self::{inner::Inner, registry::Registry, stops::Looping};
 use crate::{
     clock::{Clock, SystemClock},
     event::Event,
-    instant::Instant,
+    timestamp::Timestamp,
     zone::Zone,
 };
 
@@ -203,7 +203,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn next_run(&self) -> Option<DateTime<Utc>> {
-        self.inner().next().map(Instant::datetime)
+        self.inner().next().map(Timestamp::datetime)
     }
 
     /// When the next of the jobs that bear a tag is due. Looks at no other job.
@@ -219,7 +219,7 @@ impl Scheduler {
     /// ```
     pub fn next_run_tagged(&self, tag: impl AsRef<str>) -> Option<DateTime<Utc>> {
         let tag = tag.as_ref();
-        self.inner().books().next_tagged(tag).map(Instant::datetime)
+        self.inner().books().next_tagged(tag).map(Timestamp::datetime)
     }
 
     /// How long until the next job is due: zero when it is overdue, `None` when nothing is scheduled.

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::registry::Registry;
-use crate::{clock::Reading, instant::Instant};
+use crate::{clock::Reading, timestamp::Timestamp};
 
 /// When a poll will have something to do, for who only asks: see [`Registry::next_nanos`] and [`Registry::ahead_nanos`].
 ///
@@ -43,11 +43,11 @@ impl Outlook {
     }
 
     /// The first slot of all jobs, if there is one; `None` where the registry has to be asked.
-    pub(super) fn next(&self) -> Option<Option<Instant>> {
+    pub(super) fn next(&self) -> Option<Option<Timestamp>> {
         match self.next.load(Ordering::Acquire) {
             i64::MAX => Some(None),
             Registry::EARLIER | Registry::LATER => None,
-            nanos => Some(Some(Instant::of(nanos.into()))),
+            nanos => Some(Some(Timestamp::of(nanos.into()))),
         }
     }
 }

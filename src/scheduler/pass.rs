@@ -10,10 +10,10 @@ use super::{
 use crate::{
     clock::Reading,
     executor,
-    instant::Instant,
     job::{Context, Place, Turn},
     journal::note,
     outcome::Outcome,
+    timestamp::Timestamp,
 };
 
 impl Inner {
@@ -82,7 +82,7 @@ impl Inner {
     }
 
     /// What a worker does.
-    fn run_submitted(&self, place: Place, scheduled_at: Instant) {
+    fn run_submitted(&self, place: Place, scheduled_at: Timestamp) {
         match self.with_now(|registry, now| registry.begin_submitted(place, scheduled_at, now)) {
             Some(run) => self.execute_alone(run),
             None => {

@@ -9,10 +9,10 @@ use super::{
 use crate::{
     event::Event,
     executor,
-    instant::Instant,
     job::{Place, Record, Who},
     journal::{self, note},
     outcome::Outcome,
+    timestamp::Timestamp,
 };
 
 impl Inner {
@@ -27,7 +27,7 @@ impl Inner {
         back.over.into_iter().for_each(|left| self.tell_left(left));
     }
 
-    pub(super) fn tell_added(&self, who: &Who, first: Instant) {
+    pub(super) fn tell_added(&self, who: &Who, first: Timestamp) {
         let first = first.datetime();
         note!(Debug, "added {}, first run {first}", who.name());
         self.tell(|| Event::JobAdded { id: who.id, name: who.name().to_owned(), next_run: Some(first) });
@@ -39,7 +39,7 @@ impl Inner {
         self.tell(|| Event::JobSubmitted { id: who.id, name: who.name().to_owned(), scheduled_at });
     }
 
-    pub(super) fn tell_outcome(&self, who: &Who, scheduled_at: Instant, outcome: Outcome) {
+    pub(super) fn tell_outcome(&self, who: &Who, scheduled_at: Timestamp, outcome: Outcome) {
         let (id, name, scheduled_at) = (who.id, who.name(), scheduled_at.datetime());
         let panicked = matches!(outcome, Outcome::Panicked(_));
         match outcome {
@@ -60,9 +60,9 @@ impl Inner {
         self.tell(|| Event::JobMaxInstances { id: who.id, name: who.name().to_owned(), scheduled_at });
     }
 
-    pub(super) fn tell_modified(&self, who: &Who, next_run: Option<Instant>) {
+    pub(super) fn tell_modified(&self, who: &Who, next_run: Option<Timestamp>) {
         note!(Debug, "modified {}", who.name());
-        let next_run = next_run.map(Instant::datetime);
+        let next_run = next_run.map(Timestamp::datetime);
         self.tell(|| Event::JobModified { id: who.id, name: who.name().to_owned(), next_run });
     }
 

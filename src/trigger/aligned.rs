@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::{words::list, Trigger, Unit};
 use crate::{
-    instant::{delta_of, nanos_of, Instant},
+    timestamp::{delta_of, nanos_of, Timestamp},
     zone::{Readings, TimeOfDay, Wall, Zone},
 };
 
@@ -18,7 +18,7 @@ use crate::{
 /// before an hour has passed counts once.
 pub(crate) struct Aligned {
     /// The beginning of an hour (or minute) of the wall clock, from which steps are counted.
-    base: Instant,
+    base: Timestamp,
     /// The offset that gave that beginning, in nanoseconds as all lengths here.
     offset: i64,
     /// By how much less than an hour (or minute) the slots are later than elapsed time has them, because the wall clock
@@ -38,7 +38,7 @@ impl Aligned {
     /// Counts from the hour (or minute) of `now`; with more than one of them a step, the first slot is one step ahead,
     /// whether or not the reading is still to come in this hour, as in Python's `schedule`. `None` when a step leaves
     /// the calendar.
-    pub(crate) fn ahead_of(now: Instant, (n, unit): (u64, Unit), at: Vec<TimeOfDay>, zone: Zone) -> Option<Self> {
+    pub(crate) fn ahead_of(now: Timestamp, (n, unit): (u64, Unit), at: Vec<TimeOfDay>, zone: Zone) -> Option<Self> {
         let mut rule = Aligned { base: now, offset: zone.offset_at(now), late: 0, at, n, unit, zone };
         rule.base = rule.beginning(now);
         let ahead = rule.one_step_on().within_calendar()?;
@@ -50,7 +50,7 @@ impl Aligned {
 
     /// Counts from the first match strictly after `instant`.
     pub(crate) fn from_first_match_after(
-        instant: Instant,
+        instant: Timestamp,
         (n, unit): (u64, Unit),
         at: Vec<TimeOfDay>,
         zone: Zone,
@@ -75,7 +75,7 @@ impl Aligned {
 
     /// [`restart`](Trigger::restart), for a slot that a window may have moved. Where it shows none of the readings, the one
     /// that comes next is no step away.
-    pub(super) fn restart_at_opening(&mut self, slot: Instant, length: u64) {
+    pub(super) fn restart_at_opening(&mut self, slot: Timestamp, length: u64) {
         let before = slot.just_before();
         let reading = self.at.iter().map(|at| self.reading_after(before, *at)).min().unwrap_or(slot);
         self.restart(reading, length);
@@ -101,12 +101,12 @@ impl Aligned {
         i128::from(self.one()) * i128::from(self.n)
     }
 
-    fn one_step_on(&self) -> Instant {
+    fn one_step_on(&self) -> Timestamp {
         self.base.after(self.step())
     }
 
     /// The beginning of the hour (or minute) that the wall clock shows at `instant`.
-    fn beginning(&self, instant: Instant) -> Instant {
+    fn beginning(&self, instant: Timestamp) -> Timestamp {
         instant.later(-self.part_of_one(self.zone.wall(instant)))
     }
 
@@ -116,7 +116,7 @@ impl Aligned {
     }
 
     /// The first instant strictly after `instant` at which the wall clock shows `at`, whatever the hour.
-    fn reading_after(&self, instant: Instant, at: TimeOfDay) -> Instant {
+    fn reading_after(&self, instant: Timestamp, at: TimeOfDay) -> Timestamp {
         let one = self.one();
         let mut ahead = at.nanos() - self.part_of_one(self.zone.wall(instant));
         if ahead <= 0 {
@@ -132,13 +132,13 @@ impl Aligned {
 
     /// [`reading_after`](Self::reading_after) where an offset changes nearby: looks at each reading between the wall
     /// times that the old and the new offset give.
-    fn reading_around_change(&self, instant: Instant, at: TimeOfDay) -> Option<Instant> {
+    fn reading_around_change(&self, instant: Timestamp, at: TimeOfDay) -> Option<Timestamp> {
         let one = self.one();
         let [before, now, then] = [-one, 0, one].map(|away| self.zone.offset_at(instant.later(away)));
         let low = Wall::shown_at(instant, before.min(now).min(then));
         let last = Wall::shown_at(instant, before.max(now).max(then)).later(2 * one);
         let mut wall = low.later(at.nanos() - self.part_of_one(low));
-        let mut first: Option<Instant> = None;
+        let mut first: Option<Timestamp> = None;
         while wall <= last {
             let slots = match self.zone.readings(wall) {
                 Readings::Twice(early, late) => [Some(early), (early.later(one) <= late).then_some(late)],
@@ -158,7 +158,7 @@ impl Aligned {
 
     /// The slot that stands for a point of the elapsed grid: the point itself where the clock shows the reading then.
     /// Where it does not, the offset has changed by part of an hour since the base, and the slot has moved by that part.
-    fn standing_for(&self, point: Instant, at: TimeOfDay) -> Instant {
+    fn standing_for(&self, point: Timestamp, at: TimeOfDay) -> Timestamp {
         let slot = self.reading_after(point.just_before(), at);
         if slot == point {
             return slot;
@@ -167,7 +167,7 @@ impl Aligned {
         self.reading_after(point.later(-part).just_before(), at)
     }
 
-    fn next_at(&self, at: TimeOfDay, instant: Instant) -> Option<Instant> {
+    fn next_at(&self, at: TimeOfDay, instant: Timestamp) -> Option<Timestamp> {
         if self.n == 1 {
             return Some(self.reading_after(instant.max(self.base.just_before()), at));
         }
@@ -180,11 +180,11 @@ impl Aligned {
 }
 
 impl Trigger for Aligned {
-    fn next_after(&self, instant: Instant) -> Option<Instant> {
-        self.at.iter().filter_map(|at| self.next_at(*at, instant)).min().and_then(Instant::within_calendar)
+    fn next_after(&self, instant: Timestamp) -> Option<Timestamp> {
+        self.at.iter().filter_map(|at| self.next_at(*at, instant)).min().and_then(Timestamp::within_calendar)
     }
 
-    fn restart(&mut self, slot: Instant, length: u64) {
+    fn restart(&mut self, slot: Timestamp, length: u64) {
         self.base = self.beginning(slot);
         self.offset = self.zone.offset_at(slot);
         self.late = 0;

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::{dates::day_of, words::list, Dates, DayOfMonth, Trigger, Unit, WeekdaySet, Window};
 use crate::{
-    instant::Instant,
+    timestamp::Timestamp,
     zone::{Steady, TimeOfDay, Wall, Zone, DAY},
 };
 
@@ -45,7 +45,7 @@ impl Times {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Start {
     /// From the first match strictly after this instant.
-    FirstMatchAfter(Instant),
+    FirstMatchAfter(Timestamp),
     /// From this date; it is the first.
     On(NaiveDate),
     /// From this date; the first is one step ahead.
@@ -83,7 +83,7 @@ impl Calendar {
     }
 
     /// The same dates with a step of one, from well before `instant` on.
-    fn every_single_one_around(&self, instant: Instant) -> Option<Dates> {
+    fn every_single_one_around(&self, instant: Timestamp) -> Option<Dates> {
         let before = self.zone.wall(instant).day() - 40;
         Some(self.dates.anchored(before, self.step(1)?, self.unit))
     }
@@ -91,7 +91,7 @@ impl Calendar {
     /// The first slot strictly after `instant`, and the day that names it. Looks up the span around `instant`, unless that is
     /// known already.
     #[inline(never)]
-    fn first_after(&self, instant: Instant) -> Option<(i64, Instant)> {
+    fn first_after(&self, instant: Timestamp) -> Option<(i64, Timestamp)> {
         if !self.steady.get().contains(instant) {
             self.steady.set(self.zone.steady_around(instant).unwrap_or(Steady::NEVER));
         }
@@ -102,7 +102,7 @@ impl Calendar {
     ///
     /// A gap can push a slot into the next day. So where an offset has just changed the day before counts too, and a slot
     /// that was pushed competes with those of the day after.
-    fn first_by_the_zone(&self, instant: Instant) -> Option<(i64, Instant)> {
+    fn first_by_the_zone(&self, instant: Timestamp) -> Option<(i64, Timestamp)> {
         let today = self.zone.wall(instant).day();
         let yesterday = instant.later(-2 * DAY);
         let changed = self.zone.offset_at(yesterday) != self.zone.offset_at(instant);
@@ -124,7 +124,7 @@ impl Calendar {
     /// [`first_after`](Self::first_after), if both `instant` and what is found lie where no offset changes: the wall clock is
     /// then a clock like any other.
     #[inline]
-    fn first_while(&self, steady: Steady, instant: Instant) -> Option<(i64, Instant)> {
+    fn first_while(&self, steady: Steady, instant: Timestamp) -> Option<(i64, Timestamp)> {
         let now = i64::try_from(instant.nanos()).ok().filter(|now| *now >= steady.from)?;
         // No span begins before 1970, and without a sign a number is quicker to divide.
         let wall = (now as u64).wrapping_add_signed(steady.offset);
@@ -133,12 +133,12 @@ impl Calendar {
         let day = self.dates.on_or_after(today + i64::from(last.nanos() <= time))?;
         let later = if day == today { self.times.of_day.iter().find(|later| later.nanos() > time)? } else { first };
         let slot = day.checked_mul(DAY)?.checked_add(later.nanos() - steady.offset)?;
-        (slot < steady.until).then(|| (day, Instant::of(slot.into())))
+        (slot < steady.until).then(|| (day, Timestamp::of(slot.into())))
     }
 
     /// The day of a slot: that before, when a gap has pushed the slot into the day that the wall clock shows; the one from
     /// which the slot comes, when a window has moved it.
-    fn day_that_names(&self, slot: Instant) -> i64 {
+    fn day_that_names(&self, slot: Timestamp) -> i64 {
         let shown = self.zone.wall(slot).day();
         let before = slot.just_before();
         let names = |day: &i64| self.first_on(*day, before) == Some(slot);
@@ -148,24 +148,24 @@ impl Calendar {
     }
 
     /// Whether `day` is one of the dates, and has a slot before this one.
-    fn precedes(&self, day: i64, slot: Instant) -> bool {
+    fn precedes(&self, day: i64, slot: Timestamp) -> bool {
         self.dates.include(day) && self.slots_of(day).any(|other| other < slot)
     }
 
     /// The first slot of `day` that comes strictly after `instant`.
     #[inline(never)]
-    fn first_on(&self, day: i64, instant: Instant) -> Option<Instant> {
+    fn first_on(&self, day: i64, instant: Timestamp) -> Option<Timestamp> {
         self.slots_of(day).filter(|slot| *slot > instant).min()
     }
 
-    fn slots_of(&self, day: i64) -> impl Iterator<Item = Instant> + '_ {
+    fn slots_of(&self, day: i64) -> impl Iterator<Item = Timestamp> + '_ {
         self.times.of_day.iter().map(move |time| self.zone.resolve(Wall::new(day, *time)))
     }
 }
 
 impl Trigger for Calendar {
     #[inline]
-    fn next_after(&self, instant: Instant) -> Option<Instant> {
+    fn next_after(&self, instant: Timestamp) -> Option<Timestamp> {
         match self.first_while(self.steady.get(), instant) {
             // The calendar does not end while `i64` can count the nanoseconds.
             Some((_, slot)) => Some(slot),
@@ -173,7 +173,7 @@ impl Trigger for Calendar {
         }
     }
 
-    fn restart(&mut self, slot: Instant, length: u64) {
+    fn restart(&mut self, slot: Timestamp, length: u64) {
         let day = self.day_that_names(slot);
         self.n = length;
         self.dates = self.dates.anchored(day, self.step(length).unwrap_or(length), self.unit);
@@ -249,7 +249,7 @@ mod tests {
         for zone in chrono_tz::TZ_VARIANTS {
             let zone = zone.into_zone().unwrap();
             let rule = rule(&mut rng, zone);
-            let mut instant = Instant::new(rng.i64(second(YEARS.start)..second(YEARS.end)), 0);
+            let mut instant = Timestamp::new(rng.i64(second(YEARS.start)..second(YEARS.end)), 0);
             for _ in 0..16 {
                 let expected = rule.first_by_the_zone(instant).unwrap();
                 match rule.zone.steady_around(instant).and_then(|steady| rule.first_while(steady, instant)) {
@@ -262,7 +262,7 @@ mod tests {
                 assert_eq!(rule.next_after(instant), Some(expected.1));
                 // The next slot, one of the same span, one of any other.
                 instant = match rng.u8(0..4) {
-                    0 => Instant::new(rng.i64(second(YEARS.start)..second(YEARS.end)), rng.u32(0..2)),
+                    0 => Timestamp::new(rng.i64(second(YEARS.start)..second(YEARS.end)), rng.u32(0..2)),
                     1 => instant.after(i128::from(rng.u64(0..40 * 86_400)) * 1_000_000_000),
                     2 => expected.1.just_before(),
                     _ => expected.1,

@@ -9,7 +9,7 @@ use super::{
     Unit,
 };
 
-/// The calendar of this crate ends with this year, as [`Instant::LAST`](crate::instant::Instant::LAST) does.
+/// The calendar of this crate ends with this year, as [`Timestamp::LAST`](crate::timestamp::Timestamp::LAST) does.
 pub(crate) const LAST_YEAR: i32 = 9999;
 
 /// The last day of that year.

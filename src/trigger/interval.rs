@@ -5,25 +5,25 @@ use std::fmt;
 use chrono::TimeDelta;
 
 use super::{Pace, Trigger, Unit};
-use crate::instant::Instant;
+use crate::timestamp::Timestamp;
 
 /// A grid of instants that are the same length apart. It begins one step after `from`, the last slot that was used or the
 /// moment from which the rule counts.
 pub(crate) struct Interval {
     pace: Pace,
-    from: Instant,
+    from: Timestamp,
 }
 
 impl Interval {
     /// `None` when the first slot lies outside the calendar, or the length is none at all.
-    pub(crate) fn new(from: Instant, n: u64, unit: Unit) -> Option<Self> {
+    pub(crate) fn new(from: Timestamp, n: u64, unit: Unit) -> Option<Self> {
         let pace = Pace::new(n, unit)?;
         pace.step_from(from)?;
         Some(Interval { pace, from })
     }
 
     /// The grid whose first slot is `first`.
-    pub(crate) fn up_to(first: Instant, pace: Pace) -> Self {
+    pub(crate) fn up_to(first: Timestamp, pace: Pace) -> Self {
         Interval { pace, from: first.after(-pace.nanos()) }
     }
 
@@ -33,12 +33,12 @@ impl Interval {
     }
 
     /// The moment before the first slot: no slot is at or before it.
-    pub(crate) fn from(&self) -> Instant {
+    pub(crate) fn from(&self) -> Timestamp {
         self.from
     }
 
     /// Takes note that a slot was used: the grid, left where it is, counts from it.
-    pub(crate) fn served(&mut self, slot: Instant) {
+    pub(crate) fn served(&mut self, slot: Timestamp) {
         self.from = self.from.max(slot);
     }
 
@@ -48,11 +48,11 @@ impl Interval {
 }
 
 impl Trigger for Interval {
-    fn next_after(&self, instant: Instant) -> Option<Instant> {
+    fn next_after(&self, instant: Timestamp) -> Option<Timestamp> {
         self.pace.next_after(self.from, instant)
     }
 
-    fn restart(&mut self, slot: Instant, length: u64) {
+    fn restart(&mut self, slot: Timestamp, length: u64) {
         self.from = slot;
         self.pace = self.pace.restarted(length);
     }

@@ -19,7 +19,7 @@ mod words;
 
 use std::fmt;
 
-use crate::instant::Instant;
+use crate::timestamp::Timestamp;
 
 pub(crate) use self::{
     aligned::Aligned,
@@ -37,10 +37,10 @@ pub(crate) use self::{
 /// A rule that says when to run.
 pub(crate) trait Trigger {
     /// The first slot strictly after `instant`; `None` when there is none left.
-    fn next_after(&self, instant: Instant) -> Option<Instant>;
+    fn next_after(&self, instant: Timestamp) -> Option<Timestamp>;
 
     /// From now on counts from `slot`, `length` units a step: how a random length enters the rule.
-    fn restart(&mut self, slot: Instant, length: u64);
+    fn restart(&mut self, slot: Timestamp, length: u64);
 
     /// Writes the rule in the words of the sentence; `range` stands in for the length where that is random.
     fn describe(&self, range: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result;

@@ -5,11 +5,11 @@ use std::fmt;
 use chrono::TimeDelta;
 
 use super::Trigger;
-use crate::{instant::Instant, zone::Zone};
+use crate::{timestamp::Timestamp, zone::Zone};
 
 /// One instant, given as a moment of the wall clock or as a delay.
 pub(crate) struct Once {
-    at: Instant,
+    at: Timestamp,
     said: Said,
 }
 
@@ -20,17 +20,17 @@ enum Said {
 }
 
 impl Once {
-    pub(crate) fn at(at: Instant, zone: Zone) -> Self {
+    pub(crate) fn at(at: Timestamp, zone: Zone) -> Self {
         Once { at, said: Said::MomentIn(zone) }
     }
 
-    pub(crate) fn after(now: Instant, delay: TimeDelta) -> Option<Self> {
+    pub(crate) fn after(now: Timestamp, delay: TimeDelta) -> Option<Self> {
         let at = (now + delay).within_calendar()?;
         Some(Once { at, said: Said::Delay(delay) })
     }
 
     /// The one slot.
-    pub(crate) fn slot(&self) -> Instant {
+    pub(crate) fn slot(&self) -> Timestamp {
         self.at
     }
 
@@ -45,11 +45,11 @@ impl Once {
 }
 
 impl Trigger for Once {
-    fn next_after(&self, instant: Instant) -> Option<Instant> {
+    fn next_after(&self, instant: Timestamp) -> Option<Timestamp> {
         (instant < self.at).then_some(self.at)
     }
 
-    fn restart(&mut self, _: Instant, _: u64) {}
+    fn restart(&mut self, _: Timestamp, _: u64) {}
 
     fn describe(&self, _: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.said {

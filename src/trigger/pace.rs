@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Unit;
-use crate::instant::Instant;
+use crate::timestamp::Timestamp;
 
 /// A step of a fixed length: so many of a unit of elapsed time.
 #[derive(Clone, Copy)]
@@ -33,16 +33,16 @@ impl Pace {
 
     /// One step on from `instant`, unless that leaves the calendar.
     #[inline]
-    pub(crate) fn step_from(self, instant: Instant) -> Option<Instant> {
+    pub(crate) fn step_from(self, instant: Timestamp) -> Option<Timestamp> {
         instant.after(self.nanos()).within_calendar()
     }
 
     /// The first instant after `now` that lies whole steps behind `from`.
     #[inline]
-    pub(crate) fn next_after(self, from: Instant, now: Instant) -> Option<Instant> {
+    pub(crate) fn next_after(self, from: Timestamp, now: Timestamp) -> Option<Timestamp> {
         let (from, now, step) = (from.nanos(), now.nanos(), self.nanos());
         let first = from + step;
-        Instant::in_calendar(if first > now { first } else { from + step * steps_to_pass(now - from, step) })
+        Timestamp::in_calendar(if first > now { first } else { from + step * steps_to_pass(now - from, step) })
     }
 
     /// Writes `every 3 hours`; see [`Unit::describe`].

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Rule, Trigger};
-use crate::instant::Instant;
+use crate::timestamp::Timestamp;
 
 /// A rule that is restarted at every slot with a length between `low` and `high`, both included.
 ///
@@ -33,11 +33,11 @@ impl Random {
 }
 
 impl Trigger for Random {
-    fn next_after(&self, instant: Instant) -> Option<Instant> {
+    fn next_after(&self, instant: Timestamp) -> Option<Timestamp> {
         self.rule.next_after(instant)
     }
 
-    fn restart(&mut self, slot: Instant, length: u64) {
+    fn restart(&mut self, slot: Timestamp, length: u64) {
         self.rule.restart(slot, length);
     }
 

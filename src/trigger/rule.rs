@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::TimeDelta;
 
 use super::{Aligned, Calendar, Interval, Once, Random, Trigger, Windowed};
-use crate::instant::Instant;
+use crate::timestamp::Timestamp;
 
 /// Every rule that a job can have. What most jobs have is kept in place; the others are one pointer away.
 pub(crate) enum Rule {
@@ -28,7 +28,7 @@ impl Rule {
     }
 
     /// [`restart`](Trigger::restart), for a slot that a window may have moved.
-    pub(super) fn restart_at_opening(&mut self, slot: Instant, length: u64) {
+    pub(super) fn restart_at_opening(&mut self, slot: Timestamp, length: u64) {
         match self {
             Rule::Random(rule) => rule.rule_mut().restart_at_opening(slot, length),
             Rule::Aligned(rule) => rule.restart_at_opening(slot, length),
@@ -45,7 +45,7 @@ impl Rule {
     }
 
     /// Takes note that `slot` has been used. An interval then counts from it, which leaves its grid where it is.
-    pub(crate) fn served(&mut self, slot: Instant) {
+    pub(crate) fn served(&mut self, slot: Timestamp) {
         match self {
             Rule::Interval(rule) => rule.served(slot),
             Rule::Windowed(rule) => rule.rule_mut().served(slot),
@@ -56,7 +56,7 @@ impl Rule {
     /// [`next_after`](Trigger::next_after), where a slot is found anew: what set-backs of the clock have made of the one
     /// before is forgotten.
     #[inline(never)]
-    pub(crate) fn find_after(&mut self, instant: Instant) -> Option<Instant> {
+    pub(crate) fn find_after(&mut self, instant: Timestamp) -> Option<Timestamp> {
         self.settle();
         self.next_after(instant)
     }
@@ -87,7 +87,7 @@ impl Rule {
 
     /// What becomes of a slot that was due already when the wall clock was set back to `now`: an interval counts on from
     /// it, so it is moved; a mark stays where it is, unless it is to come again.
-    pub(crate) fn stay_due(&self, slot: Instant, by: TimeDelta, now: Instant) -> Instant {
+    pub(crate) fn stay_due(&self, slot: Timestamp, by: TimeDelta, now: Timestamp) -> Timestamp {
         match self {
             Rule::Random(rule) => rule.rule().stay_due(slot, by, now),
             Rule::Windowed(rule) => rule.rule().stay_due(slot, by, now),
@@ -98,7 +98,7 @@ impl Rule {
 
     /// The slot that stands for an instant that was one until the wall clock was set back to `now`. It may be overdue, but
     /// is not while the window is closed.
-    pub(crate) fn admit(&self, instant: Instant, now: Instant) -> Option<Instant> {
+    pub(crate) fn admit(&self, instant: Timestamp, now: Timestamp) -> Option<Timestamp> {
         match self {
             Rule::Random(rule) => rule.rule().admit(instant, now),
             Rule::Windowed(rule) => {
@@ -116,7 +116,7 @@ impl Rule {
 }
 
 impl Trigger for Rule {
-    fn next_after(&self, instant: Instant) -> Option<Instant> {
+    fn next_after(&self, instant: Timestamp) -> Option<Timestamp> {
         match self {
             Rule::Interval(rule) => rule.next_after(instant),
             Rule::Once(rule) => rule.next_after(instant),
@@ -127,7 +127,7 @@ impl Trigger for Rule {
         }
     }
 
-    fn restart(&mut self, slot: Instant, length: u64) {
+    fn restart(&mut self, slot: Timestamp, length: u64) {
         match self {
             Rule::Interval(rule) => rule.restart(slot, length),
             Rule::Once(rule) => rule.restart(slot, length),

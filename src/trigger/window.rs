@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Rule, Trigger};
 use crate::{
-    instant::Instant,
+    timestamp::Timestamp,
     zone::{Readings, TimeOfDay, Wall, Zone, DAY},
 };
 
@@ -28,7 +28,7 @@ impl Window {
     }
 
     /// Whether the wall clock shows a time inside the window.
-    pub(crate) fn is_open(self, zone: Zone, instant: Instant) -> bool {
+    pub(crate) fn is_open(self, zone: Zone, instant: Timestamp) -> bool {
         self.contains(zone.wall(instant).time())
     }
 }
@@ -61,21 +61,21 @@ impl Windowed {
     }
 
     /// Whether the window is open.
-    pub(crate) fn is_open(&self, instant: Instant) -> bool {
+    pub(crate) fn is_open(&self, instant: Timestamp) -> bool {
         self.window.is_open(self.zone, instant)
     }
 
     /// `slot` itself, if the window is open then; else the first slot after it at which it is.
-    pub(crate) fn admit(&self, slot: Instant) -> Option<Instant> {
+    pub(crate) fn admit(&self, slot: Timestamp) -> Option<Timestamp> {
         self.admit_within(slot, Self::HORIZON)
     }
 
     /// The first slot after `instant`, unless it comes years later.
-    pub(crate) fn soon_after(&self, instant: Instant) -> Option<Instant> {
+    pub(crate) fn soon_after(&self, instant: Timestamp) -> Option<Timestamp> {
         self.admit_within(self.rule.next_after(instant)?, Self::SOON)
     }
 
-    fn admit_within(&self, mut slot: Instant, horizon: i64) -> Option<Instant> {
+    fn admit_within(&self, mut slot: Timestamp, horizon: i64) -> Option<Timestamp> {
         let horizon = slot.later(horizon);
         while slot <= horizon {
             if self.is_open(slot) {
@@ -92,7 +92,7 @@ impl Windowed {
     }
 
     /// The first instant, at or after one that is outside, at which the window is open.
-    fn opening_after(&self, instant: Instant) -> Option<Instant> {
+    fn opening_after(&self, instant: Timestamp) -> Option<Timestamp> {
         let today = self.zone.wall(instant).day();
         let mut reading = None;
         for day in today - 1..=today + Window::DAYS_AHEAD {
@@ -103,7 +103,7 @@ impl Windowed {
             };
             let opening = if first < instant { second } else { first };
             if opening >= instant {
-                reading = Some(reading.map_or(opening, |other: Instant| other.min(opening)));
+                reading = Some(reading.map_or(opening, |other: Timestamp| other.min(opening)));
             }
         }
         let reading = reading.unwrap_or_else(|| instant.later(Window::DAYS_AHEAD * DAY));
@@ -113,11 +113,11 @@ impl Windowed {
 }
 
 impl Trigger for Windowed {
-    fn next_after(&self, instant: Instant) -> Option<Instant> {
+    fn next_after(&self, instant: Timestamp) -> Option<Timestamp> {
         self.admit(self.rule.next_after(instant)?)
     }
 
-    fn restart(&mut self, slot: Instant, length: u64) {
+    fn restart(&mut self, slot: Timestamp, length: u64) {
         self.rule.restart_at_opening(slot, length);
     }
 

@@ -19,7 +19,7 @@ pub(crate) use self::{
 };
 use crate::{
     error::{Error, Result},
-    instant::Instant,
+    timestamp::Timestamp,
 };
 
 /// Nanoseconds of a second.
@@ -51,16 +51,16 @@ pub(crate) enum Readings {
     /// Never: the clock was put forward over it. The instant at which it would have come had the clock been left alone,
     /// which shows a wall time that is later by the gap.
     Skipped {
-        shifted: Instant,
+        shifted: Timestamp,
     },
-    Once(Instant),
+    Once(Timestamp),
     /// Twice: the clock was put back over it.
-    Twice(Instant, Instant),
+    Twice(Timestamp, Timestamp),
 }
 
 impl Readings {
     /// The one instant that stands for this wall time: the first of two, or later by the gap.
-    pub(crate) fn first(self) -> Instant {
+    pub(crate) fn first(self) -> Timestamp {
         match self {
             Readings::Skipped { shifted } => shifted,
             Readings::Once(instant) | Readings::Twice(instant, _) => instant,
@@ -76,7 +76,7 @@ impl Zone {
 
     /// The offset from UTC at an instant, in nanoseconds, positive towards the east.
     #[inline(never)]
-    pub(crate) fn offset_at(self, instant: Instant) -> i64 {
+    pub(crate) fn offset_at(self, instant: Timestamp) -> i64 {
         let utc = clamped_utc(instant);
         let offset = match self.0 {
             Kind::Machine => Local.offset_from_utc_datetime(&utc),
@@ -90,7 +90,7 @@ impl Zone {
     /// The offset that holds at an instant, and from when to when it does, as far as that is known; `None` for the machine's
     /// zone, which may be set to another at any time. O(1) where it was asked for before.
     #[cfg_attr(not(feature = "tz"), allow(unused_variables))]
-    pub(crate) fn steady_around(self, instant: Instant) -> Option<Steady> {
+    pub(crate) fn steady_around(self, instant: Timestamp) -> Option<Steady> {
         match self.0 {
             Kind::Machine => None,
             Kind::Fixed(offset) => Some(Steady::within(i64::MIN, i64::MAX, offset.local_minus_utc().into())),
@@ -101,12 +101,12 @@ impl Zone {
 
     /// What the wall clock shows at an instant.
     #[inline(never)]
-    pub(crate) fn wall(self, instant: Instant) -> Wall {
+    pub(crate) fn wall(self, instant: Timestamp) -> Wall {
         Wall::shown_at(instant, self.offset_at(instant))
     }
 
     /// An instant as a person of the zone would write it, with its offset.
-    pub(crate) fn show(self, instant: Instant) -> String {
+    pub(crate) fn show(self, instant: Timestamp) -> String {
         let offset = FixedOffset::east_opt((self.offset_at(instant) / SECOND) as i32).unwrap_or(Utc.fix());
         let wall = self.wall(instant).naive();
         format!("{} {offset}", wall.with_nanosecond(0).unwrap_or(wall))
@@ -130,13 +130,13 @@ impl Zone {
     }
 
     /// The instant that stands for a wall time: the first of two, and later by the gap where there is none.
-    pub(crate) fn resolve(self, wall: Wall) -> Instant {
+    pub(crate) fn resolve(self, wall: Wall) -> Timestamp {
         self.readings(wall).first()
     }
 
     /// The first instant, in `from..=to`, at which the offset is the one that holds at `to`; `None` when it held all
     /// along. Takes O(log n) look-ups in the seconds between the two.
-    pub(crate) fn change_between(self, from: Instant, to: Instant) -> Option<Instant> {
+    pub(crate) fn change_between(self, from: Timestamp, to: Timestamp) -> Option<Timestamp> {
         let last = self.offset_at(to);
         if self.offset_at(from) == last {
             return None;
@@ -144,20 +144,20 @@ impl Zone {
         let ((mut old, _), (mut new, _)) = (from.parts(), to.parts());
         while new - old > 1 {
             let middle = old + (new - old) / 2;
-            if self.offset_at(Instant::new(middle, 0)) == last {
+            if self.offset_at(Timestamp::new(middle, 0)) == last {
                 new = middle;
             } else {
                 old = middle;
             }
         }
-        Some(Instant::new(new, 0))
+        Some(Timestamp::new(new, 0))
     }
 }
 
 /// An instant as the rules of a zone take it, which cannot all compute at the far ends of chrono's calendar.
-fn clamped_utc(instant: Instant) -> NaiveDateTime {
-    const FIRST: Instant = Instant::new(-200 * 366 * 86_400, 0);
-    const LAST: Instant = Instant::new(8_000 * 365 * 86_400, 0);
+fn clamped_utc(instant: Timestamp) -> NaiveDateTime {
+    const FIRST: Timestamp = Timestamp::new(-200 * 366 * 86_400, 0);
+    const LAST: Timestamp = Timestamp::new(8_000 * 365 * 86_400, 0);
     instant.clamp(FIRST, LAST).naive_utc()
 }
 

@@ -8,7 +8,7 @@ use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
 use super::{clamped_utc, Steady};
-use crate::instant::Instant;
+use crate::timestamp::Timestamp;
 
 const DAY_SECONDS: i64 = 86_400;
 
@@ -96,7 +96,7 @@ fn look_up(zone: Tz, part: i64) -> Vec<Beginning> {
 }
 
 fn offset_at(zone: Tz, second: i64) -> i64 {
-    zone.offset_from_utc_datetime(&clamped_utc(Instant::new(second, 0))).fix().local_minus_utc().into()
+    zone.offset_from_utc_datetime(&clamped_utc(Timestamp::new(second, 0))).fix().local_minus_utc().into()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! For how long an offset holds.
 
 use super::{DAY, SECOND};
-use crate::instant::Instant;
+use crate::timestamp::Timestamp;
 
 /// A span of time, two days before and behind which the same offset holds. In nanoseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ impl Steady {
     /// No time at all.
     pub(crate) const NEVER: Steady = Steady { from: i64::MAX, until: 0, offset: 0 };
 
-    pub(crate) fn contains(&self, instant: Instant) -> bool {
+    pub(crate) fn contains(&self, instant: Timestamp) -> bool {
         (i128::from(self.from)..i128::from(self.until)).contains(&instant.nanos())
     }
 

@@ -3,26 +3,26 @@
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::{TimeOfDay, DAY, SECOND};
-use crate::instant::Instant;
+use crate::timestamp::Timestamp;
 
 /// A date and a time of day that a wall clock shows, kept as the instant at which a clock of UTC shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Wall(Instant);
+pub(crate) struct Wall(Timestamp);
 
 impl Wall {
     /// A time of the day that is so many days behind 1 January 1970.
     #[inline(never)]
     pub(crate) fn new(day: i64, time: TimeOfDay) -> Self {
-        Wall(Instant::UNIX_EPOCH.after(i128::from(day) * i128::from(DAY) + i128::from(time.nanos())))
+        Wall(Timestamp::UNIX_EPOCH.after(i128::from(day) * i128::from(DAY) + i128::from(time.nanos())))
     }
 
     /// What is shown at an instant where this offset holds; at the far ends of chrono's calendar, the end.
-    pub(crate) fn shown_at(instant: Instant, offset: i64) -> Self {
+    pub(crate) fn shown_at(instant: Timestamp, offset: i64) -> Self {
         Wall(instant.later(offset).datetime().into())
     }
 
     /// The instant at which this is shown where this offset holds.
-    pub(super) fn instant(self, offset: i64) -> Instant {
+    pub(super) fn instant(self, offset: i64) -> Timestamp {
         self.0.later(-offset)
     }
 
@@ -54,7 +54,7 @@ impl Wall {
     }
 }
 
-/// A leap second is the beginning of the next, as an [`Instant`] has it.
+/// A leap second is the beginning of the next, as an [`Timestamp`] has it.
 impl From<NaiveDateTime> for Wall {
     fn from(wall: NaiveDateTime) -> Self {
         Wall(wall.and_utc().into())

@@ -7,7 +7,7 @@ const LAYERS: [&str; 19] = [
     "journal",
     "error",
     "outcome",
-    "instant",
+    "timestamp",
     "wake",
     "clock",
     "zone",

@@ -11,9 +11,9 @@ use self::{tags::Tags, taken::DueSets};
 use crate::{
     clock::Reading,
     event::Removal,
-    instant::{delta_of, Instant},
     job::{Ending, JobId, Place, Record, Spec, Task, Terms, Who},
     queue::{Entry, Queue},
+    timestamp::{delta_of, Timestamp},
 };
 
 /// The table of records, with the indices that spare a scan: by due order and by tag.
@@ -83,7 +83,7 @@ impl Registry {
 
     /// What the wall clock showed when it was last read, by whomever.
     #[inline]
-    pub(super) fn now(&self) -> Instant {
+    pub(super) fn now(&self) -> Timestamp {
         self.read.instant()
     }
 
@@ -171,14 +171,14 @@ impl Registry {
     }
 
     /// The next slot of a job that no pass has taken yet.
-    pub(crate) fn due(&self, place: Place) -> Option<Instant> {
+    pub(crate) fn due(&self, place: Place) -> Option<Timestamp> {
         let record = self.record(place)?;
         self.queue.due(place.row).filter(|_| record.is_registered()).or_else(|| record.waiting())
     }
 
     /// Puts a job where its next slot says. One that waited for the end of a run may lie ahead again; if it does not, the
     /// next poll finds that out.
-    fn set_due(&mut self, place: Place, due: Option<Instant>) {
+    fn set_due(&mut self, place: Place, due: Option<Timestamp>) {
         let Some(record) = self.live(place) else { return };
         record.take_waiting();
         let priority = record.priority();
@@ -263,7 +263,7 @@ impl Registry {
     }
 
     /// Continues a paused job at its next slot after `now`; where there is none left, the job leaves.
-    pub(super) fn resume(&mut self, place: Place, now: Instant) -> Option<(Who, Option<Left>)> {
+    pub(super) fn resume(&mut self, place: Place, now: Timestamp) -> Option<(Who, Option<Left>)> {
         let record = self.live(place).filter(|record| record.is_paused())?;
         let due = record.resume(now);
         let who = record.who();
@@ -288,7 +288,7 @@ impl Registry {
         let rows = self.records.iter().zip(0..);
         let live = rows.filter_map(|(record, row)| {
             let record = record.as_ref().filter(|record| record.is_registered())?;
-            Some(Entry::new(row, (Instant::UNIX_EPOCH, 0, record.id.0)))
+            Some(Entry::new(row, (Timestamp::UNIX_EPOCH, 0, record.id.0)))
         });
         let mut all: Vec<Entry> = live.collect();
         Entry::sort(&mut all);
@@ -320,18 +320,18 @@ impl Registry {
 
     /// The first slot of all jobs. One that a pass has taken and not begun is overdue. O(1).
     #[inline]
-    pub(crate) fn next(&self) -> Option<Instant> {
+    pub(crate) fn next(&self) -> Option<Timestamp> {
         self.taken.first().map(|taken| taken.slot).or_else(|| self.queue.first().map(Entry::due))
     }
 
     /// Takes out the slot that a pass has taken and not come to yet.
-    fn withdraw(&mut self, place: Place) -> Option<Instant> {
+    fn withdraw(&mut self, place: Place) -> Option<Timestamp> {
         let ticket = self.live(place)?.give_up()?;
         self.taken.withdraw(ticket)
     }
 
     /// The first slot of the jobs that bear a tag.
-    pub(super) fn next_tagged(&self, tag: &str) -> Option<Instant> {
+    pub(super) fn next_tagged(&self, tag: &str) -> Option<Timestamp> {
         self.tags.bearers(tag).filter_map(|place| self.due(place)).min()
     }
 

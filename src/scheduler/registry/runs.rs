@@ -3,16 +3,16 @@
 use super::{taken::Taken, Left, Registry};
 use crate::{
     event::Removal,
-    instant::Instant,
     job::{Place, Record, Task, Turn, Who},
     outcome::Outcome,
     queue::Queue,
+    timestamp::Timestamp,
 };
 
 /// A slot of one job.
 pub(crate) struct Due {
     pub(crate) who: Who,
-    pub(crate) scheduled_at: Instant,
+    pub(crate) scheduled_at: Timestamp,
 }
 
 /// What a pass does next.
@@ -33,7 +33,7 @@ pub(crate) struct Run {
 impl Run {
     /// Begins a run of the job in a row; `None` when it is one too many. Where it is the last, the job leaves the queue.
     #[inline]
-    fn begin(record: &mut Record, row: u32, scheduled_at: Instant, now: Instant, queue: &mut Queue) -> Option<Run> {
+    fn begin(record: &mut Record, row: u32, scheduled_at: Timestamp, now: Timestamp, queue: &mut Queue) -> Option<Run> {
         let (task, goes_on) = record.begin(now)?;
         if !goes_on {
             queue.remove(row);
@@ -59,23 +59,23 @@ impl Registry {
     ///
     /// A job that is running in the thread of another pass stays out of the queue until it ends, lest it run inside
     /// itself. One that still waits for its run in an earlier pass will run once for both slots.
-    pub(crate) fn take_due(&mut self, now: Instant) -> (u64, Vec<Due>) {
+    pub(crate) fn take_due(&mut self, now: Timestamp) -> (u64, Vec<Due>) {
         let pass = self.taken.begin_pass();
         let mut skipped = Vec::new();
         let mut entries = self.queue.take_due(now);
         for entry in &mut entries {
             let (row, due) = (entry.row(), entry.due());
             let Some(record) = self.records.get_mut(row as usize).and_then(Option::as_mut) else {
-                entry.set_due(Instant::NEVER);
+                entry.set_due(Timestamp::NEVER);
                 continue;
             };
             let is_full = record.is_full();
             if is_full && !record.is_parallel() {
                 record.keep(due);
-                entry.set_due(Instant::NEVER);
+                entry.set_due(Timestamp::NEVER);
                 continue;
             }
-            entry.set_due(record.use_up(due, now).unwrap_or(Instant::NEVER));
+            entry.set_due(record.use_up(due, now).unwrap_or(Timestamp::NEVER));
             if is_full {
                 skipped.push(Due { who: record.who(), scheduled_at: due });
             } else if record.ticket().is_none() {
@@ -88,7 +88,7 @@ impl Registry {
 
     /// Begins the next run of a pass; `None` when the pass is over.
     #[inline(always)]
-    pub(crate) fn begin_next(&mut self, pass: u64, now: Instant) -> Option<Step> {
+    pub(crate) fn begin_next(&mut self, pass: u64, now: Timestamp) -> Option<Step> {
         while let Some(Taken { row, slot, .. }) = self.taken.pop(pass) {
             let Some(record) = self.records.get_mut(row as usize).and_then(Option::as_mut) else { continue };
             record.give_up();
@@ -108,7 +108,7 @@ impl Registry {
     }
 
     /// Begins a run that somebody asked for. A slot that is already due counts as run.
-    pub(crate) fn begin_by_hand(&mut self, place: Place, now: Instant) -> Option<Run> {
+    pub(crate) fn begin_by_hand(&mut self, place: Place, now: Timestamp) -> Option<Run> {
         let due = self.due(place).filter(|due| *due <= now);
         self.live(place).filter(|record| !record.is_full())?;
         let taken = self.withdraw(place);
@@ -124,7 +124,7 @@ impl Registry {
     }
 
     /// Begins a run that a worker has come to; `None` when it is not wanted any more.
-    pub(crate) fn begin_submitted(&mut self, place: Place, scheduled_at: Instant, now: Instant) -> Option<Run> {
+    pub(crate) fn begin_submitted(&mut self, place: Place, scheduled_at: Timestamp, now: Timestamp) -> Option<Run> {
         self.live(place).filter(|record| !record.is_paused())?;
         let record = self.records.get_mut(place.row as usize)?.as_mut()?;
         Run::begin(record, place.row, scheduled_at, now, &mut self.queue)

@@ -1,12 +1,12 @@
 //! The due sets of the passes that are under way.
 
-use crate::instant::Instant;
+use crate::timestamp::Timestamp;
 
 /// A slot that a pass has taken from the queue to run.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Taken {
     pub(super) row: u32,
-    pub(super) slot: Instant,
+    pub(super) slot: Timestamp,
     pass: u64,
 }
 
@@ -40,7 +40,7 @@ impl DueSets {
     /// Adds a slot to the newest due set; returns its ticket. The tickets come again after 2³², by when the list would
     /// fill the memory.
     #[inline]
-    pub(super) fn push(&mut self, row: u32, slot: Instant) -> u32 {
+    pub(super) fn push(&mut self, row: u32, slot: Timestamp) -> u32 {
         let ticket = self.first.wrapping_add(self.list.len() as u32);
         self.list.push(Taken { row, slot, pass: self.passes });
         ticket
@@ -63,7 +63,7 @@ impl DueSets {
 
     /// Takes out the slot that has a ticket.
     #[cold]
-    pub(super) fn withdraw(&mut self, ticket: u32) -> Option<Instant> {
+    pub(super) fn withdraw(&mut self, ticket: u32) -> Option<Timestamp> {
         let taken = self.list.get_mut(ticket.wrapping_sub(self.first) as usize)?;
         taken.row = Self::NOBODY;
         let slot = taken.slot;
@@ -86,7 +86,7 @@ impl DueSets {
     }
 
     /// After the wall clock was set back to `now`: what was due stays due.
-    pub(super) fn set_back(&mut self, now: Instant) {
+    pub(super) fn set_back(&mut self, now: Timestamp) {
         self.list.iter_mut().for_each(|taken| taken.slot = taken.slot.min(now));
     }
 
@@ -102,7 +102,7 @@ mod tests {
     fn sets(first: u32) -> (DueSets, u64, Vec<u32>) {
         let mut sets = DueSets { first, ..DueSets::default() };
         let pass = sets.begin_pass();
-        let tickets = (0..5).map(|row| sets.push(row, Instant::new(row.into(), 0))).collect();
+        let tickets = (0..5).map(|row| sets.push(row, Timestamp::new(row.into(), 0))).collect();
         (sets, pass, tickets)
     }
 
@@ -124,7 +124,7 @@ mod tests {
                 let (mut sets, pass, tickets) = sets(first);
                 let is_withdrawn = |row: u32| withdrawn >> row & 1 == 1;
                 for (row, ticket) in (0..).zip(tickets).filter(|(row, _)| is_withdrawn(*row)) {
-                    assert_eq!(sets.withdraw(ticket), Some(Instant::new(row.into(), 0)));
+                    assert_eq!(sets.withdraw(ticket), Some(Timestamp::new(row.into(), 0)));
                 }
                 for row in (0..5).filter(|row| !is_withdrawn(*row)) {
                     assert_eq!(sets.first().map(|taken| taken.row), Some(row), "the first is wanted");
@@ -140,12 +140,12 @@ mod tests {
         let (mut sets, pass, tickets) = sets(u32::MAX - 2);
         (0..3).for_each(|row| assert_eq!(sets.pop(pass).map(|taken| taken.row), Some(row)));
         let next = sets.begin_pass();
-        let more = sets.push(5, Instant::new(5, 0));
+        let more = sets.push(5, Timestamp::new(5, 0));
         assert_eq!(sets.list.len(), 3);
-        assert_eq!(sets.withdraw(tickets[4]), Some(Instant::new(4, 0)));
+        assert_eq!(sets.withdraw(tickets[4]), Some(Timestamp::new(4, 0)));
         assert_eq!(sets.pop(pass).map(|taken| taken.row), Some(3));
         assert!(sets.pop(pass).is_none());
-        assert_eq!(sets.withdraw(more), Some(Instant::new(5, 0)));
+        assert_eq!(sets.withdraw(more), Some(Timestamp::new(5, 0)));
         assert!(sets.pop(next).is_none() && sets.is_empty());
     }
 
@@ -153,10 +153,10 @@ mod tests {
     fn a_pass_takes_what_earlier_passes_have_left_and_nothing_of_later_ones() {
         let mut sets = DueSets::default();
         let first = sets.begin_pass();
-        sets.push(0, Instant::UNIX_EPOCH);
+        sets.push(0, Timestamp::UNIX_EPOCH);
         let second = sets.begin_pass();
-        sets.push(1, Instant::UNIX_EPOCH);
-        sets.push(2, Instant::UNIX_EPOCH);
+        sets.push(1, Timestamp::UNIX_EPOCH);
+        sets.push(2, Timestamp::UNIX_EPOCH);
         assert_eq!(sets.pop(second).unwrap().row, 0);
         assert!(sets.pop(first).is_none());
         assert_eq!(sets.pop(second).unwrap().row, 1);

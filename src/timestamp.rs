@@ -19,40 +19,40 @@ pub(crate) const SECOND: i128 = 1_000_000_000;
 /// `DateTime` where a user sees them. Twelve bytes, as few as that one: 96 bits, which reach 10¹² years.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(C, packed(4))]
-pub(crate) struct Instant {
+pub(crate) struct Timestamp {
     // In this order a copy is read in the pieces in which it was written, which processors are much quicker at.
     low: u64,
     high: i32,
 }
 
-impl Instant {
-    pub(crate) const UNIX_EPOCH: Instant = Instant::of(0);
+impl Timestamp {
+    pub(crate) const UNIX_EPOCH: Timestamp = Timestamp::of(0);
 
     /// Later than anything that is scheduled.
-    pub(crate) const NEVER: Instant = Instant::of(Instant::FURTHEST);
+    pub(crate) const NEVER: Timestamp = Timestamp::of(Timestamp::FURTHEST);
 
     /// The last instant of the calendar, which ends with the year 9999, as Python's and APScheduler's do: what lies behind
     /// it never comes.
-    pub(crate) const LAST: Instant = Instant::of(253_402_300_800 * SECOND - 1);
+    pub(crate) const LAST: Timestamp = Timestamp::of(253_402_300_800 * SECOND - 1);
 
     const FURTHEST: i128 = (1 << 95) - 1;
 
     /// So many nanoseconds after the Unix epoch, of which 96 bits are kept.
     #[inline]
     pub(crate) const fn of(nanos: i128) -> Self {
-        Instant { high: (nanos >> 64) as i32, low: nanos as u64 }
+        Timestamp { high: (nanos >> 64) as i32, low: nanos as u64 }
     }
 
     /// So many nanoseconds after the Unix epoch; `None` where the calendar has ended.
     #[inline]
     pub(crate) fn in_calendar(nanos: i128) -> Option<Self> {
-        (nanos <= Instant::LAST.nanos()).then_some(Instant::of(nanos))
+        (nanos <= Timestamp::LAST.nanos()).then_some(Timestamp::of(nanos))
     }
 
     /// So many seconds and nanoseconds after the Unix epoch.
     #[inline]
     pub(crate) const fn new(seconds: i64, nanos: u32) -> Self {
-        Instant::of(seconds as i128 * SECOND + nanos as i128)
+        Timestamp::of(seconds as i128 * SECOND + nanos as i128)
     }
 
     /// Nanoseconds since the Unix epoch.
@@ -85,7 +85,7 @@ impl Instant {
 
     /// Whether chrono can tell it.
     pub(crate) fn is_of_chrono(&self) -> bool {
-        Instant::from(self.datetime()) == *self
+        Timestamp::from(self.datetime()) == *self
     }
 
     /// The date and the time of day in UTC.
@@ -96,7 +96,7 @@ impl Instant {
     /// Later by so many nanoseconds, or earlier where there are less than none; at the far ends of time, the end.
     #[inline]
     pub(crate) fn after(self, nanos: i128) -> Self {
-        Instant::of(self.nanos().saturating_add(nanos).clamp(-Instant::FURTHEST, Instant::FURTHEST))
+        Timestamp::of(self.nanos().saturating_add(nanos).clamp(-Timestamp::FURTHEST, Timestamp::FURTHEST))
     }
 
     /// The last instant before this one: a rule that is asked what comes after it may answer this one.
@@ -107,7 +107,7 @@ impl Instant {
     /// The instant, unless it lies outside the calendar.
     #[inline]
     pub(crate) fn within_calendar(self) -> Option<Self> {
-        (self <= Instant::LAST).then_some(self)
+        (self <= Timestamp::LAST).then_some(self)
     }
 
     /// [`after`](Self::after), out of line: for where many add and few do so at every slot.
@@ -117,41 +117,41 @@ impl Instant {
     }
 }
 
-impl fmt::Debug for Instant {
+impl fmt::Debug for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.datetime().fmt(f)
     }
 }
 
-impl Ord for Instant {
+impl Ord for Timestamp {
     #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
         self.nanos().cmp(&other.nanos())
     }
 }
 
-impl PartialOrd for Instant {
+impl PartialOrd for Timestamp {
     #[inline]
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl From<DateTime<Utc>> for Instant {
+impl From<DateTime<Utc>> for Timestamp {
     /// A leap second, which chrono tells as a second of more than 10⁹ nanoseconds, is the beginning of the next.
     fn from(instant: DateTime<Utc>) -> Self {
-        Instant::new(instant.timestamp(), instant.timestamp_subsec_nanos())
+        Timestamp::new(instant.timestamp(), instant.timestamp_subsec_nanos())
     }
 }
 
-impl From<SystemTime> for Instant {
+impl From<SystemTime> for Timestamp {
     #[inline(never)]
     fn from(time: SystemTime) -> Self {
         match time.duration_since(SystemTime::UNIX_EPOCH) {
-            Ok(since) => Instant::new(i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos()),
+            Ok(since) => Timestamp::new(i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos()),
             Err(before) => {
                 let nanos = i128::try_from(before.duration().as_nanos()).unwrap_or(i128::MAX);
-                Instant::UNIX_EPOCH.after(-nanos)
+                Timestamp::UNIX_EPOCH.after(-nanos)
             }
         }
     }
@@ -165,30 +165,30 @@ pub(crate) fn nanos_since_epoch(time: SystemTime) -> Option<i64> {
     Some(since.as_secs() as i64 * SECOND as i64 + i64::from(since.subsec_nanos()))
 }
 
-impl Add<TimeDelta> for Instant {
-    type Output = Instant;
+impl Add<TimeDelta> for Timestamp {
+    type Output = Timestamp;
 
     #[inline(never)]
-    fn add(self, delta: TimeDelta) -> Instant {
+    fn add(self, delta: TimeDelta) -> Timestamp {
         self.after(nanos_of(delta))
     }
 }
 
-impl Sub<TimeDelta> for Instant {
-    type Output = Instant;
+impl Sub<TimeDelta> for Timestamp {
+    type Output = Timestamp;
 
     #[inline(never)]
-    fn sub(self, delta: TimeDelta) -> Instant {
+    fn sub(self, delta: TimeDelta) -> Timestamp {
         self.after(-nanos_of(delta))
     }
 }
 
-impl Sub for Instant {
+impl Sub for Timestamp {
     type Output = TimeDelta;
 
     /// How much later this is, no more than chrono can hold.
     #[inline(never)]
-    fn sub(self, earlier: Instant) -> TimeDelta {
+    fn sub(self, earlier: Timestamp) -> TimeDelta {
         let nanos = self.nanos() - earlier.nanos();
         delta_of(nanos).unwrap_or(if nanos < 0 { TimeDelta::MIN } else { TimeDelta::MAX })
     }
@@ -229,7 +229,7 @@ pub(crate) fn delta_of(nanos: i128) -> Option<TimeDelta> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Instant {
+    fn read(text: &str) -> Timestamp {
         text.parse::<DateTime<Utc>>().unwrap().into()
     }
 
@@ -240,30 +240,30 @@ mod tests {
         {
             assert_eq!(read(text).datetime(), text.parse::<DateTime<Utc>>().unwrap());
         }
-        assert_eq!(read("9999-12-31T23:59:59.999999999Z"), Instant::LAST);
-        assert_eq!(Instant::LAST.within_calendar(), Some(Instant::LAST));
-        assert_eq!(Instant::LAST.after(1).within_calendar(), None);
-        assert_eq!(Instant::NEVER.datetime(), DateTime::<Utc>::MAX_UTC);
-        assert_eq!(Instant::new(i64::MIN, 0).datetime(), DateTime::<Utc>::MIN_UTC);
+        assert_eq!(read("9999-12-31T23:59:59.999999999Z"), Timestamp::LAST);
+        assert_eq!(Timestamp::LAST.within_calendar(), Some(Timestamp::LAST));
+        assert_eq!(Timestamp::LAST.after(1).within_calendar(), None);
+        assert_eq!(Timestamp::NEVER.datetime(), DateTime::<Utc>::MAX_UTC);
+        assert_eq!(Timestamp::new(i64::MIN, 0).datetime(), DateTime::<Utc>::MIN_UTC);
     }
 
     #[test]
     fn sums_and_differences_cross_the_epoch() {
-        let half = Instant::new(10, 500_000_000);
-        assert_eq!(half.after(SECOND + 500_000_000), Instant::new(12, 0));
-        assert_eq!(half - TimeDelta::milliseconds(10_600), Instant::new(-1, 900_000_000));
-        assert_eq!(half - Instant::new(12, 0), TimeDelta::milliseconds(-1_500));
-        assert_eq!(Instant::new(-1, 900_000_000).parts(), (-1, 900_000_000));
-        assert_eq!(Instant::UNIX_EPOCH.just_before(), Instant::new(-1, 999_999_999));
+        let half = Timestamp::new(10, 500_000_000);
+        assert_eq!(half.after(SECOND + 500_000_000), Timestamp::new(12, 0));
+        assert_eq!(half - TimeDelta::milliseconds(10_600), Timestamp::new(-1, 900_000_000));
+        assert_eq!(half - Timestamp::new(12, 0), TimeDelta::milliseconds(-1_500));
+        assert_eq!(Timestamp::new(-1, 900_000_000).parts(), (-1, 900_000_000));
+        assert_eq!(Timestamp::UNIX_EPOCH.just_before(), Timestamp::new(-1, 999_999_999));
     }
 
     #[test]
     fn the_far_ends_of_time_are_ends() {
-        assert_eq!(Instant::NEVER.after(1), Instant::NEVER);
-        assert!(Instant::new(i64::MIN, 0) < Instant::new(i64::MIN, 1));
-        assert_eq!(Instant::new(i64::MAX, 0).parts(), (i64::MAX, 0));
-        assert_eq!((Instant::NEVER - Instant::UNIX_EPOCH), TimeDelta::MAX);
-        assert_eq!(Instant::LAST.unix_nanos(), i64::MAX);
+        assert_eq!(Timestamp::NEVER.after(1), Timestamp::NEVER);
+        assert!(Timestamp::new(i64::MIN, 0) < Timestamp::new(i64::MIN, 1));
+        assert_eq!(Timestamp::new(i64::MAX, 0).parts(), (i64::MAX, 0));
+        assert_eq!((Timestamp::NEVER - Timestamp::UNIX_EPOCH), TimeDelta::MAX);
+        assert_eq!(Timestamp::LAST.unix_nanos(), i64::MAX);
     }
 
     #[test]
@@ -272,7 +272,7 @@ mod tests {
         for nanos in [first, first + 1, -1, 0, 1, last - 1, last] {
             assert_eq!(i128::from(clamped(nanos)), nanos);
         }
-        for more in [1, SECOND, 1 << 64, Instant::FURTHEST] {
+        for more in [1, SECOND, 1 << 64, Timestamp::FURTHEST] {
             assert_eq!((clamped(first - more), clamped(last + more)), (i64::MIN, i64::MAX));
         }
     }
@@ -280,20 +280,20 @@ mod tests {
     #[test]
     fn a_leap_second_is_the_beginning_of_the_next() {
         let leap = chrono::NaiveDate::from_ymd_opt(2016, 12, 31).unwrap().and_hms_milli_opt(23, 59, 59, 1_500).unwrap();
-        assert_eq!(Instant::from(leap.and_utc()), read("2017-01-01T00:00:00.5Z"));
+        assert_eq!(Timestamp::from(leap.and_utc()), read("2017-01-01T00:00:00.5Z"));
     }
 
     #[test]
     fn what_the_system_calls_a_time_may_lie_before_the_epoch() {
         let (epoch, length) = (SystemTime::UNIX_EPOCH, std::time::Duration::new(1, 100_000_000));
-        assert_eq!(Instant::from(epoch), Instant::UNIX_EPOCH);
-        assert_eq!(Instant::from(epoch + length), Instant::new(1, 100_000_000));
-        assert_eq!(Instant::from(epoch - length), Instant::new(-2, 900_000_000));
+        assert_eq!(Timestamp::from(epoch), Timestamp::UNIX_EPOCH);
+        assert_eq!(Timestamp::from(epoch + length), Timestamp::new(1, 100_000_000));
+        assert_eq!(Timestamp::from(epoch - length), Timestamp::new(-2, 900_000_000));
     }
 
     #[test]
     fn it_is_as_small_as_what_it_stands_for() {
-        assert_eq!(std::mem::size_of::<Instant>(), std::mem::size_of::<DateTime<Utc>>());
-        assert_eq!(std::mem::align_of::<Instant>(), 4);
+        assert_eq!(std::mem::size_of::<Timestamp>(), std::mem::size_of::<DateTime<Utc>>());
+        assert_eq!(std::mem::align_of::<Timestamp>(), 4);
     }
 }
