@@ -16,7 +16,8 @@ fn main() -> punctual::Result<()> {
     let derek = every().day().named("Derek").run(|| greet("Derek"))?;
 
     // A job can be tagged later, too.
-    derek.tag("daily-tasks").tag("guest");
+    derek.tag("daily-tasks")?;
+    derek.tag("guest")?;
 
     println!("friends:");
     for friend in jobs_tagged("friend") {

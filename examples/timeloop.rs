@@ -19,8 +19,7 @@ fn sample_job(seconds: u32) -> impl FnMut() + Send + 'static {
     }
 }
 
-// The error of `run_until_signal` is the standard library's, so this is no `punctual::Result`.
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> punctual::Result<()> {
     every().seconds(2).parallel().run(sample_job(2))?;
     every().seconds(3).parallel().run(sample_job(3))?;
     every().seconds(5).parallel().run(sample_job(5))?;

@@ -105,7 +105,7 @@ inventory::collect!(Declaration);
 /// The first mistake of the sentence, or that its scheduler is gone; nothing is registered then.
 pub fn declare<S: Complete, B>(sentence: Every<S, B>, name: &'static str, body: fn() -> Outcome) -> Result<Job> {
     let task = Box::new(Shared(Arc::new(move |_: &Context<'_>| body())));
-    sentence.named_unless_said(name).register(type_name::<fn() -> Outcome>, task)
+    sentence.named_by_default(name).register(type_name::<fn() -> Outcome>, task)
 }
 
 /// Whether all is done.

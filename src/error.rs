@@ -1,85 +1,69 @@
-//! What can go wrong while a sentence is built, as one opaque type.
+//! What can go wrong, as one opaque type.
 
-use std::fmt;
+use std::{error::Error as StdError, fmt, sync::Arc};
 
-/// The result of a sentence, and of what else takes a text, a number or a zone: `run`, `run_until`, `build`. Its error is
-/// [`Error`], if it names no other. Only `run_until_signal` fails with a [`std::io::Error`] instead.
+/// A `Result` whose error defaults to [`Error`].
 ///
 /// ```
-/// fn schedule() -> punctual::Result<()> {
+/// fn register() -> punctual::Result<()> {
 ///     punctual::Scheduler::new().every().day().at("10:30").run(|| {})?;
 ///     Ok(())
 /// }
-/// assert!(schedule().is_ok());
+/// assert!(register().is_ok());
 /// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a sentence cannot be scheduled.
+/// Why a schedule, a job or a scheduler was refused.
 ///
-/// The message quotes what was given and says what would be right. The kinds are not public; ask with the `is_…`
-/// methods.
+/// The message quotes what was given and says what would be right. The kinds of errors are private; the `is_…` methods
+/// cover the distinctions that a program can act on.
 ///
 /// ```
 /// let scheduler = punctual::Scheduler::new();
 /// let error = scheduler.every().day().at("25:00").run(|| {}).unwrap_err();
-/// assert!(error.is_invalid_time());
+/// assert!(error.is_invalid());
 /// assert_eq!(
 ///     error.to_string(),
 ///     "invalid time \"25:00\" for a daily job: the hour must be 0 to 23 (expected HH:MM or HH:MM:SS)",
 /// );
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Error(Box<Inner>);
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
 
-#[derive(Clone, PartialEq, Eq, Hash)]
 struct Inner {
     kind: Kind,
     message: String,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    Time,
-    Count,
-    Date,
-    Zone,
-    Moment,
+    Invalid,
     Never,
-    Label,
+    Conflict,
     Gone,
+    Io,
 }
 
 impl Error {
     fn new(kind: Kind, message: String) -> Self {
-        Error(Box::new(Inner { kind, message }))
+        Error(Arc::new(Inner { kind, message, source: None }))
     }
 
-    pub(crate) fn time(message: String) -> Self {
-        Error::new(Kind::Time, message)
+    /// A text, a number, a date or a combination of options without a meaning.
+    pub(crate) fn invalid(message: String) -> Self {
+        Error::new(Kind::Invalid, message)
     }
 
-    pub(crate) fn count(message: String) -> Self {
-        Error::new(Kind::Count, message)
-    }
-
-    pub(crate) fn date(message: String) -> Self {
-        Error::new(Kind::Date, message)
-    }
-
-    pub(crate) fn zone(message: String) -> Self {
-        Error::new(Kind::Zone, message)
-    }
-
-    pub(crate) fn moment(message: String) -> Self {
-        Error::new(Kind::Moment, message)
-    }
-
+    /// A schedule that can be read, but has no slot.
     pub(crate) fn never(message: String) -> Self {
         Error::new(Kind::Never, message)
     }
 
-    pub(crate) fn label(message: String) -> Self {
-        Error::new(Kind::Label, message)
+    /// A job whose key is taken.
+    #[allow(dead_code)] // The registry does not look up keys yet.
+    pub(crate) fn conflict(message: String) -> Self {
+        Error::new(Kind::Conflict, message)
     }
 
     pub(crate) fn gone() -> Self {
@@ -87,79 +71,53 @@ impl Error {
         Error::new(Kind::Gone, format!("the scheduler of the sentence is gone: {why}"))
     }
 
-    /// A time of day that cannot be read or does not exist: `at("25:00")`, `between("9", "17")`.
+    /// An operation that the system refused; `source` is its reason.
+    #[cfg_attr(not(all(feature = "signals", unix)), allow(dead_code))]
+    pub(crate) fn io(message: String, source: std::io::Error) -> Self {
+        Error(Arc::new(Inner { kind: Kind::Io, message, source: Some(Arc::new(source)) }))
+    }
+
+    /// Whether the input was invalid: a time, count, date, zone, moment or label that cannot be read, is out of range, or
+    /// does not fit the rest of the schedule.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
-    /// assert!(scheduler.every().hour().at(":60").run(|| {}).unwrap_err().is_invalid_time());
+    /// assert!(scheduler.every().hour().at(":60").run(|| {}).unwrap_err().is_invalid());
+    /// assert!(scheduler.every().seconds(0).run(|| {}).unwrap_err().is_invalid());
+    /// assert!(scheduler.every().year().on_date(2, 30).run(|| {}).unwrap_err().is_invalid());
+    /// assert!(scheduler.every().day().tz("nowhere").run(|| {}).unwrap_err().is_invalid());
+    /// assert!(scheduler.every().day().until("2001-01-01").run(|| {}).unwrap_err().is_invalid());
+    /// assert!(scheduler.every().day().tag("").run(|| {}).unwrap_err().is_invalid());
     /// ```
-    pub fn is_invalid_time(&self) -> bool {
-        self.0.kind == Kind::Time
+    pub fn is_invalid(&self) -> bool {
+        self.0.kind == Kind::Invalid
     }
 
-    /// A number that is zero, negative, or the wrong way round: `seconds(0)`, `times(0)`, `minutes(5).to(3)`.
-    ///
-    /// ```
-    /// # let scheduler = punctual::Scheduler::new();
-    /// assert!(scheduler.every().seconds(0).run(|| {}).unwrap_err().is_invalid_count());
-    /// ```
-    pub fn is_invalid_count(&self) -> bool {
-        self.0.kind == Kind::Count
-    }
-
-    /// A day that no calendar has: `on_day(32)`, `on_nth(6, …)`, `on_date(2, 30)`.
-    ///
-    /// ```
-    /// # let scheduler = punctual::Scheduler::new();
-    /// assert!(scheduler.every().year().on_date(2, 30).run(|| {}).unwrap_err().is_invalid_date());
-    /// ```
-    pub fn is_invalid_date(&self) -> bool {
-        self.0.kind == Kind::Date
-    }
-
-    /// A time zone that is not known: `tz("Europe/Berlim")`.
-    ///
-    /// ```
-    /// # let scheduler = punctual::Scheduler::new();
-    /// assert!(scheduler.every().day().tz("nowhere").run(|| {}).unwrap_err().is_unknown_zone());
-    /// ```
-    pub fn is_unknown_zone(&self) -> bool {
-        self.0.kind == Kind::Zone
-    }
-
-    /// A moment that cannot be read, or that lies on the wrong side of now or of the first run:
-    /// `until("2001-01-01")`, `once("soon")`.
-    ///
-    /// ```
-    /// # let scheduler = punctual::Scheduler::new();
-    /// assert!(scheduler.every().day().until("2001-01-01").run(|| {}).unwrap_err().is_invalid_moment());
-    /// ```
-    pub fn is_invalid_moment(&self) -> bool {
-        self.0.kind == Kind::Moment
-    }
-
-    /// An empty name or tag.
-    ///
-    /// ```
-    /// # let scheduler = punctual::Scheduler::new();
-    /// assert!(scheduler.every().day().tag("").run(|| {}).unwrap_err().is_invalid_label());
-    /// ```
-    pub fn is_invalid_label(&self) -> bool {
-        self.0.kind == Kind::Label
-    }
-
-    /// A schedule without a single run, or with an interval that leaves the calendar: `years(99_999)`.
+    /// Whether the schedule has no slot before the year 10000: its options exclude one another, or its interval is too long.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
     /// let never = scheduler.every().day().at("08:00").between("09:00", "17:00").run(|| {});
     /// assert!(never.unwrap_err().is_never());
+    /// assert!(scheduler.every().years(99_999).run(|| {}).unwrap_err().is_never());
     /// ```
     pub fn is_never(&self) -> bool {
         self.0.kind == Kind::Never
     }
 
-    /// A sentence that outlived its scheduler, of which no name is left that could poll or clear it.
+    /// Whether a job with the same key is registered, and the new one asked for
+    /// [`OnConflict::Fail`](crate::OnConflict::Fail).
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let error = scheduler.every().seconds(0).key("tick").run(|| {}).unwrap_err();
+    /// assert!(!error.is_conflict());
+    /// ```
+    pub fn is_conflict(&self) -> bool {
+        self.0.kind == Kind::Conflict
+    }
+
+    /// Whether the scheduler was dropped before `run` was called.
     ///
     /// ```
     /// use punctual::Scheduler;
@@ -181,11 +139,53 @@ impl fmt::Display for Error {
     }
 }
 
-/// The message, as `main` prints it when it returns the error.
+/// The message, then each source after a colon: what `main` prints when it returns the error.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        fmt::Display::fmt(self, f)?;
+        match &self.0.source {
+            Some(source) => write!(f, ": {source}"),
+            None => Ok(()),
+        }
     }
 }
 
-impl std::error::Error for Error {}
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io, mem::size_of};
+
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_word() {
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+        assert_eq!(size_of::<Result<()>>(), size_of::<usize>());
+    }
+
+    #[test]
+    fn an_error_of_the_system_keeps_its_source() {
+        let error = Error::io("cannot catch signals".to_owned(), io::Error::other("too many"));
+        assert_eq!(
+            (error.to_string().as_str(), error.source().unwrap().to_string().as_str()),
+            ("cannot catch signals", "too many")
+        );
+        assert_eq!(format!("{error:?}"), "cannot catch signals: too many");
+        assert!(!error.is_invalid() && Error::never(String::new()).source().is_none());
+    }
+
+    #[test]
+    fn each_kind_has_one_predicate() {
+        let errors =
+            [Error::invalid(String::new()), Error::never(String::new()), Error::conflict(String::new()), Error::gone()];
+        let asked =
+            errors.map(|error| [error.is_invalid(), error.is_never(), error.is_conflict(), error.is_scheduler_gone()]);
+        let expected = [0, 1, 2, 3].map(|kind| [0, 1, 2, 3].map(|other| other == kind));
+        assert_eq!(asked, expected);
+    }
+}

@@ -8,8 +8,12 @@ use once_cell::sync::Lazy;
 use crate::{
     driver::{Background, StopHandle},
     error::Result,
-    every::{state::Single, Every, IntoWhen},
+    every::{
+        state::{Given, Single},
+        Every,
+    },
     handle::Job,
+    schedule::{IntoWhen, Schedule},
     scheduler::Scheduler,
 };
 
@@ -28,7 +32,7 @@ pub fn default_scheduler() -> &'static Scheduler {
     &DEFAULT
 }
 
-/// [`Scheduler::every`] of the default scheduler: begins a sentence.
+/// [`Scheduler::every`] of the default scheduler: starts a sentence.
 ///
 /// ```
 /// let job = punctual::every().day().at("10:30").run(|| println!("tea"))?;
@@ -59,6 +63,19 @@ pub fn after(delay: Duration) -> Every<Single> {
 /// ```
 pub fn once(when: impl IntoWhen) -> Every<Single> {
     default_scheduler().once(when)
+}
+
+/// [`Scheduler::schedule`] of the default scheduler: a sentence that starts with a [`Schedule`].
+///
+/// ```
+/// use punctual::{every, schedule};
+/// let nightly = every().day().at("02:00").schedule()?;
+/// let job = schedule(nightly).named("backup").run(|| println!("backing up"))?;
+/// assert!(job.to_string().starts_with("every day at 02:00 run backup"));
+/// # Ok::<(), punctual::Error>(())
+/// ```
+pub fn schedule(schedule: impl Into<Schedule>) -> Every<Given> {
+    default_scheduler().schedule(schedule)
 }
 
 /// [`Scheduler::run_pending`] of the default scheduler: runs what is due, returns how many ran.
@@ -115,15 +132,15 @@ pub fn run_until_empty() -> usize {
 ///
 /// # Errors
 ///
-/// When the system refuses to have the signals caught. This is a [`std::io::Error`], not one of this crate.
+/// If the system refuses to install the handlers or to start a thread.
 ///
 /// ```no_run
-/// punctual::every().second().run(|| println!("Ctrl-C ends me"))?;
+/// punctual::every().second().run(|| println!("stop me with Ctrl-C"))?;
 /// punctual::run_until_signal()?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), punctual::Error>(())
 /// ```
 #[cfg(all(feature = "signals", unix))]
-pub fn run_until_signal() -> std::io::Result<usize> {
+pub fn run_until_signal() -> Result<usize> {
     default_scheduler().run_until_signal()
 }
 

@@ -9,8 +9,9 @@ use std::{
 use chrono::{DateTime, Utc};
 
 use crate::{
+    error::Result,
     event::Removal,
-    job::{JobId, Place, Record},
+    job::{label, JobId, Place, Record},
     outcome::Outcome,
     scheduler::{Inner, Registry, Scheduler},
     timestamp::Timestamp,
@@ -101,23 +102,26 @@ impl Job {
         self.read(|record| record.tags().iter().map(|tag| tag.to_string()).collect())
     }
 
-    /// Adds a tag. A job that bears it already, or is gone, is left as it is. An empty tag, which in a sentence is an error,
-    /// changes nothing either, and is logged as a warning.
+    /// Adds a tag. No effect if the job has it already, or is gone.
+    ///
+    /// # Errors
+    ///
+    /// If the tag is empty.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
     /// let job = scheduler.every().hour().run(|| {})?;
-    /// job.tag("a").tag("b").tag("a");
+    /// job.tag("a")?;
+    /// job.tag("b")?;
+    /// job.tag("a")?;
     /// assert_eq!(job.tags(), ["a", "b"]);
     /// assert_eq!(scheduler.jobs_tagged("b"), [job.clone()]);
-    ///
-    /// job.tag("");
-    /// assert_eq!(job.tags(), ["a", "b"]);
+    /// assert!(job.tag("").is_err());
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn tag(&self, tag: impl AsRef<str>) -> &Self {
-        self.inner.tag(self.place, tag.as_ref());
-        self
+    pub fn tag(&self, tag: impl AsRef<str>) -> Result<()> {
+        self.inner.tag(self.place, label("tag", tag.as_ref())?);
+        Ok(())
     }
 
     /// The next slot; `None` when the job is paused or gone, or its last run is under way.

@@ -172,7 +172,7 @@
 //!
 //! # Features
 //!
-//! - `signals`: `run_until_signal`, a loop that ends with SIGINT and SIGTERM. It returns a `std::io::Result`. On Unix.
+//! - `signals`: `run_until_signal`, a loop that ends with SIGINT and SIGTERM. Only on Unix.
 //! - `tz` (by default): time zones by name. Without it, `tz` takes [`Utc`](chrono::Utc), [`Local`](chrono::Local) and
 //!   fixed offsets, as values or as texts.
 //! - `macros`: jobs declared where their functions are, `#[repeat(every().second())]`. Nobody can be given an `Err` there:
@@ -192,7 +192,9 @@ mod job;
 mod journal;
 mod outcome;
 mod queue;
+mod schedule;
 mod scheduler;
+mod text;
 mod timestamp;
 mod trigger;
 mod wake;
@@ -209,16 +211,20 @@ pub use crate::{
     driver::{Background, StopHandle},
     error::{Error, Result},
     event::{Event, Removal},
-    every::{state, Count, Every, IntoTime, IntoWeekdays, IntoWhen, When},
+    every::{state, Every},
     global::{
         after, cancel_job, clear, clear_tagged, default_scheduler, every, idle, jobs, jobs_tagged, next_run,
         next_run_tagged, once, run_all, run_all_with_delay, run_forever, run_pending, run_until, run_until_empty,
-        shutdown, start, stop_handle,
+        schedule, shutdown, start, stop_handle,
     },
     handle::Job,
-    job::{Context, JobId},
-    outcome::{CancelJob, IntoOutcome, Outcome, Returned},
+    job::{Context, JobId, OnConflict},
+    outcome::{BodyReturn, CancelJob, IntoOutcome, Outcome},
+    schedule::{
+        IntoCount, IntoTime, IntoWeekdays, IntoWhen, Moment, NamedDays, Parts, Recurrence, Schedule, Time, When,
+    },
     scheduler::{Listener, Scheduler, SchedulerBuilder},
+    trigger::Unit,
     wake::Wakeup,
     zone::{IntoZone, Zone},
 };

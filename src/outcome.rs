@@ -2,7 +2,7 @@
 
 use std::{any::Any, error::Error as StdError};
 
-/// Return this from a body to take its job out of the registry.
+/// Returned by a body to remove its job from the registry.
 ///
 /// ```
 /// use punctual::{CancelJob, ManualClock, Scheduler};
@@ -36,16 +36,16 @@ pub struct CancelJob;
 pub enum Outcome {
     /// The body returned `()`, `None` or `Ok` of these.
     Completed,
-    /// The body returned [`CancelJob`]: its job has left the registry.
+    /// The body returned [`CancelJob`], so its job was removed.
     Cancelled,
-    /// The body returned `Err`: the error's text, and after a colon the text of each of its sources.
+    /// The body returned `Err`. The text of the error, followed by that of each of its sources, separated by colons.
     Failed(String),
-    /// The body panicked: the panic's message.
+    /// The body panicked. The message of the panic.
     Panicked(String),
 }
 
 impl Outcome {
-    /// Whether the body did its work: it neither returned an error nor panicked.
+    /// Whether the body neither returned an error nor panicked.
     ///
     /// ```
     /// use punctual::Outcome;
@@ -56,7 +56,7 @@ impl Outcome {
         matches!(self, Outcome::Completed | Outcome::Cancelled)
     }
 
-    /// No more sources of an error are told: one may name itself as its source.
+    /// The longest chain of sources that is followed: an error may name itself as its source.
     const SOURCES: usize = 32;
 
     pub(crate) fn from_error(error: &(dyn StdError + Send + Sync + 'static)) -> Self {
@@ -80,13 +80,15 @@ impl Outcome {
     }
 }
 
-/// What a body may return: `()`, [`CancelJob`], `Option<CancelJob>`, or a `Result` of these, or a type of your own for
-/// which you implement this.
+/// A return value of a body: `()`, [`CancelJob`], `Option<CancelJob>`, a `Result` of these, or a type of your own that
+/// implements this trait.
 ///
-/// The error is anything that converts into `Box<dyn Error + Send + Sync>`: every error type, `String` and `&str`.
+/// The error of a `Result` is anything that converts into `Box<dyn Error + Send + Sync>`: every error type that is
+/// `Send + Sync`, `String` and `&str`. A `Box<dyn Error>` does not: name `Box<dyn Error + Send + Sync>` instead, or map it
+/// with `.map_err(|error| error.to_string())`.
 ///
 /// ```
-/// use punctual::{IntoOutcome, CancelJob, Outcome};
+/// use punctual::{CancelJob, IntoOutcome, Outcome};
 /// assert_eq!(().into_outcome(), Outcome::Completed);
 /// assert_eq!(Some(CancelJob).into_outcome(), Outcome::Cancelled);
 /// assert_eq!(Err::<(), _>("disk full").into_outcome(), Outcome::Failed("disk full".into()));
@@ -108,11 +110,17 @@ impl Outcome {
 /// assert_eq!(job.last_outcome(), Some(Outcome::Failed("nothing was copied".into())));
 /// # Ok::<(), punctual::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "a job cannot return `{Self}`",
+    label = "a body that returns `{Self}`",
+    note = "return `()`, `CancelJob`, `Option<CancelJob>`, or a `Result` of one of these",
+    note = "end the body with `;`, or map a `Result` with `.map(|_| ())`; for a type of your own, implement `IntoOutcome`"
+)]
 pub trait IntoOutcome {
-    /// The outcome that this return value stands for.
+    /// Converts the return value into an outcome.
     ///
     /// ```
-    /// use punctual::{IntoOutcome, CancelJob, Outcome};
+    /// use punctual::{CancelJob, IntoOutcome, Outcome};
     /// assert_eq!(CancelJob.into_outcome(), Outcome::Cancelled);
     /// ```
     fn into_outcome(self) -> Outcome;
@@ -136,14 +144,13 @@ impl IntoOutcome for Option<CancelJob> {
     }
 }
 
-/// Whatever is [`IntoOutcome`]; or nothing, from a body that never returns: one that ends the process, or always panics.
-/// Implement that one for types of yours, and this holds for them.
+/// The bound on the return type of a body: anything that implements [`IntoOutcome`], or `!`.
 ///
-/// Two traits, because that second case has a type that only this crate can tell from yours. This one is sealed.
+/// Implement [`IntoOutcome`], never this: the trait is sealed, and exists because `!` cannot be named on stable Rust.
 ///
 /// ```
-/// use punctual::{Job, Result, Returned, Scheduler};
-/// fn nightly<R: Returned>(scheduler: &Scheduler, body: impl FnMut() -> R + Send + 'static) -> Result<Job> {
+/// use punctual::{BodyReturn, Job, Result, Scheduler};
+/// fn nightly<R: BodyReturn>(scheduler: &Scheduler, body: impl FnMut() -> R + Send + 'static) -> Result<Job> {
 ///     scheduler.every().day().at("00:15").run(body)
 /// }
 ///
@@ -156,10 +163,10 @@ impl IntoOutcome for Option<CancelJob> {
 /// nightly(&scheduler, reboot)?;
 /// # Ok::<(), punctual::Error>(())
 /// ```
-pub trait Returned: sealed::Sealed {
-    /// The outcome that this return value stands for.
+pub trait BodyReturn: sealed::Sealed {
+    /// Converts the return value into an outcome.
     #[doc(hidden)]
-    fn into_returned_outcome(self) -> Outcome;
+    fn into_body_outcome(self) -> Outcome;
 }
 
 mod sealed {
@@ -173,15 +180,13 @@ mod sealed {
     impl Sealed for Never {}
 }
 
-impl<T: IntoOutcome> Returned for T {
-    fn into_returned_outcome(self) -> Outcome {
+impl<T: IntoOutcome> BodyReturn for T {
+    fn into_body_outcome(self) -> Outcome {
         self.into_outcome()
     }
 }
 
-/// What a body returns that never does.
-///
-/// The name of the type `!` is not stable, but what a function returns has a name in any case.
+/// The type `!`, which stable Rust cannot name except as the return type of a function pointer.
 type Never = <fn() -> ! as Returns>::Output;
 
 trait Returns {
@@ -192,21 +197,21 @@ impl<T> Returns for fn() -> T {
     type Output = T;
 }
 
-#[allow(private_interfaces)] // Nobody needs the trait: it only spells the type.
-impl Returned for Never {
-    fn into_returned_outcome(self) -> Outcome {
+#[allow(private_interfaces)] // The trait only spells the type.
+impl BodyReturn for Never {
+    fn into_body_outcome(self) -> Outcome {
         self
     }
 }
 
 impl<T, E> IntoOutcome for Result<T, E>
 where
-    T: Returned,
+    T: BodyReturn,
     E: Into<Box<dyn StdError + Send + Sync>>,
 {
     fn into_outcome(self) -> Outcome {
         match self {
-            Ok(value) => value.into_returned_outcome(),
+            Ok(value) => value.into_body_outcome(),
             Err(error) => Outcome::from_error(error.into().as_ref()),
         }
     }

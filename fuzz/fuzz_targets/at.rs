@@ -42,7 +42,7 @@ fn judge(sentence: Sentence, text: &str, expected: Option<NaiveTime>, shown: fn(
         }
         Err(error) => {
             assert_eq!(expected, None, "{text:?}: {error}");
-            assert!(error.is_invalid_time(), "{error}");
+            assert!(error.is_invalid(), "{error}");
             refused(&scheduler, text, &error);
         }
     }
@@ -59,7 +59,7 @@ fn judge_window(text: &str) {
                 job.cancel();
             }
             Err(error) => {
-                assert!(!expected && error.is_invalid_time(), "{text:?}: {error}");
+                assert!(!expected && error.is_invalid(), "{text:?}: {error}");
                 if read.is_none() {
                     refused(&scheduler, text, &error);
                 }

@@ -19,7 +19,7 @@ fuzz_target!(|text: &str| {
         }
         Err(error) => {
             assert_eq!(expected, None, "{text:?}: {error}");
-            assert!(error.is_unknown_zone(), "{error}");
+            assert!(error.is_invalid(), "{error}");
             refused(&scheduler, text, &error);
             judge_proposal(&error.to_string(), text);
         }

@@ -199,24 +199,25 @@ pub fn judge_error(sentence: &Sentence, error: &Error) {
     };
     let counts = |n: &Number| message.contains(&n.get().to_string());
     let mut words = sentence.words.iter();
-    let is_told = if error.is_invalid_time() {
+    let is = |about: &[&str]| error.is_invalid() && about.iter().any(|start| message.starts_with(start));
+    let is_told = if is(&["invalid time", "invalid window"]) {
         words.any(|word| match word {
             Word::At(text) => quotes(text) && time(&sentence.cadence, text).is_none(),
             Word::Between(open, close) => quotes(open) || quotes(close) || is_window(&message, open, close),
             _ => false,
         })
-    } else if error.is_unknown_zone() {
+    } else if is(&["unknown time zone", "invalid offset"]) {
         words.any(|word| matches!(word, Word::Tz(Place::Text(text)) if quotes(text)))
-    } else if error.is_invalid_moment() {
+    } else if is(&["invalid moment"]) {
         matches!(&sentence.cadence, Cadence::Once(when) if moment(when))
             || words.any(|word| matches!(word, Word::Until(when) | Word::Starting(when) if moment(when)))
-    } else if error.is_invalid_label() {
+    } else if is(&["invalid tag", "invalid name"]) {
         words.any(|word| matches!(word, Word::Tag("") | Word::Named("")))
-    } else if error.is_invalid_count() {
+    } else if is(&["invalid count", "invalid range", "invalid duration"]) {
         numbers(&sentence.cadence).iter().any(counts)
             || matches!(sentence.cadence, Cadence::Duration(_))
             || words.any(|word| matches!(word, Word::Times(n) | Word::To(n) if counts(n)))
-    } else if error.is_invalid_date() {
+    } else if error.is_invalid() {
         numbers(&sentence.cadence).iter().any(counts)
             || matches!(&sentence.cadence, Cadence::On(_, days) if days.is_empty())
     } else {

@@ -33,7 +33,7 @@ fn declare(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let name = function.unraw().to_string();
     // What no body may return is an error of this call: it shall point at the return type.
     let body = quote_spanned! {Span::call_site().located_at(returned(signature))=>
-        || ::punctual::Returned::into_returned_outcome(#function(#(#arguments),*))
+        || ::punctual::BodyReturn::into_body_outcome(#function(#(#arguments),*))
     };
     // Of the mixed site, so that no name of ours hides one that a sentence or an argument means.
     Ok(quote_spanned! {Span::mixed_site()=>

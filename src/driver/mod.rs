@@ -16,7 +16,7 @@ use std::{
 pub use self::background::Background;
 use crate::{
     error::Result,
-    every::IntoWhen,
+    schedule::IntoWhen,
     scheduler::{Inner, Looping, Scheduler},
     timestamp::Timestamp,
 };

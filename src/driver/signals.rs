@@ -12,30 +12,33 @@ use signal_hook::{
 };
 
 use super::Goal;
-use crate::scheduler::Scheduler;
+use crate::{
+    error::{Error, Result},
+    scheduler::Scheduler,
+};
 
 impl Scheduler {
-    /// [`run_forever`](Scheduler::run_forever), until the process is asked to end: by SIGINT, as Ctrl-C does, or SIGTERM.
-    /// The body that is running is let end first; returns how many ran. Bodies on workers are not waited for: that is
-    /// [`shutdown`](Scheduler::shutdown). Needs the feature `signals`; on Unix alone.
+    /// [`run_forever`](Scheduler::run_forever), until SIGINT (Ctrl-C) or SIGTERM. Returns the number of runs. Needs the
+    /// feature `signals`; only on Unix.
     ///
-    /// A second signal, while that body is still running, ends the process at once. After this has returned the signals
-    /// are still caught, but by nobody: end the process then.
+    /// A body that is running in this thread finishes first; a second signal meanwhile ends the process at once. Bodies on
+    /// workers are not waited for: call [`shutdown`](Scheduler::shutdown). The handlers stay installed after this returns,
+    /// so later signals are ignored: exit the process.
     ///
     /// # Errors
     ///
-    /// When the system refuses to have the signals caught. This is a [`std::io::Error`], not one of this crate, so a `main`
-    /// that passes it on with `?` returns `Result<(), Box<dyn std::error::Error>>`.
+    /// If the system refuses to install the handlers or to start a thread.
     ///
     /// ```no_run
     /// let scheduler = punctual::Scheduler::new();
-    /// scheduler.every().second().run(|| println!("Ctrl-C ends me"))?;
-    /// let ran = scheduler.run_until_signal()?;
-    /// println!("{ran} runs");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// scheduler.every().second().run(|| println!("stop me with Ctrl-C"))?;
+    /// let runs = scheduler.run_until_signal()?;
+    /// println!("{runs} runs");
+    /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn run_until_signal(&self) -> std::io::Result<usize> {
-        let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    pub fn run_until_signal(&self) -> Result<usize> {
+        let cannot = |source| Error::io("cannot wait for signals".to_owned(), source);
+        let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(cannot)?;
         let ours = signals.handle();
         let stop = Arc::new(AtomicBool::new(false));
         let (scheduler, asked) = (self.clone(), Arc::clone(&stop));
@@ -46,7 +49,8 @@ impl Scheduler {
                 }
                 scheduler.inner().bell().ring();
             }
-        })?;
+        });
+        let listener = listener.map_err(cannot)?;
         let ran = self.drive(Goal::Never, &self.inner().stops().enter(), &stop);
         ours.close();
         // The thread calls no code that could panic; what it leaves is of no use.

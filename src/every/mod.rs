@@ -1,37 +1,32 @@
-//! The sentence: how often, refined by options, ended by `run`.
+//! The sentence: a typed front that fills a `Schedule`.
 
-mod count;
-mod draft;
+// In the order in which rustdoc shows the methods of `Every`: the units first.
+mod units;
+
+mod detail;
+
 mod options;
+
+mod end;
+
+mod draft;
 mod plan;
 pub mod state;
-mod time;
-mod units;
-mod weekdays;
-mod when;
 
-use std::{any::type_name, fmt, marker::PhantomData, sync::Arc, time::Duration};
+use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
-use self::draft::{Cadence, Draft};
-pub use self::{
-    count::Count,
-    time::IntoTime,
-    weekdays::IntoWeekdays,
-    when::{IntoWhen, When},
-};
+use self::draft::Draft;
 use crate::{
     error::Result,
-    executor,
-    handle::Job,
-    job::{Context, Exclusive, Shared, Task},
-    outcome::Returned,
+    schedule::{IntoWhen, Schedule},
     scheduler::{Inner, Scheduler},
 };
 
-/// A sentence under construction: see the methods of its states.
+/// A sentence under construction: a schedule, and the labels and policies of a job.
 ///
-/// The first mistake is kept, and [`run`](Every::run) returns it; there is no `?` in the middle of a sentence, and
-/// nothing panics.
+/// [`every()`](crate::every) starts it, a unit says how often, options refine it, and [`run`](Every::run) registers the job.
+/// The [`state`] `S` says which methods apply, so that most sentences without a meaning do not compile. All other mistakes
+/// are reported at the end: the builder keeps the first error, and `run` returns it.
 ///
 /// ```
 /// # let scheduler = punctual::Scheduler::new();
@@ -54,153 +49,25 @@ impl<S, B> fmt::Debug for Every<S, B> {
 
 impl<S, B> Every<S, B> {
     fn and_then(self, f: impl FnOnce(Draft) -> Result<Draft>) -> Self {
-        Every { draft: self.draft.and_then(f), ..self }
+        self.map_state(f)
     }
 
-    /// The same sentence, in the state that it has got to.
-    fn go_on<T, C>(self, f: impl FnOnce(Draft) -> Result<Draft>) -> Every<T, C> {
+    /// The same sentence, in its next state.
+    #[inline]
+    fn map_state<T, C>(self, f: impl FnOnce(Draft) -> Result<Draft>) -> Every<T, C> {
         Every { inner: self.inner, draft: self.draft.and_then(f), state: PhantomData }
     }
-}
 
-impl<S: state::Complete, B: state::OneAtATime> Every<S, B> {
-    /// Ends the sentence: registers a job that runs `body`, and returns a handle of it.
-    ///
-    /// A body is any closure or function without arguments that returns `()`, [`CancelJob`](crate::CancelJob),
-    /// `Option<CancelJob>`, a `Result` of these, or what else is [`IntoOutcome`](crate::IntoOutcome). It runs in the thread that calls
-    /// [`run_pending`](Scheduler::run_pending). An error or a panic is caught, logged, and kept as the job's
-    /// [`last_outcome`](Job::last_outcome); the job stays scheduled.
-    ///
-    /// # Errors
-    ///
-    /// The first mistake of the sentence, or that its scheduler is gone; nothing is registered then.
-    ///
-    /// ```
-    /// # let scheduler = punctual::Scheduler::new();
-    /// fn greet(name: &str) {
-    ///     println!("Hello, {name}");
-    /// }
-    /// let job = scheduler.every().monday().at("13:15").run(|| greet("Alice"))?;
-    /// assert!(job.is_scheduled());
-    /// # Ok::<(), punctual::Error>(())
-    /// ```
-    pub fn run<F, R>(self, mut body: F) -> Result<Job>
-    where
-        F: FnMut() -> R + Send + 'static,
-        R: Returned,
-    {
-        self.register(type_name::<F>, Box::new(Exclusive(move |_: &Context<'_>| body().into_returned_outcome())))
-    }
-
-    /// [`run`](Every::run), for a body that wants to know for which slot it runs.
-    ///
-    /// # Errors
-    ///
-    /// The first mistake of the sentence, or that its scheduler is gone; nothing is registered then.
-    ///
-    /// ```
-    /// use punctual::Context;
-    /// # let scheduler = punctual::Scheduler::new();
-    /// scheduler.every().hour().at(":00").run_with(|context: &Context| {
-    ///     println!("the report of {}", context.scheduled_at());
-    /// })?;
-    /// assert_eq!(scheduler.run_all(), 1);
-    /// # Ok::<(), punctual::Error>(())
-    /// ```
-    pub fn run_with<F, R>(self, mut body: F) -> Result<Job>
-    where
-        F: FnMut(&Context<'_>) -> R + Send + 'static,
-        R: Returned,
-    {
-        self.register(
-            type_name::<F>,
-            Box::new(Exclusive(move |context: &Context<'_>| body(context).into_returned_outcome())),
-        )
+    /// The same sentence with more in its schedule, in its next state.
+    #[inline]
+    fn map_schedule<T, C>(self, f: impl FnOnce(Schedule) -> Result<Schedule>) -> Every<T, C> {
+        self.map_state(|draft| draft.schedule(f))
     }
 }
 
-impl<S: state::Complete> Every<S, state::Instances> {
-    /// Ends the sentence: registers a job that runs `body`, and returns a handle of it. The body may run on several
-    /// workers at a time, so it is `Fn` and `Sync`.
-    ///
-    /// # Errors
-    ///
-    /// The first mistake of the sentence, or that its scheduler is gone; nothing is registered then.
-    ///
-    /// ```
-    /// # let scheduler = punctual::Scheduler::new();
-    /// let job = scheduler.every().second().max_instances(3).run(|| println!("one of three"))?;
-    /// assert!(job.is_scheduled());
-    /// # Ok::<(), punctual::Error>(())
-    /// ```
-    pub fn run<F, R>(self, body: F) -> Result<Job>
-    where
-        F: Fn() -> R + Send + Sync + 'static,
-        R: Returned,
-    {
-        self.register(type_name::<F>, Box::new(Shared(Arc::new(move |_: &Context<'_>| body().into_returned_outcome()))))
-    }
-
-    /// [`run`](Every::run), for a body that wants to know for which slot it runs.
-    ///
-    /// # Errors
-    ///
-    /// The first mistake of the sentence, or that its scheduler is gone; nothing is registered then.
-    ///
-    /// ```
-    /// use punctual::Context;
-    /// # let scheduler = punctual::Scheduler::new();
-    /// scheduler.every().second().max_instances(3).run_with(|context: &Context| {
-    ///     println!("the run for {}", context.scheduled_at());
-    /// })?;
-    /// assert_eq!(scheduler.run_all(), 1);
-    /// # Ok::<(), punctual::Error>(())
-    /// ```
-    pub fn run_with<F, R>(self, body: F) -> Result<Job>
-    where
-        F: Fn(&Context<'_>) -> R + Send + Sync + 'static,
-        R: Returned,
-    {
-        self.register(
-            type_name::<F>,
-            Box::new(Shared(Arc::new(move |context: &Context<'_>| body(context).into_returned_outcome()))),
-        )
-    }
-}
-
-impl<S, B> Every<S, B> {
-    /// The name of a job for which the sentence has none.
-    #[cfg(feature = "macros")]
-    pub(crate) fn named_unless_said(self, name: &str) -> Self {
-        self.and_then(|draft| {
-            draft.with(|options| {
-                options.labels.name.get_or_insert_with(|| name.into());
-            })
-        })
-    }
-
-    /// Ends the sentence with a body of which `body` tells the name.
-    pub(crate) fn register(self, body: fn() -> &'static str, task: Task) -> Result<Job> {
-        register(self.inner, self.draft, body, task)
-    }
-}
-
-/// [`Every::register`], once for all states of a sentence.
-fn register(inner: Arc<Inner>, draft: Result<Draft>, body: fn() -> &'static str, task: Task) -> Result<Job> {
-    let zone = inner.zone();
-    let draft = match draft {
-        Ok(draft) => draft,
-        Err(error) => {
-            executor::drop_quietly(task);
-            return Err(error);
-        }
-    };
-    let place = inner.add(|now| plan::plan(draft, now, zone), body, task)?;
-    Ok(Job::first(inner, place))
-}
-
+/// Starting a sentence.
 impl Scheduler {
-    /// Begins a sentence; a unit comes next.
+    /// Starts a sentence. A unit comes next.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -209,10 +76,10 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn every(&self) -> Every {
-        self.begin(Cadence::After(Duration::ZERO))
+        self.start_sentence(Ok(Draft::UNSAID))
     }
 
-    /// Begins a sentence with one run, `delay` after its registration. A delay of zero is due at once.
+    /// Starts a sentence with a single run, `delay` after its registration. With a delay of zero the run is due at once.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -226,10 +93,10 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn after(&self, delay: Duration) -> Every<state::Single> {
-        self.begin(Cadence::After(delay))
+        self.start_sentence(Ok(Schedule::after(delay).into()))
     }
 
-    /// Begins a sentence with one run, at a moment. A moment in the past is an error that `run` returns.
+    /// Starts a sentence with a single run, at a moment. A moment in the past is an error that `run` returns.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -239,12 +106,27 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn once(&self, when: impl IntoWhen) -> Every<state::Single> {
-        let when = when.into_when().check("once");
-        let draft = when.map(|when| Draft::new(Cadence::Once(Box::new(when))));
-        Every { inner: Arc::clone(self.inner()), draft, state: PhantomData }
+        self.start_sentence(Schedule::once(when).map(Draft::from))
     }
 
-    fn begin<S>(&self, cadence: Cadence) -> Every<S> {
-        Every { inner: Arc::clone(self.inner()), draft: Ok(Draft::new(cadence)), state: PhantomData }
+    /// Starts a sentence with a [`Schedule`]. Options may follow; one that does not apply to the schedule is an error that
+    /// `run` returns.
+    ///
+    /// ```
+    /// use punctual::{Schedule, Unit};
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::builder().clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH)).tz("UTC").build()?;
+    /// let nightly = Schedule::every(1, Unit::Day)?.at("02:00")?;
+    /// let backup = scheduler.schedule(&nightly).named("backup").run(|| {})?;
+    /// let cleanup = scheduler.schedule(nightly).named("cleanup").priority(1).run(|| {})?;
+    /// assert_eq!(backup.next_run(), cleanup.next_run());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn schedule(&self, schedule: impl Into<Schedule>) -> Every<state::Given> {
+        self.start_sentence(Ok(schedule.into().into()))
+    }
+
+    fn start_sentence<S>(&self, draft: Result<Draft>) -> Every<S> {
+        Every { inner: Arc::clone(self.inner()), draft, state: PhantomData }
     }
 }

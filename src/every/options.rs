@@ -1,19 +1,113 @@
-//! What every sentence can say beside how often.
+//! The options of a sentence, whatever its unit.
 
 use std::num::NonZeroU64;
 
 use super::{
-    count::{at_least_one, Count},
-    state::{Complete, InTurn, Instances, Parallel, Repeating},
-    time::IntoTime,
-    when::IntoWhen,
+    state::{Complete, Instances, Placement, Repeating},
     Every,
 };
-use crate::{error::Error, trigger::Window, zone::IntoZone};
+use crate::{
+    job::OnConflict,
+    schedule::{at_least_one, IntoCount, IntoTime, IntoWhen, Schedule},
+    zone::IntoZone,
+};
 
+/// When, for schedules that repeat.
+impl<S: Repeating, B> Every<S, B> {
+    /// Limits runs to a part of the day, the window: from `open` up to, but not including, `close`, in the sentence's zone.
+    /// It may cross midnight.
+    ///
+    /// A slot outside the window moves to the next slot of the grid that is inside; a slot of a random interval moves to the
+    /// next time the window opens, possibly on the following day. A window without a slot for 60 years is an error that
+    /// `run` returns, as is an empty window.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::with_clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH));
+    /// let job = scheduler.every().minutes(20).between("09:00", "17:30").tz("UTC").run(|| {})?;
+    /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-01-01T09:00:00+00:00");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn between(self, open: impl IntoTime, close: impl IntoTime) -> Self {
+        self.map_schedule(|schedule| schedule.between(open, close))
+    }
+
+    /// Sets when the job starts, which is also where its grid is anchored: an interval has its first run at `when`; with `at`
+    /// or named days, the first run is the first match at or after `when`. A moment in the past shifts the grid.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::with_clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH));
+    /// let job = scheduler.every().hours(6).starting("1970-01-02 03:00").tz("UTC").run(|| {})?;
+    /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-01-02T03:00:00+00:00");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn starting(self, when: impl IntoWhen) -> Self {
+        self.map_schedule(|schedule| schedule.starting(when))
+    }
+
+    /// Limits the number of runs, failed ones included. The job is removed after the last.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().second().times(2).run(|| {})?;
+    /// job.run_now();
+    /// job.run_now();
+    /// assert!(!job.is_scheduled());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn times(self, n: impl IntoCount) -> Self {
+        self.map_schedule(|schedule| schedule.times(n))
+    }
+
+    /// Removes the job after its first run. Same as [`times(1)`](Every::times).
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().day().at("10:30").once().run(|| println!("tea, this once"))?;
+    /// job.run_now();
+    /// assert!(!job.is_scheduled());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn once(self) -> Self {
+        self.times(1)
+    }
+
+    /// Makes the first run due now, even before [`starting`](Every::starting). Later runs are unaffected. With
+    /// [`between`](Every::between), applies only if the window is open.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::with_clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH));
+    /// let job = scheduler.every().hour().immediately().run(|| {})?;
+    /// assert_eq!(scheduler.run_pending(), 1);
+    /// assert_eq!(job.next_run().unwrap().timestamp(), 3600);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn immediately(self) -> Self {
+        self.map_schedule(Schedule::immediately)
+    }
+
+    /// Adds an alternative: a slot of either schedule is a slot of the job.
+    ///
+    /// `until`, `times` and `immediately` apply to the whole, before or after `or`; an alternative that has them is an error
+    /// that `run` returns, as is one with a single run. See [`Schedule::or`] for all options.
+    ///
+    /// ```
+    /// use punctual::every;
+    /// let weekend = every().weekend().at("11:00").schedule()?;
+    /// let both = every().weekday().at("07:30").or(weekend).tz("UTC").schedule()?;
+    /// assert_eq!(both.to_string(), "every weekday at 07:30 in UTC or every weekend at 11:00");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn or(self, other: impl Into<Schedule>) -> Self {
+        self.map_schedule(|schedule| schedule.or(other))
+    }
+}
+
+/// When, for all schedules, and labels and policies.
 impl<S: Complete, B> Every<S, B> {
-    /// The zone in which the wall times of the sentence are read, and by which its days begin and end. Without it, that
-    /// is the scheduler's zone.
+    /// Sets the zone in which wall times are read and days begin. Without it, the scheduler's zone.
     ///
     /// Text that names no zone is an error that `run` returns.
     ///
@@ -25,14 +119,11 @@ impl<S: Complete, B> Every<S, B> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn tz(self, zone: impl IntoZone) -> Self {
-        self.and_then(|draft| {
-            let zone = zone.into_zone()?;
-            draft.with(|options| options.zone = Some(zone))
-        })
+        self.map_schedule(|schedule| schedule.tz(zone))
     }
 
-    /// The last moment at which a run may be due, itself included. The job leaves the registry when its next slot lies
-    /// behind it; a poll that comes late still runs a slot that lies before.
+    /// Sets the deadline, inclusive. The job is removed once its next slot would be later. A late poll still runs a slot that
+    /// was due before it.
     ///
     /// A moment in the past, or before the first run, is an error that `run` returns.
     ///
@@ -50,14 +141,10 @@ impl<S: Complete, B> Every<S, B> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn until(self, when: impl IntoWhen) -> Self {
-        self.and_then(|draft| {
-            let when = when.into_when().check("until")?;
-            draft.with(|options| options.until = Some(when))
-        })
+        self.map_schedule(|schedule| schedule.until(when))
     }
 
-    /// A tag, by which jobs can be found and cleared as a group. More tags may follow. An empty one is an error that `run`
-    /// returns.
+    /// Adds a tag, by which jobs can be listed and cleared as a group. An empty tag is an error that `run` returns.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -69,7 +156,7 @@ impl<S: Complete, B> Every<S, B> {
         self.and_then(|draft| draft.tag(tag.as_ref()))
     }
 
-    /// Several tags.
+    /// Adds several tags.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -81,8 +168,8 @@ impl<S: Complete, B> Every<S, B> {
         self.and_then(|draft| tags.into_iter().try_fold(draft, |draft, tag| draft.tag(tag.as_ref())))
     }
 
-    /// The job's name, in events and in the log; the type name of its body where none is given. Names need not be
-    /// unique, but an empty one is an error that `run` returns.
+    /// Names the job, in events and in the log. Without it, the job has the type name of its body. Names need not be unique;
+    /// an empty one is an error that `run` returns.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -93,7 +180,33 @@ impl<S: Complete, B> Every<S, B> {
         self.and_then(|draft| draft.named(name.as_ref()))
     }
 
-    /// Which of several jobs that are due at the same instant runs first: the one with the lower number, as in Python's
+    /// Sets the job's key: its identity, unique in its scheduler. Registering a key that exists updates that job, unless
+    /// [`on_conflict`](Every::on_conflict) says otherwise. An empty key is an error that `run` returns.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// assert!(scheduler.every().day().key("daily-report").run(|| {}).is_ok());
+    /// let error = scheduler.every().day().key("").run(|| {}).unwrap_err();
+    /// assert_eq!(error.to_string(), "invalid key \"\": the text is empty (expected at least one character)");
+    /// ```
+    pub fn key(self, key: impl AsRef<str>) -> Self {
+        self.and_then(|draft| draft.key(key.as_ref()))
+    }
+
+    /// Sets what happens if a job with the same [`key`](Every::key) is registered already. No effect without a key.
+    ///
+    /// ```
+    /// use punctual::OnConflict;
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().day().key("daily-report").on_conflict(OnConflict::Fail).run(|| {})?;
+    /// assert!(job.is_scheduled());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn on_conflict(self, policy: OnConflict) -> Self {
+        self.and_then(|draft| draft.with(|job| job.on_conflict = policy))
+    }
+
+    /// Sets the priority: of several jobs due at the same instant, those with a lower number run first, as in Python's
     /// `sched`. Without it, 0.
     ///
     /// ```
@@ -111,103 +224,15 @@ impl<S: Complete, B> Every<S, B> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn priority(self, priority: i32) -> Self {
-        self.and_then(|draft| draft.with(|options| options.priority = priority))
+        self.and_then(|draft| draft.with(|job| job.priority = priority))
     }
 }
 
-impl<S: Repeating, B> Every<S, B> {
-    /// The part of the day in which the job may run: from `open` up to, but not including, `close`, in the sentence's
-    /// zone. It may cross midnight.
-    ///
-    /// A slot outside the window moves to the first slot of the grid that is inside; one of a random length moves to
-    /// the window's next opening, which may be on the day after the one that the sentence names. A window in which no slot
-    /// falls for 60 years is an error that `run` returns, as is an empty one.
-    ///
-    /// ```
-    /// # use punctual::{ManualClock, Scheduler};
-    /// # let scheduler = Scheduler::with_clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH));
-    /// let job = scheduler.every().minutes(20).between("09:00", "17:30").tz("UTC").run(|| {})?;
-    /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-01-01T09:00:00+00:00");
-    /// # Ok::<(), punctual::Error>(())
-    /// ```
-    pub fn between(self, open: impl IntoTime, close: impl IntoTime) -> Self {
-        self.and_then(|draft| {
-            let (open, close) = (open.into_time("a window")?, close.into_time("a window")?);
-            if open == close {
-                let why = "it opens and closes at the same time (expected two different times)";
-                return Err(Error::time(format!("invalid window \"{open}\" to \"{close}\": {why}")));
-            }
-            draft.with(|options| options.window = Some(Window { open: open.into(), close: close.into() }))
-        })
-    }
-
-    /// From when on the job runs. An interval has its first run at that very moment, and its grid is counted from there;
-    /// a job with `at` or named days has the first match at or after it. A moment in the past shifts the grid.
-    ///
-    /// ```
-    /// # use punctual::{ManualClock, Scheduler};
-    /// # let scheduler = Scheduler::with_clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH));
-    /// let job = scheduler.every().hours(6).starting("1970-01-02 03:00").tz("UTC").run(|| {})?;
-    /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-01-02T03:00:00+00:00");
-    /// # Ok::<(), punctual::Error>(())
-    /// ```
-    pub fn starting(self, when: impl IntoWhen) -> Self {
-        self.and_then(|draft| {
-            let when = when.into_when().check("starting")?;
-            draft.with(|options| options.starting = Some(when))
-        })
-    }
-
-    /// After how many runs of the body, failed ones included, the job leaves the registry.
-    ///
-    /// ```
-    /// # let scheduler = punctual::Scheduler::new();
-    /// let job = scheduler.every().second().times(2).run(|| {})?;
-    /// job.run_now();
-    /// job.run_now();
-    /// assert!(!job.is_scheduled());
-    /// # Ok::<(), punctual::Error>(())
-    /// ```
-    pub fn times(self, n: impl Count) -> Self {
-        self.and_then(|draft| {
-            let times = at_least_one(n, "times")?;
-            draft.with(|options| options.times = Some(times))
-        })
-    }
-
-    /// The job leaves the registry after its first run: [`times(1)`](Every::times).
-    ///
-    /// ```
-    /// # let scheduler = punctual::Scheduler::new();
-    /// let job = scheduler.every().day().at("10:30").once().run(|| println!("tea, this once"))?;
-    /// job.run_now();
-    /// assert!(!job.is_scheduled());
-    /// # Ok::<(), punctual::Error>(())
-    /// ```
-    pub fn once(self) -> Self {
-        self.times(1)
-    }
-
-    /// The first run is due now, even before [`starting`](Every::starting); the grid is the same as without this word. With
-    /// [`between`](Every::between), only if the window is open.
-    ///
-    /// ```
-    /// # use punctual::{ManualClock, Scheduler};
-    /// # let scheduler = Scheduler::with_clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH));
-    /// let job = scheduler.every().hour().immediately().run(|| {})?;
-    /// assert_eq!(scheduler.run_pending(), 1);
-    /// assert_eq!(job.next_run().unwrap().timestamp(), 3600);
-    /// # Ok::<(), punctual::Error>(())
-    /// ```
-    pub fn immediately(self) -> Self {
-        self.and_then(|draft| draft.with(|options| options.immediately = true))
-    }
-}
-
-impl<S: Complete> Every<S, InTurn> {
-    /// The body runs on one of the scheduler's workers: `run_pending` hands it over and does not wait. It runs once at a
-    /// time; a slot that comes while it is still running is skipped and told as
-    /// [`JobMaxInstances`](crate::Event::JobMaxInstances).
+/// Where the body runs.
+impl<S: Complete, B: Placement> Every<S, B> {
+    /// Runs the body on one of the scheduler's workers: `run_pending` hands it over and does not wait. The body runs once at
+    /// a time; a slot that comes while it is still running is skipped and reported as
+    /// [`JobMaxInstances`](crate::Event::JobMaxInstances). No effect after `max_instances`, which implies it.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -223,49 +248,31 @@ impl<S: Complete> Every<S, InTurn> {
     /// assert_eq!(names.recv().unwrap().as_deref(), Some("punctual-worker-1"));
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn parallel(self) -> Every<S, Parallel> {
-        self.go_on(|draft| draft.with(|options| options.workers = Some(NonZeroU64::MIN)))
+    pub fn parallel(self) -> Every<S, B::Parallel> {
+        self.map_state(|draft| {
+            draft.with(|job| {
+                job.workers.get_or_insert(NonZeroU64::MIN);
+            })
+        })
     }
 
-    /// The body runs on the scheduler's workers, on up to `n` at a time, if the scheduler has so many
-    /// ([`workers`](crate::SchedulerBuilder::workers): 10 unless told otherwise). A slot that comes while all of these are still
-    /// running is skipped and told as [`JobMaxInstances`](crate::Event::JobMaxInstances).
+    /// Runs the body on up to `n` of the scheduler's [`workers`](crate::SchedulerBuilder::workers) at a time. A slot that
+    /// comes while `n` runs are in progress is skipped and reported as
+    /// [`JobMaxInstances`](crate::Event::JobMaxInstances).
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
     /// let job = scheduler.every().second().max_instances(3).run(|| println!("one of three"))?;
     /// assert!(job.to_string().contains("parallel, at most 3 at a time"));
+    ///
+    /// let error = scheduler.every().second().max_instances(0).run(|| {}).unwrap_err();
+    /// assert_eq!(error.to_string(), "invalid count 0 for max_instances: it must be 1 or more");
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn max_instances(self, n: impl Count) -> Every<S, Instances> {
-        self.parallel().max_instances(n)
-    }
-}
-
-impl<S: Complete> Every<S, Parallel> {
-    /// How many workers may run the body at a time: see [`max_instances`](Every::max_instances).
-    ///
-    /// ```
-    /// # let scheduler = punctual::Scheduler::new();
-    /// let error = scheduler.every().second().parallel().max_instances(0).run(|| {}).unwrap_err();
-    /// assert_eq!(error.to_string(), "invalid count 0 for max_instances: it must be 1 or more");
-    /// ```
-    pub fn max_instances(self, n: impl Count) -> Every<S, Instances> {
-        self.go_on(|draft| {
+    pub fn max_instances(self, n: impl IntoCount) -> Every<S, Instances> {
+        self.map_state(|draft| {
             let workers = NonZeroU64::new(at_least_one(n, "max_instances")?);
-            draft.with(|options| options.workers = workers)
+            draft.with(|job| job.workers = workers)
         })
-    }
-}
-
-impl<S: Complete> Every<S, Instances> {
-    /// Several instances are parallel in any case.
-    ///
-    /// ```
-    /// # let scheduler = punctual::Scheduler::new();
-    /// assert!(scheduler.every().second().max_instances(3).parallel().run(|| {}).is_ok());
-    /// ```
-    pub fn parallel(self) -> Self {
-        self
     }
 }

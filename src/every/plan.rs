@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use super::{
-    draft::{Cadence, Draft, On, Options},
-    when::When,
-};
+use super::Draft;
 use crate::{
     error::{Error, Result},
-    job::{Labels, Spec, Special, Terms},
+    job::{JobOptions, Labels, Spec, Special, Terms},
+    schedule::{Cadence, On, Options, Schedule, When},
     timestamp::Timestamp,
     trigger::{
         Aligned, Calendar, Dates, DayOfMonth, Interval, Once, Pace, Random, Rule, Start, Times, Trigger, Unit, Windowed,
@@ -20,20 +18,19 @@ use crate::{
 
 /// Works out, from now, what a sentence asks for. `zone` is the one that holds where it names none.
 pub(super) fn plan(draft: Draft, now: Timestamp, zone: Zone) -> Result<Spec> {
-    let Draft { cadence, options } = draft;
-    match options {
-        Some(mut options) => special(&cadence, &mut options, now, zone),
-        None => match plain(&cadence, now) {
-            Some(spec) => Ok(spec),
-            None => special(&cadence, &mut Options::default(), now, zone),
-        },
+    let Draft { schedule: Schedule { cadence, options }, job } = draft;
+    if let (None, None) = (&options, &job) {
+        if let Some(spec) = plain(&cadence, now) {
+            return Ok(spec);
+        }
     }
+    special(&cadence, &options.unwrap_or_default(), *job.unwrap_or_default(), now, zone)
 }
 
 /// The plan of a sentence that says how much elapsed time, and nothing else.
 fn plain(cadence: &Cadence, now: Timestamp) -> Option<Spec> {
     match *cadence {
-        Cadence::Every { low, high, unit, on: On::Unsaid } if low == high => {
+        Cadence::Every { low, high, unit, on: On::Default } if low == high => {
             let pace = Pace::new(low, unit)?;
             Some(Spec { first: pace.step_from(now)?, terms: Terms::Plain(pace) })
         }
@@ -41,8 +38,11 @@ fn plain(cadence: &Cadence, now: Timestamp) -> Option<Spec> {
     }
 }
 
-/// The plan of any sentence. Takes the labels out of the options.
-fn special(cadence: &Cadence, options: &mut Options, now: Timestamp, zone: Zone) -> Result<Spec> {
+/// The plan of any sentence.
+fn special(cadence: &Cadence, options: &Options, job: JobOptions, now: Timestamp, zone: Zone) -> Result<Spec> {
+    if !options.or.is_empty() {
+        return Err(Error::never("alternatives cannot be registered yet".to_owned()));
+    }
     let said = options.zone;
     let zone = said.unwrap_or(zone);
     let starting = options.starting.as_ref().map(|when| when.resolve_slot(now, zone, "starting")).transpose()?;
@@ -60,10 +60,10 @@ fn special(cadence: &Cadence, options: &mut Options, now: Timestamp, zone: Zone)
         first_is_off_grid: options.immediately && first == now,
         until,
         times: options.times,
-        priority: options.priority,
-        workers: options.workers,
+        priority: job.priority,
+        workers: job.workers,
         zone: said,
-        labels: some_labels(std::mem::take(&mut options.labels)),
+        labels: some_labels(job.labels),
         ..Special::new(rule, bound.min(first.just_before()))
     };
     Ok(Spec { first, terms: Terms::Special(Box::new(terms)) })
@@ -73,6 +73,9 @@ fn special(cadence: &Cadence, options: &mut Options, now: Timestamp, zone: Zone)
 fn rule(cadence: &Cadence, options: &Options, origin: Origin) -> Result<(Rule, Option<Timestamp>)> {
     let Origin { now, starting, zone } = origin;
     match *cadence {
+        Cadence::Unsaid => {
+            Err(Error::invalid("invalid sentence: it does not say how often (expected a unit)".to_owned()))
+        }
         Cadence::After(delay) => {
             let delay = TimeDelta::from_std(delay).ok();
             let once = delay.and_then(|delay| Once::after(now, delay)).ok_or_else(|| too_long(cadence))?;
@@ -94,7 +97,7 @@ fn rule(cadence: &Cadence, options: &Options, origin: Origin) -> Result<(Rule, O
             if let Some(window) = options.window {
                 rule = Rule::Windowed(Box::new(Windowed::new(rule, window, zone)));
             }
-            let plain = on == On::Unsaid && options.at.is_empty();
+            let plain = on == On::Default && options.at.is_empty();
             Ok((rule, starting.filter(|start| plain && *start > now && is_open(options, *start, zone))))
         }
     }
@@ -131,13 +134,13 @@ fn deadline(when: &When, now: Timestamp, first: Timestamp, zone: Zone) -> Result
 #[cold]
 fn past(when: &When, of_what: &str, earliest: Timestamp, zone: Zone) -> Error {
     let earliest = zone.show(earliest);
-    Error::moment(format!("invalid moment \"{when}\" for {of_what}: it is in the past (expected {earliest} or later)"))
+    Error::invalid(format!("invalid moment \"{when}\" for {of_what}: it is in the past (expected {earliest} or later)"))
 }
 
 #[cold]
 fn too_early(when: &When, first: Timestamp, zone: Zone) -> Error {
     let first = zone.show(first);
-    Error::moment(format!(
+    Error::invalid(format!(
         "invalid moment \"{when}\" for until: it is before the first run (expected {first} or later)"
     ))
 }
@@ -158,6 +161,7 @@ fn too_long(cadence: &Cadence) -> Error {
         Cadence::Every { high, unit, .. } => format!("{high} {}s", unit.name()),
         Cadence::After(delay) => format!("{delay:?}"),
         Cadence::Once(when) => when.to_string(),
+        Cadence::Unsaid => String::new(),
     };
     Error::never(format!("the interval of {length} is too long: expected one that ends before the year 10000"))
 }
@@ -198,17 +202,17 @@ impl Origin {
         let today = wall.date();
         let times = if at.is_empty() { Times::of_registration(wall.time()) } else { Times::said(at.to_vec()) };
         let start = match self.starting {
-            Some(_) if on == On::Unsaid && at.is_empty() => Start::On(today),
+            Some(_) if on == On::Default && at.is_empty() => Start::On(today),
             Some(start) => Start::FirstMatchAfter(start.just_before()),
-            None if on == On::Unsaid && (n > 1 || at.is_empty()) => Start::AheadOf(today),
+            None if on == On::Default && (n > 1 || at.is_empty()) => Start::AheadOf(today),
             None => Start::FirstMatchAfter(self.now),
         };
         let dates = match (on, unit) {
             (On::Weekdays(on), _) => Dates::weekly(today, on),
             (On::Day(day), _) => Dates::monthly(today, day),
             (On::Date { month, day }, _) => Dates::yearly(today, month.into(), day.into())?,
-            (On::Unsaid, Unit::Month | Unit::Year) => Dates::monthly(today, DayOfMonth::same_as(today)),
-            (On::Unsaid, _) => Dates::daily(today),
+            (On::Default, Unit::Month | Unit::Year) => Dates::monthly(today, DayOfMonth::same_as(today)),
+            (On::Default, _) => Dates::daily(today),
         };
         Some(Rule::Calendar(Box::new(Calendar::new(n, unit, dates, times, self.zone, start)?)))
     }

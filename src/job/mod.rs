@@ -3,20 +3,22 @@
 mod body;
 mod context;
 mod labels;
+mod options;
 mod record;
 mod shown;
 mod special;
 
 use std::fmt;
 
-pub use self::context::Context;
 pub(crate) use self::{
     body::{Body, Exclusive, Shared, Task},
     context::Turn,
     labels::{Labels, Who},
+    options::{label, JobOptions},
     record::{Record, Spec, Terms},
     special::Special,
 };
+pub use self::{context::Context, options::OnConflict};
 
 /// A job's number in its registry: jobs are numbered in the order of their registration, and no number comes twice.
 ///

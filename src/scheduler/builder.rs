@@ -91,7 +91,7 @@ impl SchedulerBuilder {
     pub fn build(self) -> Result<Scheduler> {
         let zone = self.zone?;
         match self.workers {
-            Some(0) => Err(Error::count("invalid count 0 for workers: it must be 1 or more".to_owned())),
+            Some(0) => Err(Error::invalid("invalid count 0 for workers: it must be 1 or more".to_owned())),
             workers => Ok(Scheduler::assemble(self.clock, zone, workers.unwrap_or(DEFAULT_WORKERS))),
         }
     }

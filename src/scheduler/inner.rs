@@ -236,12 +236,8 @@ impl Inner {
         true
     }
 
-    /// Whether the tag is new to the job; an empty one is none.
+    /// Adds a tag, which is not empty; whether the job did not have it yet.
     pub(crate) fn tag(&self, job: Place, tag: &str) -> bool {
-        if tag.is_empty() {
-            self.tell_empty_tag(job);
-            return false;
-        }
         let tagged = {
             let mut registry = self.registry();
             let who = registry.tag(job, tag);

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     event::Event,
     executor,
-    job::{Place, Record, Who},
+    job::Who,
     journal::{self, note},
     outcome::Outcome,
     timestamp::Timestamp,
@@ -64,14 +64,6 @@ impl Inner {
         note!(Debug, "modified {}", who.name());
         let next_run = next_run.map(Timestamp::datetime);
         self.tell(|| Event::JobModified { id: who.id, name: who.name().to_owned(), next_run });
-    }
-
-    pub(super) fn tell_empty_tag(&self, job: Place) {
-        if journal::is_read(Level::Warn) {
-            let who = self.books().record(job).map(Record::who);
-            let name = who.as_ref().map_or("a job", Who::name);
-            note!(Warn, "{name} is not given the tag \"\": the text is empty (expected at least one character)");
-        }
     }
 
     pub(super) fn tell_left(&self, left: Left) {

@@ -234,7 +234,7 @@ impl WeekdaySet {
         self.0 & (1 << weekday.num_days_from_monday()) != 0
     }
 
-    fn days(self) -> impl Iterator<Item = Weekday> {
+    pub(crate) fn days(self) -> impl Iterator<Item = Weekday> {
         (0..7).filter_map(|n| Weekday::try_from(n).ok()).filter(move |weekday| self.contains(*weekday))
     }
 

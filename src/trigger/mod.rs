@@ -21,6 +21,7 @@ use std::fmt;
 
 use crate::timestamp::Timestamp;
 
+pub use self::unit::Unit;
 pub(crate) use self::{
     aligned::Aligned,
     calendar::{Calendar, Start, Times},
@@ -30,8 +31,8 @@ pub(crate) use self::{
     pace::Pace,
     random::Random,
     rule::Rule,
-    unit::Unit,
     window::{Window, Windowed},
+    words::list,
 };
 
 /// A rule that says when to run.

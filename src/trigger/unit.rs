@@ -2,18 +2,35 @@
 
 use std::fmt;
 
-/// What the number of a sentence counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unit {
-    /// A length given as a `Duration`, counted in nanoseconds.
+/// The unit of a count, as in "every 3 days".
+///
+/// Hours and shorter units count elapsed time; days and longer units are dates in the job's zone.
+///
+/// ```
+/// use punctual::{Schedule, Unit};
+/// assert_eq!(Schedule::every(3, Unit::Day)?.to_string(), "every 3 days");
+/// assert!(Unit::Hour < Unit::Day);
+/// # Ok::<(), punctual::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unit {
+    /// The unit of a length given as a `Duration`.
     Nanosecond,
+    /// 1,000,000 nanoseconds.
     Millisecond,
+    /// 1,000 milliseconds.
     Second,
+    /// 60 seconds.
     Minute,
+    /// 60 minutes.
     Hour,
+    /// A date.
     Day,
+    /// Seven dates.
     Week,
+    /// A month of the calendar. Day 31 is clamped to the last day of a shorter month.
     Month,
+    /// A year of the calendar. 29 February is clamped to the 28th in common years.
     Year,
 }
 
@@ -31,6 +48,7 @@ impl Unit {
         }
     }
 
+    /// The name of the unit, in the singular.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Unit::Nanosecond => "nanosecond",
@@ -57,5 +75,12 @@ impl Unit {
             (_, true) => write!(f, "every {low} {name}s"),
             (_, false) => write!(f, "every {low} to {high} {name}s"),
         }
+    }
+}
+
+/// The name of the unit, in the singular.
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }

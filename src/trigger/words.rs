@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::Weekday;
 
 /// Writes `a`, `a and b` or `a, b and c`.
-pub(super) fn list<T: fmt::Display>(items: impl Iterator<Item = T>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+pub(crate) fn list<T: fmt::Display>(items: impl Iterator<Item = T>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut items = items.peekable();
     let mut first = true;
     while let Some(item) = items.next() {

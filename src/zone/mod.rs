@@ -19,6 +19,7 @@ pub(crate) use self::{
 };
 use crate::{
     error::{Error, Result},
+    text::for_texts,
     timestamp::Timestamp,
 };
 
@@ -179,11 +180,9 @@ impl fmt::Debug for Zone {
     }
 }
 
-/// What `tz` takes: a zone's name, a zone of `chrono-tz`, [`Utc`], [`Local`] or a [`FixedOffset`].
+/// A time zone: its name, a zone of `chrono-tz`, [`Utc`], [`Local`] or a [`FixedOffset`].
 ///
-/// Names are those of the IANA database; `"UTC"`, `"local"` and offsets such as `"+05:30"` are also read.
-///
-/// This trait is sealed: it is implemented in this crate alone.
+/// Names are those of the IANA database, `"UTC"`, `"local"`, and offsets such as `"+05:30"`. This trait is sealed.
 ///
 /// ```
 /// # let scheduler = punctual::Scheduler::new();
@@ -201,11 +200,11 @@ impl fmt::Debug for Zone {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub trait IntoZone: sealed::Sealed {
-    /// The zone that this names.
+    /// Converts into a [`Zone`].
     ///
     /// # Errors
     ///
-    /// When it is a text that names none.
+    /// If it is text that names no zone.
     ///
     /// ```
     /// use punctual::IntoZone;
@@ -226,8 +225,6 @@ mod sealed {
     #[cfg(feature = "tz")]
     impl Sealed for chrono_tz::Tz {}
     impl Sealed for &str {}
-    impl Sealed for &String {}
-    impl Sealed for String {}
 }
 
 impl IntoZone for Zone {
@@ -268,21 +265,11 @@ impl IntoZone for &str {
             "local" => Local.into_zone(),
             _ if self.starts_with(['+', '-']) => match offset(self) {
                 Some(offset) => offset.into_zone(),
-                None => Err(Error::zone(format!("invalid offset {self:?} (expected +HH:MM or -HH:MM)"))),
+                None => Err(Error::invalid(format!("invalid offset {self:?} (expected +HH:MM or -HH:MM)"))),
             },
             _ => named(self),
         }
     }
 }
 
-impl IntoZone for &String {
-    fn into_zone(self) -> Result<Zone> {
-        self.as_str().into_zone()
-    }
-}
-
-impl IntoZone for String {
-    fn into_zone(self) -> Result<Zone> {
-        self.as_str().into_zone()
-    }
-}
+for_texts!(IntoZone, into_zone -> Result<Zone>);

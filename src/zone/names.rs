@@ -20,7 +20,7 @@ pub(super) fn named(name: &str) -> Result<Zone> {
 
 #[cfg(not(feature = "tz"))]
 pub(super) fn named(name: &str) -> Result<Zone> {
-    Err(Error::zone(format!(
+    Err(Error::invalid(format!(
         "unknown time zone {name:?}: zones by name need the feature \"tz\" (without it: UTC, local or +HH:MM)"
     )))
 }
@@ -51,7 +51,7 @@ fn unknown(name: &str) -> Error {
         }
         _ => message.push_str(" (expected an IANA name such as \"Europe/Berlin\")"),
     }
-    Error::zone(message)
+    Error::invalid(message)
 }
 
 /// Levenshtein's distance between two short texts.

@@ -30,6 +30,13 @@ impl From<NaiveTime> for TimeOfDay {
     }
 }
 
+impl From<TimeOfDay> for NaiveTime {
+    fn from(time: TimeOfDay) -> Self {
+        let (seconds, nanos) = (time.0 / SECOND, time.0 % SECOND);
+        NaiveTime::from_num_seconds_from_midnight_opt(seconds as u32, nanos as u32).unwrap_or_default()
+    }
+}
+
 /// With seconds only where there are some.
 impl fmt::Display for TimeOfDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -37,8 +44,7 @@ impl fmt::Display for TimeOfDay {
         if (seconds % 60, nanos) == (0, 0) {
             return write!(f, "{:02}:{:02}", seconds / 3_600, seconds / 60 % 60);
         }
-        let time = NaiveTime::from_num_seconds_from_midnight_opt(seconds as u32, nanos as u32);
-        time.unwrap_or_default().fmt(f)
+        NaiveTime::from(*self).fmt(f)
     }
 }
 

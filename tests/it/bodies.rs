@@ -5,12 +5,12 @@ use std::{
     sync::{Arc, Mutex, Weak},
 };
 
-use punctual::{CancelJob, Event, IntoOutcome, Job, Outcome, Returned, Scheduler};
+use punctual::{BodyReturn, CancelJob, Event, IntoOutcome, Job, Outcome, Scheduler};
 
 use crate::support::{hours, minutes, noon, Log};
 
 /// Runs a body once, and tells what came of it and whether its job stayed.
-fn fate<R: Returned>(body: impl FnMut() -> R + Send + 'static) -> (Outcome, bool) {
+fn fate<R: BodyReturn>(body: impl FnMut() -> R + Send + 'static) -> (Outcome, bool) {
     let stage = noon();
     let job = stage.every().minute().run(body).unwrap();
     assert_eq!(stage.wait(minutes(1)), 1);
@@ -94,7 +94,7 @@ fn call_everything(scheduler: &Scheduler, job: &Job) {
     let _read = (job.id(), job.name(), job.tags(), job.next_run(), job.last_run());
     let _read = (job.run_count(), job.last_outcome(), job.is_scheduled(), job.to_string());
     let _read = format!("{job:?} {scheduler:?} {}", job.clone() == *job);
-    job.tag("called");
+    job.tag("called").unwrap();
     job.run_now();
     job.pause();
     job.resume();
@@ -234,7 +234,7 @@ fn a_sentence_that_outlives_its_scheduler_is_refused_and_its_body_dropped_with_n
          jobs are to run)",
     );
     assert_eq!(log.take(), ["false"]);
-    assert!(faulty.run(|| {}).unwrap_err().is_invalid_count(), "a mistake comes first");
+    assert!(faulty.run(|| {}).unwrap_err().is_invalid(), "a mistake comes first");
 }
 
 #[test]

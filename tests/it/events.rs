@@ -60,11 +60,11 @@ fn every_event_comes_with_its_data_and_in_order() {
     };
     let job = stage.every().minute().named("job").run(body).unwrap();
     assert_eq!(log.take(), ["0 job added, next 2024-01-10 12:01:00"]);
-    job.tag("a");
+    job.tag("a").unwrap();
     assert_eq!(log.take(), ["0 job modified, next 2024-01-10 12:01:00"]);
     job.pause();
     assert_eq!(log.take(), ["0 job modified, next none"]);
-    job.tag("b");
+    job.tag("b").unwrap();
     assert_eq!(log.take(), ["0 job modified, next none"]);
     job.resume();
     assert_eq!(log.take(), ["0 job modified, next 2024-01-10 12:01:00"]);
@@ -84,7 +84,7 @@ fn what_changes_nothing_is_no_event() {
     let stage = noon();
     let job = stage.every().minute().tag("a").run(|| {}).unwrap();
     let (log, _) = listen(&stage.scheduler);
-    job.tag("a");
+    job.tag("a").unwrap();
     job.resume();
     stage.every().seconds(0).run(|| {}).unwrap_err();
     stage.every().day().until("2001-01-01").run(|| {}).unwrap_err();
@@ -98,7 +98,8 @@ fn what_changes_nothing_is_no_event() {
     job.cancel();
     assert_eq!(log.take().len(), 1);
     job.cancel();
-    job.tag("b").pause();
+    job.tag("b").unwrap();
+    job.pause();
     job.run_now();
     stage.scheduler.clear();
     assert!(log.take().is_empty());

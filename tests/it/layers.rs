@@ -3,8 +3,9 @@
 use std::{fs, path::Path};
 
 /// From the ground up: a module imports only from modules that stand before it.
-const LAYERS: [&str; 19] = [
+const LAYERS: [&str; 21] = [
     "journal",
+    "text",
     "error",
     "outcome",
     "timestamp",
@@ -12,6 +13,7 @@ const LAYERS: [&str; 19] = [
     "clock",
     "zone",
     "trigger",
+    "schedule",
     "job",
     "queue",
     "event",

@@ -29,6 +29,7 @@ mod rules_threads;
 #[cfg(feature = "tz")]
 mod rules_zones;
 mod sayings;
+mod schedule;
 mod stress;
 mod support;
 #[cfg(feature = "tz")]

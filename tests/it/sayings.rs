@@ -147,7 +147,8 @@ fn tags_and_the_state_of_the_job_follow_the_name() {
     assert_eq!(job.to_string(), show("a, b", "never", one));
     stage.wait(minutes(60));
     assert_eq!(job.to_string(), show("a, b", one, two));
-    job.tag("c").pause();
+    job.tag("c").unwrap();
+    job.pause();
     assert_eq!(job.to_string(), show("a, b, c, paused", one, "none"));
     job.resume();
     assert_eq!(job.to_string(), show("a, b, c", one, two));

@@ -72,7 +72,7 @@ fn a_job_that_no_worker_may_run_is_refused() {
 fn a_scheduler_without_workers_is_not_built() {
     let error = Scheduler::builder().workers(0).build().unwrap_err();
     assert_eq!(error.to_string(), "invalid count 0 for workers: it must be 1 or more");
-    assert!(error.is_invalid_count());
+    assert!(error.is_invalid());
 }
 
 #[test]

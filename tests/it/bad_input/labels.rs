@@ -24,12 +24,16 @@ fn a_name_or_a_tag_without_a_letter_is_refused() {
             |s| s.every().day().named("").run(|| {}),
             r#"invalid name "": the text is empty (expected at least one character)"#,
         ),
+        (
+            |s| s.every().day().key("").run(|| {}),
+            r#"invalid key "": the text is empty (expected at least one character)"#,
+        ),
     ];
     refused(cases);
 }
 
 #[test]
-fn an_empty_tag_that_is_given_later_changes_nothing() {
+fn an_empty_tag_that_is_given_later_is_refused_and_changes_nothing() {
     let scheduler = Scheduler::new();
     let job = scheduler.every().day().tag("a").run(|| {}).unwrap();
     let told = Arc::<AtomicUsize>::default();
@@ -37,7 +41,11 @@ fn an_empty_tag_that_is_given_later_changes_nothing() {
     scheduler.on_event(move |_| {
         count.fetch_add(1, Ordering::SeqCst);
     });
-    assert_eq!(job.tag("").tag(String::new()).tags(), ["a"]);
+    for refused in [job.tag(""), job.tag(String::new())] {
+        let expected = r#"invalid tag "": the text is empty (expected at least one character)"#;
+        assert_eq!(refused.unwrap_err().to_string(), expected);
+    }
+    assert_eq!(job.tags(), ["a"]);
     assert_eq!(told.load(Ordering::SeqCst), 0);
     assert!(scheduler.jobs_tagged("").is_empty());
     assert_eq!(scheduler.next_run_tagged(""), None);

@@ -166,7 +166,7 @@ impl Lockstep {
             Operation::Tag(job, tag) => {
                 let Some(handle) = self.handle(state, job) else { return };
                 state.model.tag(job, tag);
-                handle.tag(tag);
+                handle.tag(tag).unwrap();
             }
             _ => unreachable!("{operation} runs bodies"),
         }

@@ -1,4 +1,4 @@
-//! Moments, as `until`, `starting` and `once` take them.
+//! Moments.
 
 use std::{
     fmt,
@@ -10,19 +10,20 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta,
 use super::time::time_of_day;
 use crate::{
     error::{Error, Result},
+    text::for_texts,
     timestamp::Timestamp,
     trigger::LAST_YEAR,
     zone::Zone,
 };
 
-/// A moment that has not yet been placed on the time line: that takes the job's zone, and now.
+/// A moment still to be resolved against the job's zone and the current time.
 ///
 /// ```
 /// use punctual::IntoWhen;
 /// assert_eq!("2030-01-01 18:30".into_when().to_string(), "2030-01-01 18:30");
 /// ```
 ///
-/// Two are equal when they say the same in the same way.
+/// Equality is by form, not by instant.
 ///
 /// ```
 /// use punctual::{chrono::NaiveTime, IntoWhen};
@@ -36,27 +37,45 @@ pub struct When(Kind);
 enum Kind {
     Instant(DateTime<Utc>),
     Wall(NaiveDateTime),
-    /// Today.
     Time(NaiveTime),
-    /// From now.
     In(TimeDelta),
-    /// Also from now, but longer than chrono can hold.
+    /// A length from now that chrono cannot hold.
     Beyond(Duration),
     Text(String),
 }
 
-/// What `until`, `starting` and `once` take.
+/// What a [`When`] says.
 ///
-/// This trait is sealed: it is implemented in this crate alone.
+/// ```
+/// use punctual::{chrono::NaiveTime, IntoWhen, Moment};
+/// assert_eq!("18:30".into_when().moment()?, Moment::Today(NaiveTime::from_hms_opt(18, 30, 0).unwrap()));
+/// # Ok::<(), punctual::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Moment {
+    /// That instant.
+    At(DateTime<Utc>),
+    /// The instant at which the job's zone shows that date and time.
+    Wall(NaiveDateTime),
+    /// That time on the current date of the job's zone.
+    Today(NaiveTime),
+    /// That length from now; negative for one in the past.
+    FromNow(TimeDelta),
+}
+
+/// A moment: what `until`, `starting` and `once` take.
 ///
 /// | given | read as |
 /// | --- | --- |
 /// | `DateTime<Tz>` of any zone, `std::time::SystemTime` | that instant |
 /// | `NaiveDateTime` | that wall time in the job's zone |
 /// | `NaiveTime` | that time today in the job's zone |
-/// | `chrono::TimeDelta`, `std::time::Duration` | so long from now |
+/// | `chrono::TimeDelta`, `std::time::Duration` | that length from now |
 /// | `"2030-01-01 18:30:00"`, `"2030-01-01 18:30"`, `"2030-01-01"` | that wall time, or midnight, in the job's zone |
 /// | `"23:59:59"`, `"23:59"` | that time today in the job's zone |
+///
+/// This trait is sealed.
 ///
 /// ```
 /// use std::time::Duration;
@@ -71,7 +90,7 @@ enum Kind {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub trait IntoWhen: sealed::Sealed {
-    /// The moment that this stands for.
+    /// Converts into a [`When`]. Text is not read yet.
     ///
     /// ```
     /// use punctual::IntoWhen;
@@ -95,12 +114,34 @@ mod sealed {
     impl Sealed for TimeDelta {}
     impl Sealed for Duration {}
     impl Sealed for &str {}
-    impl Sealed for &String {}
-    impl Sealed for String {}
 }
 
 impl When {
-    /// Places the moment on the time line. `of_what` names in an error what it was meant for.
+    /// What it says, with text read.
+    ///
+    /// # Errors
+    ///
+    /// If it is text in none of the forms of [`IntoWhen`].
+    ///
+    /// ```
+    /// use punctual::{chrono::TimeDelta, IntoWhen, Moment};
+    /// let five = std::time::Duration::from_secs(5).into_when();
+    /// assert_eq!(five.moment()?, Moment::FromNow(TimeDelta::seconds(5)));
+    /// assert!("soon".into_when().moment().is_err());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn moment(&self) -> Result<Moment> {
+        Ok(match &self.0 {
+            Kind::Instant(instant) => Moment::At(*instant),
+            Kind::Wall(wall) => Moment::Wall(*wall),
+            Kind::Time(time) => Moment::Today(*time),
+            Kind::In(delta) => Moment::FromNow(*delta),
+            Kind::Beyond(_) => Moment::FromNow(TimeDelta::MAX),
+            Kind::Text(text) => read(text).map_err(|why| unreadable(text, "a moment", &why))?,
+        })
+    }
+
+    /// Resolves the moment. `of_what` names the option in errors.
     pub(crate) fn resolve(&self, now: Timestamp, zone: Zone, of_what: &str) -> Result<Timestamp> {
         let today = zone.wall(now).date();
         let beyond = || self.outside_calendar(of_what);
@@ -110,12 +151,16 @@ impl When {
             Kind::Beyond(_) => return Err(beyond()),
             Kind::Wall(wall) => *wall,
             Kind::Time(time) => today.and_time(*time),
-            Kind::Text(text) => read(text, today).map_err(|why| unreadable(text, of_what, &why))?,
+            Kind::Text(text) => match read(text).map_err(|why| unreadable(text, of_what, &why))? {
+                Moment::Today(time) => today.and_time(time),
+                Moment::Wall(wall) => wall,
+                Moment::At(_) | Moment::FromNow(_) => return Err(beyond()),
+            },
         };
         Ok(zone.resolve(wall.into()))
     }
 
-    /// [`resolve`](When::resolve), for a moment at which something is to run.
+    /// Resolves the moment, which has to be within the calendar of this crate.
     pub(crate) fn resolve_slot(&self, now: Timestamp, zone: Zone, of_what: &str) -> Result<Timestamp> {
         self.resolve(now, zone, of_what)?.within_calendar().ok_or_else(|| self.outside_calendar(of_what))
     }
@@ -123,36 +168,36 @@ impl When {
     fn outside_calendar(&self, of_what: &str) -> Error {
         let first = NaiveDate::MIN.year();
         let expected = format!("expected one in the years {first} to {LAST_YEAR}");
-        Error::moment(format!("invalid moment \"{self}\" for {of_what}: it lies outside the calendar ({expected})"))
+        Error::invalid(format!("invalid moment \"{self}\" for {of_what}: it lies outside the calendar ({expected})"))
     }
 
-    /// Whether this can be read at all, which takes neither zone nor clock.
+    /// Refuses text that cannot be read, which takes neither zone nor clock.
     pub(crate) fn check(self, of_what: &str) -> Result<Self> {
         if let Kind::Text(text) = &self.0 {
-            read(text, NaiveDate::default()).map_err(|why| unreadable(text, of_what, &why))?;
+            read(text).map_err(|why| unreadable(text, of_what, &why))?;
         }
         Ok(self)
     }
 }
 
 fn unreadable(text: &str, of_what: &str, why: &str) -> Error {
-    Error::moment(format!("invalid moment {text:?} for {of_what}: {why} (expected {EXPECTED})"))
+    Error::invalid(format!("invalid moment {text:?} for {of_what}: {why} (expected {EXPECTED})"))
 }
 
 const EXPECTED: &str = "YYYY-MM-DD HH:MM:SS, YYYY-MM-DD HH:MM, YYYY-MM-DD, HH:MM:SS or HH:MM";
 
-fn read(text: &str, today: NaiveDate) -> Result<NaiveDateTime, String> {
+fn read(text: &str) -> Result<Moment, String> {
     if text.is_empty() {
         return Err("the text is empty".to_owned());
     }
     if !text.contains('-') {
-        return Ok(today.and_time(time_of_day(text)?));
+        return Ok(Moment::Today(time_of_day(text)?));
     }
     let (date, time) = match text.split_once(' ') {
         Some((date, time)) => (date, time_of_day(time)?),
         None => (text, NaiveTime::MIN),
     };
-    Ok(read_date(date)?.and_time(time))
+    Ok(Moment::Wall(read_date(date)?.and_time(time)))
 }
 
 fn read_date(text: &str) -> Result<NaiveDate, String> {
@@ -199,7 +244,7 @@ impl<Tz: TimeZone> IntoWhen for DateTime<Tz> {
     }
 }
 
-/// At the far ends of chrono's calendar it is the end.
+/// Clamped to chrono's calendar.
 impl IntoWhen for SystemTime {
     fn into_when(self) -> When {
         When(Kind::Instant(Timestamp::from(self).datetime()))
@@ -236,14 +281,4 @@ impl IntoWhen for &str {
     }
 }
 
-impl IntoWhen for &String {
-    fn into_when(self) -> When {
-        When(Kind::Text(self.clone()))
-    }
-}
-
-impl IntoWhen for String {
-    fn into_when(self) -> When {
-        When(Kind::Text(self))
-    }
-}
+for_texts!(IntoWhen, into_when -> When);

@@ -1,0 +1,178 @@
+//! What follows a unit: a range, days, times.
+
+use chrono::Weekday;
+
+use super::{
+    state::{Dates, Monthly, Ranged, Timed, Weekly, Yearly},
+    Every,
+};
+use crate::schedule::{IntoCount, IntoWeekdays, Schedule};
+
+/// How often exactly, on which days, and at which times of them. The unit decides which of these apply.
+impl<S, B> Every<S, B> {
+    /// Makes the interval random: from the number given to the unit up to `longest` of the same unit, inclusive, drawn for
+    /// every run. After [`duration`](Every::duration), `longest` is a `Duration`.
+    ///
+    /// A `longest` below that number is an error that `run` returns.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::builder().clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH)).tz("UTC").build()?;
+    /// use std::time::Duration;
+    /// let job = scheduler.every().minutes(5).to(10).run(|| {})?;
+    /// let wait = job.next_run().unwrap() - chrono::DateTime::UNIX_EPOCH;
+    /// assert!((chrono::TimeDelta::minutes(5)..=chrono::TimeDelta::minutes(10)).contains(&wait));
+    ///
+    /// let job = scheduler.every().duration(Duration::from_millis(5)).to(Duration::from_millis(10)).run(|| {})?;
+    /// let wait = (job.next_run().unwrap() - chrono::DateTime::UNIX_EPOCH).to_std().unwrap();
+    /// assert!((Duration::from_millis(5)..=Duration::from_millis(10)).contains(&wait));
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn to<L>(self, longest: L) -> Self
+    where
+        S: Ranged<L>,
+    {
+        self.map_schedule(|schedule| S::to(schedule, longest))
+    }
+
+    /// Adds a time. A second `at` adds a second time.
+    ///
+    /// | after | takes | means |
+    /// | --- | --- | --- |
+    /// | minutes | `":SS"` | that second of the minute |
+    /// | hours | `":MM"`, `"MM:SS"` | that minute of the hour |
+    /// | days, weekdays, dates | `"HH:MM"`, `"H:MM"`, `"HH:MM:SS"`, a `NaiveTime` | that time of the day |
+    ///
+    /// Weeks, months and years take a time once their days are named. Text in another form is an error that `run` returns.
+    ///
+    /// A time of day that a gap skips is shifted later by the length of the gap; one in an overlap is its first occurrence.
+    /// Hours and minutes count elapsed time, so in an overlap `hour().at(":30")` runs in both hours.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::builder().clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH)).tz("UTC").build()?;
+    /// let minutely = scheduler.every().minute().at(":17").run(|| {})?;
+    /// assert_eq!(minutely.next_run().unwrap().to_rfc3339(), "1970-01-01T00:00:17+00:00");
+    /// let hourly = scheduler.every().hour().at(":30").at("15:10").run(|| {})?;
+    /// assert_eq!(hourly.next_run().unwrap().to_rfc3339(), "1970-01-01T00:15:10+00:00");
+    /// let daily = scheduler.every().day().at("10:30").run(|| {})?;
+    /// assert_eq!(daily.next_run().unwrap().to_rfc3339(), "1970-01-01T10:30:00+00:00");
+    /// let weekly = scheduler.every().monday().at("13:15").at("9:30").run(|| {})?;
+    /// assert_eq!(weekly.next_run().unwrap().to_rfc3339(), "1970-01-05T09:30:00+00:00");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn at<T>(self, time: T) -> Self
+    where
+        S: Timed<T>,
+    {
+        self.map_schedule(|schedule| S::at(schedule, time))
+    }
+
+    /// Limits weeks to some of their days. The first run is on the first of these days; with more than one week, weeks count
+    /// from that of the first run, and start on Monday.
+    ///
+    /// An empty list is an error that `run` returns.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::builder().clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH)).tz("UTC").build()?;
+    /// use punctual::Weekday;
+    /// let job = scheduler.every().weeks(2).on([Weekday::Mon, Weekday::Thu]).at("10:30").run(|| {})?;
+    /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-01-01T10:30:00+00:00");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn on(self, weekdays: impl IntoWeekdays) -> Every<Dates, B>
+    where
+        S: Weekly,
+    {
+        self.map_schedule(|schedule| schedule.on(weekdays))
+    }
+
+    /// Limits months to a day, 1 to 31, clamped to the last day of shorter months.
+    ///
+    /// Another number is an error that `run` returns.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::builder().clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH)).tz("UTC").build()?;
+    /// let job = scheduler.every().month().on_day(15).at("10:30").run(|| {})?;
+    /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-01-15T10:30:00+00:00");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn on_day(self, day: impl IntoCount) -> Every<Dates, B>
+    where
+        S: Monthly,
+    {
+        self.map_schedule(|schedule| schedule.on_day(day))
+    }
+
+    /// Limits months to their last day.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::builder().clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH)).tz("UTC").build()?;
+    /// let job = scheduler.every().month().on_last_day().at("10:30").run(|| {})?;
+    /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-01-31T10:30:00+00:00");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn on_last_day(self) -> Every<Dates, B>
+    where
+        S: Monthly,
+    {
+        self.map_schedule(Schedule::on_last_day)
+    }
+
+    /// Limits months to the first to fifth of a weekday. Months without a fifth are skipped.
+    ///
+    /// Another number is an error that `run` returns.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::builder().clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH)).tz("UTC").build()?;
+    /// use punctual::Weekday;
+    /// let job = scheduler.every().month().on_nth(2, Weekday::Tue).at("10:30").run(|| {})?;
+    /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-01-13T10:30:00+00:00");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn on_nth(self, n: impl IntoCount, weekday: Weekday) -> Every<Dates, B>
+    where
+        S: Monthly,
+    {
+        self.map_schedule(|schedule| schedule.on_nth(n, weekday))
+    }
+
+    /// Limits months to the last of a weekday.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::builder().clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH)).tz("UTC").build()?;
+    /// use punctual::Weekday;
+    /// let job = scheduler.every().month().on_last(Weekday::Fri).at("10:30").run(|| {})?;
+    /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-01-30T10:30:00+00:00");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn on_last(self, weekday: Weekday) -> Every<Dates, B>
+    where
+        S: Monthly,
+    {
+        self.map_schedule(|schedule| schedule.on_last(weekday))
+    }
+
+    /// Limits years to a date: the month, 1 to 12, then the day. 29 February is clamped to the 28th in common years.
+    ///
+    /// A date that no year has is an error that `run` returns.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::builder().clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH)).tz("UTC").build()?;
+    /// let job = scheduler.every().year().on_date(12, 25).at("10:30").run(|| {})?;
+    /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-12-25T10:30:00+00:00");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn on_date(self, month: impl IntoCount, day: impl IntoCount) -> Every<Dates, B>
+    where
+        S: Yearly,
+    {
+        self.map_schedule(|schedule| schedule.on_date(month, day))
+    }
+}

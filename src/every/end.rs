@@ -1,0 +1,186 @@
+//! The end of a sentence.
+
+use std::{any::type_name, sync::Arc};
+
+use super::{
+    plan::plan,
+    state::{Complete, Instances, OneAtATime},
+    Draft, Every,
+};
+use crate::{
+    error::Result,
+    executor,
+    handle::Job,
+    job::{Context, Exclusive, Shared, Task},
+    outcome::BodyReturn,
+    schedule::Schedule,
+    scheduler::Inner,
+};
+
+/// The end: one body at a time.
+impl<S, B: OneAtATime> Every<S, B> {
+    /// Registers a job that runs `body`, and returns its handle.
+    ///
+    /// A body is a closure or function without arguments. It returns `()`, [`CancelJob`](crate::CancelJob),
+    /// `Option<CancelJob>`, a `Result` of these, or another type that implements [`IntoOutcome`](crate::IntoOutcome). It
+    /// runs in the thread that calls [`run_pending`](crate::Scheduler::run_pending). Errors and panics are caught, logged and
+    /// kept as the job's [`last_outcome`](Job::last_outcome); the job stays scheduled.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake in the sentence, or that its scheduler was dropped. Nothing is registered then.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// fn greet(name: &str) {
+    ///     println!("Hello, {name}");
+    /// }
+    /// let job = scheduler.every().monday().at("13:15").run(|| greet("Alice"))?;
+    /// assert!(job.is_scheduled());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn run<F, R>(self, mut body: F) -> Result<Job>
+    where
+        S: Complete,
+        F: FnMut() -> R + Send + 'static,
+        R: BodyReturn,
+    {
+        self.register(type_name::<F>, Box::new(Exclusive(move |_: &Context<'_>| body().into_body_outcome())))
+    }
+
+    /// [`run`](Every::run), for a body that takes a [`Context`]: the slot, the job's name and more.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake in the sentence, or that its scheduler was dropped. Nothing is registered then.
+    ///
+    /// ```
+    /// use punctual::Context;
+    /// # let scheduler = punctual::Scheduler::new();
+    /// scheduler.every().hour().at(":00").run_with(|context: &Context| {
+    ///     println!("the report of {}", context.scheduled_at());
+    /// })?;
+    /// assert_eq!(scheduler.run_all(), 1);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn run_with<F, R>(self, mut body: F) -> Result<Job>
+    where
+        S: Complete,
+        F: FnMut(&Context<'_>) -> R + Send + 'static,
+        R: BodyReturn,
+    {
+        self.register(
+            type_name::<F>,
+            Box::new(Exclusive(move |context: &Context<'_>| body(context).into_body_outcome())),
+        )
+    }
+}
+
+/// The end: several runs at a time.
+impl<S> Every<S, Instances> {
+    /// Registers a job that runs `body`, and returns its handle. Several workers may run the body at a time, so it is `Fn`
+    /// and `Sync`.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake in the sentence, or that its scheduler was dropped. Nothing is registered then.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().second().max_instances(3).run(|| println!("one of three"))?;
+    /// assert!(job.is_scheduled());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn run<F, R>(self, body: F) -> Result<Job>
+    where
+        S: Complete,
+        F: Fn() -> R + Send + Sync + 'static,
+        R: BodyReturn,
+    {
+        self.register(type_name::<F>, Box::new(Shared(Arc::new(move |_: &Context<'_>| body().into_body_outcome()))))
+    }
+
+    /// [`run`](Every::run), for a body that takes a [`Context`]: the slot, the job's name and more.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake in the sentence, or that its scheduler was dropped. Nothing is registered then.
+    ///
+    /// ```
+    /// use punctual::Context;
+    /// # let scheduler = punctual::Scheduler::new();
+    /// scheduler.every().second().max_instances(3).run_with(|context: &Context| {
+    ///     println!("the run for {}", context.scheduled_at());
+    /// })?;
+    /// assert_eq!(scheduler.run_all(), 1);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn run_with<F, R>(self, body: F) -> Result<Job>
+    where
+        S: Complete,
+        F: Fn(&Context<'_>) -> R + Send + Sync + 'static,
+        R: BodyReturn,
+    {
+        self.register(
+            type_name::<F>,
+            Box::new(Shared(Arc::new(move |context: &Context<'_>| body(context).into_body_outcome()))),
+        )
+    }
+}
+
+/// The end: the schedule alone.
+impl<S, B> Every<S, B> {
+    /// Returns the [`Schedule`], and registers nothing. Labels and policies, such as `tag` or `priority`, belong to a job and
+    /// are not part of it.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake in the sentence. What depends on the time of registration, such as a deadline in the past, is no
+    /// mistake yet.
+    ///
+    /// ```
+    /// use punctual::{every, schedule};
+    /// let workdays = every().weekday().at("09:30").tz("UTC").schedule()?;
+    /// assert_eq!(workdays.to_string(), "every weekday at 09:30 in UTC");
+    /// assert_eq!(every().weekday().at("9:30").tz("UTC").tag("a").schedule()?, workdays);
+    ///
+    /// let job = schedule(workdays).tag("report").run(|| {})?;
+    /// # job.cancel();
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn schedule(self) -> Result<Schedule>
+    where
+        S: Complete,
+    {
+        self.draft.map(|draft| draft.schedule)
+    }
+
+    /// Names the job, unless the sentence does.
+    #[cfg(feature = "macros")]
+    pub(crate) fn named_by_default(self, name: &str) -> Self {
+        self.and_then(|draft| {
+            draft.with(|job| {
+                job.labels.name.get_or_insert_with(|| name.into());
+            })
+        })
+    }
+
+    /// Registers a job. `body` is the type name of its body.
+    pub(crate) fn register(self, body: fn() -> &'static str, task: Task) -> Result<Job> {
+        register(self.inner, self.draft, body, task)
+    }
+}
+
+/// [`Every::register`], compiled once for all states.
+fn register(inner: Arc<Inner>, draft: Result<Draft>, body: fn() -> &'static str, task: Task) -> Result<Job> {
+    let zone = inner.zone();
+    let draft = match draft {
+        Ok(draft) => draft,
+        Err(error) => {
+            executor::drop_quietly(task);
+            return Err(error);
+        }
+    };
+    let place = inner.add(|now| plan(draft, now, zone), body, task)?;
+    Ok(Job::first(inner, place))
+}

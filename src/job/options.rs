@@ -1,0 +1,52 @@
+//! What a sentence says about a job, beside when it runs and its body.
+
+use std::{num::NonZeroU64, sync::Arc};
+
+use super::Labels;
+use crate::error::{Error, Result};
+
+/// The labels and policies of a job.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct JobOptions {
+    pub(crate) labels: Labels,
+    /// The job's identity, unique in its scheduler.
+    #[allow(dead_code)] // The registry does not look up keys yet.
+    pub(crate) key: Option<Arc<str>>,
+    #[allow(dead_code)]
+    pub(crate) on_conflict: OnConflict,
+    pub(crate) priority: i32,
+    /// The highest number of runs in progress at a time, on workers; `None` for a body that runs in the polling thread.
+    pub(crate) workers: Option<NonZeroU64>,
+}
+
+/// What happens when a job is registered with a [`key`](crate::Every::key) that another job of the scheduler has.
+///
+/// ```
+/// use punctual::OnConflict;
+/// # let scheduler = punctual::Scheduler::new();
+/// assert_eq!(OnConflict::default(), OnConflict::Update);
+/// scheduler.every().day().key("daily-report").on_conflict(OnConflict::Keep).run(|| {})?;
+/// # Ok::<(), punctual::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OnConflict {
+    /// The registered job stays unchanged; `run` returns its handle and drops the new body.
+    Keep,
+    /// The registered job is updated: it keeps its id, its counts and whether it is paused, and takes the new body. Its next
+    /// run changes only if the schedule does.
+    #[default]
+    Update,
+    /// `run` returns an error for which [`is_conflict`](crate::Error::is_conflict) is true.
+    Fail,
+}
+
+/// `text`, unless it is empty: a tag, name or key needs at least one character.
+pub(crate) fn label<'a>(what: &str, text: &'a str) -> Result<&'a str> {
+    if text.is_empty() {
+        return Err(Error::invalid(format!(
+            "invalid {what} \"\": the text is empty (expected at least one character)"
+        )));
+    }
+    Ok(text)
+}

@@ -1,0 +1,78 @@
+//! Several schedules as one.
+
+use std::mem;
+
+use super::{Options, Schedule};
+use crate::error::{Error, Result};
+
+/// Several schedules as one.
+impl Schedule {
+    /// Adds an alternative: a slot of either schedule is a slot of the whole, and an instant that is a slot of both is one
+    /// slot.
+    ///
+    /// | option | applies to |
+    /// | --- | --- |
+    /// | `at`, `on…`, `to`, `between`, `starting` | the schedule on which it was set; after `or`, the first |
+    /// | `tz` | that schedule, and the alternatives added to it that have no zone |
+    /// | `until`, `times`, `immediately` | the whole: an alternative cannot have them |
+    ///
+    /// The alternatives of an alternative become those of the whole: `a.or(b.or(c))` equals `a.or(b).or(c)`.
+    ///
+    /// # Errors
+    ///
+    /// If either is a single run, or the alternative has `until`, `times` or `immediately`.
+    ///
+    /// ```
+    /// use punctual::{Schedule, Unit, Weekday};
+    /// let weekend = Schedule::every(1, Unit::Week)?.on([Weekday::Sat, Weekday::Sun])?.at("11:00")?;
+    /// let daily = Schedule::every(1, Unit::Day)?.at("09:00")?.or(&weekend)?;
+    /// assert_eq!(daily.to_string(), "every day at 09:00 or every weekend at 11:00");
+    /// assert_eq!(daily.parts().or, [weekend.clone()]);
+    ///
+    /// let error = daily.or(weekend.times(3)?).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "invalid alternative \"every weekend at 11:00\": it has its own `times` (expected `times` on the whole)",
+    /// );
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn or(self, other: impl Into<Schedule>) -> Result<Self> {
+        self.or_schedule(other.into())
+    }
+
+    fn or_schedule(self, mut other: Schedule) -> Result<Self> {
+        let refused = |why: String| Err(Error::invalid(format!("invalid alternative \"{other}\"{why}")));
+        if !other.is_repeating() {
+            return refused(": there is a single run (expected a schedule that repeats)".to_owned());
+        }
+        if !self.is_repeating() {
+            return refused(format!(" to \"{self}\": there is a single run (expected a schedule that repeats)"));
+        }
+        if let Some(options) = other.options.as_deref() {
+            let own = [("until", options.until.is_some()), ("times", options.times.is_some())];
+            let own = own.into_iter().chain([("immediately", options.immediately)]);
+            if let Some((word, _)) = own.into_iter().find(|(_, is_set)| *is_set) {
+                return refused(format!(": it has its own `{word}` (expected `{word}` on the whole)"));
+            }
+        }
+        let nested = other.take_alternatives();
+        Ok(self.with(|options| {
+            options.or.push(other);
+            options.or.extend(nested);
+        }))
+    }
+
+    /// Takes out the alternatives, each with the zone that applies to it.
+    fn take_alternatives(&mut self) -> Vec<Schedule> {
+        let Some(options) = self.options.as_deref_mut() else { return Vec::new() };
+        let (zone, alternatives) = (options.zone, mem::take(&mut options.or));
+        if *options == Options::default() {
+            self.options = None;
+        }
+        let zoned = |alternative: Schedule| match zone {
+            Some(_) => alternative.with(|options| options.zone = options.zone.or(zone)),
+            None => alternative,
+        };
+        alternatives.into_iter().map(zoned).collect()
+    }
+}

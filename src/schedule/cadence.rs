@@ -1,0 +1,198 @@
+//! How often.
+
+use std::time::Duration;
+
+use super::{
+    count::{at_least_one, IntoCount},
+    IntoWhen, Schedule, When,
+};
+use crate::{
+    error::{Error, Result},
+    trigger::{DayOfMonth, Unit, WeekdaySet},
+};
+
+/// How often a job runs.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Cadence {
+    /// Not given yet: `every()` before its unit.
+    Unsaid,
+    /// Every `low` to `high` units, on some of their days.
+    Every { low: u64, high: u64, unit: Unit, on: On },
+    /// Once, this long after the registration.
+    After(Duration),
+    /// Once, at a moment.
+    Once(Box<When>),
+}
+
+/// Which days of a week, a month or a year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum On {
+    /// None is named: the day of the registration.
+    Default,
+    Weekdays(WeekdaySet),
+    Day(DayOfMonth),
+    Date {
+        month: u8,
+        day: u8,
+    },
+}
+
+/// How often: the constructors.
+impl Schedule {
+    /// Every `n` of a unit.
+    ///
+    /// # Errors
+    ///
+    /// If `n` is less than 1.
+    ///
+    /// ```
+    /// use punctual::{Schedule, Unit};
+    /// assert_eq!(Schedule::every(1, Unit::Day)?.to_string(), "every day");
+    /// let error = Schedule::every(0, Unit::Day).unwrap_err();
+    /// assert_eq!(error.to_string(), "invalid count 0 for days: it must be 1 or more");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn every(n: impl IntoCount, unit: Unit) -> Result<Self> {
+        let n = at_least_one(n, format_args!("{}s", unit.name()))?;
+        Ok(Schedule::new(Cadence::Every { low: n, high: n, unit, on: On::Default }))
+    }
+
+    /// Every `length` of elapsed time, to the nanosecond.
+    ///
+    /// # Errors
+    ///
+    /// If `length` is zero, or longer than 584 years.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use punctual::Schedule;
+    /// assert_eq!(Schedule::interval(Duration::from_millis(1500))?.to_string(), "every 1.5s");
+    /// assert!(Schedule::interval(Duration::ZERO).unwrap_err().is_invalid());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn interval(length: Duration) -> Result<Self> {
+        let n = nanos(length)?;
+        Ok(Schedule::new(Cadence::Every { low: n, high: n, unit: Unit::Nanosecond, on: On::Default }))
+    }
+
+    /// Once, `delay` after the registration.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use punctual::Schedule;
+    /// assert_eq!(Schedule::after(Duration::from_secs(90)).to_string(), "once after 90s");
+    /// ```
+    pub fn after(delay: Duration) -> Self {
+        Schedule::new(Cadence::After(delay))
+    }
+
+    /// Once, at a moment.
+    ///
+    /// # Errors
+    ///
+    /// If `when` is text that cannot be read. A moment in the past is an error when the job is registered.
+    ///
+    /// ```
+    /// use punctual::Schedule;
+    /// assert_eq!(Schedule::once("2030-01-01 18:30")?.to_string(), "once at 2030-01-01 18:30");
+    /// assert!(Schedule::once("soon").unwrap_err().is_invalid());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn once(when: impl IntoWhen) -> Result<Self> {
+        Ok(Schedule::new(Cadence::Once(Box::new(when.into_when().check("once")?))))
+    }
+
+    /// Makes the interval random: from the count given to [`every`](Schedule::every) up to `longest`, inclusive, drawn for
+    /// every run.
+    ///
+    /// # Errors
+    ///
+    /// If `longest` is less than that count, if the days are already named, or for a single run.
+    ///
+    /// ```
+    /// use punctual::{Schedule, Unit};
+    /// assert_eq!(Schedule::every(5, Unit::Minute)?.to(10)?.to_string(), "every 5 to 10 minutes");
+    /// let error = Schedule::every(5, Unit::Minute)?.to(3).unwrap_err();
+    /// assert_eq!(error.to_string(), "invalid range 5 to 3: the end must not be below 5");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn to(self, longest: impl IntoCount) -> Result<Self> {
+        self.range_to(longest.into_count())
+    }
+
+    /// Makes the length of an [`interval`](Schedule::interval) random: up to `longest`, inclusive, drawn for every run.
+    ///
+    /// # Errors
+    ///
+    /// If `longest` is shorter than the interval, or the schedule counts a unit.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use punctual::{Schedule, Unit};
+    /// let schedule = Schedule::interval(Duration::from_secs(1))?.to_duration(Duration::from_secs(5))?;
+    /// assert_eq!(schedule.to_string(), "every 1s to 5s");
+    /// assert!(Schedule::every(5, Unit::Minute)?.to_duration(Duration::from_secs(600)).is_err());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn to_duration(self, longest: Duration) -> Result<Self> {
+        match self.cadence {
+            Cadence::Every { low, unit, .. } if unit != Unit::Nanosecond => Err(Error::invalid(format!(
+                "invalid range {low} to {longest:?}: the interval counts {unit}s (expected a number of {unit}s)"
+            ))),
+            _ if longest.is_zero() => self.range_to(0),
+            _ => {
+                let longest = nanos(longest)?;
+                self.range_to(longest.into())
+            }
+        }
+    }
+
+    fn range_to(mut self, longest: i128) -> Result<Self> {
+        match &mut self.cadence {
+            Cadence::Every { low, unit, .. } if longest < i128::from(*low) => {
+                let (low, longest) = (shown(*unit, (*low).into()), shown(*unit, longest));
+                Err(Error::invalid(format!("invalid range {low} to {longest}: the end must not be below {low}")))
+            }
+            Cadence::Every { high, on: On::Default, .. } => {
+                *high = u64::try_from(longest).unwrap_or(u64::MAX);
+                Ok(self)
+            }
+            Cadence::Every { low, unit, .. } => {
+                let (low, longest) = (shown(*unit, (*low).into()), shown(*unit, longest));
+                Err(Error::invalid(format!(
+                    "invalid range {low} to {longest} for {self}: the days are already named (expected the range before them)"
+                )))
+            }
+            _ => Err(self.not_repeating(format_args!("range to {longest}"))),
+        }
+    }
+
+    /// The error of an option that only a repeating schedule has.
+    #[cold]
+    pub(super) fn not_repeating(&self, what: impl std::fmt::Display) -> Error {
+        let why = "there is a single run";
+        Error::invalid(format!("invalid {what} for {self}: {why} (expected a schedule that repeats)"))
+    }
+
+    /// Whether the schedule may have more than one slot.
+    pub(super) fn is_repeating(&self) -> bool {
+        matches!(self.cadence, Cadence::Every { .. })
+    }
+}
+
+/// A length in nanoseconds, if it is neither zero nor longer than 584 years.
+fn nanos(length: Duration) -> Result<u64> {
+    match u64::try_from(length.as_nanos()) {
+        Ok(0) => Err(Error::invalid("invalid duration 0ns: it must be longer than zero".to_owned())),
+        Ok(nanos) => Ok(nanos),
+        Err(_) => Err(Error::never(format!("the interval of {length:?} is too long: expected at most 584 years"))),
+    }
+}
+
+/// A count as errors show it: a number of nanoseconds as a length.
+fn shown(unit: Unit, n: i128) -> String {
+    match unit {
+        Unit::Nanosecond => format!("{:?}", Duration::from_nanos(u64::try_from(n).unwrap_or(0))),
+        _ => n.to_string(),
+    }
+}

@@ -1,0 +1,225 @@
+//! On which days, and at which times of them.
+
+use std::fmt::Display;
+
+use chrono::{NaiveTime, Weekday};
+
+use super::{
+    count::{in_range, IntoCount},
+    time::Format,
+    Cadence, IntoTime, IntoWeekdays, On, Schedule,
+};
+use crate::{
+    error::{Error, Result},
+    trigger::{DayOfMonth, Unit, WeekdaySet},
+    zone::TimeOfDay,
+};
+
+/// On which days, and at which times of them.
+impl Schedule {
+    /// Adds a time: `":SS"` for minutes, `":MM"` or `"MM:SS"` for hours, and for days, weekdays and dates `"HH:MM"`,
+    /// `"HH:MM:SS"` or a `NaiveTime`.
+    ///
+    /// # Errors
+    ///
+    /// If the time does not have the form that the unit takes, or the unit takes none: seconds and shorter units; weeks,
+    /// months and years before their days are named; a single run.
+    ///
+    /// ```
+    /// use punctual::{Schedule, Unit};
+    /// let twice = Schedule::every(1, Unit::Hour)?.at(":45")?.at("15:30")?;
+    /// assert_eq!(twice.to_string(), "every hour at 15:30 and :45");
+    ///
+    /// let error = Schedule::every(1, Unit::Hour)?.at(":75").unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "invalid time \":75\" for an hourly job: the minute must be 0 to 59 (expected :MM or MM:SS)",
+    /// );
+    /// assert!(Schedule::every(1, Unit::Month)?.at("10:30").is_err());
+    /// assert!(Schedule::every(1, Unit::Month)?.on_day(15)?.at("10:30").is_ok());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn at(self, time: impl IntoTime) -> Result<Self> {
+        let time = time.into_time();
+        let why = |why: &str| {
+            Err(Error::invalid(format!("invalid time \"{}\" for {self}: {why}", time.to_string().escape_debug())))
+        };
+        let format = match self.cadence {
+            Cadence::Every { unit: Unit::Minute, .. } => Format::MINUTELY,
+            Cadence::Every { unit: Unit::Hour, .. } => Format::HOURLY,
+            Cadence::Every { unit: Unit::Day, .. } => Format::of_day("a daily job"),
+            Cadence::Every { on: On::Weekdays(_), .. } => Format::of_day("a weekly job"),
+            Cadence::Every { on: On::Day(_), .. } => Format::of_day("a monthly job"),
+            Cadence::Every { on: On::Date { .. }, .. } => Format::of_day("a yearly job"),
+            Cadence::Every { unit: Unit::Week, .. } => {
+                return why("no day is named (expected `on` with weekdays first)");
+            }
+            Cadence::Every { unit: Unit::Month, .. } => {
+                return why("no day is named (expected `on_day`, `on_last_day`, `on_nth` or `on_last` first)");
+            }
+            Cadence::Every { unit: Unit::Year, .. } => return why("no day is named (expected `on_date` first)"),
+            Cadence::Every { .. } => {
+                return why("no part of it can be named (expected minutes, hours or days)");
+            }
+            Cadence::Unsaid | Cadence::After(_) | Cadence::Once(_) => {
+                return Err(self.not_repeating(format_args!("time \"{}\"", time.to_string().escape_debug())));
+            }
+        };
+        Ok(self.at_time(time.read(format)?))
+    }
+
+    fn at_time(self, time: NaiveTime) -> Self {
+        let time = TimeOfDay::from(time);
+        self.with(|options| {
+            if let Err(place) = options.at.binary_search(&time) {
+                options.at.insert(place, time);
+            }
+        })
+    }
+
+    /// Limits weeks to some of their days.
+    ///
+    /// # Errors
+    ///
+    /// If there is no weekday, if the days are already named, or unless the schedule counts weeks.
+    ///
+    /// ```
+    /// use punctual::{Schedule, Unit, Weekday};
+    /// let schedule = Schedule::every(2, Unit::Week)?.on([Weekday::Thu, Weekday::Mon])?;
+    /// assert_eq!(schedule.to_string(), "every 2 weeks on Monday and Thursday");
+    /// let error = Schedule::every(20, Unit::Minute)?.on(Weekday::Mon).unwrap_err();
+    /// assert_eq!(error.to_string(), "cannot limit every 20 minutes to Monday: expected a schedule of weeks");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn on(self, weekdays: impl IntoWeekdays) -> Result<Self> {
+        let days: WeekdaySet = weekdays.into_weekdays().into_iter().collect();
+        if days.is_empty() {
+            return Err(Error::invalid("invalid weekdays []: expected at least one".to_owned()));
+        }
+        self.on_weekdays(days)
+    }
+
+    pub(crate) fn on_weekdays(self, days: WeekdaySet) -> Result<Self> {
+        self.on_days(On::Weekdays(days), Unit::Week, days)
+    }
+
+    /// Limits months to a day, 1 to 31, clamped to the last day of shorter months.
+    ///
+    /// # Errors
+    ///
+    /// If the day is out of range, if the days are already named, or unless the schedule counts months.
+    ///
+    /// ```
+    /// use punctual::{Schedule, Unit};
+    /// assert_eq!(Schedule::every(1, Unit::Month)?.on_day(15)?.to_string(), "every month on day 15");
+    /// assert!(Schedule::every(1, Unit::Month)?.on_day(32).unwrap_err().is_invalid());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn on_day(self, day: impl IntoCount) -> Result<Self> {
+        let day = in_range(day, 1, 31, format_args!("day of the month {}", day.into_count()))?;
+        self.on_day_of_month(DayOfMonth::Number(day.into()))
+    }
+
+    /// Limits months to their last day.
+    ///
+    /// # Errors
+    ///
+    /// If the days are already named, or unless the schedule counts months.
+    ///
+    /// ```
+    /// use punctual::{Schedule, Unit};
+    /// assert_eq!(Schedule::every(1, Unit::Month)?.on_last_day()?.to_string(), "every month on the last day");
+    /// let error = Schedule::every(1, Unit::Day)?.on_last_day().unwrap_err();
+    /// assert_eq!(error.to_string(), "cannot limit every day to the last day: expected a schedule of months");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn on_last_day(self) -> Result<Self> {
+        self.on_day_of_month(DayOfMonth::Last)
+    }
+
+    /// Limits months to the first to fifth of a weekday. Months without a fifth are skipped.
+    ///
+    /// # Errors
+    ///
+    /// If `n` is not 1 to 5, if the days are already named, or unless the schedule counts months.
+    ///
+    /// ```
+    /// use punctual::{Schedule, Unit, Weekday};
+    /// let schedule = Schedule::every(1, Unit::Month)?.on_nth(2, Weekday::Tue)?;
+    /// assert_eq!(schedule.to_string(), "every month on the 2nd Tuesday");
+    /// assert!(schedule.on_nth(2, Weekday::Tue).is_err(), "the days are already named");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn on_nth(self, n: impl IntoCount, weekday: Weekday) -> Result<Self> {
+        let n = in_range(n, 1, 5, format_args!("number {} of a weekday in the month", n.into_count()))?;
+        self.on_day_of_month(DayOfMonth::Nth(n, weekday))
+    }
+
+    /// Limits months to the last of a weekday.
+    ///
+    /// # Errors
+    ///
+    /// If the days are already named, or unless the schedule counts months.
+    ///
+    /// ```
+    /// use punctual::{Schedule, Unit, Weekday};
+    /// let schedule = Schedule::every(3, Unit::Month)?.on_last(Weekday::Fri)?;
+    /// assert_eq!(schedule.to_string(), "every 3 months on the last Friday");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn on_last(self, weekday: Weekday) -> Result<Self> {
+        self.on_day_of_month(DayOfMonth::LastWeekday(weekday))
+    }
+
+    fn on_day_of_month(self, day: DayOfMonth) -> Result<Self> {
+        self.on_days(On::Day(day), Unit::Month, day)
+    }
+
+    /// Limits years to a date: the month, 1 to 12, then the day. 29 February is clamped to the 28th in common years.
+    ///
+    /// # Errors
+    ///
+    /// If no year has the date, if the days are already named, or unless the schedule counts years.
+    ///
+    /// ```
+    /// use punctual::{Schedule, Unit};
+    /// assert_eq!(Schedule::every(1, Unit::Year)?.on_date(12, 25)?.to_string(), "every year on 25 December");
+    /// let error = Schedule::every(1, Unit::Year)?.on_date(2, 30).unwrap_err();
+    /// assert_eq!(error.to_string(), "invalid day of February 30: it must be 1 to 29");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn on_date(self, month: impl IntoCount, day: impl IntoCount) -> Result<Self> {
+        let month = in_range(month, 1, 12, format_args!("month {}", month.into_count()))?;
+        let (name, last) = longest(month);
+        let day = in_range(day, 1, last, format_args!("day of {name} {}", day.into_count()))?;
+        self.on_days(On::Date { month, day }, Unit::Year, format_args!("{day} {name}"))
+    }
+
+    /// Names the days, which only schedules of one unit take, and only once. `shown` is how errors call the days.
+    fn on_days(mut self, days: On, of: Unit, shown: impl Display) -> Result<Self> {
+        match &mut self.cadence {
+            Cadence::Every { unit, on: on @ On::Default, .. } if *unit == of => {
+                *on = days;
+                Ok(self)
+            }
+            cadence => {
+                let why = match cadence {
+                    Cadence::Every { unit, .. } if *unit == of => {
+                        "its days are already named (expected them once)".to_owned()
+                    }
+                    Cadence::Every { .. } => format!("expected a schedule of {of}s"),
+                    _ => "there is a single run (expected a schedule that repeats)".to_owned(),
+                };
+                Err(Error::invalid(format!("cannot limit {self} to {shown}: {why}")))
+            }
+        }
+    }
+}
+
+/// The name of a month, and the number of its days in a leap year.
+pub(super) fn longest(month: u8) -> (&'static str, u8) {
+    const LEAP_YEAR: i32 = 2000;
+    let name = chrono::Month::try_from(month).map_or("", |month| month.name());
+    let last = (28..=31).rev().find(|day| chrono::NaiveDate::from_ymd_opt(LEAP_YEAR, month.into(), *day).is_some());
+    (name, last.map_or(31, |day| day as u8))
+}

@@ -1,0 +1,160 @@
+//! What a schedule says beside how often and on which days.
+
+use super::{
+    count::{at_least_one, IntoCount},
+    time::Format,
+    IntoTime, IntoWhen, Schedule, When,
+};
+use crate::{
+    error::{Error, Result},
+    trigger::Window,
+    zone::{IntoZone, TimeOfDay, Zone},
+};
+
+/// The options of a schedule.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Options {
+    /// Each once, in ascending order.
+    pub(crate) at: Vec<TimeOfDay>,
+    pub(crate) zone: Option<Zone>,
+    pub(crate) window: Option<Window>,
+    pub(crate) starting: Option<When>,
+    pub(crate) until: Option<When>,
+    pub(crate) times: Option<u64>,
+    pub(crate) immediately: bool,
+    /// Alternatives, which have no alternatives of their own: a slot of any of them is a slot.
+    pub(crate) or: Vec<Schedule>,
+}
+
+/// Where, from when, until when and how many times.
+impl Schedule {
+    /// Sets the zone in which wall times are read and days begin; without it, the scheduler's.
+    ///
+    /// # Errors
+    ///
+    /// If `zone` is text that names no zone.
+    ///
+    /// ```
+    /// use punctual::{Schedule, Unit};
+    /// let schedule = Schedule::every(1, Unit::Day)?.at("10:30")?.tz("+02:00")?;
+    /// assert_eq!(schedule.to_string(), "every day at 10:30 in +02:00");
+    /// assert!(Schedule::every(1, Unit::Day)?.tz("nowhere").unwrap_err().is_invalid());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn tz(self, zone: impl IntoZone) -> Result<Self> {
+        let zone = zone.into_zone()?;
+        Ok(self.with(|options| options.zone = Some(zone)))
+    }
+
+    /// Limits the slots to a part of the day: from `open` up to, but not including, `close`. It may cross midnight.
+    ///
+    /// # Errors
+    ///
+    /// If a time cannot be read, if both are the same, or for a single run.
+    ///
+    /// ```
+    /// use punctual::{Schedule, Unit};
+    /// let schedule = Schedule::every(20, Unit::Minute)?.between("9:00", "17:30")?;
+    /// assert_eq!(schedule.to_string(), "every 20 minutes between 09:00 and 17:30");
+    /// assert!(Schedule::every(20, Unit::Minute)?.between("9:00", "9:00").unwrap_err().is_invalid());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn between(self, open: impl IntoTime, close: impl IntoTime) -> Result<Self> {
+        let read = |time: super::Time| time.read(Format::of_day("a window"));
+        let (open, close) = (read(open.into_time())?, read(close.into_time())?);
+        if open == close {
+            let why = "it opens and closes at the same time (expected two different times)";
+            return Err(Error::invalid(format!("invalid window \"{open}\" to \"{close}\": {why}")));
+        }
+        if !self.is_repeating() {
+            return Err(self.not_repeating(format_args!("window \"{open}\" to \"{close}\"")));
+        }
+        Ok(self.with(|options| options.window = Some(Window { open: open.into(), close: close.into() })))
+    }
+
+    /// Sets when the schedule starts, which is also where its grid is anchored: an interval has its first slot at `when`;
+    /// with times or days named, the first match at or after `when` is the first slot.
+    ///
+    /// # Errors
+    ///
+    /// If `when` is text that cannot be read, or for a single run.
+    ///
+    /// ```
+    /// use punctual::{IntoWhen, Schedule, Unit};
+    /// let schedule = Schedule::every(6, Unit::Hour)?.starting("2030-01-01 03:00")?;
+    /// assert_eq!(schedule.parts().starting, Some("2030-01-01 03:00".into_when()));
+    /// assert!(Schedule::once("2030-01-01")?.starting("2029-01-01").unwrap_err().is_invalid());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn starting(self, when: impl IntoWhen) -> Result<Self> {
+        let when = when.into_when().check("starting")?;
+        if !self.is_repeating() {
+            return Err(self.not_repeating(format_args!("start \"{when}\"")));
+        }
+        Ok(self.with(|options| options.starting = Some(when)))
+    }
+
+    /// Sets the deadline, inclusive: no slot is later.
+    ///
+    /// # Errors
+    ///
+    /// If `when` is text that cannot be read. A deadline in the past, or before the first slot, is an error when the job is
+    /// registered.
+    ///
+    /// ```
+    /// use punctual::{IntoWhen, Schedule, Unit};
+    /// let schedule = Schedule::every(1, Unit::Day)?.until("2030-01-01")?;
+    /// assert_eq!(schedule.parts().until, Some("2030-01-01".into_when()));
+    /// assert!(Schedule::every(1, Unit::Day)?.until("soon").unwrap_err().is_invalid());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn until(self, when: impl IntoWhen) -> Result<Self> {
+        let when = when.into_when().check("until")?;
+        Ok(self.with(|options| options.until = Some(when)))
+    }
+
+    /// Limits the number of runs, failed ones included.
+    ///
+    /// # Errors
+    ///
+    /// If `n` is less than 1, or for a single run.
+    ///
+    /// ```
+    /// use punctual::{Schedule, Unit};
+    /// assert_eq!(Schedule::every(1, Unit::Day)?.times(3)?.parts().times, Some(3));
+    /// assert!(Schedule::every(1, Unit::Day)?.times(0).unwrap_err().is_invalid());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn times(self, n: impl IntoCount) -> Result<Self> {
+        let times = at_least_one(n, "times")?;
+        if !self.is_repeating() {
+            return Err(self.not_repeating(format_args!("count {times} for times")));
+        }
+        Ok(self.with(|options| options.times = Some(times)))
+    }
+
+    /// Makes the first run due at the registration, even before [`starting`](Schedule::starting). Later slots are unaffected.
+    /// With [`between`](Schedule::between), applies only if the window is open.
+    ///
+    /// # Errors
+    ///
+    /// For a single run.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use punctual::{Schedule, Unit};
+    /// assert!(Schedule::every(1, Unit::Day)?.immediately()?.parts().immediately);
+    /// let error = Schedule::after(Duration::from_secs(5)).immediately().unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "invalid `immediately` for once after 5s: there is a single run (expected a schedule that repeats)",
+    /// );
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn immediately(self) -> Result<Self> {
+        if !self.is_repeating() {
+            return Err(self.not_repeating("`immediately`"));
+        }
+        Ok(self.with(|options| options.immediately = true))
+    }
+}

@@ -1,0 +1,158 @@
+//! A schedule, to be read.
+
+use std::time::Duration;
+
+use chrono::{NaiveTime, Weekday};
+
+use super::{Cadence, On, Schedule, When};
+use crate::{
+    trigger::{DayOfMonth, Unit},
+    zone::Zone,
+};
+
+/// What a schedule says, in public types: for pages, configuration tools and tests.
+///
+/// ```
+/// use punctual::{chrono::NaiveTime, NamedDays, Recurrence, Schedule, Unit, Weekday};
+/// let parts = Schedule::every(2, Unit::Week)?.on(Weekday::Mon)?.at("10:30")?.parts();
+/// assert_eq!(parts.recurrence, Recurrence::Every { low: 2, high: 2, unit: Unit::Week });
+/// assert_eq!(parts.days, NamedDays::Weekdays(vec![Weekday::Mon]));
+/// assert_eq!(parts.at, [NaiveTime::from_hms_opt(10, 30, 0).unwrap()]);
+/// assert!(parts.zone.is_none() && parts.between.is_none() && parts.or.is_empty());
+/// # Ok::<(), punctual::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Parts {
+    /// How often.
+    pub recurrence: Recurrence,
+    /// The days that are named.
+    pub days: NamedDays,
+    /// The times that are named, in ascending order: times of day, the minute and second of an hour, or the second of a
+    /// minute. The other fields are zero.
+    pub at: Vec<NaiveTime>,
+    /// The zone; without one, the scheduler's.
+    pub zone: Option<Zone>,
+    /// When the window opens, inclusive, and closes, exclusive. It crosses midnight if it closes before it opens.
+    pub between: Option<(NaiveTime, NaiveTime)>,
+    /// When the schedule starts.
+    pub starting: Option<When>,
+    /// The deadline, inclusive.
+    pub until: Option<When>,
+    /// The highest number of runs.
+    pub times: Option<u64>,
+    /// Whether the first run is due at the registration.
+    pub immediately: bool,
+    /// The alternatives, which have none of their own.
+    pub or: Vec<Schedule>,
+}
+
+/// How often a [`Schedule`] has slots.
+///
+/// ```
+/// use std::time::Duration;
+/// use punctual::{Recurrence, Schedule, Unit};
+/// let random = Schedule::every(5, Unit::Minute)?.to(10)?;
+/// assert_eq!(random.parts().recurrence, Recurrence::Every { low: 5, high: 10, unit: Unit::Minute });
+/// let delay = Duration::from_secs(5);
+/// assert_eq!(Schedule::after(delay).parts().recurrence, Recurrence::After(delay));
+/// # Ok::<(), punctual::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Recurrence {
+    /// Every `low` to `high` units; a random number of them if the two differ. A length given as a `Duration` is a number of
+    /// [nanoseconds](Unit::Nanosecond).
+    Every {
+        /// The shortest interval.
+        low: u64,
+        /// The longest interval, at least `low`.
+        high: u64,
+        /// What is counted.
+        unit: Unit,
+    },
+    /// Once, this long after the registration.
+    After(Duration),
+    /// Once, at a moment.
+    Once(When),
+}
+
+/// The days that a [`Schedule`] names.
+///
+/// ```
+/// use punctual::{NamedDays, Schedule, Unit};
+/// assert_eq!(Schedule::every(1, Unit::Month)?.parts().days, NamedDays::Unnamed);
+/// assert_eq!(Schedule::every(1, Unit::Month)?.on_last_day()?.parts().days, NamedDays::LastDay);
+/// # Ok::<(), punctual::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NamedDays {
+    /// None: days count from the registration, or from `starting`.
+    Unnamed,
+    /// Days of the week, from Monday on, at least one.
+    Weekdays(Vec<Weekday>),
+    /// A day of the month, 1 to 31, clamped to the last day of shorter months.
+    Day(u8),
+    /// The last day of the month.
+    LastDay,
+    /// The first to fifth of a weekday in the month; months without a fifth are skipped.
+    Nth(u8, Weekday),
+    /// The last of a weekday in the month.
+    Last(Weekday),
+    /// A date of the year. 29 February is clamped to the 28th in common years.
+    Date {
+        /// 1 to 12.
+        month: u8,
+        /// 1 to 31.
+        day: u8,
+    },
+}
+
+/// Reading.
+impl Schedule {
+    /// What the schedule says, in public types.
+    ///
+    /// ```
+    /// use punctual::{Schedule, Unit};
+    /// assert_eq!(Schedule::every(1, Unit::Day)?.times(3)?.parts().times, Some(3));
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn parts(&self) -> Parts {
+        let (recurrence, days) = match &self.cadence {
+            Cadence::Every { low, high, unit, on } => {
+                (Recurrence::Every { low: *low, high: *high, unit: *unit }, NamedDays::from(*on))
+            }
+            Cadence::After(delay) => (Recurrence::After(*delay), NamedDays::Unnamed),
+            Cadence::Once(when) => (Recurrence::Once((**when).clone()), NamedDays::Unnamed),
+            Cadence::Unsaid => unreachable!("a schedule has a unit from the start"),
+        };
+        let options = self.options.as_deref().cloned().unwrap_or_default();
+        Parts {
+            recurrence,
+            days,
+            at: options.at.into_iter().map(NaiveTime::from).collect(),
+            zone: options.zone,
+            between: options.window.map(|window| (window.open.into(), window.close.into())),
+            starting: options.starting,
+            until: options.until,
+            times: options.times,
+            immediately: options.immediately,
+            or: options.or,
+        }
+    }
+}
+
+impl From<On> for NamedDays {
+    fn from(on: On) -> Self {
+        match on {
+            On::Default => NamedDays::Unnamed,
+            On::Weekdays(days) => NamedDays::Weekdays(days.days().collect()),
+            On::Day(DayOfMonth::Number(day) | DayOfMonth::Same(day)) => NamedDays::Day(day as u8),
+            On::Day(DayOfMonth::Last) => NamedDays::LastDay,
+            On::Day(DayOfMonth::Nth(n, weekday)) => NamedDays::Nth(n, weekday),
+            On::Day(DayOfMonth::LastWeekday(weekday)) => NamedDays::Last(weekday),
+            On::Date { month, day } => NamedDays::Date { month, day },
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! A schedule in words.
+
+use std::fmt;
+
+use super::{days::longest, Cadence, On, Options, Schedule};
+use crate::{
+    trigger::{list, Unit, WeekdaySet},
+    zone::TimeOfDay,
+};
+
+/// The words of the sentence, without `starting`, `until`, `times` and `immediately`.
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.cadence.fmt(f)?;
+        match &self.options {
+            Some(options) => options.describe(&self.cadence, f),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Cadence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (low, high, unit, on) = match self {
+            Cadence::Unsaid => return f.write_str("every"),
+            Cadence::After(delay) => return write!(f, "once after {delay:?}"),
+            Cadence::Once(when) => return write!(f, "once at {when}"),
+            Cadence::Every { low, high, unit, on } => (*low, *high, *unit, *on),
+        };
+        match on {
+            On::Weekdays(days) if (low, high) == (1, 1) => match days {
+                WeekdaySet::WEEKDAYS => return f.write_str("every weekday"),
+                WeekdaySet::WEEKEND => return f.write_str("every weekend"),
+                days => return write!(f, "every {days}"),
+            },
+            _ => unit.describe(low, Some((low, high)), f)?,
+        }
+        match on {
+            On::Default => Ok(()),
+            On::Weekdays(days) => write!(f, " on {days}"),
+            On::Day(day) => write!(f, " on {day}"),
+            On::Date { month, day } => write!(f, " on {day} {}", longest(month).0),
+        }
+    }
+}
+
+impl Options {
+    fn describe(&self, cadence: &Cadence, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.at.is_empty() {
+            f.write_str(" at ")?;
+            match cadence {
+                Cadence::Every { unit: unit @ (Unit::Minute | Unit::Hour), .. } => {
+                    list(self.at.iter().map(|at| Part(*at, *unit)), f)?;
+                }
+                _ => list(self.at.iter(), f)?,
+            }
+        }
+        if let Some(window) = self.window {
+            write!(f, " between {} and {}", window.open, window.close)?;
+        }
+        if let Some(zone) = self.zone {
+            write!(f, " in {zone}")?;
+        }
+        self.or.iter().try_for_each(|alternative| write!(f, " or {alternative}"))
+    }
+}
+
+/// A part of a minute or an hour, as `at` takes it.
+struct Part(TimeOfDay, Unit);
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.nanos() / 1_000_000_000;
+        match (self.1, seconds / 60, seconds % 60) {
+            (Unit::Hour, minute, 0) => write!(f, ":{minute:02}"),
+            (Unit::Hour, minute, second) => write!(f, "{minute:02}:{second:02}"),
+            (_, _, second) => write!(f, ":{second:02}"),
+        }
+    }
+}

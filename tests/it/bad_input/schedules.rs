@@ -1,0 +1,146 @@
+//! Schedules that are built without the types of a sentence, and what a sentence says of them.
+
+use std::time::Duration;
+
+use punctual::{every, Schedule, Unit, Weekday};
+
+use super::{refused, Case};
+
+const DELAY: Duration = Duration::from_secs(5);
+
+#[test]
+fn what_a_sentence_rejects_at_compile_time_a_schedule_rejects_with_what_would_be_right() {
+    let cases: &[Case] = &[
+        (
+            |s| s.schedule(Schedule::every(5, Unit::Second)?.at(":30")?).run(|| {}),
+            "invalid time \":30\" for every 5 seconds: no part of it can be named (expected minutes, hours or days)",
+        ),
+        (
+            |s| s.schedule(Schedule::interval(DELAY)?.at(":30")?).run(|| {}),
+            "invalid time \":30\" for every 5s: no part of it can be named (expected minutes, hours or days)",
+        ),
+        (
+            |s| s.schedule(Schedule::every(1, Unit::Week)?.at("10:30\n")?).run(|| {}),
+            "invalid time \"10:30\\n\" for every week: no day is named (expected `on` with weekdays first)",
+        ),
+        (
+            |s| s.schedule(Schedule::every(2, Unit::Month)?.at("10:30")?).run(|| {}),
+            "invalid time \"10:30\" for every 2 months: no day is named \
+             (expected `on_day`, `on_last_day`, `on_nth` or `on_last` first)",
+        ),
+        (
+            |s| s.schedule(Schedule::every(1, Unit::Year)?.at("10:30")?).run(|| {}),
+            "invalid time \"10:30\" for every year: no day is named (expected `on_date` first)",
+        ),
+        (
+            |s| s.schedule(Schedule::every(1, Unit::Hour)?.at(chrono::NaiveTime::MIN)?).run(|| {}),
+            "invalid time \"00:00:00\" for an hourly job: it is a time of day (expected :MM or MM:SS)",
+        ),
+        (
+            |s| s.schedule(Schedule::after(DELAY).at("10:30")?).run(|| {}),
+            "invalid time \"10:30\" for once after 5s: there is a single run (expected a schedule that repeats)",
+        ),
+        (
+            |s| s.schedule(Schedule::every(1, Unit::Week)?.on(Weekday::Mon)?.to(3)?).run(|| {}),
+            "invalid range 1 to 3 for every Monday: the days are already named (expected the range before them)",
+        ),
+        (
+            |s| s.schedule(Schedule::once("2030-01-01")?.to(3)?).run(|| {}),
+            "invalid range to 3 for once at 2030-01-01: there is a single run (expected a schedule that repeats)",
+        ),
+        (
+            |s| s.schedule(Schedule::every(5, Unit::Minute)?.to_duration(DELAY)?).run(|| {}),
+            "invalid range 5 to 5s: the interval counts minutes (expected a number of minutes)",
+        ),
+        (
+            |s| s.schedule(Schedule::after(DELAY).to_duration(DELAY)?).run(|| {}),
+            "invalid range to 5000000000 for once after 5s: there is a single run (expected a schedule that repeats)",
+        ),
+        (
+            |s| s.schedule(Schedule::every(20, Unit::Minute)?.on(Weekday::Mon)?).run(|| {}),
+            "cannot limit every 20 minutes to Monday: expected a schedule of weeks",
+        ),
+        (
+            |s| s.schedule(Schedule::every(1, Unit::Week)?.on(Weekday::Mon)?.on(Weekday::Tue)?).run(|| {}),
+            "cannot limit every Monday to Tuesday: its days are already named (expected them once)",
+        ),
+        (
+            |s| s.schedule(Schedule::every(1, Unit::Day)?.on_day(15)?).run(|| {}),
+            "cannot limit every day to day 15: expected a schedule of months",
+        ),
+        (
+            |s| s.schedule(Schedule::every(1, Unit::Month)?.on_last_day()?.on_nth(2, Weekday::Tue)?).run(|| {}),
+            "cannot limit every month on the last day to the 2nd Tuesday: its days are already named (expected them once)",
+        ),
+        (
+            |s| s.schedule(Schedule::every(1, Unit::Week)?.on_last(Weekday::Fri)?).run(|| {}),
+            "cannot limit every week to the last Friday: expected a schedule of months",
+        ),
+        (
+            |s| s.schedule(Schedule::every(1, Unit::Month)?.on_date(12, 25)?).run(|| {}),
+            "cannot limit every month to 25 December: expected a schedule of years",
+        ),
+        (
+            |s| s.schedule(Schedule::after(DELAY).on_date(12, 25)?).run(|| {}),
+            "cannot limit once after 5s to 25 December: there is a single run (expected a schedule that repeats)",
+        ),
+        (|s| s.schedule(Schedule::every(0, Unit::Hour)?).run(|| {}), "invalid count 0 for hours: it must be 1 or more"),
+    ];
+    refused(cases);
+}
+
+#[test]
+fn an_option_that_does_not_apply_to_a_given_schedule_is_refused() {
+    let cases: &[Case] = &[
+        (
+            |s| s.schedule(Schedule::after(DELAY)).times(3).run(|| {}),
+            "invalid count 3 for times for once after 5s: there is a single run (expected a schedule that repeats)",
+        ),
+        (
+            |s| s.schedule(&Schedule::after(DELAY)).between("9:00", "10:00").run(|| {}),
+            "invalid window \"09:00:00\" to \"10:00:00\" for once after 5s: there is a single run \
+             (expected a schedule that repeats)",
+        ),
+        (
+            |s| s.schedule(Schedule::after(DELAY)).starting("13:00").run(|| {}),
+            "invalid start \"13:00\" for once after 5s: there is a single run (expected a schedule that repeats)",
+        ),
+        (
+            |s| s.schedule(Schedule::after(DELAY)).immediately().run(|| {}),
+            "invalid `immediately` for once after 5s: there is a single run (expected a schedule that repeats)",
+        ),
+        (
+            |s| s.schedule(Schedule::once("11:00")?).run(|| {}),
+            "invalid moment \"11:00\" for once: it is in the past (expected 2024-01-10 12:00:00 +00:00 or later)",
+        ),
+    ];
+    refused(cases);
+}
+
+#[test]
+fn an_alternative_that_repeats_not_or_bounds_the_whole_is_refused() {
+    let cases: &[Case] = &[
+        (
+            |s| s.every().day().or(Schedule::after(DELAY)).run(|| {}),
+            "invalid alternative \"once after 5s\": there is a single run (expected a schedule that repeats)",
+        ),
+        (
+            |s| s.schedule(Schedule::after(DELAY)).or(every().day().schedule()?).run(|| {}),
+            "invalid alternative \"every day\" to \"once after 5s\": there is a single run \
+             (expected a schedule that repeats)",
+        ),
+        (
+            |s| s.every().day().or(every().hour().until("2030-01-01").schedule()?).run(|| {}),
+            "invalid alternative \"every hour\": it has its own `until` (expected `until` on the whole)",
+        ),
+        (
+            |s| s.every().day().or(every().hour().once().schedule()?).run(|| {}),
+            "invalid alternative \"every hour\": it has its own `times` (expected `times` on the whole)",
+        ),
+        (
+            |s| s.every().day().or(every().hour().immediately().schedule()?).run(|| {}),
+            "invalid alternative \"every hour\": it has its own `immediately` (expected `immediately` on the whole)",
+        ),
+    ];
+    refused(cases);
+}
