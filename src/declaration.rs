@@ -1,4 +1,4 @@
-//! Jobs that are declared where their functions are, and how they come into the default registry.
+//! Jobs declared at their functions, and their registration in the default registry.
 
 use std::{
     any::type_name,
@@ -12,10 +12,10 @@ use std::{
 
 use parking_lot::{const_reentrant_mutex, ReentrantMutex};
 
-/// Makes a job of a function, without a line that registers it.
+/// Declares a function as a job, without a line that registers it.
 ///
-/// The attribute takes a sentence that ends before its `run`, and then the arguments of the function, if it has any. It
-/// may stand there more than once: each is a job of its own. The function stays as it is written, for everybody to call.
+/// The attribute takes a sentence without its `run`, then the arguments of the function, if it has any. Several attributes
+/// declare several jobs. The function itself is unchanged and can be called as usual.
 ///
 /// ```
 /// use punctual::repeat;
@@ -38,28 +38,28 @@ use parking_lot::{const_reentrant_mutex, ReentrantMutex};
 /// # assert!(greet("Carol").is_ok());
 /// ```
 ///
-/// The `every()`, `after(…)` or `once(…)` with which the sentence begins is this crate's, imported or not; other names
-/// mean what they mean where the function is. The arguments are made anew for every run. The job bears the path of its
-/// function as its name, if the sentence does not say [`named`](Every::named).
+/// The first word, `every()`, `after(…)`, `once(…)` or `schedule(…)`, is that of this crate, imported or not; other names are
+/// resolved at the function. The arguments are evaluated for every run. The job is named by the path of its function,
+/// unless the sentence says [`named`](Every::named).
 ///
 /// # When and where
 ///
-/// The jobs are in the default registry when somebody uses it for the first time, through any free function of this crate
-/// or [`default_scheduler`](crate::default_scheduler); their intervals count from then. These are the jobs of the whole
-/// program, also of private modules and of the crates that it depends on, in the order of crates, files and lines. (A
-/// crate that no code mentions is not linked, and neither are its jobs: mention it, `use that_crate as _;`.)
+/// The jobs are registered in the default registry at its first use, through any free function of this crate or
+/// [`default_scheduler`](crate::default_scheduler); their intervals count from then. These are the jobs of the whole program,
+/// including those of private modules and dependencies, ordered by crate, file and line. (A crate that no code mentions is
+/// not linked, and neither are its jobs: mention it with `use that_crate as _;`.)
 ///
-/// Whoever comes while they are being registered waits for the end of it. A sentence may use the default registry itself,
-/// but must not wait for another thread that does.
+/// Other threads that use the default registry meanwhile wait until all are registered. A sentence may use the default
+/// registry, but must not wait for another thread that does.
 ///
 /// # Mistakes
 ///
-/// The compiler tells what is wrong with a function, its arguments or the grammar of a sentence. A mistake that only shows
-/// when the sentence is said, such as `at("25:00")`, is logged as an error, with the file and the line; the other jobs are
-/// registered all the same.
+/// The compiler reports mistakes in the function, its arguments and the grammar of the sentence. A mistake that shows only
+/// when the sentence is evaluated, such as `at("25:00")`, is logged as an error with its file and line, for there is no caller
+/// to return it to; that job is missing, and the others are registered.
 ///
-/// A job is a free function: it is in no `impl` and no `trait`, and neither async, generic, unsafe nor extern. It returns
-/// what a body [may return](crate::IntoOutcome):
+/// The function must not be in an `impl` or a `trait`, nor async, generic, unsafe or extern. It returns what a body
+/// [may return](crate::IntoOutcome):
 ///
 /// ```compile_fail,E0277
 /// #[punctual::repeat(every().second())]
@@ -68,7 +68,7 @@ use parking_lot::{const_reentrant_mutex, ReentrantMutex};
 /// }
 /// ```
 ///
-/// The attribute looks for this crate under the name `punctual`, so a dependency must not rename it.
+/// The attribute refers to this crate as `punctual`, so it does not work if the dependency is renamed.
 pub use punctual_macros::repeat;
 
 use crate::{
@@ -81,40 +81,40 @@ use crate::{
     outcome::Outcome,
 };
 
-/// What one attribute leaves behind.
+/// The expansion of one attribute.
 #[derive(Debug)]
 pub struct Declaration {
     /// The path of the function.
     pub name: &'static str,
-    /// Where the attribute is.
+    /// The file of the attribute.
     pub file: &'static str,
-    /// Where the attribute is.
+    /// The line of the attribute.
     pub line: u32,
-    /// Where the attribute is.
+    /// The column of the attribute.
     pub column: u32,
-    /// Says the sentence, and ends it with a job of this name.
+    /// Evaluates the sentence and registers a job of this name.
     pub register: fn(&'static str) -> Result<Job>,
 }
 
 inventory::collect!(Declaration);
 
-/// Ends a sentence with a job that bears the name of a function, whose call is the body.
+/// Registers a job that is named for a function, and whose body calls it.
 ///
 /// # Errors
 ///
-/// The first mistake of the sentence, or that its scheduler is gone; nothing is registered then.
+/// The first mistake in the sentence, or that its scheduler was dropped. Nothing is registered then.
 pub fn declare<S: Complete, B>(sentence: Every<S, B>, name: &'static str, body: fn() -> Outcome) -> Result<Job> {
     let task = Box::new(Shared(Arc::new(move |_: &Context<'_>| body())));
     sentence.named_by_default(name).register(type_name::<fn() -> Outcome>, task)
 }
 
-/// Whether all is done.
+/// Whether all declared jobs are registered.
 static REGISTERED: AtomicBool = AtomicBool::new(false);
 
-/// Whether it has begun. The thread that registers comes by again, in the sentences; all others wait until it is done.
+/// Whether registration has begun. Sentences re-enter it on the registering thread; other threads wait for its end.
 static BEGUN: ReentrantMutex<Cell<bool>> = const_reentrant_mutex(Cell::new(false));
 
-/// Registers every job that is declared in the program, the first time that it is called.
+/// Registers all declared jobs of the program at the first call.
 pub(crate) fn register_all() {
     if REGISTERED.load(Ordering::Acquire) {
         return;
@@ -130,7 +130,7 @@ pub(crate) fn register_all() {
 }
 
 impl Declaration {
-    /// By crates, and as they are read: the linker gives them in no order.
+    /// The order by crate, file and line; the linker has none.
     fn place(&self) -> (Option<&str>, &str, u32, u32) {
         (self.name.split("::").next(), self.file, self.line, self.column)
     }

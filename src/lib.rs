@@ -45,15 +45,17 @@
 //! | where | `tz("Europe/Berlin")` |
 //! | which part of the day | `between("09:00", "17:30")` |
 //! | from, until, how often | `starting(when)` `until(when)` `times(n)` `once()` `immediately()` |
+//! | other schedules | `or(schedule)` |
 //! | where it runs | `parallel()` `max_instances(n)` |
-//! | who | `tag("a")` `tags([..])` `named("report")` `priority(n)` |
-//! | the end | `run(body)`, `run_with(body)` for a body that wants its [`Context`] |
+//! | labels | `tag("a")` `tags([..])` `named("report")` `key("daily-report")` `on_conflict(policy)` |
+//! | order | `priority(n)` |
+//! | the end | `run(body)`, `run_with(body)` for a body that takes its [`Context`], `schedule()` for the [`Schedule`] alone |
 //!
-//! [`after(delay)`](after) and [`once(when)`](once) begin sentences with a single run.
+//! [`after(delay)`](after) and [`once(when)`](once) start sentences with a single run, and [`schedule(s)`](schedule) starts
+//! one with a [`Schedule`]: plain data that says *when*, and nothing else.
 //!
-//! What cannot be meant does not compile: a number takes the plural, and a second has no part that `at` could name.
-//! (Each [state] of the sentence shows what does not.) Everything else is reported once, at the end, with what was
-//! given and what would be right:
+//! Schedules that make no sense do not compile: a count needs a plural unit, and seconds have no `at`. ([`state`] lists
+//! what does not.) Everything else is reported once, at the end, with what was given and what would be right:
 //!
 //! ```
 //! let error = punctual::every().hours(2).at(":75").tag("polite").run(|| {}).unwrap_err();
@@ -174,9 +176,9 @@
 //!
 //! - `signals`: `run_until_signal`, a loop that ends with SIGINT and SIGTERM. Only on Unix.
 //! - `tz` (by default): time zones by name. Without it, `tz` takes [`Utc`](chrono::Utc), [`Local`](chrono::Local) and
-//!   fixed offsets, as values or as texts.
-//! - `macros`: jobs declared where their functions are, `#[repeat(every().second())]`. Nobody can be given an `Err` there:
-//!   a mistake that the compiler cannot see is logged, and the job is missing.
+//!   fixed offsets, as values or as text.
+//! - `macros`: jobs declared at their functions, `#[repeat(every().second())]`. There is no caller to return an error to: a
+//!   mistake that the compiler cannot catch is logged, and the job is not registered.
 
 mod clock;
 #[cfg(feature = "macros")]

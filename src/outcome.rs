@@ -114,7 +114,8 @@ impl Outcome {
     message = "a job cannot return `{Self}`",
     label = "a body that returns `{Self}`",
     note = "return `()`, `CancelJob`, `Option<CancelJob>`, or a `Result` of one of these",
-    note = "end the body with `;`, or map a `Result` with `.map(|_| ())`; for a type of your own, implement `IntoOutcome`"
+    note = "end the body with `;`, or map a `Result` with `.map(|_| ())`; for a type of your own, implement `IntoOutcome`",
+    note = "an error must be `Send + Sync`: use `Box<dyn Error + Send + Sync>`, or `.map_err(|error| error.to_string())`"
 )]
 pub trait IntoOutcome {
     /// Converts the return value into an outcome.
@@ -163,6 +164,13 @@ impl IntoOutcome for Option<CancelJob> {
 /// nightly(&scheduler, reboot)?;
 /// # Ok::<(), punctual::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "a job cannot return `{Self}`",
+    label = "a body that returns `{Self}`",
+    note = "return `()`, `CancelJob`, `Option<CancelJob>`, or a `Result` of one of these",
+    note = "end the body with `;`, or map a `Result` with `.map(|_| ())`; for a type of your own, implement `IntoOutcome`",
+    note = "an error must be `Send + Sync`: use `Box<dyn Error + Send + Sync>`, or `.map_err(|error| error.to_string())`"
+)]
 pub trait BodyReturn: sealed::Sealed {
     /// Converts the return value into an outcome.
     #[doc(hidden)]
@@ -180,6 +188,7 @@ mod sealed {
     impl Sealed for Never {}
 }
 
+#[diagnostic::do_not_recommend] // An error then names what the body returns, and not what it consists of.
 impl<T: IntoOutcome> BodyReturn for T {
     fn into_body_outcome(self) -> Outcome {
         self.into_outcome()
@@ -204,6 +213,7 @@ impl BodyReturn for Never {
     }
 }
 
+#[diagnostic::do_not_recommend] // As above.
 impl<T, E> IntoOutcome for Result<T, E>
 where
     T: BodyReturn,

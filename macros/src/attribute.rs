@@ -1,4 +1,4 @@
-//! What stands in the attribute: a sentence, and the arguments of the function.
+//! The arguments of the attribute: a sentence, then the arguments of the function.
 
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -34,7 +34,7 @@ impl Parse for Attribute {
     }
 }
 
-/// Makes the first word of a sentence the one of the crate, whatever its name means where the function is.
+/// Resolves the first word of a sentence to the crate, whatever its name means at the function.
 fn begin(sentence: &mut Expr) -> Result<()> {
     if let Expr::Call(call) = sentence {
         if first_word(&call.func).is_some_and(|word| word == "every") && call.args.is_empty() {
@@ -87,11 +87,11 @@ fn begin_call(call: &mut ExprCall) -> Result<()> {
 fn first_word(part: &Expr) -> Option<&Ident> {
     let Expr::Path(path) = part else { return None };
     let word = path.path.get_ident()?;
-    ["every", "after", "once"].iter().any(|known| word == known).then_some(word)
+    ["every", "after", "once", "schedule"].iter().any(|known| word == known).then_some(word)
 }
 
 fn not_the_end(method: &Ident) -> Result<()> {
-    if method != "run" && method != "run_with" {
+    if method != "run" && method != "run_with" && method != "schedule" {
         return Ok(());
     }
     let message = format!("the body is the function below: expected a sentence that ends before `.{method}(…)`");
@@ -107,7 +107,7 @@ fn not_a_field(member: &Member) -> Error {
 fn not_a_sentence(part: impl ToTokens) -> Error {
     Error::new_spanned(
         part,
-        "not a sentence: expected one that begins with `every()`, `after(…)` or `once(…)`, as in \
+        "not a sentence: expected one that begins with `every()`, `after(…)`, `once(…)` or `schedule(…)`, as in \
          `every().second()`",
     )
 }
@@ -117,7 +117,7 @@ fn unnamed(argument: &Expr) -> Result<()> {
     match argument {
         Expr::Assign(named) => Err(Error::new_spanned(
             &named.left,
-            "arguments are told by their places: expected the value alone, without a name and `=`",
+            "arguments are positional: expected the value alone, without a name and `=`",
         )),
         _ => Ok(()),
     }

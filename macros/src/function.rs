@@ -1,4 +1,4 @@
-//! The function under the attribute, as far as a job depends on it: all but its body.
+//! The function under the attribute, without its body.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, ToTokens};
@@ -9,7 +9,7 @@ use syn::{
 };
 
 pub(crate) struct Function {
-    /// Under which conditions it is there at all.
+    /// The conditions under which it is compiled.
     pub(crate) cfgs: Vec<Attribute>,
     pub(crate) signature: Signature,
 }
@@ -47,7 +47,7 @@ fn is_function(input: ParseStream<'_>) -> bool {
 }
 
 impl Function {
-    /// Whether a job can call it with these arguments; tells all that is in the way.
+    /// Checks that a job can call the function with these arguments; reports every mistake.
     pub(crate) fn check(&self, arguments: &[Expr]) -> Result<()> {
         let mut mistakes = Mistakes(None);
         self.check_kind(&mut mistakes);
@@ -69,8 +69,8 @@ impl Function {
         if let Safety::Unsafe(token) = &signature.safety {
             mistakes.add(
                 token,
-                "a job is called by the scheduler, which can vouch for nothing: expected a function \
-                 that is not unsafe",
+                "the scheduler calls the function and cannot uphold its contract: expected one that \
+                 is not unsafe",
             );
         }
         if let Some(abi) = &signature.abi {
@@ -82,10 +82,7 @@ impl Function {
                 GenericParam::Const(parameter) => &parameter.ident,
                 _ => continue,
             };
-            let message = format!(
-                "a job has no caller who says what `{name}` is: expected a function that is not \
-                 generic"
-            );
+            let message = format!("nothing decides what `{name}` is: expected a function that is not generic");
             mistakes.add(parameter, &message);
         }
         if let Some(receiver) = signature.receiver() {
@@ -126,7 +123,7 @@ impl Function {
     }
 }
 
-/// Where the type that a function returns is written, or else its name.
+/// The span of the return type, or of the name if there is none.
 pub(crate) fn returned(signature: &Signature) -> Span {
     match &signature.output {
         ReturnType::Type(_, returned) => returned.span(),

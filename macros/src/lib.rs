@@ -22,7 +22,7 @@ pub fn repeat(attribute: proc_macro::TokenStream, item: proc_macro::TokenStream)
     quote!(#item #declaration).into()
 }
 
-/// What stands beside the function, which stays as it is.
+/// The code beside the function, which is left unchanged.
 fn declare(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let function: Function = parse2(item)?;
     let Attribute { sentence, arguments } = parse2(attribute)?;
@@ -31,11 +31,11 @@ fn declare(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let Function { cfgs, signature } = &function;
     let function = &signature.ident;
     let name = function.unraw().to_string();
-    // What no body may return is an error of this call: it shall point at the return type.
+    // A return type that no body may have is an error in this call, which is to point at that type.
     let body = quote_spanned! {Span::call_site().located_at(returned(signature))=>
         || ::punctual::BodyReturn::into_body_outcome(#function(#(#arguments),*))
     };
-    // Of the mixed site, so that no name of ours hides one that a sentence or an argument means.
+    // Mixed-site spans, so that no name of ours shadows one in the sentence or an argument.
     Ok(quote_spanned! {Span::mixed_site()=>
         #(#cfgs)*
         ::punctual::__private::inventory::submit! {

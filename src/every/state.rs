@@ -209,11 +209,11 @@ states! {
     /// Days: `at("10:30")`, `to`.
     Days: Complete Repeating;
     /// Weeks: `on` weekdays, `to`.
-    Weeks: Complete Repeating Weekly;
+    Weeks: Complete Repeating;
     /// Months: `on_day`, `on_last_day`, `on_nth`, `on_last`, `to`.
-    Months: Complete Repeating Monthly;
+    Months: Complete Repeating;
     /// Years: `on_date`, `to`.
-    Years: Complete Repeating Yearly;
+    Years: Complete Repeating;
     /// Days that are named, by weekday or by date: `at("10:30")`.
     Dates: Complete Repeating;
     /// A single run: `after`, `once`.
@@ -227,6 +227,10 @@ states! {
     /// `max_instances(n)`: the body runs on several workers at a time.
     Instances:;
 }
+
+impl Weekly for Weeks {}
+impl Monthly for Months {}
+impl Yearly for Years {}
 
 impl Placement for InTurn {
     type Parallel = Parallel;
@@ -242,6 +246,7 @@ impl Placement for Instances {
 
 macro_rules! ranged {
     ($($state:ident)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<N: IntoCount> Ranged<N> for $state {
             fn to(schedule: Schedule, longest: N) -> Result<Schedule> {
                 schedule.to(longest)
@@ -259,6 +264,7 @@ impl Ranged<Duration> for Length {
 
 macro_rules! timed {
     ($($state:ident: $($bound:path)|+;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<T: $($bound +)+> Timed<T> for $state {
             fn at(schedule: Schedule, time: T) -> Result<Schedule> {
                 schedule.at(time)

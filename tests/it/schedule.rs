@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use chrono::{NaiveTime, TimeDelta};
 use punctual::{
-    Context, Error, Event, Every, IntoWhen, Job, Moment, NamedDays, OnConflict, Outcome, Parts, Recurrence, Result,
-    Schedule, Scheduler, Unit, Weekday,
+    Context, Error, Event, Every, IntoTime, IntoWhen, IntoZone, Job, Moment, NamedDays, OnConflict, Outcome, Parts,
+    Recurrence, Result, Schedule, Scheduler, Unit, Weekday,
 };
 
 use crate::support::{noon, seconds};
@@ -39,7 +39,7 @@ const SAME: &[(Said, Built, &str)] = &[
     ),
     (
         |s| s.every().day().at("18:00").at(String::from("9:00")).schedule(),
-        || Schedule::every(1, Unit::Day)?.at(NaiveTime::from_hms_opt(9, 0, 0).unwrap())?.at(&"18:00"),
+        || Schedule::every(1, Unit::Day)?.at(NaiveTime::from_hms_opt(9, 0, 0).unwrap())?.at("18:00"),
         "every day at 09:00 and 18:00",
     ),
     (|s| s.every().monday().schedule(), || Schedule::every(1, Unit::Week)?.on(Weekday::Mon), "every Monday"),
@@ -194,6 +194,29 @@ fn alternatives_of_an_alternative_are_those_of_the_whole_and_keep_their_zone() {
     assert_eq!(or(&a, &zoned).parts().or, expected);
     let bounded = or(&a, &zoned).until("2030-01-01").unwrap().times(3).unwrap().immediately().unwrap();
     assert_eq!(bounded.to_string(), "every day or every hour in UTC or every minute in UTC");
+}
+
+#[test]
+#[allow(clippy::needless_borrows_for_generic_args)] // They are what is tested.
+fn text_is_taken_in_every_form_wherever_a_word_takes_text() {
+    fn all(
+        time: impl IntoTime + Copy,
+        zone: impl IntoZone,
+        when: impl IntoWhen + Copy,
+    ) -> Result<(Schedule, Schedule, Schedule)> {
+        let daily = Schedule::every(1, Unit::Day)?.at(time)?.between(time, "23:00")?.tz(zone)?;
+        let from = Schedule::every(1, Unit::Hour)?.starting(when)?.until(when)?;
+        Ok((daily, from, Schedule::once(when)?))
+    }
+    let [time, zone, when] = ["10:30", "UTC", "2030-01-01"];
+    let [owned_time, owned_zone, owned_when] = [time, zone, when].map(String::from);
+    let expected = all(time, zone, when).unwrap();
+    assert_eq!(all(&time, &zone, &when).unwrap(), expected);
+    assert_eq!(all(&owned_time, &owned_zone, &owned_when).unwrap(), expected);
+    assert_eq!(all(&owned_time, owned_zone.clone(), &owned_when).unwrap(), expected);
+    let daily = Schedule::every(1, Unit::Day).unwrap();
+    assert_eq!(daily.clone().at(owned_time).unwrap(), daily.at(time).unwrap());
+    assert_eq!(Schedule::once(owned_when).unwrap(), expected.2);
 }
 
 #[test]

@@ -97,7 +97,7 @@ fn an_option_that_does_not_apply_to_a_given_schedule_is_refused() {
             "invalid count 3 for times for once after 5s: there is a single run (expected a schedule that repeats)",
         ),
         (
-            |s| s.schedule(&Schedule::after(DELAY)).between("9:00", "10:00").run(|| {}),
+            |s| s.schedule(Schedule::after(DELAY)).between("9:00", "10:00").run(|| {}),
             "invalid window \"09:00:00\" to \"10:00:00\" for once after 5s: there is a single run \
              (expected a schedule that repeats)",
         ),
