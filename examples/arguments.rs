@@ -31,7 +31,7 @@ fn main() -> punctual::Result<()> {
     every().hour().run(move || results.send("all is well"))?;
 
     // The job itself, where the body wants to know about it.
-    every().day().named("backup").tag("nightly").run_with(|job: &Context<'_>| {
+    every().day().named("backup").tag("nightly").run_with(|job: &Context| {
         let tags: Vec<&str> = job.tags().collect();
         println!("Run {} of {}, tagged {tags:?}", job.run_count(), job.name());
     })?;

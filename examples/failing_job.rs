@@ -4,7 +4,7 @@
 
 use std::{fs, io, panic};
 
-use punctual::{default_scheduler, every, run_all, CancelJob, Event};
+use punctual::{default_scheduler, every, run_all, CancelJob, EventKind};
 
 fn read() -> io::Result<()> {
     fs::read_to_string("/no/such/file").map(drop)
@@ -25,10 +25,9 @@ fn main() -> punctual::Result<()> {
     // Rust itself reports every panic; here that is the listener's business.
     panic::set_hook(Box::new(|_| {}));
 
-    let listener = default_scheduler().on_event(|event| match event {
-        Event::JobError { name, error, panicked: true, .. } => println!("{name} panicked: {error}"),
-        Event::JobError { name, error, .. } => println!("{name} failed: {error}"),
-        Event::JobRemoved { name, why, .. } => println!("{name} is gone: {why:?}"),
+    let listener = default_scheduler().on_event(|event| match (event.kind, event.outcome()) {
+        (EventKind::Failed, Some(outcome)) => println!("{} {outcome}", event.name),
+        (EventKind::Removed(why), _) => println!("{} is gone: {why}", event.name),
         _ => {}
     });
 

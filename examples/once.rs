@@ -7,7 +7,7 @@ use std::{thread::sleep, time::Duration};
 use chrono::{Local, TimeDelta};
 use punctual::{after, every, idle, jobs, once, run_pending, CancelJob, Context};
 
-fn job(context: &Context<'_>) {
+fn job(context: &Context) {
     println!("{}  {}", Local::now().format("%H:%M:%S%.3f"), context.name());
 }
 
@@ -16,7 +16,7 @@ fn main() -> punctual::Result<()> {
     after(Duration::from_millis(1500)).named("after a delay").run_with(job)?;
     once(Local::now() + TimeDelta::seconds(2)).named("at a moment").run_with(job)?;
     every().minute().at(":00").once().named("on the minute").run_with(job)?;
-    every().second().named("on its own decision").run_with(|context: &Context<'_>| {
+    every().second().named("on its own decision").run_with(|context: &Context| {
         job(context);
         CancelJob
     })?;

@@ -7,21 +7,20 @@ use std::time::{Duration, Instant};
 
 use chrono::{Local, TimeDelta};
 use punctual::{clear, default_scheduler, every, idle, jobs, run_pending};
-use punctual::{CancelJob, Context, Event, Removal};
+use punctual::{CancelJob, Context, EventKind, Removal};
 
 fn say(what: &str) {
     println!("{}  {what}", Local::now().format("%H:%M:%S%.3f"));
 }
 
-fn job(context: &Context<'_>) {
+fn job(context: &Context) {
     say(&format!("{}, run {}", context.name(), context.run_count()));
 }
 
 fn main() -> punctual::Result<()> {
-    default_scheduler().on_event(|event| match event {
-        Event::JobError { name, error, .. } => say(&format!("{name} failed: {error}")),
-        Event::JobRemoved { why: Removal::Cleared, .. } => {}
-        Event::JobRemoved { name, why, .. } => say(&format!("{name} is gone: {why:?}")),
+    default_scheduler().on_event(|event| match (event.kind, event.outcome()) {
+        (EventKind::Failed, Some(outcome)) => say(&format!("{} {outcome}", event.name)),
+        (EventKind::Removed(why), _) if why != Removal::Cleared => say(&format!("{} is gone: {why}", event.name)),
         _ => {}
     });
     let soon = (Local::now() + TimeDelta::seconds(4)).format(":%S").to_string();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use punctual::{every, jobs, run_all, run_all_with_delay, Context};
 
-fn job(context: &Context<'_>) {
+fn job(context: &Context) {
     println!("  {}", context.name());
 }
 

@@ -41,9 +41,9 @@ struct Book {
 }
 
 impl Book {
-    fn enter(&mut self, context: &Context<'_>) {
+    fn enter(&mut self, context: &Context) {
         let nanos = |instant: punctual::chrono::DateTime<Utc>| instant.timestamp_nanos_opt().unwrap();
-        let (slot, now) = (nanos(context.scheduled_at()), nanos(context.now()));
+        let (slot, now) = (nanos(context.slot()), nanos(context.now()));
         WORST.fetch_max(now - slot, Ordering::Relaxed);
         self.pass_over_up_to(slot);
         let repeated = self.last.is_some_and(|(last, _)| slot <= last);
@@ -65,7 +65,7 @@ impl Book {
 /// A job, its book, and how often it is to run in the end.
 type Entry = (Job, Arc<Mutex<Book>>, u64);
 
-fn entry(millis: u64, run: impl FnOnce(Box<dyn FnMut(&Context<'_>) + Send>) -> punctual::Result<Job>) -> Entry {
+fn entry(millis: u64, run: impl FnOnce(Box<dyn FnMut(&Context) + Send>) -> punctual::Result<Job>) -> Entry {
     let book = Arc::new(Mutex::new(Book { length: millis as i64 * 1_000_000, ..Book::default() }));
     let kept = Arc::clone(&book);
     (run(Box::new(move |context| kept.lock().unwrap().enter(context))).unwrap(), book, 0)

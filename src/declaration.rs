@@ -3,11 +3,7 @@
 use std::{
     any::type_name,
     cell::Cell,
-    panic::catch_unwind,
-    sync::{
-        atomic::{AtomicBool, Ordering},
-        Arc,
-    },
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 use parking_lot::{const_reentrant_mutex, ReentrantMutex};
@@ -74,11 +70,11 @@ pub use punctual_macros::repeat;
 use crate::{
     error::Result,
     every::{state::Complete, Every},
-    executor,
     handle::Job,
-    job::{Context, Shared},
-    journal::note,
+    job::{Body, BoxedBody, Call},
+    log_line::log_line,
     outcome::Outcome,
+    unwind::catch,
 };
 
 /// The expansion of one attribute.
@@ -104,8 +100,27 @@ inventory::collect!(Declaration);
 ///
 /// The first mistake in the sentence, or that its scheduler was dropped. Nothing is registered then.
 pub fn declare<S: Complete, B>(sentence: Every<S, B>, name: &'static str, body: fn() -> Outcome) -> Result<Job> {
-    let task = Box::new(Shared(Arc::new(move |_: &Context<'_>| body())));
-    sentence.named_by_default(name).register(type_name::<fn() -> Outcome>, task)
+    sentence.named_by_default(name).register(Box::new(Declared { body }))
+}
+
+/// A declared function as a body.
+#[derive(Clone, Copy)]
+struct Declared {
+    body: fn() -> Outcome,
+}
+
+impl Body for Declared {
+    fn call(&mut self, _: &Call<'_>) -> Outcome {
+        (self.body)()
+    }
+
+    fn name(&self) -> fn() -> &'static str {
+        type_name::<fn() -> Outcome>
+    }
+
+    fn another(&self) -> Option<BoxedBody> {
+        Some(Box::new(*self))
+    }
 }
 
 /// Whether all declared jobs are registered.
@@ -136,16 +151,12 @@ impl Declaration {
     }
 
     fn register(&self) {
-        let mistake = match catch_unwind(|| (self.register)(self.name)) {
+        let mistake = match catch(|| (self.register)(self.name)) {
             Ok(Ok(_)) => return,
             Ok(Err(error)) => error.to_string(),
-            Err(payload) => {
-                let outcome = Outcome::from_panic(payload.as_ref());
-                executor::drop_quietly(payload);
-                format!("{outcome:?}")
-            }
+            Err(panic) => format!("it panicked: {panic}"),
         };
         let Declaration { name, file, line, .. } = self;
-        note!(Error, "cannot schedule {name}, declared at {file}:{line}: {mistake}");
+        log_line!(Error, "cannot schedule {name}, declared at {file}:{line}: {mistake}");
     }
 }

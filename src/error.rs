@@ -61,7 +61,6 @@ impl Error {
     }
 
     /// A job whose key is taken.
-    #[allow(dead_code)] // The registry does not look up keys yet.
     pub(crate) fn conflict(message: String) -> Self {
         Error::new(Kind::Conflict, message)
     }

@@ -1,13 +1,15 @@
 //! What happened, as plain data.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 
-use crate::job::JobId;
+use crate::{id::JobId, outcome::Outcome, run::Run};
 
-/// What happened to a job. A listener receives it: see [`Scheduler::on_event`](crate::Scheduler::on_event).
+/// Something that happened. A listener receives it: see [`Scheduler::on_event`](crate::Scheduler::on_event).
 ///
 /// ```
-/// use punctual::{Event, Scheduler};
+/// use punctual::{EventKind, Scheduler};
 /// # use std::sync::mpsc::channel;
 /// # let (sender, events) = channel();
 /// let scheduler = Scheduler::new();
@@ -15,149 +17,116 @@ use crate::job::JobId;
 /// let job = scheduler.every().day().named("report").run(|| {})?;
 /// job.cancel();
 ///
-/// assert!(matches!(events.recv().unwrap(), Event::JobAdded { name, .. } if name == "report"));
-/// assert!(matches!(events.recv().unwrap(), Event::JobRemoved { id, .. } if id == job.id()));
+/// let added = events.recv().unwrap();
+/// assert_eq!((added.kind, added.name.as_str(), added.job), (EventKind::Added, "report", Some(job.id())));
+/// let removed = events.recv().unwrap();
+/// assert!(matches!(removed.kind, EventKind::Removed(_)) && removed.seq > added.seq);
 /// # Ok::<(), punctual::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Event {
-    /// A job was registered.
-    #[non_exhaustive]
-    JobAdded {
-        /// Its number.
-        id: JobId,
-        /// Its name.
-        name: String,
-        /// Its first slot.
-        next_run: Option<DateTime<Utc>>,
-    },
-    /// A job was tagged, paused or resumed.
-    #[non_exhaustive]
-    JobModified {
-        /// Its number.
-        id: JobId,
-        /// Its name.
-        name: String,
-        /// Its next slot; `None` when it is paused.
-        next_run: Option<DateTime<Utc>>,
-    },
-    /// A run was handed to the workers.
-    #[non_exhaustive]
-    JobSubmitted {
-        /// The job's number.
-        id: JobId,
-        /// Its name.
-        name: String,
-        /// The slot that the run is for.
-        scheduled_at: DateTime<Utc>,
-    },
-    /// A slot was skipped, because the workers had as many runs of the job in hand as it may have.
-    #[non_exhaustive]
-    JobMaxInstances {
-        /// The job's number.
-        id: JobId,
-        /// Its name.
-        name: String,
-        /// The slot that was skipped.
-        scheduled_at: DateTime<Utc>,
-    },
-    /// A body ran to its end.
-    #[non_exhaustive]
-    JobExecuted {
-        /// The job's number.
-        id: JobId,
-        /// Its name.
-        name: String,
-        /// The slot that the run was for.
-        scheduled_at: DateTime<Utc>,
-    },
-    /// A body returned an error or panicked. Its job stays scheduled, unless this was its last run.
-    #[non_exhaustive]
-    JobError {
-        /// The job's number.
-        id: JobId,
-        /// Its name.
-        name: String,
-        /// The slot that the run was for.
-        scheduled_at: DateTime<Utc>,
-        /// The error's text, or the panic's message.
-        error: String,
-        /// Whether it was a panic.
-        panicked: bool,
-    },
-    /// A job left the registry.
-    #[non_exhaustive]
-    JobRemoved {
-        /// Its number.
-        id: JobId,
-        /// Its name.
-        name: String,
-        /// Why it left.
-        why: Removal,
-    },
+pub struct Event {
+    /// The number of the event in its scheduler: events are numbered in the order in which things happened.
+    pub seq: u64,
+    /// When it happened, by the scheduler's clock.
+    pub at: DateTime<Utc>,
+    /// The job that it is about; `None` if it is about the scheduler.
+    pub job: Option<JobId>,
+    /// The job's name; empty if it is about the scheduler.
+    pub name: String,
+    /// The run that it is about.
+    pub run: Option<Run>,
+    /// What happened.
+    pub kind: EventKind,
 }
 
 impl Event {
-    /// The number of the job that this is about.
+    /// How the run ended that it is about; `None` unless it is [`Executed`](EventKind::Executed) or
+    /// [`Failed`](EventKind::Failed).
     ///
     /// ```
-    /// # let (sender, events) = std::sync::mpsc::channel();
-    /// # let scheduler = punctual::Scheduler::new();
-    /// scheduler.on_event(move |event| sender.send(event.id()).unwrap());
-    /// let job = scheduler.every().day().run(|| {})?;
-    /// assert_eq!(events.recv().unwrap(), job.id());
+    /// use punctual::{EventKind, Scheduler};
+    /// # let (sender, failures) = std::sync::mpsc::channel();
+    /// # let scheduler = Scheduler::new();
+    /// scheduler.on_event(move |event| {
+    ///     if let (EventKind::Failed, Some(outcome)) = (event.kind, event.outcome()) {
+    ///         sender.send(format!("{} {outcome}", event.name)).unwrap();
+    ///     }
+    /// });
+    /// scheduler.every().day().named("backup").run(|| Err::<(), _>("disk full"))?;
+    /// scheduler.run_all();
+    /// assert_eq!(failures.recv().unwrap(), "backup failed: disk full");
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn id(&self) -> JobId {
-        match self {
-            Event::JobAdded { id, .. }
-            | Event::JobModified { id, .. }
-            | Event::JobSubmitted { id, .. }
-            | Event::JobMaxInstances { id, .. }
-            | Event::JobExecuted { id, .. }
-            | Event::JobError { id, .. }
-            | Event::JobRemoved { id, .. } => *id,
-        }
+    pub fn outcome(&self) -> Option<&Outcome> {
+        self.run.as_ref()?.outcome.as_ref()
     }
+}
 
-    /// The name of the job that this is about.
-    ///
-    /// ```
-    /// # let (sender, events) = std::sync::mpsc::channel();
-    /// # let scheduler = punctual::Scheduler::new();
-    /// scheduler.on_event(move |event| sender.send(event.name().to_owned()).unwrap());
-    /// scheduler.every().day().named("report").run(|| {})?;
-    /// assert_eq!(events.recv().unwrap(), "report");
-    /// # Ok::<(), punctual::Error>(())
-    /// ```
-    pub fn name(&self) -> &str {
-        match self {
-            Event::JobAdded { name, .. }
-            | Event::JobModified { name, .. }
-            | Event::JobSubmitted { name, .. }
-            | Event::JobMaxInstances { name, .. }
-            | Event::JobExecuted { name, .. }
-            | Event::JobError { name, .. }
-            | Event::JobRemoved { name, .. } => name,
-        }
+/// What happened.
+///
+/// ```
+/// use punctual::{EventKind, Scheduler};
+/// # let (sender, kinds) = std::sync::mpsc::channel();
+/// # let scheduler = Scheduler::new();
+/// scheduler.on_event(move |event| sender.send(event.kind).unwrap());
+/// let job = scheduler.every().day().run(|| {})?;
+/// job.run_now();
+/// let heard: Vec<EventKind> = kinds.try_iter().collect();
+/// assert_eq!(heard, [EventKind::Added, EventKind::Started, EventKind::Executed]);
+/// # Ok::<(), punctual::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// A job was registered.
+    Added,
+    /// A job was tagged, paused, resumed, rescheduled, triggered, or registered again under its key.
+    Modified,
+    /// A job left the registry.
+    Removed(Removal),
+    /// A run was handed to the workers.
+    Submitted,
+    /// A body was called.
+    Started,
+    /// A body did its work: the run has its outcome.
+    Executed,
+    /// A body returned an error or panicked: the run has its outcome. The job stays scheduled, unless this was its last run.
+    Failed,
+    /// A slot was skipped.
+    Skipped(Skip),
+}
+
+/// Why a slot was skipped.
+///
+/// ```
+/// assert_eq!(punctual::Skip::Overlap.to_string(), "as many runs as allowed were in progress");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Skip {
+    /// The job already had `max_instances` runs in progress.
+    Overlap,
+}
+
+impl fmt::Display for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Skip::Overlap => "as many runs as allowed were in progress",
+        })
     }
 }
 
 /// Why a job left the registry.
 ///
 /// ```
-/// use punctual::{Event, Removal, Scheduler};
+/// use punctual::{EventKind, Removal, Scheduler};
 /// # let (sender, events) = std::sync::mpsc::channel();
 /// # let scheduler = Scheduler::new();
 /// scheduler.every().day().run(|| {})?;
-/// scheduler.on_event(move |event| {
-///     if let Event::JobRemoved { why, .. } = event {
-///         sender.send(*why).unwrap();
-///     }
-/// });
+/// scheduler.on_event(move |event| sender.send(event.kind).unwrap());
 /// scheduler.clear();
-/// assert_eq!(events.recv().unwrap(), Removal::Cleared);
+/// assert_eq!(events.recv().unwrap(), EventKind::Removed(Removal::Cleared));
 /// # Ok::<(), punctual::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -167,10 +136,22 @@ pub enum Removal {
     Cancelled,
     /// [`clear`](crate::Scheduler::clear) or [`clear_tagged`](crate::Scheduler::clear_tagged).
     Cleared,
-    /// It has run `times(n)` times, or its rule has no slot left.
+    /// It has run `times(n)` times, or its schedule has no slot left.
     Finished,
-    /// Its next slot lies behind `until`.
+    /// Its next slot would be after `until`.
     Deadline,
     /// Its body returned [`CancelJob`](crate::CancelJob).
     ReturnedCancelJob,
+}
+
+impl fmt::Display for Removal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Removal::Cancelled => "cancelled",
+            Removal::Cleared => "cleared",
+            Removal::Finished => "finished",
+            Removal::Deadline => "past its deadline",
+            Removal::ReturnedCancelJob => "its body returned CancelJob",
+        })
+    }
 }

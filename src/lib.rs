@@ -190,15 +190,18 @@ mod every;
 mod executor;
 mod global;
 mod handle;
+mod id;
 mod job;
-mod journal;
+mod log_line;
 mod outcome;
 mod queue;
+mod run;
 mod schedule;
 mod scheduler;
 mod text;
 mod timestamp;
 mod trigger;
+mod unwind;
 mod wake;
 mod zone;
 
@@ -212,7 +215,7 @@ pub use crate::{
     clock::{Clock, ManualClock, Reading, SystemClock},
     driver::{Background, StopHandle},
     error::{Error, Result},
-    event::{Event, Removal},
+    event::{Event, EventKind, Removal, Skip},
     every::{state, Every},
     global::{
         after, cancel_job, clear, clear_tagged, default_scheduler, every, idle, jobs, jobs_tagged, next_run,
@@ -220,13 +223,15 @@ pub use crate::{
         schedule, shutdown, start, stop_handle,
     },
     handle::Job,
-    job::{Context, JobId, OnConflict},
+    id::{JobId, RunId},
+    job::{Context, JobInfo, OnConflict},
     outcome::{BodyReturn, CancelJob, IntoOutcome, Outcome},
+    run::Run,
     schedule::{
         IntoCount, IntoTime, IntoWeekdays, IntoWhen, Moment, NamedDays, Parts, Recurrence, Schedule, Time, When,
     },
-    scheduler::{Listener, Scheduler, SchedulerBuilder},
-    trigger::Unit,
+    scheduler::{Listener, Scheduler, SchedulerBuilder, WeakScheduler},
+    trigger::{Trigger, Unit},
     wake::Wakeup,
     zone::{IntoZone, Zone},
 };

@@ -1,6 +1,6 @@
 //! How one run of a body ended.
 
-use std::{any::Any, error::Error as StdError};
+use std::{error::Error as StdError, fmt};
 
 /// Returned by a body to remove its job from the registry.
 ///
@@ -69,14 +69,16 @@ impl Outcome {
         }
         Outcome::Failed(text)
     }
+}
 
-    pub(crate) fn from_panic(payload: &(dyn Any + Send)) -> Self {
-        let text = payload
-            .downcast_ref::<&str>()
-            .copied()
-            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-            .unwrap_or("a panic without a text");
-        Outcome::Panicked(text.to_owned())
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Completed => f.write_str("completed"),
+            Outcome::Cancelled => f.write_str("completed, and cancelled its job"),
+            Outcome::Failed(error) => write!(f, "failed: {error}"),
+            Outcome::Panicked(message) => write!(f, "panicked: {message}"),
+        }
     }
 }
 

@@ -39,11 +39,6 @@ impl Entry {
         self.row
     }
 
-    /// The order of registration.
-    pub(crate) fn seq(&self) -> u64 {
-        self.seq
-    }
-
     #[inline]
     pub(crate) fn set_due(&mut self, due: Timestamp) {
         self.rank = Self::rank(due) | u128::from(self.rank as u32);
@@ -281,7 +276,7 @@ mod tests {
         for (due, seq) in instants.into_iter().zip(0..) {
             for priority in [i32::MAX, 1, 0, -1, i32::MIN] {
                 let mut entry = Entry::new(7, (due, priority, seq));
-                assert_eq!((entry.due(), entry.seq(), entry.row()), (due, seq, 7));
+                assert_eq!((entry.due(), { entry.seq }, entry.row()), (due, seq, 7));
                 entries.push(entry);
                 entry.set_due(Timestamp::UNIX_EPOCH);
                 let moved = Entry::new(7, (Timestamp::UNIX_EPOCH, priority, seq));

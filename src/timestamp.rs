@@ -157,14 +157,6 @@ impl From<SystemTime> for Timestamp {
     }
 }
 
-/// Nanoseconds since the Unix epoch, where the time lies between that and the year 2262.
-#[inline]
-pub(crate) fn nanos_since_epoch(time: SystemTime) -> Option<i64> {
-    const SECONDS: u64 = i64::MAX as u64 / SECOND as u64;
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok().filter(|since| since.as_secs() < SECONDS)?;
-    Some(since.as_secs() as i64 * SECOND as i64 + i64::from(since.subsec_nanos()))
-}
-
 impl Add<TimeDelta> for Timestamp {
     type Output = Timestamp;
 

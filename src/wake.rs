@@ -48,9 +48,6 @@ impl Bell {
 ///     fn read(&self) -> Reading {
 ///         SystemClock.read()
 ///     }
-///     fn sleep(&self, duration: Duration) {
-///         SystemClock.sleep(duration / 10);
-///     }
 ///     fn wait(&self, _: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
 ///         wakeup.wait(timeout.map(|timeout| timeout / 10));
 ///     }

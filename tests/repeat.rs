@@ -220,7 +220,7 @@ fn a_sentence_that_cannot_be_said_is_logged_with_its_place() {
         about("repeat::worse"),
         format!(
             "punctual: cannot schedule repeat::worse, declared at {file}:{WORSE}: \
-             Panicked(\"no number today\")"
+             it panicked: no number today"
         )
     );
 }

@@ -27,9 +27,10 @@ const MOST_POLLS: usize = 12;
 fuzz_target!(|case: Case| {
     let now = case.now.get();
     let clock = ManualClock::new(now);
-    let scheduler = Scheduler::builder().clock(clock.clone()).tz(Utc).build().unwrap();
+    // What fails once fails again: random lengths are the same each time.
+    let scheduler = Scheduler::builder().clock(clock.clone()).tz(Utc).seed(0).build().unwrap();
     let (ran, runs) = channel();
-    let body = move |context: &Context| ran.send((context.scheduled_at(), context.run_count())).unwrap();
+    let body = move |context: &Context| ran.send((context.slot(), context.run_count())).unwrap();
     let sentence = case.sentence.resolved();
     let job = match sentence.say(&scheduler, body) {
         Ok(job) => job,

@@ -92,10 +92,6 @@ impl Clock for ManualClock {
         *self.shows.lock()
     }
 
-    fn sleep(&self, duration: Duration) {
-        self.advance(duration);
-    }
-
     /// Advances at once to the end of the wait, unless another loop has done so or something has happened already.
     ///
     /// Time stands still while bodies run on the workers or in another loop: this really waits for them. It does so too

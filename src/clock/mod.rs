@@ -1,6 +1,5 @@
 //! Where time comes from: the machine, or a test's own hand.
 
-mod comparison;
 mod manual;
 mod system;
 
@@ -10,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 pub use self::{manual::ManualClock, system::SystemClock};
 use crate::{
-    timestamp::{clamped, Timestamp, SECOND},
+    timestamp::{Timestamp, SECOND},
     wake::Wakeup,
 };
 
@@ -36,11 +35,6 @@ use crate::{
 pub trait Clock: Send + Sync + 'static {
     /// Both clocks, read at one moment.
     fn read(&self) -> Reading;
-
-    /// Lets `duration` pass before it returns.
-    ///
-    /// [`SystemClock`] blocks the thread; [`ManualClock`] advances itself and returns at once.
-    fn sleep(&self, duration: Duration);
 
     /// Waits until `timeout` has passed since the clocks showed `since`, or without end where there is no timeout; returns
     /// before that time when it is woken. It may also return early for no reason: who waits looks at the clock again.
@@ -145,12 +139,6 @@ impl Reading {
     pub(crate) fn ahead(&self) -> i128 {
         self.ahead
     }
-
-    /// [`ahead`](Self::ahead), as far as `i64` can tell.
-    #[inline]
-    pub(crate) fn ahead_nanos(&self) -> i64 {
-        clamped(self.ahead)
-    }
 }
 
 impl fmt::Debug for Reading {
@@ -162,10 +150,6 @@ impl fmt::Debug for Reading {
 impl<C: Clock + ?Sized> Clock for Arc<C> {
     fn read(&self) -> Reading {
         (**self).read()
-    }
-
-    fn sleep(&self, duration: Duration) {
-        (**self).sleep(duration);
     }
 
     fn wait(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {

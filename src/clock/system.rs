@@ -1,24 +1,20 @@
 //! The machine's clock.
 
-use std::time::{self, Duration, SystemTime};
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::{self, Duration, SystemTime},
+};
 
 use chrono::{DateTime, Utc};
 use once_cell::sync::Lazy;
 
-use super::{
-    comparison::{Compared, Comparison},
-    Clock, Reading,
-};
+use super::{Clock, Reading};
 use crate::{
-    timestamp::{nanos_since_epoch, Timestamp},
+    timestamp::{clamped, Timestamp},
     wake::Wakeup,
 };
 
 /// The machine's clock.
-///
-/// In a tight loop it reads one clock and not two: for a millisecond after both were read, the wall clock alone is, and
-/// tells what the monotonic clock shows. A wall clock that is set in that time is noticed up to 1 ms later; until then the
-/// [monotonic](Reading::monotonic) part of a reading moves with it, and may step back by up to 1 ms.
 ///
 /// ```
 /// use punctual::{Scheduler, SystemClock};
@@ -30,53 +26,45 @@ pub struct SystemClock;
 
 static ORIGIN: Lazy<time::Instant> = Lazy::new(time::Instant::now);
 
-/// The last time that both of the machine's clocks were read, by any thread.
-static COMPARISON: Comparison = Comparison::new();
+/// How far the wall clock was ahead of the monotonic one at the last careful reading. Only a hint: a reading that differs is
+/// taken again with care.
+static AHEAD: AtomicI64 = AtomicI64::new(0);
 
 impl SystemClock {
-    /// For so long, in nanoseconds, the wall clock tells what the monotonic clock shows: a poll in a tight loop reads one
-    /// clock, not two. A wall clock that is set in that time is noticed so much later.
-    const TRUSTED: i64 = 1_000_000;
-
-    /// The two clocks are read one after the other; a thread that was suspended in between reads again, so that the pause
-    /// does not look like a clock that was set.
-    const APART: Duration = Duration::from_micros(100);
+    /// The two clocks are read one after the other. If the thread was suspended in between, the clocks seem to have moved apart:
+    /// a reading that differs by more than this from the last, in nanoseconds, is taken again until the clocks were read that
+    /// close together, so that the pause does not look like a clock that was set.
+    const APART: i64 = 100_000;
     const TRIES: usize = 8;
 
-    /// No wait is longer: a machine may have been asleep, and its clock may have been set.
+    /// No wait is longer: the machine may have been suspended, and its clock may have been set.
     const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-    /// Reads the two clocks, and tells the other threads unless one of them has read both since `seen`.
     #[cold]
-    fn read_both(seen: &Compared) -> Reading {
+    fn read_with_care() -> Reading {
         let (origin, mut tries) = (*ORIGIN, 1..Self::TRIES);
-        let (monotonic, wall) = loop {
+        loop {
             let (before, wall, after) = (origin.elapsed(), SystemTime::now(), origin.elapsed());
-            if after.saturating_sub(before) < Self::APART || tries.next().is_none() {
-                break (before, wall);
+            if after - before < Duration::from_nanos(Self::APART as u64) || tries.next().is_none() {
+                let reading = Reading::of(wall.into(), before.as_nanos() as i128);
+                AHEAD.store(clamped(reading.ahead()), Ordering::Relaxed);
+                return reading;
             }
-        };
-        let reading = Reading::of(wall.into(), monotonic.as_nanos() as i128);
-        if let Some(at) = nanos_since_epoch(wall) {
-            COMPARISON.replace(seen, Compared { at, ahead: reading.ahead_nanos() });
         }
-        reading
     }
 }
 
 impl Clock for SystemClock {
+    #[inline]
     fn read(&self) -> Reading {
-        let seen = COMPARISON.look();
-        match nanos_since_epoch(SystemTime::now()) {
-            Some(at) if (0..Self::TRUSTED).contains(&at.wrapping_sub(seen.at)) && COMPARISON.is(&seen) => {
-                Reading { wall: Timestamp::of(at.into()), ahead: seen.ahead.into() }
-            }
-            _ => Self::read_both(&seen),
+        let monotonic = ORIGIN.elapsed();
+        let reading = Reading::of(SystemTime::now().into(), monotonic.as_nanos() as i128);
+        let moved = clamped(reading.ahead()).wrapping_sub(AHEAD.load(Ordering::Relaxed));
+        if moved.unsigned_abs() < Self::APART as u64 {
+            reading
+        } else {
+            Self::read_with_care()
         }
-    }
-
-    fn sleep(&self, duration: Duration) {
-        std::thread::sleep(duration);
     }
 
     fn wait(&self, _: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
@@ -86,21 +74,5 @@ impl Clock for SystemClock {
 
     fn now(&self) -> DateTime<Utc> {
         Timestamp::from(SystemTime::now()).datetime()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn who_was_overtaken_in_comparing_the_clocks_tells_nothing() {
-        let comparison = Comparison::new();
-        let (early, late) = (Compared { at: 10, ahead: 1 }, Compared { at: 20, ahead: 2 });
-        let seen = comparison.look();
-        comparison.replace(&seen, late);
-        comparison.replace(&seen, early);
-        assert_eq!(comparison.look(), late);
-        assert!(comparison.is(&late) && !comparison.is(&seen));
     }
 }

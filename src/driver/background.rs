@@ -14,9 +14,9 @@ use parking_lot::{Condvar, Mutex};
 
 use super::Goal;
 use crate::{
-    executor::drop_quietly,
-    journal::note,
-    scheduler::{Inner, Scheduler},
+    log_line::log_line,
+    scheduler::{Core, Scheduler},
+    unwind::drop_quietly,
 };
 
 /// A loop in a thread of its own: [`Scheduler::start`]. Dropping it stops the loop, so keep it in a variable that has a
@@ -36,7 +36,7 @@ use crate::{
 /// ```
 #[must_use = "the loop ends when this is dropped: keep it, as in `let background = start();` (`let _ =` drops it at once)"]
 pub struct Background {
-    inner: Arc<Inner>,
+    core: Arc<Core>,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -75,14 +75,14 @@ impl Scheduler {
     pub fn start(&self) -> Background {
         let shared = Arc::new(Shared::default());
         let (scheduler, theirs) = (self.clone(), Arc::clone(&shared));
-        let looping = self.inner().stops().enter();
+        let looping = self.core().stops().enter();
         let spawned = std::thread::Builder::new().name("punctual".to_owned()).spawn(move || {
             let ended = Ended(theirs);
             scheduler.drive(Goal::Never, &looping, &ended.0.stop);
         });
-        let thread = spawned.map_err(|error| note!(Error, "no thread could be made: {error}")).ok();
+        let thread = spawned.map_err(|error| log_line!(Error, "no thread could be made: {error}")).ok();
         *shared.ended.lock() |= thread.is_none();
-        Background { inner: Arc::clone(self.inner()), shared, thread }
+        Background { core: Arc::clone(self.core()), shared, thread }
     }
 }
 
@@ -150,7 +150,7 @@ impl Background {
 
     fn ask(&self) {
         self.shared.stop.store(true, Ordering::SeqCst);
-        self.inner.bell().ring();
+        self.core.bell().ring();
     }
 
     /// Whether this is the thread of the loop.

@@ -17,7 +17,7 @@ pub use self::background::Background;
 use crate::{
     error::Result,
     schedule::IntoWhen,
-    scheduler::{Inner, Looping, Scheduler},
+    scheduler::{Core, Looping, Scheduler},
     timestamp::Timestamp,
 };
 
@@ -50,7 +50,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn run_forever(&self) -> usize {
-        self.drive(Goal::Never, &self.inner().stops().enter(), &AtomicBool::new(false))
+        self.drive(Goal::Never, &self.core().stops().enter(), &AtomicBool::new(false))
     }
 
     /// [`run_forever`](Scheduler::run_forever), but not longer than until `when`; what is due at that very moment still
@@ -70,9 +70,9 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn run_until(&self, when: impl IntoWhen) -> Result<usize> {
-        let inner = self.inner();
-        let when = when.into_when().resolve(inner.clock().read().instant(), inner.zone(), "run_until")?;
-        Ok(self.drive(Goal::At(when), &inner.stops().enter(), &AtomicBool::new(false)))
+        let core = self.core();
+        let when = when.into_when().resolve(core.clock().read().instant(), core.zone(), "run_until")?;
+        Ok(self.drive(Goal::At(when), &core.stops().enter(), &AtomicBool::new(false)))
     }
 
     /// [`run_forever`](Scheduler::run_forever), but returns when nothing is scheduled any more and nothing is running, as
@@ -89,7 +89,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn run_until_empty(&self) -> usize {
-        self.drive(Goal::Empty, &self.inner().stops().enter(), &AtomicBool::new(false))
+        self.drive(Goal::Empty, &self.core().stops().enter(), &AtomicBool::new(false))
     }
 
     /// What ends the loops of this scheduler, from any thread and from inside a body.
@@ -101,25 +101,27 @@ impl Scheduler {
     /// assert_eq!(scheduler.run_forever(), 0);
     /// ```
     pub fn stop_handle(&self) -> StopHandle {
-        StopHandle { inner: Arc::downgrade(self.inner()), begun: self.inner().stops().begun() }
+        StopHandle { core: Arc::downgrade(self.core()), begun: self.core().stops().begun() }
     }
 
     /// The loop. `stop` ends this one alone.
     fn drive(&self, goal: Goal, looping: &Looping, stop: &AtomicBool) -> usize {
-        let inner = self.inner();
+        let core = self.core();
         let is_to_end = || stop.load(Ordering::SeqCst) || looping.is_to_end();
         let mut ran = 0;
         while !is_to_end() {
-            ran += inner.run_pending(&|| !is_to_end());
-            let mut wakeup = inner.bell().listen();
+            ran += core.run_pending(&|| !is_to_end());
+            let mut wakeup = core.bell().listen();
             if is_to_end() {
                 break;
             }
-            let (read, next, quiet) = inner.with_reading(inner.clock().read(), |registry, _| {
-                let quiet = registry.is_quiet(inner.bodies_around()) && !registry.has_taken();
-                // Once more: the lock may have been long in coming.
-                (inner.clock().read(), registry.next(), quiet)
-            });
+            let (read, next, quiet) = {
+                let state = core.enter_now();
+                let registry = &state.registry;
+                let quiet = registry.is_quiet_but_for(core.runs_around()) && !registry.has_claims();
+                // Read again: it may have taken long to get the lock.
+                (core.clock().read(), registry.next(), quiet)
+            };
             wakeup.busy = !quiet;
             let now = read.instant();
             let next = match goal {
@@ -131,7 +133,7 @@ impl Scheduler {
                 Goal::Empty | Goal::Never => next,
             };
             let timeout = next.map(|next| (next - now).to_std().unwrap_or(Duration::ZERO));
-            inner.clock().wait(read, timeout, &wakeup);
+            core.clock().wait(read, timeout, &wakeup);
         }
         ran
     }
@@ -149,7 +151,7 @@ impl Scheduler {
 /// ```
 #[derive(Clone)]
 pub struct StopHandle {
-    inner: Weak<Inner>,
+    core: Weak<Core>,
     /// How many loops had begun when this was made.
     begun: u64,
 }
@@ -164,9 +166,9 @@ impl StopHandle {
     /// assert_eq!(scheduler.run_forever(), 0);
     /// ```
     pub fn stop(&self) {
-        if let Some(inner) = self.inner.upgrade() {
-            inner.stops().stop(self.begun);
-            inner.bell().ring();
+        if let Some(core) = self.core.upgrade() {
+            core.stops().stop(self.begun);
+            core.bell().ring();
         }
     }
 }

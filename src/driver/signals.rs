@@ -47,11 +47,11 @@ impl Scheduler {
                 if asked.swap(true, Ordering::SeqCst) {
                     let _ = emulate_default_handler(signal);
                 }
-                scheduler.inner().bell().ring();
+                scheduler.core().bell().ring();
             }
         });
         let listener = listener.map_err(cannot)?;
-        let ran = self.drive(Goal::Never, &self.inner().stops().enter(), &stop);
+        let ran = self.drive(Goal::Never, &self.core().stops().enter(), &stop);
         ours.close();
         // The thread calls no code that could panic; what it leaves is of no use.
         let _ = listener.join();

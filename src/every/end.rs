@@ -1,20 +1,19 @@
 //! The end of a sentence.
 
-use std::{any::type_name, sync::Arc};
+use std::sync::Arc;
 
 use super::{
-    plan::plan,
     state::{Complete, Instances, OneAtATime},
     Draft, Every,
 };
 use crate::{
     error::Result,
-    executor,
     handle::Job,
-    job::{Context, Exclusive, Shared, Task},
+    job::{exclusive, shared, BoxedBody, Context},
     outcome::BodyReturn,
     schedule::Schedule,
-    scheduler::Inner,
+    scheduler::Core,
+    unwind::drop_quietly,
 };
 
 /// The end: one body at a time.
@@ -45,7 +44,7 @@ impl<S, B: OneAtATime> Every<S, B> {
         F: FnMut() -> R + Send + 'static,
         R: BodyReturn,
     {
-        self.register(type_name::<F>, Box::new(Exclusive(move |_: &Context<'_>| body().into_body_outcome())))
+        self.register(exclusive::<F>(move |_| body().into_body_outcome()))
     }
 
     /// [`run`](Every::run), for a body that takes a [`Context`]: the slot, the job's name and more.
@@ -58,7 +57,7 @@ impl<S, B: OneAtATime> Every<S, B> {
     /// use punctual::Context;
     /// # let scheduler = punctual::Scheduler::new();
     /// scheduler.every().hour().at(":00").run_with(|context: &Context| {
-    ///     println!("the report of {}", context.scheduled_at());
+    ///     println!("the report of {}", context.slot());
     /// })?;
     /// assert_eq!(scheduler.run_all(), 1);
     /// # Ok::<(), punctual::Error>(())
@@ -66,13 +65,10 @@ impl<S, B: OneAtATime> Every<S, B> {
     pub fn run_with<F, R>(self, mut body: F) -> Result<Job>
     where
         S: Complete,
-        F: FnMut(&Context<'_>) -> R + Send + 'static,
+        F: FnMut(&Context) -> R + Send + 'static,
         R: BodyReturn,
     {
-        self.register(
-            type_name::<F>,
-            Box::new(Exclusive(move |context: &Context<'_>| body(context).into_body_outcome())),
-        )
+        self.register(exclusive::<F>(move |call| body(&call.context()).into_body_outcome()))
     }
 }
 
@@ -97,7 +93,7 @@ impl<S> Every<S, Instances> {
         F: Fn() -> R + Send + Sync + 'static,
         R: BodyReturn,
     {
-        self.register(type_name::<F>, Box::new(Shared(Arc::new(move |_: &Context<'_>| body().into_body_outcome()))))
+        self.register(shared::<F>(move |_| body().into_body_outcome()))
     }
 
     /// [`run`](Every::run), for a body that takes a [`Context`]: the slot, the job's name and more.
@@ -110,7 +106,7 @@ impl<S> Every<S, Instances> {
     /// use punctual::Context;
     /// # let scheduler = punctual::Scheduler::new();
     /// scheduler.every().second().max_instances(3).run_with(|context: &Context| {
-    ///     println!("the run for {}", context.scheduled_at());
+    ///     println!("the run for {}", context.slot());
     /// })?;
     /// assert_eq!(scheduler.run_all(), 1);
     /// # Ok::<(), punctual::Error>(())
@@ -118,13 +114,10 @@ impl<S> Every<S, Instances> {
     pub fn run_with<F, R>(self, body: F) -> Result<Job>
     where
         S: Complete,
-        F: Fn(&Context<'_>) -> R + Send + Sync + 'static,
+        F: Fn(&Context) -> R + Send + Sync + 'static,
         R: BodyReturn,
     {
-        self.register(
-            type_name::<F>,
-            Box::new(Shared(Arc::new(move |context: &Context<'_>| body(context).into_body_outcome()))),
-        )
+        self.register(shared::<F>(move |call| body(&call.context()).into_body_outcome()))
     }
 }
 
@@ -165,22 +158,22 @@ impl<S, B> Every<S, B> {
         })
     }
 
-    /// Registers a job. `body` is the type name of its body.
-    pub(crate) fn register(self, body: fn() -> &'static str, task: Task) -> Result<Job> {
-        register(self.inner, self.draft, body, task)
+    /// Ends the sentence with a body.
+    pub(crate) fn register(self, body: BoxedBody) -> Result<Job> {
+        register(self.core, self.draft, body)
     }
 }
 
 /// [`Every::register`], compiled once for all states.
-fn register(inner: Arc<Inner>, draft: Result<Draft>, body: fn() -> &'static str, task: Task) -> Result<Job> {
-    let zone = inner.zone();
-    let draft = match draft {
-        Ok(draft) => draft,
-        Err(error) => {
-            executor::drop_quietly(task);
-            return Err(error);
+fn register(core: Arc<Core>, draft: Result<Draft>, body: BoxedBody) -> Result<Job> {
+    match draft {
+        Ok(Draft { schedule, job }) => {
+            let place = core.register(schedule, job, body)?;
+            Ok(Job::first(core, place))
         }
-    };
-    let place = inner.add(|now| plan(draft, now, zone), body, task)?;
-    Ok(Job::first(inner, place))
+        Err(error) => {
+            drop_quietly(body);
+            Err(error)
+        }
+    }
 }

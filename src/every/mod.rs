@@ -10,7 +10,6 @@ mod options;
 mod end;
 
 mod draft;
-mod plan;
 pub mod state;
 
 use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
@@ -19,7 +18,7 @@ use self::draft::Draft;
 use crate::{
     error::Result,
     schedule::{IntoWhen, Schedule},
-    scheduler::{Inner, Scheduler},
+    scheduler::{Core, Scheduler},
 };
 
 /// A sentence under construction: a schedule, and the labels and policies of a job.
@@ -36,7 +35,7 @@ use crate::{
 /// ```
 #[must_use = "a sentence does nothing until `run`"]
 pub struct Every<S = state::Unsaid, B = state::InTurn> {
-    inner: Arc<Inner>,
+    core: Arc<Core>,
     draft: Result<Draft>,
     state: PhantomData<fn() -> (S, B)>,
 }
@@ -55,7 +54,7 @@ impl<S, B> Every<S, B> {
     /// The same sentence, in its next state.
     #[inline]
     fn map_state<T, C>(self, f: impl FnOnce(Draft) -> Result<Draft>) -> Every<T, C> {
-        Every { inner: self.inner, draft: self.draft.and_then(f), state: PhantomData }
+        Every { core: self.core, draft: self.draft.and_then(f), state: PhantomData }
     }
 
     /// The same sentence with more in its schedule, in its next state.
@@ -127,6 +126,6 @@ impl Scheduler {
     }
 
     fn start_sentence<S>(&self, draft: Result<Draft>) -> Every<S> {
-        Every { inner: Arc::clone(self.inner()), draft, state: PhantomData }
+        Every { core: Arc::clone(self.core()), draft, state: PhantomData }
     }
 }

@@ -1,9 +1,19 @@
-//! Where a body runs: in the thread that asks, or on a pool of workers.
+//! Where a body runs: in the thread that polls, or on a pool of workers.
 
-mod inline;
 mod pool;
 
-pub(crate) use self::{
-    inline::{drop_quietly, run},
-    pool::Pool,
+pub(crate) use self::pool::Pool;
+use crate::{
+    job::{Body, Call},
+    outcome::Outcome,
+    unwind,
 };
+
+/// Calls a body in this thread; an error and a panic are outcomes like any other.
+#[inline]
+pub(crate) fn call(body: &mut dyn Body, call: &Call<'_>) -> Outcome {
+    match unwind::catch(|| body.call(call)) {
+        Ok(outcome) => outcome,
+        Err(message) => Outcome::Panicked(message),
+    }
+}

@@ -9,8 +9,7 @@ use std::{
 
 use parking_lot::{Condvar, Mutex};
 
-use super::drop_quietly;
-use crate::journal::note;
+use crate::{log_line::log_line, unwind::drop_quietly};
 
 type Work = Box<dyn FnOnce() + Send>;
 
@@ -55,7 +54,7 @@ impl Pool {
         drop(state);
         self.shared.changed.notify_one();
         if let Err(error) = hired {
-            note!(Error, "no worker could be made: {error}");
+            log_line!(Error, "no worker could be made: {error}");
         }
         orphan.into_iter().for_each(|work| work());
     }

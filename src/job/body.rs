@@ -1,41 +1,62 @@
 //! What a job does.
 
-use std::sync::Arc;
+use std::{any::type_name, marker::PhantomData, sync::Arc};
 
-use super::Context;
+use super::Call;
 use crate::outcome::Outcome;
 
 /// A body, ready to be called.
-pub(crate) type Task = Box<dyn Body>;
+pub(crate) type BoxedBody = Box<dyn Body>;
 
 /// What a job does when it is due.
 pub(crate) trait Body: Send {
-    fn call(&mut self, context: &Context<'_>) -> Outcome;
+    fn call(&mut self, call: &Call<'_>) -> Outcome;
 
-    /// The same body once more, when it may run several times at a time.
-    fn another(&self) -> Option<Task> {
+    /// The name of a job that is given none: the type name of what the user wrote.
+    fn name(&self) -> fn() -> &'static str;
+
+    /// The same body once more, if several runs of it may be in progress at a time.
+    fn another(&self) -> Option<BoxedBody> {
         None
     }
 }
 
-/// A body that runs once at a time.
-pub(crate) struct Exclusive<F>(pub(crate) F);
+/// A body that has one run at a time. `F` is the type of what the user wrote, which `B` calls.
+pub(crate) struct Exclusive<B, F>(B, PhantomData<fn(F)>);
 
-impl<F: FnMut(&Context<'_>) -> Outcome + Send> Body for Exclusive<F> {
-    fn call(&mut self, context: &Context<'_>) -> Outcome {
-        (self.0)(context)
+/// A body that may have any number of runs at a time.
+pub(crate) struct Shared<B, F>(Arc<B>, PhantomData<fn(F)>);
+
+/// A body that calls `F`, the type of what the user wrote, by `call`.
+pub(crate) fn exclusive<F: 'static>(call: impl FnMut(&Call<'_>) -> Outcome + Send + 'static) -> BoxedBody {
+    Box::new(Exclusive::<_, F>(call, PhantomData))
+}
+
+/// [`exclusive`], for a body that may have any number of runs at a time.
+pub(crate) fn shared<F: 'static>(call: impl Fn(&Call<'_>) -> Outcome + Send + Sync + 'static) -> BoxedBody {
+    Box::new(Shared::<_, F>(Arc::new(call), PhantomData))
+}
+
+impl<B: FnMut(&Call<'_>) -> Outcome + Send, F> Body for Exclusive<B, F> {
+    fn call(&mut self, call: &Call<'_>) -> Outcome {
+        (self.0)(call)
+    }
+
+    fn name(&self) -> fn() -> &'static str {
+        type_name::<F>
     }
 }
 
-/// A body that may run any number of times at a time.
-pub(crate) struct Shared<F>(pub(crate) Arc<F>);
-
-impl<F: Fn(&Context<'_>) -> Outcome + Send + Sync + 'static> Body for Shared<F> {
-    fn call(&mut self, context: &Context<'_>) -> Outcome {
-        (self.0)(context)
+impl<B: Fn(&Call<'_>) -> Outcome + Send + Sync + 'static, F: 'static> Body for Shared<B, F> {
+    fn call(&mut self, call: &Call<'_>) -> Outcome {
+        (self.0)(call)
     }
 
-    fn another(&self) -> Option<Task> {
-        Some(Box::new(Shared(Arc::clone(&self.0))))
+    fn name(&self) -> fn() -> &'static str {
+        type_name::<F>
+    }
+
+    fn another(&self) -> Option<BoxedBody> {
+        Some(Box::new(Shared::<B, F>(Arc::clone(&self.0), PhantomData)))
     }
 }

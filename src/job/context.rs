@@ -1,13 +1,24 @@
 //! What a body is told about its run.
 
-use std::fmt;
+use std::{
+    any::Any,
+    fmt,
+    sync::{Arc, Weak},
+};
 
 use chrono::{DateTime, Utc};
 
-use super::{JobId, Who};
-use crate::{clock::Clock, timestamp::Timestamp};
+use super::{Label, Labels, Place};
+use crate::{
+    clock::{Clock, SystemClock},
+    id::{JobId, RunId},
+    run::{Run, RunRecord},
+    timestamp::Timestamp,
+};
 
-/// What [`run_with`](crate::Every::run_with) hands to a body: which job, and which slot, it runs for.
+/// What [`run_with`](crate::Every::run_with) passes to a body: which job it runs for, and which slot.
+///
+/// A context is owned: clone it, keep it, or send it to another thread.
 ///
 /// ```
 /// use punctual::{Context, ManualClock, Scheduler};
@@ -18,45 +29,127 @@ use crate::{clock::Clock, timestamp::Timestamp};
 /// let scheduler = Scheduler::with_clock(clock.clone());
 /// scheduler.every().minute().named("report").run_with(move |context: &Context| {
 ///     assert_eq!(context.name(), "report");
-///     assert_eq!(context.scheduled_at(), noon + Duration::from_secs(60));
+///     assert_eq!(context.slot(), noon + Duration::from_secs(60));
 ///     assert_eq!(context.now(), noon + Duration::from_secs(75));
 /// })?;
 /// clock.advance(Duration::from_secs(75));
 /// assert_eq!(scheduler.run_pending(), 1);
 /// # Ok::<(), punctual::Error>(())
 /// ```
-pub struct Context<'a> {
-    pub(crate) turn: &'a Turn,
-    pub(crate) clock: &'a dyn Clock,
+#[derive(Clone)]
+pub struct Context {
+    run: RunRecord,
+    run_count: u64,
+    label: Label,
+    clock: Arc<dyn Clock>,
+    pub(crate) origin: Option<Origin>,
 }
 
-/// One run of a job: of which job, for which slot, and how many runs it has had with this one.
-pub(crate) struct Turn {
-    pub(crate) who: Who,
-    pub(crate) scheduled_at: Timestamp,
+/// Where a context comes from: the core of its scheduler, and the job's place there.
+#[derive(Clone)]
+pub(crate) struct Origin {
+    pub(crate) core: Weak<dyn Any + Send + Sync>,
+    pub(crate) place: Place,
+}
+
+/// A call of a body: makes the context of the run, if the body wants it.
+pub(crate) struct Call<'a> {
+    pub(crate) run: &'a RunRecord,
     pub(crate) run_count: u64,
+    pub(crate) label: &'a Label,
+    pub(crate) row: u32,
+    pub(crate) host: &'a dyn Host,
 }
 
-impl Context<'_> {
-    /// The slot that this run is for: at or before [`now`](Context::now). A run by hand that no slot was due for has
-    /// the moment of its start.
+/// The scheduler, as far as the context of a run needs it.
+pub(crate) trait Host {
+    fn clock(&self) -> Arc<dyn Clock>;
+    fn core(&self) -> Weak<dyn Any + Send + Sync>;
+}
+
+impl Call<'_> {
+    pub(crate) fn context(&self) -> Context {
+        Context {
+            run: *self.run,
+            run_count: self.run_count,
+            label: self.label.clone(),
+            clock: self.host.clock(),
+            origin: Some(Origin { core: self.host.core(), place: Place { id: self.label.id, row: self.row } }),
+        }
+    }
+}
+
+impl Context {
+    /// A context that belongs to no job, to call a body in a unit test: the first run, for a slot. The clock is the
+    /// machine's, the name is `detached`.
     ///
-    /// Where the wall clock is set back while a run is due already, the slot of an interval moves with the clock. That of
-    /// minutes or hours with `at` stays, and so does any slot that a pass has taken; if the clock is set to before it, it
-    /// becomes the moment to which the clock was set. Days and longer units wait for their wall time again.
+    /// ```
+    /// use punctual::{chrono::{DateTime, Utc}, Context};
+    ///
+    /// fn report(context: &Context) -> String {
+    ///     format!("report of {}", context.slot().date_naive())
+    /// }
+    ///
+    /// let context = Context::detached(DateTime::UNIX_EPOCH);
+    /// assert_eq!(report(&context), "report of 1970-01-01");
+    /// assert!(context.job().is_none());
+    /// ```
+    pub fn detached(slot: DateTime<Utc>) -> Self {
+        let slot = Timestamp::from(slot);
+        Context {
+            run: RunRecord { id: RunId(0), slot, started_at: slot },
+            run_count: 1,
+            label: Label { id: JobId(0), body: || "detached", labels: None },
+            clock: Arc::new(SystemClock),
+            origin: None,
+        }
+    }
+
+    /// The same context with another name.
+    ///
+    /// ```
+    /// # use punctual::{chrono::DateTime, Context};
+    /// assert_eq!(Context::detached(DateTime::UNIX_EPOCH).named("report").name(), "report");
+    /// ```
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        let tags = self.label.tags().to_vec();
+        self.label.labels = Some(Arc::new(Labels { name: Some(name.into()), tags }));
+        self
+    }
+
+    /// The same context with another clock.
+    ///
+    /// ```
+    /// # use punctual::{chrono::DateTime, Context, ManualClock};
+    /// let clock = ManualClock::new(DateTime::UNIX_EPOCH);
+    /// assert_eq!(Context::detached(DateTime::UNIX_EPOCH).with_clock(clock).now(), DateTime::UNIX_EPOCH);
+    /// ```
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The slot that this run is for, at or before [`now`](Context::now). If several were missed, it is the first of them. A
+    /// run by hand for which no slot was due has the time of its start.
+    ///
+    /// If the wall clock is set back while a run is already due, the slot of an interval moves back with it; the slot of a
+    /// minute or an hour with `at`, and any slot that a pass has already taken, stays, but is never later than the new time.
+    /// Days and longer units wait for their wall time again.
     ///
     /// ```
     /// # use punctual::{Context, Scheduler};
     /// # let scheduler = Scheduler::new();
     /// let job = scheduler.every().day().run_with(|context: &Context| {
-    ///     assert!(context.scheduled_at() <= context.now());
+    ///     assert!(context.slot() <= context.now());
     /// })?;
     /// assert!(job.run_now());
     /// # assert!(job.last_outcome().unwrap().is_success());
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn scheduled_at(&self) -> DateTime<Utc> {
-        self.turn.scheduled_at.datetime()
+    pub fn slot(&self) -> DateTime<Utc> {
+        self.run.slot.datetime()
     }
 
     /// What the scheduler's clock shows now.
@@ -79,6 +172,22 @@ impl Context<'_> {
         self.clock.now()
     }
 
+    /// This run: its number, its slot, when it started.
+    ///
+    /// ```
+    /// # use punctual::{Context, Scheduler};
+    /// # let scheduler = Scheduler::new();
+    /// let job = scheduler.every().day().run_with(|context: &Context| {
+    ///     assert_eq!(context.run().slot, context.slot());
+    /// })?;
+    /// job.run_now();
+    /// # assert!(job.last_outcome().unwrap().is_success());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn run(&self) -> Run {
+        self.run.data(self.id())
+    }
+
     /// How many times the body has been run, this run included: 1 at the first.
     ///
     /// ```
@@ -90,7 +199,7 @@ impl Context<'_> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn run_count(&self) -> u64 {
-        self.turn.run_count
+        self.run_count
     }
 
     /// The job's number.
@@ -105,10 +214,10 @@ impl Context<'_> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn id(&self) -> JobId {
-        self.turn.who.id
+        self.label.id
     }
 
-    /// The job's name: that given with `named`, else the type name of its body.
+    /// The job's name: the one given with `named`, otherwise the type name of its body.
     ///
     /// ```
     /// # use punctual::{Context, Scheduler};
@@ -119,7 +228,7 @@ impl Context<'_> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn name(&self) -> &str {
-        self.turn.who.name()
+        self.label.name()
     }
 
     /// The job's tags, in the order in which they were given.
@@ -135,17 +244,17 @@ impl Context<'_> {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn tags(&self) -> impl Iterator<Item = &str> {
-        self.turn.who.tags().iter().map(|tag| &**tag)
+        self.label.tags().iter().map(|tag| &**tag)
     }
 }
 
-impl fmt::Debug for Context<'_> {
+impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Context")
             .field("id", &self.id())
             .field("name", &self.name())
-            .field("scheduled_at", &self.scheduled_at())
-            .field("run_count", &self.run_count())
+            .field("slot", &self.slot())
+            .field("run_count", &self.run_count)
             .finish_non_exhaustive()
     }
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::JobId;
+use crate::id::JobId;
 
 /// What a job is called: in events, in the log, and by its own body.
 #[derive(Clone, Debug)]
-pub(crate) struct Who {
+pub(crate) struct Label {
     pub(crate) id: JobId,
     /// The type name of the body.
     pub(crate) body: fn() -> &'static str,
@@ -20,7 +20,7 @@ pub(crate) struct Labels {
     pub(crate) tags: Vec<Arc<str>>,
 }
 
-impl Who {
+impl Label {
     pub(crate) fn name(&self) -> &str {
         self.labels.as_ref().and_then(|labels| labels.name.as_deref()).unwrap_or_else(|| (self.body)())
     }

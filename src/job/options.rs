@@ -10,9 +10,7 @@ use crate::error::{Error, Result};
 pub(crate) struct JobOptions {
     pub(crate) labels: Labels,
     /// The job's identity, unique in its scheduler.
-    #[allow(dead_code)] // The registry does not look up keys yet.
     pub(crate) key: Option<Arc<str>>,
-    #[allow(dead_code)]
     pub(crate) on_conflict: OnConflict,
     pub(crate) priority: i32,
     /// The highest number of runs in progress at a time, on workers; `None` for a body that runs in the polling thread.
@@ -49,4 +47,13 @@ pub(crate) fn label<'a>(what: &str, text: &'a str) -> Result<&'a str> {
         )));
     }
     Ok(text)
+}
+
+/// Where the runs of a job happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Executor {
+    /// In the thread that polls, which waits for the end of the run.
+    Caller,
+    /// On a thread of the scheduler's pool.
+    Workers,
 }

@@ -1,6 +1,6 @@
 //! How often.
 
-use std::time::Duration;
+use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
     count::{at_least_one, IntoCount},
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    trigger::{DayOfMonth, Unit, WeekdaySet},
+    trigger::{DayOfMonth, Trigger, Unit, WeekdaySet},
 };
 
 /// How often a job runs.
@@ -22,6 +22,8 @@ pub(crate) enum Cadence {
     After(Duration),
     /// Once, at a moment.
     Once(Box<When>),
+    /// The slots of a user's trigger.
+    Own(OwnTrigger),
 }
 
 /// Which days of a week, a month or a year.
@@ -38,6 +40,22 @@ pub(crate) enum On {
 }
 
 /// How often: the constructors.
+/// A user's trigger. Two are equal if they are the same.
+#[derive(Clone)]
+pub(crate) struct OwnTrigger(pub(crate) Arc<dyn Trigger>);
+
+impl fmt::Debug for OwnTrigger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OwnTrigger")
+    }
+}
+
+impl PartialEq for OwnTrigger {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 impl Schedule {
     /// Every `n` of a unit.
     ///
@@ -64,7 +82,7 @@ impl Schedule {
     /// If `length` is zero, or longer than 584 years.
     ///
     /// ```
-    /// use std::time::Duration;
+    /// use std::{fmt, sync::Arc, time::Duration};
     /// use punctual::Schedule;
     /// assert_eq!(Schedule::interval(Duration::from_millis(1500))?.to_string(), "every 1.5s");
     /// assert!(Schedule::interval(Duration::ZERO).unwrap_err().is_invalid());
@@ -78,7 +96,7 @@ impl Schedule {
     /// Once, `delay` after the registration.
     ///
     /// ```
-    /// use std::time::Duration;
+    /// use std::{fmt, sync::Arc, time::Duration};
     /// use punctual::Schedule;
     /// assert_eq!(Schedule::after(Duration::from_secs(90)).to_string(), "once after 90s");
     /// ```
@@ -127,7 +145,7 @@ impl Schedule {
     /// If `longest` is shorter than the interval, or the schedule counts a unit.
     ///
     /// ```
-    /// use std::time::Duration;
+    /// use std::{fmt, sync::Arc, time::Duration};
     /// use punctual::{Schedule, Unit};
     /// let schedule = Schedule::interval(Duration::from_secs(1))?.to_duration(Duration::from_secs(5))?;
     /// assert_eq!(schedule.to_string(), "every 1s to 5s");
@@ -147,6 +165,36 @@ impl Schedule {
         }
     }
 
+    /// The slots of a trigger of your own.
+    ///
+    /// Slots are asked for as they are needed, with the lock of the scheduler held: a trigger must not call the scheduler. If
+    /// it answers with an instant that is not later than the one it was asked about, that is logged, and the job ends.
+    ///
+    /// Two such schedules are equal if they share the trigger, as clones do.
+    ///
+    /// ```
+    /// use punctual::{chrono::{DateTime, TimeDelta, Utc}, ManualClock, Schedule, Scheduler, Trigger};
+    ///
+    /// /// Twice as long to wait each time: 1, 2, 4, … seconds after the Unix epoch.
+    /// struct Doubling;
+    ///
+    /// impl Trigger for Doubling {
+    ///     fn next_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    ///         let slots = (0..40).map(|n| DateTime::UNIX_EPOCH + TimeDelta::seconds(1 << n));
+    ///         slots.into_iter().find(|slot| *slot > instant)
+    ///     }
+    /// }
+    ///
+    /// let scheduler = Scheduler::with_clock(ManualClock::new(DateTime::UNIX_EPOCH));
+    /// let job = scheduler.schedule(Schedule::from_trigger(Doubling)).run(|| println!("doubled"))?;
+    /// let seconds: Vec<i64> = job.upcoming(5).iter().map(DateTime::timestamp).collect();
+    /// assert_eq!(seconds, [1, 2, 4, 8, 16]);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn from_trigger(trigger: impl Trigger + 'static) -> Self {
+        Schedule::new(Cadence::Own(OwnTrigger(Arc::new(trigger))))
+    }
+
     fn range_to(mut self, longest: i128) -> Result<Self> {
         match &mut self.cadence {
             Cadence::Every { low, unit, .. } if longest < i128::from(*low) => {
@@ -163,7 +211,12 @@ impl Schedule {
                     "invalid range {low} to {longest} for {self}: the days are already named (expected the range before them)"
                 )))
             }
-            _ => Err(self.not_repeating(format_args!("range to {longest}"))),
+            Cadence::Own(_) => Err(Error::invalid(format!(
+                "invalid range to {longest} for {self}: a trigger has no length (expected a schedule that counts units)"
+            ))),
+            Cadence::Unsaid | Cadence::After(_) | Cadence::Once(_) => {
+                Err(self.not_repeating(format_args!("range to {longest}")))
+            }
         }
     }
 
@@ -176,7 +229,7 @@ impl Schedule {
 
     /// Whether the schedule may have more than one slot.
     pub(super) fn is_repeating(&self) -> bool {
-        matches!(self.cadence, Cadence::Every { .. })
+        matches!(self.cadence, Cadence::Every { .. } | Cadence::Own(_))
     }
 }
 

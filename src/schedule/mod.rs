@@ -12,7 +12,7 @@ mod weekdays;
 mod when;
 
 pub(crate) use self::{
-    cadence::{Cadence, On},
+    cadence::{Cadence, On, OwnTrigger},
     count::at_least_one,
     options::Options,
 };
@@ -67,6 +67,9 @@ pub struct Schedule {
 }
 
 impl Schedule {
+    /// A schedule that does not say how often: what is left of a job whose record is gone.
+    pub(crate) const UNSAID: Schedule = Schedule::new(Cadence::Unsaid);
+
     pub(crate) const fn new(cadence: Cadence) -> Self {
         Schedule { cadence, options: None }
     }

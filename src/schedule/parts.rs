@@ -75,6 +75,8 @@ pub enum Recurrence {
     After(Duration),
     /// Once, at a moment.
     Once(When),
+    /// At the slots of a trigger of your own.
+    Own,
 }
 
 /// The days that a [`Schedule`] names.
@@ -125,6 +127,7 @@ impl Schedule {
             }
             Cadence::After(delay) => (Recurrence::After(*delay), NamedDays::Unnamed),
             Cadence::Once(when) => (Recurrence::Once((**when).clone()), NamedDays::Unnamed),
+            Cadence::Own(_) => (Recurrence::Own, NamedDays::Unnamed),
             Cadence::Unsaid => unreachable!("a schedule has a unit from the start"),
         };
         let options = self.options.as_deref().cloned().unwrap_or_default();
@@ -148,7 +151,7 @@ impl From<On> for NamedDays {
         match on {
             On::Default => NamedDays::Unnamed,
             On::Weekdays(days) => NamedDays::Weekdays(days.days().collect()),
-            On::Day(DayOfMonth::Number(day) | DayOfMonth::Same(day)) => NamedDays::Day(day as u8),
+            On::Day(DayOfMonth::Number(day)) => NamedDays::Day(day as u8),
             On::Day(DayOfMonth::Last) => NamedDays::LastDay,
             On::Day(DayOfMonth::Nth(n, weekday)) => NamedDays::Nth(n, weekday),
             On::Day(DayOfMonth::LastWeekday(weekday)) => NamedDays::Last(weekday),

@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+use fastrand::Rng;
+
 use super::Scheduler;
 use crate::{
     clock::{Clock, SystemClock},
@@ -24,6 +26,7 @@ pub struct SchedulerBuilder {
     clock: Arc<dyn Clock>,
     zone: Result<Zone>,
     workers: Option<usize>,
+    seed: Option<u64>,
 }
 
 /// As many as APScheduler has: bodies mostly wait for something else than a processor.
@@ -31,7 +34,7 @@ pub(super) const DEFAULT_WORKERS: usize = 10;
 
 impl SchedulerBuilder {
     pub(super) fn new() -> Self {
-        SchedulerBuilder { clock: Arc::new(SystemClock), zone: Ok(Zone::MACHINE), workers: None }
+        SchedulerBuilder { clock: Arc::new(SystemClock), zone: Ok(Zone::MACHINE), workers: None, seed: None }
     }
 
     /// The clock that the scheduler reads; [`SystemClock`] where none is given.
@@ -77,6 +80,24 @@ impl SchedulerBuilder {
         self
     }
 
+    /// Makes random lengths reproducible: with the same seed, the same calls draw the same lengths. Without it, every
+    /// scheduler draws others.
+    ///
+    /// ```
+    /// # use punctual::{chrono::DateTime, ManualClock, Scheduler};
+    /// let next_run = || {
+    ///     let clock = ManualClock::new(DateTime::UNIX_EPOCH);
+    ///     let scheduler = Scheduler::builder().clock(clock).seed(7).build()?;
+    ///     Ok::<_, punctual::Error>(scheduler.every().minutes(5).to(10).run(|| {})?.next_run())
+    /// };
+    /// assert_eq!(next_run()?, next_run()?);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
     /// Makes the scheduler.
     ///
     /// # Errors
@@ -92,7 +113,10 @@ impl SchedulerBuilder {
         let zone = self.zone?;
         match self.workers {
             Some(0) => Err(Error::invalid("invalid count 0 for workers: it must be 1 or more".to_owned())),
-            workers => Ok(Scheduler::assemble(self.clock, zone, workers.unwrap_or(DEFAULT_WORKERS))),
+            workers => {
+                let random = self.seed.map_or_else(Rng::new, Rng::with_seed);
+                Ok(Scheduler::assemble(self.clock, zone, workers.unwrap_or(DEFAULT_WORKERS), random))
+            }
         }
     }
 }

@@ -1,16 +1,17 @@
-//! Who wants to know what happened.
+//! The listeners of a scheduler.
 
-use std::{
-    panic::{catch_unwind, AssertUnwindSafe},
-    sync::{
-        atomic::{AtomicUsize, Ordering},
-        Arc, Weak,
-    },
+use std::sync::{
+    atomic::{AtomicUsize, Ordering},
+    Arc, Weak,
 };
 
 use parking_lot::Mutex;
 
-use crate::{event::Event, executor::drop_quietly, journal::note};
+use crate::{
+    event::Event,
+    log_line::log_line,
+    unwind::{catch, drop_quietly},
+};
 
 type Callback = Arc<dyn Fn(&Event) + Send + Sync>;
 
@@ -18,7 +19,7 @@ type Callback = Arc<dyn Fn(&Event) + Send + Sync>;
 #[derive(Default)]
 pub(super) struct Listeners {
     list: Mutex<List>,
-    /// How many there are, for those who only want to know whether anybody listens.
+    /// How many there are, to be read without the lock.
     count: AtomicUsize,
 }
 
@@ -42,14 +43,13 @@ impl Listeners {
         self.count.load(Ordering::Acquire) == 0
     }
 
-    /// Tells everyone who listens at this moment. A listener that panics is logged; the others hear of it all the same.
-    pub(super) fn tell(&self, event: &Event) {
+    /// Calls every listener. One that panics is logged, and the others are called all the same.
+    pub(super) fn call(&self, event: &Event) {
         let callbacks: Vec<Callback> =
             self.list.lock().callbacks.iter().map(|(_, callback)| Arc::clone(callback)).collect();
         for callback in callbacks {
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| callback(event))) {
-                note!(Error, "a listener panicked at an event of {}", event.name());
-                drop_quietly(payload);
+            if catch(|| callback(event)).is_err() {
+                log_line!(Error, "a listener panicked at an event of {}", event.name);
             }
             drop_quietly(callback);
         }
@@ -62,7 +62,7 @@ impl Listeners {
     }
 }
 
-/// Takes a listener away again: see [`Scheduler::on_event`](crate::Scheduler::on_event).
+/// A listener that can be removed: see [`Scheduler::on_event`](crate::Scheduler::on_event).
 ///
 /// Dropping it changes nothing: the listener stays for as long as the scheduler.
 ///
@@ -87,13 +87,13 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Takes the listener away; `false` when that was done before.
+    /// Removes the listener; `false` if that was done before.
     ///
-    /// An event that is being told at this moment may still reach it.
+    /// An event that is being delivered at this moment may still reach it.
     ///
     /// ```
     /// let listener = punctual::Scheduler::new().on_event(|_| {});
-    /// assert!(!listener.remove(), "it left with its scheduler");
+    /// assert!(!listener.remove(), "it was removed with its scheduler");
     /// ```
     pub fn remove(&self) -> bool {
         let Some(listeners) = self.listeners.upgrade() else { return false };

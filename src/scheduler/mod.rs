@@ -1,22 +1,29 @@
 //! The registry of jobs, and what runs them.
 
 mod builder;
-mod inner;
-mod inside;
+mod core;
+mod guard;
+mod idle_hint;
 mod listeners;
-mod locked;
-mod outlook;
+mod notify;
+mod outbox;
 mod pass;
 mod registry;
+mod run_stack;
 mod stops;
-mod telling;
+mod timekeeper;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
+use fastrand::Rng;
 
 pub use self::{builder::SchedulerBuilder, listeners::Listener};
-pub(crate) use self::{inner::Inner, registry::Registry, stops::Looping};
+pub(crate) use self::{core::Core, registry::Registry, stops::Looping};
 use crate::{
     clock::{Clock, SystemClock},
     event::Event,
@@ -54,7 +61,45 @@ pub struct Scheduler {
 
 /// What the clones of a scheduler share and the handles of its jobs do not: with the last of them the jobs go, and with
 /// the jobs the handles that their bodies hold.
-struct Owner(Arc<Inner>);
+struct Owner(Arc<Core>);
+
+/// A reference to a [`Scheduler`] that does not keep it alive, for bodies and listeners.
+///
+/// ```
+/// use punctual::Scheduler;
+/// let scheduler = Scheduler::new();
+/// let weak = scheduler.downgrade();
+/// assert!(weak.upgrade().is_some());
+/// drop(scheduler);
+/// assert!(weak.upgrade().is_none());
+/// ```
+#[derive(Clone)]
+pub struct WeakScheduler(Weak<Owner>);
+
+impl WeakScheduler {
+    /// The scheduler, unless it was dropped.
+    ///
+    /// ```
+    /// let scheduler = punctual::Scheduler::new();
+    /// let weak = scheduler.downgrade();
+    /// scheduler.every().hour().run(move || {
+    ///     if let Some(scheduler) = weak.upgrade() {
+    ///         println!("{} jobs", scheduler.jobs().len());
+    ///     }
+    /// })?;
+    /// assert_eq!(scheduler.run_all(), 1);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn upgrade(&self) -> Option<Scheduler> {
+        self.0.upgrade().map(|owner| Scheduler { owner })
+    }
+}
+
+impl fmt::Debug for WeakScheduler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WeakScheduler")
+    }
+}
 
 impl Drop for Owner {
     fn drop(&mut self) {
@@ -83,7 +128,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn with_clock(clock: impl Clock) -> Self {
-        Scheduler::assemble(Arc::new(clock), Zone::MACHINE, builder::DEFAULT_WORKERS)
+        Scheduler::assemble(Arc::new(clock), Zone::MACHINE, builder::DEFAULT_WORKERS, Rng::new())
     }
 
     /// Makes a scheduler with another clock, another zone or another number of workers.
@@ -97,12 +142,37 @@ impl Scheduler {
         SchedulerBuilder::new()
     }
 
-    pub(crate) fn assemble(clock: Arc<dyn Clock>, zone: Zone, workers: usize) -> Self {
-        let inner = Arc::new(Inner::new(clock, zone, workers));
-        Scheduler { owner: Arc::new(Owner(inner)) }
+    pub(crate) fn assemble(clock: Arc<dyn Clock>, zone: Zone, workers: usize, random: Rng) -> Self {
+        let core = Core::new(clock, zone, workers, random);
+        let owner = Arc::new(Owner(Arc::clone(&core)));
+        core.set_owner(Arc::downgrade(&owner));
+        Scheduler { owner }
     }
 
-    pub(crate) fn inner(&self) -> &Arc<Inner> {
+    /// The scheduler whose core this is, unless it was dropped.
+    pub(crate) fn of(core: &Core) -> Option<Self> {
+        core.owner().map(|owner| Scheduler { owner })
+    }
+
+    /// A reference to this scheduler that does not keep it alive.
+    ///
+    /// A body or a listener that captures a `Scheduler` keeps it alive, and is kept alive by it: capture a `WeakScheduler`
+    /// instead.
+    ///
+    /// ```
+    /// let scheduler = punctual::Scheduler::new();
+    /// let weak = scheduler.downgrade();
+    /// scheduler.on_event(move |event| {
+    ///     let jobs = weak.upgrade().map_or(0, |scheduler| scheduler.jobs().len());
+    ///     println!("{:?}, {jobs} jobs", event.kind);
+    /// });
+    /// assert!(scheduler.downgrade().upgrade().is_some());
+    /// ```
+    pub fn downgrade(&self) -> WeakScheduler {
+        WeakScheduler(Arc::downgrade(&self.owner))
+    }
+
+    pub(crate) fn core(&self) -> &Arc<Core> {
         &self.owner.0
     }
 
@@ -129,7 +199,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn run_pending(&self) -> usize {
-        self.inner().run_pending(&|| true)
+        self.core().run_pending(&|| true)
     }
 
     /// Runs every job at once, due or not, in the order of registration; returns how many bodies ran.
@@ -161,7 +231,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn run_all_with_delay(&self, delay: Duration) -> usize {
-        self.inner().run_all(delay)
+        self.core().run_all(delay)
     }
 
     /// Takes all jobs out of the registry; returns how many there were.
@@ -174,7 +244,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn clear(&self) -> usize {
-        self.inner().remove_all(Registry::remove_all)
+        self.core().remove_all(Registry::remove_all)
     }
 
     /// Takes the jobs that bear a tag out of the registry; returns how many there were. Looks at no other job.
@@ -189,7 +259,7 @@ impl Scheduler {
     /// ```
     pub fn clear_tagged(&self, tag: impl AsRef<str>) -> usize {
         let tag = tag.as_ref();
-        self.inner().remove_all(|registry| registry.remove_tagged(tag))
+        self.core().remove_all(|registry| registry.remove_tagged(tag))
     }
 
     /// When the next job is due; in the past when it is overdue, `None` when nothing is scheduled.
@@ -203,7 +273,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn next_run(&self) -> Option<DateTime<Utc>> {
-        self.inner().next().map(Timestamp::datetime)
+        self.core().next().map(Timestamp::datetime)
     }
 
     /// When the next of the jobs that bear a tag is due. Looks at no other job.
@@ -219,7 +289,7 @@ impl Scheduler {
     /// ```
     pub fn next_run_tagged(&self, tag: impl AsRef<str>) -> Option<DateTime<Utc>> {
         let tag = tag.as_ref();
-        self.inner().books().next_tagged(tag).map(Timestamp::datetime)
+        self.core().read().next_tagged(tag).map(Timestamp::datetime)
     }
 
     /// How long until the next job is due: zero when it is overdue, `None` when nothing is scheduled.
@@ -237,7 +307,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn idle(&self) -> Option<Duration> {
-        self.inner().idle().map(|idle| idle.to_std().unwrap_or(Duration::ZERO))
+        self.core().idle().map(|idle| idle.to_std().unwrap_or(Duration::ZERO))
     }
 
     /// Ends the loops that run now, and lets the workers go when they have done what was handed to them. With `wait` this
@@ -261,9 +331,9 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn shutdown(&self, wait: bool) {
-        self.inner().stops().stop_running();
-        self.inner().bell().ring();
-        self.inner().pool().close(wait);
+        self.core().stops().stop_running();
+        self.core().bell().ring();
+        self.core().pool().close(wait);
     }
 
     /// Calls `listener` with everything that happens from now on, in the thread in which it happens and right after it.
@@ -272,11 +342,11 @@ impl Scheduler {
     /// A listener may call anything; one that panics is logged.
     ///
     /// ```
-    /// use punctual::{Event, Scheduler};
+    /// use punctual::{EventKind, Scheduler};
     /// let scheduler = Scheduler::new();
     /// let listener = scheduler.on_event(|event| {
-    ///     if let Event::JobError { name, error, .. } = event {
-    ///         eprintln!("{name} failed: {error}");
+    ///     if event.kind == EventKind::Failed {
+    ///         eprintln!("{}: {:?}", event.name, event.outcome());
     ///     }
     /// });
     /// scheduler.every().day().run(|| Err::<(), _>("disk full"))?;
@@ -285,7 +355,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Listener {
-        self.inner().listeners().add(listener)
+        self.core().listeners().add(listener)
     }
 }
 
@@ -297,7 +367,7 @@ impl Default for Scheduler {
 
 impl fmt::Debug for Scheduler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let jobs = self.inner().books().all().len();
+        let jobs = self.core().read().all().len();
         let clones = Arc::strong_count(&self.owner);
         f.debug_struct("Scheduler").field("jobs", &jobs).field("clones", &clones).finish_non_exhaustive()
     }

@@ -1,151 +1,224 @@
 //! What runs when: a pass over what is due, or a run by hand.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    panic::{catch_unwind, resume_unwind, AssertUnwindSafe},
+    sync::Arc,
+    time::Duration,
+};
 
 use super::{
-    inside::Inside,
-    registry::{Due, Remains, Run, Step},
-    Inner,
+    guard::StateMut,
+    registry::{Launch, Started, Submission},
+    run_stack::{self, InsideRun},
+    Core,
 };
 use crate::{
     clock::Reading,
+    event::EventKind,
     executor,
-    job::{Context, Place, Turn},
-    journal::note,
+    job::{Call, Place},
+    log_line::log_line,
     outcome::Outcome,
-    timestamp::Timestamp,
+    unwind::drop_quietly,
+    wake::Bell,
 };
 
-impl Inner {
-    /// Runs what is due, as long as `go_on` says so before each body; what is left then is for the next who polls.
+impl Core {
+    /// Runs what is due, as long as `go_on` says so before each run; what is left is for the next poll.
     #[inline]
     pub(crate) fn run_pending(self: &Arc<Self>, go_on: &dyn Fn() -> bool) -> usize {
         let reading = self.clock().read();
+        // Most polls end here, without the lock.
         if self.is_idle(&reading) {
             return 0;
         }
         self.pass(reading, go_on)
     }
 
-    /// Apart from the question whether there is anything to do, so that this is asked quickly. Behind one lock a run ends
-    /// and the next begins, unless somebody is to be told in between.
+    /// One pass: claims what is due, then begins, runs and ends each claimed run, in due order. Returns how many there were.
+    ///
+    /// The due set is fixed by the claim: what a body adds waits for the next pass. What a body cancels or pauses is
+    /// withdrawn from it. Several passes may be in progress, in other threads or inside a body: a pass begins its own claims
+    /// and what earlier ones have left.
     #[inline(never)]
     fn pass(self: &Arc<Self>, reading: Reading, go_on: &dyn Fn() -> bool) -> usize {
-        let (mut registry, mut now) = self.enter(reading);
-        let (pass, skipped) = registry.take_due(now);
-        if !skipped.is_empty() {
-            drop(registry);
-            skipped.iter().for_each(|due| self.tell_skipped(due));
-            (registry, now) = self.enter_now();
-        }
-        let inside = Inside::of(self);
+        let (mut state, pass) = self.claim_due(reading);
         let mut ran = 0;
         while go_on() {
-            let Some(step) = registry.begin_next(pass, now) else { break };
-            drop(registry);
+            let now = state.timekeeper.now();
+            let Some(launch) = state.registry.begin_next(pass, now) else { break };
             ran += 1;
-            match step {
-                Step::Run(mut run) => {
-                    let outcome = self.perform(&inside, &mut run);
-                    registry = self.registry();
-                    let remains = registry.end(run.place(), run.task, &outcome);
-                    if remains.is_none() && self.is_unheard(&outcome) && registry.agrees(&self.clock().read()) {
-                        self.bell().ring();
-                        now = registry.now();
-                        continue;
-                    }
-                    drop(registry);
-                    self.tell_ended(run.turn, outcome, remains);
-                    inside.at(None);
-                }
-                Step::Submit(place, due) => {
-                    inside.at(None);
-                    self.submit(place, &due);
-                }
-            }
-            (registry, now) = self.enter_now();
+            state = match launch {
+                Launch::Here(run) => self.run(state, run),
+                Launch::Submit(submission) => self.submit(state, submission),
+            };
         }
         ran
     }
 
-    /// How many bodies of this scheduler this thread is inside of.
-    pub(crate) fn bodies_around(&self) -> u64 {
-        Inside::depth(self)
+    /// Claims what is due at this reading, for a new pass.
+    fn claim_due(&self, reading: Reading) -> (StateMut<'_>, u64) {
+        let mut state = self.enter(reading);
+        let now = state.timekeeper.now();
+        let (pass, skipped) = state.registry.claim_due(now);
+        if skipped.is_empty() {
+            return (state, pass);
+        }
+        self.emit_skipped(&mut state, &skipped);
+        drop(state);
+        self.report_skipped(&skipped);
+        (self.enter_now(), pass)
+    }
+
+    /// Runs a body that has begun, in this thread, with nothing locked. Returns the lock under which the run ended, or a later
+    /// one.
+    #[inline(always)]
+    fn run<'a>(&'a self, mut state: StateMut<'a>, mut run: Started) -> StateMut<'a> {
+        if !self.listeners().is_empty() {
+            self.emit(&mut state, Some(&run.label), Some(run.run.data(run.label.id)), EventKind::Started);
+        }
+        drop(state);
+        self.deliver();
+        let outcome = self.call(&mut run);
+        self.finish(run, outcome)
+    }
+
+    /// Calls the body of a run: the one place where user code runs.
+    #[inline(always)]
+    fn call(&self, run: &mut Started) -> Outcome {
+        log_line!(Debug, "running {}", run.label.name());
+        let Started { row, body, label, run, run_count } = run;
+        let _inside = InsideRun::enter(self, label.id);
+        let call = Call { run, run_count: *run_count, label, row: *row, host: self };
+        executor::call(&mut **body, &call)
+    }
+
+    /// Ends a run: the one function in which every run ends, wherever it ran. Returns the lock, for what comes next.
+    ///
+    /// If the end is routine and nobody is to be told, the lock under which the run ended is returned, so that a pass takes one
+    /// lock for each run.
+    #[inline(always)]
+    fn finish(&self, run: Started, outcome: Outcome) -> StateMut<'_> {
+        let is_observed = !outcome.is_success() || !self.listeners().is_empty();
+        let mut state = self.lock();
+        if is_observed {
+            return self.finish_observed(state, run, outcome);
+        }
+        let after = state.registry.end(run.place(), run.body, &outcome);
+        // The clock is read after each body, so that `last_run` of the next job is true after a slow one.
+        if after.is_none() && state.timekeeper.agrees(&self.clock().read()) {
+            self.bell().ring();
+            return state;
+        }
+        drop(state);
+        if let Some(after) = after {
+            drop_quietly(after.spare);
+            self.report_removed(after.removed);
+        }
+        self.bell().ring();
+        self.enter_now()
     }
 
     #[inline(never)]
-    fn submit(self: &Arc<Self>, place: Place, due: &Due) {
-        self.tell_submitted(due);
-        let scheduled_at = due.scheduled_at;
-        let inner = Arc::clone(self);
-        self.pool().submit(Box::new(move || inner.run_submitted(place, scheduled_at)));
+    fn finish_observed<'a>(&'a self, mut state: StateMut<'a>, run: Started, outcome: Outcome) -> StateMut<'a> {
+        // A clock may be a user's, and may panic: first the run ends.
+        let read = catch_unwind(AssertUnwindSafe(|| self.clock().read().instant()));
+        let ended_at = *read.as_ref().unwrap_or(&state.timekeeper.now());
+        let place = run.place();
+        let Started { body, label, run, .. } = run;
+        let kind = if outcome.is_success() { EventKind::Executed } else { EventKind::Failed };
+        let after = state.registry.end(place, body, &outcome).unwrap_or_default();
+        if !self.listeners().is_empty() {
+            self.emit(&mut state, Some(&label), Some(run.ended(label.id, ended_at, &outcome)), kind);
+        }
+        self.emit_removed(&mut state, &after.removed);
+        drop(state);
+        self.report_outcome(&label, &outcome);
+        drop_quietly(after.spare);
+        self.report_removed(after.removed);
+        if let Err(panic) = read {
+            resume_unwind(panic);
+        }
+        self.enter_now()
+    }
+
+    /// Hands a run to the workers.
+    #[inline(never)]
+    fn submit<'a>(self: &'a Arc<Self>, mut state: StateMut<'a>, submission: Submission) -> StateMut<'a> {
+        let Submission { place, label, run } = submission;
+        if !self.listeners().is_empty() {
+            self.emit(&mut state, Some(&label), Some(run.data(label.id)), EventKind::Submitted);
+        }
+        drop(state);
+        self.deliver();
+        let core = Arc::clone(self);
+        self.pool().submit(Box::new(move || core.run_submitted(place, run)));
+        self.enter_now()
     }
 
     /// What a worker does.
-    fn run_submitted(&self, place: Place, scheduled_at: Timestamp) {
-        match self.with_now(|registry, now| registry.begin_submitted(place, scheduled_at, now)) {
-            Some(run) => self.execute_alone(run),
+    fn run_submitted(&self, place: Place, run: crate::run::RunRecord) {
+        let mut state = self.enter_now();
+        let now = state.timekeeper.now();
+        match state.registry.begin_submitted(place, run, now) {
+            Some(started) => self.run_alone(state, started),
+            // The job was cancelled or paused meanwhile.
             None => {
-                let left = self.registry().end_instance(place);
-                left.into_iter().for_each(|left| self.tell_left(left));
-                self.bell().ring();
+                let removed = state.registry.end_unbegun(place);
+                self.emit_removed(&mut state, &removed);
+                drop(state);
+                self.report_removed(removed);
             }
         }
     }
 
+    /// Runs a body that is not part of a pass of this thread.
+    #[inline(never)]
+    fn run_alone(&self, state: StateMut<'_>, run: Started) {
+        drop(self.run(state, run));
+    }
+
+    /// Runs a body in this thread now; `false` if the job is gone, or is running.
+    pub(crate) fn run_now(&self, job: Place) -> bool {
+        if run_stack::contains(self, job.id) {
+            return false;
+        }
+        let mut state = self.enter_now();
+        let now = state.timekeeper.now();
+        let Some(run) = state.registry.begin_by_hand(job, now) else { return false };
+        self.run_alone(state, run);
+        true
+    }
+
     pub(super) fn run_all(&self, delay: Duration) -> usize {
-        let all = self.books().all();
-        note!(Debug, "running all {} jobs with {delay:?} in between", all.len());
+        let all = self.read().all();
+        log_line!(Debug, "running all {} jobs with {delay:?} in between", all.len());
         let mut ran = 0;
         for job in all {
-            let there = self.books().record(job).is_some_and(|record| record.is_registered());
-            if ran > 0 && there && !delay.is_zero() {
-                self.clock().sleep(delay);
+            let is_there = self.read().record(job).is_some_and(|record| record.is_registered());
+            if ran > 0 && is_there && !delay.is_zero() {
+                self.pause_for(delay);
             }
             ran += usize::from(self.run_now(job));
         }
         ran
     }
 
-    /// Runs a body in this thread; `false` when the job is gone, or is running.
-    pub(crate) fn run_now(&self, job: Place) -> bool {
-        if Inside::is(self, job.id) {
-            return false;
+    /// Lets time pass: a clock that is moved by hand moves on.
+    fn pause_for(&self, delay: Duration) {
+        let (bell, start) = (Bell::default(), self.clock().read());
+        loop {
+            let read = self.clock().read();
+            let rest = delay.saturating_sub(read.monotonic().saturating_sub(start.monotonic()));
+            if rest.is_zero() {
+                return;
+            }
+            self.clock().wait(read, Some(rest), &bell.listen());
         }
-        let run = self.with_now(|registry, now| registry.begin_by_hand(job, now));
-        run.map(|run| self.execute_alone(run)).is_some()
     }
 
-    #[inline(never)]
-    fn execute_alone(&self, mut run: Run) {
-        let inside = Inside::of(self);
-        let outcome = self.perform(&inside, &mut run);
-        let remains = self.registry().end(run.place(), run.task, &outcome);
-        self.tell_ended(run.turn, outcome, remains);
-    }
-
-    /// Runs a body.
-    #[inline]
-    fn perform(&self, inside: &Inside, run: &mut Run) -> Outcome {
-        note!(Debug, "running {}", run.turn.who.name());
-        inside.at(Some(run.turn.who.id));
-        executor::run(&mut *run.task, &Context { turn: &run.turn, clock: self.clock() })
-    }
-
-    /// Whether nobody is to be told how a run ended.
-    #[inline]
-    fn is_unheard(&self, outcome: &Outcome) -> bool {
-        outcome.is_success() && self.listeners().is_empty()
-    }
-
-    #[inline(never)]
-    fn tell_ended(&self, turn: Turn, outcome: Outcome, remains: Option<Remains>) {
-        self.tell_outcome(&turn.who, turn.scheduled_at, outcome);
-        match remains {
-            Some(Remains::Spare(task)) => executor::drop_quietly(task),
-            Some(Remains::Leaving(left)) => self.tell_left(left),
-            None => {}
-        }
-        self.bell().ring();
+    /// How many runs of this scheduler this thread is inside of.
+    pub(crate) fn runs_around(&self) -> u64 {
+        run_stack::depth(self)
     }
 }

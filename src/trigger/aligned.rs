@@ -1,32 +1,21 @@
-//! Hours and minutes that are aligned to a reading of the wall clock.
+//! Hours at a minute, and minutes at a second.
 
-use std::fmt;
-
-use chrono::TimeDelta;
-
-use super::{words::list, Trigger, Unit};
+use super::{Anchor, Unit};
 use crate::{
-    timestamp::{delta_of, nanos_of, Timestamp},
+    timestamp::Timestamp,
     zone::{Readings, TimeOfDay, Wall, Zone},
 };
 
-/// Every `n` hours at a minute, or every `n` minutes at a second.
+/// Every hour at some minutes, or every minute at some seconds, as the wall clock shows them.
 ///
-/// The hours count elapsed time, so the hour that an autumn night repeats has its run too, and the hour that a spring
-/// night lacks has none. The reading is the wall clock's: where an offset changes by part of an hour (Lord Howe moves
-/// by 30 minutes) the slots move with it, a reading that is skipped comes later by the gap, and one that is shown again
-/// before an hour has passed counts once.
+/// The hours count elapsed time: an hour that is repeated in autumn has its run twice, and one that is skipped in spring
+/// has none. Where an offset changes by part of an hour (Lord Howe moves by 30 minutes) the slots move with the clock. A
+/// reading skipped by such a gap is shifted forward by its length, and one that comes again before an hour has passed
+/// counts once.
+#[derive(Clone, Debug)]
 pub(crate) struct Aligned {
-    /// The beginning of an hour (or minute) of the wall clock, from which steps are counted.
-    base: Timestamp,
-    /// The offset that gave that beginning, in nanoseconds as all lengths here.
-    offset: i64,
-    /// By how much less than an hour (or minute) the slots are later than elapsed time has them, because the wall clock
-    /// was set back.
-    late: i64,
     /// How far into the hour (or minute): each once, in order.
     at: Vec<TimeOfDay>,
-    n: u64,
     unit: Unit,
     zone: Zone,
 }
@@ -35,58 +24,53 @@ const MINUTE: i64 = 60_000_000_000;
 const HOUR: i64 = 60 * MINUTE;
 
 impl Aligned {
-    /// Counts from the hour (or minute) of `now`; with more than one of them a step, the first slot is one step ahead,
-    /// whether or not the reading is still to come in this hour, as in Python's `schedule`. `None` when a step leaves
-    /// the calendar.
-    pub(crate) fn ahead_of(now: Timestamp, (n, unit): (u64, Unit), at: Vec<TimeOfDay>, zone: Zone) -> Option<Self> {
-        let mut rule = Aligned { base: now, offset: zone.offset_at(now), late: 0, at, n, unit, zone };
-        rule.base = rule.beginning(now);
-        let ahead = rule.one_step_on().within_calendar()?;
-        if n > 1 {
-            rule.base = ahead;
-        }
-        Some(rule)
+    /// `at` holds each time once, in order.
+    pub(crate) fn new(at: Vec<TimeOfDay>, unit: Unit, zone: Zone) -> Self {
+        Aligned { at, unit, zone }
     }
 
-    /// Counts from the first match strictly after `instant`.
-    pub(crate) fn from_first_match_after(
-        instant: Timestamp,
-        (n, unit): (u64, Unit),
-        at: Vec<TimeOfDay>,
-        zone: Zone,
-    ) -> Option<Self> {
-        let mut rule = Aligned::ahead_of(instant, (1, unit), at, zone)?;
-        let first = rule.next_after(instant)?;
-        rule.restart(first, n);
-        rule.one_step_on().within_calendar()?;
-        Some(rule)
+    /// The anchor of steps of `length` hours (or minutes) that are counted from the one of `now`. If a step is longer than
+    /// one, the first slot is one step ahead, whether or not the reading is still to come in this hour, as in Python's
+    /// `schedule`. `None` if a step leaves the calendar.
+    pub(crate) fn anchor_ahead_of(&self, now: Timestamp, length: u64) -> Option<Anchor> {
+        let anchor = self.counted_from(now, length);
+        let ahead = self.one_step_on(&anchor).within_calendar()?;
+        Some(if length > 1 { Anchor { at: ahead, ..anchor } } else { anchor })
     }
 
-    /// Moves the steps, by whole hours (or minutes), because the wall clock was set back. Returns how far they would have
-    /// moved from where they are if any reading would do: what is left of it is not forgotten, lest many a set-back make
-    /// them later and later.
-    pub(crate) fn set_back(&mut self, by: TimeDelta) -> TimeDelta {
-        let owed = nanos_of(by) + i128::from(self.late);
-        let part = owed.rem_euclid(self.one().into());
-        self.base = self.base.after(part - owed);
-        self.late = part as i64;
-        delta_of(owed).unwrap_or(TimeDelta::MAX)
+    /// The anchor of steps of `length` that are counted from the first match strictly after `instant`.
+    pub(crate) fn anchor_at_first_match_after(&self, instant: Timestamp, length: u64) -> Option<Anchor> {
+        let first = self.next_after(&self.anchor_ahead_of(instant, 1)?, instant)?;
+        let anchor = self.counted_from(first, length);
+        self.one_step_on(&anchor).within_calendar().map(|_| anchor)
     }
 
-    /// [`restart`](Trigger::restart), for a slot that a window may have moved. Where it shows none of the readings, the one
-    /// that comes next is no step away.
-    pub(super) fn restart_at_opening(&mut self, slot: Timestamp, length: u64) {
+    /// [`counted_from`](Self::counted_from) a slot that a window may have moved. If it shows none of the readings, the reading
+    /// that comes next is not a step away, and does not count.
+    pub(super) fn counted_from_opening(&self, slot: Timestamp, length: u64) -> Anchor {
         let before = slot.just_before();
         let reading = self.at.iter().map(|at| self.reading_after(before, *at)).min().unwrap_or(slot);
-        self.restart(reading, length);
-        if reading != slot {
-            self.base = self.one_step_on();
+        let anchor = self.counted_from(reading, length);
+        if reading == slot {
+            anchor
+        } else {
+            Anchor { at: self.one_step_on(&anchor), ..anchor }
         }
     }
 
-    /// From now on the slots count as those that elapsed time gives.
-    pub(crate) fn settle(&mut self) {
-        self.late = 0;
+    /// The first slot strictly after `instant`.
+    pub(super) fn next_after(&self, anchor: &Anchor, instant: Timestamp) -> Option<Timestamp> {
+        self.at.iter().filter_map(|at| self.next_at(*at, anchor, instant)).min().and_then(Timestamp::within_calendar)
+    }
+
+    /// Whole hours (or minutes), rounded down, in a length in nanoseconds.
+    pub(crate) fn whole(&self, nanos: i128) -> i128 {
+        nanos - nanos.rem_euclid(self.one().into())
+    }
+
+    /// The anchor of steps that are counted from the hour (or minute) of a slot.
+    pub(super) fn counted_from(&self, slot: Timestamp, length: u64) -> Anchor {
+        Anchor { offset: self.zone.offset_at(slot), ..Anchor::new(self.beginning(slot), length) }
     }
 
     fn one(&self) -> i64 {
@@ -97,12 +81,12 @@ impl Aligned {
         }
     }
 
-    fn step(&self) -> i128 {
-        i128::from(self.one()) * i128::from(self.n)
+    fn step(&self, length: u64) -> i128 {
+        i128::from(self.one()) * i128::from(length)
     }
 
-    fn one_step_on(&self) -> Timestamp {
-        self.base.after(self.step())
+    fn one_step_on(&self, anchor: &Anchor) -> Timestamp {
+        anchor.at.after(self.step(anchor.length))
     }
 
     /// The beginning of the hour (or minute) that the wall clock shows at `instant`.
@@ -143,7 +127,7 @@ impl Aligned {
             let slots = match self.zone.readings(wall) {
                 Readings::Twice(early, late) => [Some(early), (early.later(one) <= late).then_some(late)],
                 Readings::Once(slot) => [Some(slot), None],
-                // Of several that one gap skips, the clock soon shows the others' like.
+                // A gap of more than an hour skips a reading more than once: only the first counts, for the clock soon shows the next.
                 Readings::Skipped { shifted } => match self.zone.readings(wall.later(-one)) {
                     Readings::Skipped { .. } => [None, None],
                     _ => [Some(shifted), None],
@@ -156,58 +140,28 @@ impl Aligned {
         first
     }
 
-    /// The slot that stands for a point of the elapsed grid: the point itself where the clock shows the reading then.
-    /// Where it does not, the offset has changed by part of an hour since the base, and the slot has moved by that part.
-    fn standing_for(&self, point: Timestamp, at: TimeOfDay) -> Timestamp {
+    /// The slot of a point of the elapsed grid: the point itself where the clock shows the reading then. Where it does not,
+    /// the offset has changed by part of an hour since the anchor was set, and the slot has moved by that part.
+    ///
+    /// Lord Howe, every 2 hours at `:30`, anchored at +10:30. After the change to +11:00 the points of the elapsed grid show
+    /// `:00`: the slot of such a point is the reading `:30`, half an hour away.
+    fn slot_of_point(&self, point: Timestamp, at: TimeOfDay, offset: i64) -> Timestamp {
         let slot = self.reading_after(point.just_before(), at);
         if slot == point {
             return slot;
         }
-        let part = (self.zone.offset_at(point) - self.offset) % self.one();
+        let part = (self.zone.offset_at(point) - offset) % self.one();
         self.reading_after(point.later(-part).just_before(), at)
     }
 
-    fn next_at(&self, at: TimeOfDay, instant: Timestamp) -> Option<Timestamp> {
-        if self.n == 1 {
-            return Some(self.reading_after(instant.max(self.base.just_before()), at));
+    fn next_at(&self, at: TimeOfDay, anchor: &Anchor, instant: Timestamp) -> Option<Timestamp> {
+        if anchor.length == 1 {
+            return Some(self.reading_after(instant.max(anchor.at.just_before()), at));
         }
-        let step = self.step();
-        let start = self.base.later(at.nanos());
+        let step = self.step(anchor.length);
+        let start = anchor.at.later(at.nanos());
         let passed = ((instant.nanos() - start.nanos()) / step - 1).max(0);
         let points = (passed..passed + 4).map(|steps| start.after(steps * step));
-        points.map(|point| self.standing_for(point, at)).find(|slot| *slot > instant)
-    }
-}
-
-impl Trigger for Aligned {
-    fn next_after(&self, instant: Timestamp) -> Option<Timestamp> {
-        self.at.iter().filter_map(|at| self.next_at(*at, instant)).min().and_then(Timestamp::within_calendar)
-    }
-
-    fn restart(&mut self, slot: Timestamp, length: u64) {
-        self.base = self.beginning(slot);
-        self.offset = self.zone.offset_at(slot);
-        self.late = 0;
-        self.n = length;
-    }
-
-    fn describe(&self, range: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.unit.describe(self.n, range, f)?;
-        f.write_str(" at ")?;
-        list(self.at.iter().map(|at| Mark(*at, self.unit)), f)
-    }
-}
-
-/// A reading, as `at` takes it.
-struct Mark(TimeOfDay, Unit);
-
-impl fmt::Display for Mark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (minute, second) = (self.0.nanos() / MINUTE, self.0.nanos() % MINUTE / (MINUTE / 60));
-        match (self.1, second) {
-            (Unit::Hour, 0) => write!(f, ":{minute:02}"),
-            (Unit::Hour, _) => write!(f, "{minute:02}:{second:02}"),
-            _ => write!(f, ":{second:02}"),
-        }
+        points.map(|point| self.slot_of_point(point, at, anchor.offset)).find(|slot| *slot > instant)
     }
 }

@@ -27,6 +27,39 @@ pub(super) fn date_of(day: i64) -> Option<NaiveDate> {
     NaiveDate::from_num_days_from_ce_opt(i32::try_from(day.checked_add(719_163)?).ok()?)
 }
 
+/// Which days of a week, a month or a year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DatePattern {
+    Days,
+    Weeks(WeekdaySet),
+    Months(DayOfMonth),
+    /// `month` counts from 0.
+    Years {
+        month: u8,
+        day: DayOfMonth,
+    },
+}
+
+impl DatePattern {
+    /// The grid of dates that begins in the period of `day`, with `length` units a step. `None` if a step is longer than
+    /// 64 bits can count.
+    #[inline(always)]
+    pub(super) fn dates(self, day: i64, length: u64, unit: Unit) -> Option<Dates> {
+        Some(match (self, unit) {
+            (DatePattern::Days, Unit::Week) => Dates::Days { first: day, step: length.checked_mul(7)? },
+            (DatePattern::Days, _) => Dates::Days { first: day, step: length },
+            (DatePattern::Weeks(on), _) => Dates::Weeks { monday: monday_of(day), step: length, on },
+            (DatePattern::Months(day_of_month), _) => {
+                Dates::Months { first: month_of(date_of(day)?), step: length, day: day_of_month }
+            }
+            (DatePattern::Years { month, day: day_of_month }, _) => {
+                let first = i64::from(date_of(day)?.year()) * 12 + i64::from(month);
+                Dates::Months { first, step: length.checked_mul(12)?, day: day_of_month }
+            }
+        })
+    }
+}
+
 /// A grid of dates: every so many days, weeks or months, from an anchor on. Dates are numbers of days, for then a step is
 /// an addition.
 #[derive(Clone, Debug)]
@@ -50,27 +83,6 @@ pub(crate) enum Dates {
 }
 
 impl Dates {
-    /// Every day.
-    pub(crate) fn daily(from: NaiveDate) -> Self {
-        Dates::Days { first: day_of(from), step: 1 }
-    }
-
-    /// Some days of every week.
-    pub(crate) fn weekly(from: NaiveDate, on: WeekdaySet) -> Self {
-        Dates::Weeks { monday: monday_of(day_of(from)), step: 1, on }
-    }
-
-    /// One day of every month.
-    pub(crate) fn monthly(from: NaiveDate, day: DayOfMonth) -> Self {
-        Dates::Months { first: month_of(from), step: 1, day }
-    }
-
-    /// One date of every year.
-    pub(crate) fn yearly(from: NaiveDate, month: u32, day: u32) -> Option<Self> {
-        let first = month_of(NaiveDate::from_ymd_opt(from.year(), month, 1)?);
-        Some(Dates::Months { first, step: 12, day: DayOfMonth::Number(day) })
-    }
-
     /// The first day of the grid that is not before `day`; `None` when the calendar ends first. O(1), but for a fifth
     /// weekday, which may be decades away.
     #[inline]
@@ -89,18 +101,15 @@ impl Dates {
         self.on_or_after(day) == Some(day)
     }
 
-    /// The same grid from the period of `day` on, `step` days, weeks or months apart. A grid of years keeps its month, and
-    /// takes only the year of `day`.
+    /// The day from which the grid is counted: the first, or the beginning of the first week or month.
     #[inline(never)]
-    pub(crate) fn anchored(&self, day: i64, step: u64, unit: Unit) -> Self {
+    pub(super) fn first_day(&self) -> i64 {
         match *self {
-            Dates::Days { .. } => Dates::Days { first: day, step },
-            Dates::Weeks { on, .. } => Dates::Weeks { monday: monday_of(day), step, on },
-            Dates::Months { first, day: day_of_month, .. } => {
-                let month = date_of(day).map_or(first, month_of);
-                let first =
-                    if unit == Unit::Year { month - month.rem_euclid(12) + first.rem_euclid(12) } else { month };
-                Dates::Months { first, step, day: day_of_month }
+            Dates::Days { first, .. } => first,
+            Dates::Weeks { monday, .. } => monday,
+            Dates::Months { first, .. } => {
+                let year = first.div_euclid(12).clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
+                NaiveDate::from_ymd_opt(year, first.rem_euclid(12) as u32 + 1, 1).map_or(i64::MAX, day_of)
             }
         }
     }
@@ -156,8 +165,6 @@ fn month_of(date: NaiveDate) -> i64 {
 pub(crate) enum DayOfMonth {
     /// The 1st to the 31st; in a shorter month its last day.
     Number(u32),
-    /// Likewise, but the sentence does not name it: the day on which the job was registered.
-    Same(u32),
     Last,
     /// The first to the fifth of a weekday; not every month has a fifth.
     Nth(u8, Weekday),
@@ -165,11 +172,6 @@ pub(crate) enum DayOfMonth {
 }
 
 impl DayOfMonth {
-    /// The day of the registration.
-    pub(crate) fn same_as(date: NaiveDate) -> Self {
-        DayOfMonth::Same(date.day())
-    }
-
     /// The first that is not before `day`, in the month `first` or every `step` months later.
     #[inline(never)]
     fn on_or_after(self, day: i64, first: i64, step: u64) -> Option<i64> {
@@ -193,7 +195,7 @@ impl DayOfMonth {
             NaiveDate::from_ymd_opt(year, month, 1)?.pred_opt()
         };
         match self {
-            DayOfMonth::Number(day) | DayOfMonth::Same(day) => NaiveDate::from_ymd_opt(year, month, day).or_else(last),
+            DayOfMonth::Number(day) => NaiveDate::from_ymd_opt(year, month, day).or_else(last),
             DayOfMonth::Last => last(),
             DayOfMonth::Nth(n, weekday) => NaiveDate::from_weekday_of_month_opt(year, month, weekday, n),
             DayOfMonth::LastWeekday(weekday) => {
@@ -207,7 +209,7 @@ impl DayOfMonth {
 impl fmt::Display for DayOfMonth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            DayOfMonth::Number(day) | DayOfMonth::Same(day) => write!(f, "day {day}"),
+            DayOfMonth::Number(day) => write!(f, "day {day}"),
             DayOfMonth::Last => f.write_str("the last day"),
             DayOfMonth::Nth(n, weekday) => {
                 let nth = ["1st", "2nd", "3rd", "4th", "5th"].get(usize::from(n.saturating_sub(1)));
@@ -289,7 +291,7 @@ mod tests {
             }
             Dates::Months { first, step, day } => {
                 let is_one = match day {
-                    DayOfMonth::Number(n) | DayOfMonth::Same(n) => date.day() == n || (date.day() < n && is_last(1)),
+                    DayOfMonth::Number(n) => date.day() == n || (date.day() < n && is_last(1)),
                     DayOfMonth::Last => is_last(1),
                     DayOfMonth::Nth(n, weekday) => date.weekday() == weekday && date.day0() / 7 + 1 == n.into(),
                     DayOfMonth::LastWeekday(weekday) => date.weekday() == weekday && is_last(7),
@@ -306,17 +308,16 @@ mod tests {
     fn grid(rng: &mut Rng) -> Dates {
         let weekday = |rng: &mut Rng| Weekday::try_from(rng.u8(0..7)).unwrap();
         let from = date(rng);
-        let dates = match rng.u8(0..8) {
-            0 => Dates::daily(from),
-            1 => Dates::weekly(from, (0..rng.u8(1..=3)).map(|_| weekday(rng)).collect()),
-            2 => Dates::yearly(from, rng.u32(1..=12), rng.u32(1..=31)).unwrap(),
-            3 => Dates::monthly(from, DayOfMonth::Last),
-            4 => Dates::monthly(from, DayOfMonth::LastWeekday(weekday(rng))),
-            5 => Dates::monthly(from, DayOfMonth::Nth(rng.u8(1..=5), weekday(rng))),
-            6 => Dates::monthly(from, DayOfMonth::same_as(from)),
-            _ => Dates::monthly(from, DayOfMonth::Number(rng.u32(1..=31))),
+        let pattern = match rng.u8(0..7) {
+            0 => DatePattern::Days,
+            1 => DatePattern::Weeks((0..rng.u8(1..=3)).map(|_| weekday(rng)).collect()),
+            2 => DatePattern::Years { month: rng.u8(0..12), day: DayOfMonth::Number(rng.u32(1..=31)) },
+            3 => DatePattern::Months(DayOfMonth::Last),
+            4 => DatePattern::Months(DayOfMonth::LastWeekday(weekday(rng))),
+            5 => DatePattern::Months(DayOfMonth::Nth(rng.u8(1..=5), weekday(rng))),
+            _ => DatePattern::Months(DayOfMonth::Number(rng.u32(1..=31))),
         };
-        dates.anchored(day_of(from), rng.u64(1..=5), Unit::Month)
+        pattern.dates(day_of(from), rng.u64(1..=5), Unit::Month).unwrap()
     }
 
     #[test]
@@ -340,15 +341,31 @@ mod tests {
     fn the_calendar_ends_with_its_last_year() {
         let last = NaiveDate::from_ymd_opt(LAST_YEAR, 12, 31).unwrap();
         assert_eq!(day_of(last), LAST_DAY);
-        let one_more = |dates: &Dates| (dates.on_or_after(LAST_DAY), dates.on_or_after(LAST_DAY + 1));
-        assert_eq!(one_more(&Dates::daily(last)), (Some(LAST_DAY), None));
-        assert_eq!(one_more(&Dates::weekly(last, WeekdaySet::WEEKDAYS)), (Some(LAST_DAY), None), "it is a Friday");
-        assert_eq!(one_more(&Dates::weekly(last, WeekdaySet::WEEKEND)), (None, None));
-        assert_eq!(one_more(&Dates::monthly(last, DayOfMonth::Last)), (Some(LAST_DAY), None));
-        let long = Dates::daily(last).anchored(LAST_DAY, u64::MAX, Unit::Day);
+        let from_last = |pattern: DatePattern, step| pattern.dates(LAST_DAY, step, Unit::Month).unwrap();
+        let one_more = |pattern| {
+            let dates = from_last(pattern, 1);
+            (dates.on_or_after(LAST_DAY), dates.on_or_after(LAST_DAY + 1))
+        };
+        assert_eq!(one_more(DatePattern::Days), (Some(LAST_DAY), None));
+        assert_eq!(one_more(DatePattern::Weeks(WeekdaySet::WEEKDAYS)), (Some(LAST_DAY), None), "it is a Friday");
+        assert_eq!(one_more(DatePattern::Weeks(WeekdaySet::WEEKEND)), (None, None));
+        assert_eq!(one_more(DatePattern::Months(DayOfMonth::Last)), (Some(LAST_DAY), None));
+        let long = from_last(DatePattern::Days, u64::MAX);
         assert_eq!((long.on_or_after(0), long.on_or_after(LAST_DAY + 1)), (Some(LAST_DAY), None));
         assert!(long.ahead().is_none() && long.with_second().is_none());
-        assert!(Dates::monthly(last, DayOfMonth::Last).anchored(0, 8_030 * 12, Unit::Month).ahead().is_none());
-        assert!(Dates::monthly(last, DayOfMonth::Last).anchored(0, 8_029 * 12, Unit::Month).ahead().is_some());
+        let monthly = |step| DatePattern::Months(DayOfMonth::Last).dates(0, step, Unit::Month).unwrap();
+        assert!(monthly(8_030 * 12).ahead().is_none() && monthly(8_029 * 12).ahead().is_some());
+    }
+
+    #[test]
+    fn a_grid_is_counted_again_from_its_first_day() {
+        let mut rng = Rng::with_seed(2);
+        for _ in 0..500 {
+            let dates = grid(&mut rng);
+            let ahead = dates.ahead().unwrap();
+            assert!(ahead.first_day() > dates.first_day(), "{dates:?}");
+            let from = ahead.first_day();
+            assert_eq!(dates.on_or_after(from), ahead.on_or_after(from), "{dates:?}");
+        }
     }
 }

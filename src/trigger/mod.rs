@@ -1,48 +1,54 @@
 //! The rules of time: given an instant, when is the next slot?
 //!
-//! A rule is pure: it reads no clock and draws no random number. The slots of a rule form a grid that begins at an
-//! anchor, so a late poll finds the next slot by arithmetic, whatever it missed.
+//! Rules are pure. They read no clock, draw no random number and never change. What moves while a job lives (the anchor
+//! that steps are counted from, a drawn length) is an [`Anchor`] that the caller holds and passes in.
 //!
-//! What is in several places and asked for at few slots is `inline(never)`: a program does not grow by each of them.
+//! Functions that several rules share, and that a poll rarely needs, are `inline(never)` to keep programs small.
 
 mod aligned;
+mod anchor;
 mod calendar;
 mod dates;
-mod interval;
-mod once;
 mod pace;
-mod random;
 mod rule;
 mod unit;
 mod window;
 mod words;
 
-use std::fmt;
-
-use crate::timestamp::Timestamp;
+use chrono::{DateTime, Utc};
 
 pub use self::unit::Unit;
 pub(crate) use self::{
     aligned::Aligned,
-    calendar::{Calendar, Start, Times},
-    dates::{Dates, DayOfMonth, WeekdaySet, LAST_YEAR},
-    interval::Interval,
-    once::Once,
+    anchor::Anchor,
+    calendar::{Calendar, Start},
+    dates::{DatePattern, DayOfMonth, WeekdaySet, LAST_YEAR},
     pace::Pace,
-    random::Random,
-    rule::Rule,
-    window::{Window, Windowed},
+    rule::{Rule, Timeline},
+    window::Window,
     words::list,
 };
 
-/// A rule that says when to run.
-pub(crate) trait Trigger {
-    /// The first slot strictly after `instant`; `None` when there is none left.
-    fn next_after(&self, instant: Timestamp) -> Option<Timestamp>;
-
-    /// From now on counts from `slot`, `length` units a step: how a random length enters the rule.
-    fn restart(&mut self, slot: Timestamp, length: u64);
-
-    /// Writes the rule in the words of the sentence; `range` stands in for the length where that is random.
-    fn describe(&self, range: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+/// A rule that says when to run: a sequence of instants, its slots.
+///
+/// A trigger is pure: asked twice, it gives the same answer. It must not wait, and should answer quickly.
+///
+/// ```
+/// use punctual::{chrono::{DateTime, DurationRound, TimeDelta, Utc}, Trigger};
+///
+/// /// The beginning of every quarter of an hour.
+/// struct Quarters;
+///
+/// impl Trigger for Quarters {
+///     fn next_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+///         Some(instant.duration_trunc(TimeDelta::minutes(15)).ok()? + TimeDelta::minutes(15))
+///     }
+/// }
+///
+/// let next = Quarters.next_after(DateTime::UNIX_EPOCH).unwrap();
+/// assert_eq!(next.to_rfc3339(), "1970-01-01T00:15:00+00:00");
+/// ```
+pub trait Trigger: Send + Sync {
+    /// The first slot strictly after `instant`; `None` if there is none.
+    fn next_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>>;
 }

@@ -1,11 +1,9 @@
 //! How long a step is.
 
-use std::fmt;
-
 use super::Unit;
 use crate::timestamp::Timestamp;
 
-/// A step of a fixed length: so many of a unit of elapsed time.
+/// A step of a fixed length: a number of units of elapsed time.
 #[derive(Clone, Copy)]
 pub(crate) struct Pace {
     n: u64,
@@ -20,9 +18,9 @@ impl Pace {
         Some(Pace { n, unit })
     }
 
-    /// The same unit, another number.
-    pub(super) fn restarted(self, n: u64) -> Self {
-        Pace { n, ..self }
+    /// How many of which unit.
+    pub(crate) fn parts(self) -> (u64, Unit) {
+        (self.n, self.unit)
     }
 
     /// The length, in nanoseconds.
@@ -37,21 +35,16 @@ impl Pace {
         instant.after(self.nanos()).within_calendar()
     }
 
-    /// The first instant after `now` that lies whole steps behind `from`.
+    /// The first instant after `now` that is whole steps after `from`.
     #[inline]
     pub(crate) fn next_after(self, from: Timestamp, now: Timestamp) -> Option<Timestamp> {
         let (from, now, step) = (from.nanos(), now.nanos(), self.nanos());
         let first = from + step;
         Timestamp::in_calendar(if first > now { first } else { from + step * steps_to_pass(now - from, step) })
     }
-
-    /// Writes `every 3 hours`; see [`Unit::describe`].
-    pub(crate) fn describe(self, range: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.unit.describe(self.n, range, f)
-    }
 }
 
-/// How many steps lead behind a distance. Out of line, for a slot that is in time needs no division.
+/// How many steps exceed a distance. Out of line, because a slot that is in time needs no division.
 #[inline(never)]
 fn steps_to_pass(distance: i128, step: i128) -> i128 {
     match (u64::try_from(distance), u64::try_from(step)) {

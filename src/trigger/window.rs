@@ -1,8 +1,5 @@
 //! A part of the day outside which nothing runs.
 
-use std::fmt;
-
-use super::{Rule, Trigger};
 use crate::{
     timestamp::Timestamp,
     zone::{Readings, TimeOfDay, Wall, Zone, DAY},
@@ -16,7 +13,7 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// Within so many days any window opens, though a zone may lack a day, and a day the window.
+    /// Any window opens within this many days, even if a zone skips a day, or a gap skips the window.
     pub(super) const DAYS_AHEAD: i64 = 4;
 
     fn contains(self, time: TimeOfDay) -> bool {
@@ -27,76 +24,43 @@ impl Window {
         }
     }
 
+    /// A rule that finds no slot inside its window for this long has none: no month lacks a fifth weekday for more than 40
+    /// years.
+    pub(crate) const HORIZON: i64 = 60 * 366 * DAY;
+
+    /// The horizon where the answer is needed at once. In two years every offset of a zone has been tried.
+    pub(crate) const SOON: i64 = 2 * 366 * DAY;
+
     /// Whether the wall clock shows a time inside the window.
     pub(crate) fn is_open(self, zone: Zone, instant: Timestamp) -> bool {
         self.contains(zone.wall(instant).time())
     }
-}
 
-/// A rule of which only the slots inside a window count.
-pub(crate) struct Windowed {
-    rule: Rule,
-    window: Window,
-    zone: Zone,
-}
-
-impl Windowed {
-    /// A rule that has found no slot inside its window for so long has none: no month lacks a fifth weekday for longer than
-    /// 40 years.
-    const HORIZON: i64 = 60 * 366 * DAY;
-
-    /// So far looks who has no time to look further. In a year and a half every offset of a zone has been tried.
-    const SOON: i64 = 2 * 366 * DAY;
-
-    pub(crate) fn new(rule: Rule, window: Window, zone: Zone) -> Self {
-        Windowed { rule, window, zone }
-    }
-
-    pub(crate) fn rule(&self) -> &Rule {
-        &self.rule
-    }
-
-    pub(crate) fn rule_mut(&mut self) -> &mut Rule {
-        &mut self.rule
-    }
-
-    /// Whether the window is open.
-    pub(crate) fn is_open(&self, instant: Timestamp) -> bool {
-        self.window.is_open(self.zone, instant)
-    }
-
-    /// `slot` itself, if the window is open then; else the first slot after it at which it is.
-    pub(crate) fn admit(&self, slot: Timestamp) -> Option<Timestamp> {
-        self.admit_within(slot, Self::HORIZON)
-    }
-
-    /// The first slot after `instant`, unless it comes years later.
-    pub(crate) fn soon_after(&self, instant: Timestamp) -> Option<Timestamp> {
-        self.admit_within(self.rule.next_after(instant)?, Self::SOON)
-    }
-
-    fn admit_within(&self, mut slot: Timestamp, horizon: i64) -> Option<Timestamp> {
+    /// `slot` itself if the window is open then; otherwise the first of the later slots at which it is, which `next_after`
+    /// finds. `None` if there is none within `horizon` nanoseconds.
+    pub(crate) fn admit(
+        self,
+        zone: Zone,
+        mut slot: Timestamp,
+        horizon: i64,
+        mut next_after: impl FnMut(Timestamp) -> Option<Timestamp>,
+    ) -> Option<Timestamp> {
         let horizon = slot.later(horizon);
         while slot <= horizon {
-            if self.is_open(slot) {
+            if self.is_open(zone, slot) {
                 return Some(slot);
             }
-            let opening = self.opening_after(slot).filter(|opening| *opening > slot)?;
-            slot = if self.rule.range().is_some() {
-                opening.within_calendar()?
-            } else {
-                self.rule.next_after(opening.just_before())?
-            };
+            slot = next_after(self.opening_after(zone, slot)?.just_before())?;
         }
         None
     }
 
-    /// The first instant, at or after one that is outside, at which the window is open.
-    fn opening_after(&self, instant: Timestamp) -> Option<Timestamp> {
-        let today = self.zone.wall(instant).day();
+    /// The first instant after one at which the window is closed at which it is open.
+    fn opening_after(self, zone: Zone, instant: Timestamp) -> Option<Timestamp> {
+        let today = zone.wall(instant).day();
         let mut reading = None;
         for day in today - 1..=today + Window::DAYS_AHEAD {
-            let (first, second) = match self.zone.readings(Wall::new(day, self.window.open)) {
+            let (first, second) = match zone.readings(Wall::new(day, self.open)) {
                 Readings::Once(one) => (one, one),
                 Readings::Twice(first, second) => (first, second),
                 Readings::Skipped { .. } => continue,
@@ -107,22 +71,7 @@ impl Windowed {
             }
         }
         let reading = reading.unwrap_or_else(|| instant.later(Window::DAYS_AHEAD * DAY));
-        let jump = self.zone.change_between(instant, reading).filter(|change| self.is_open(*change));
-        Some(jump.unwrap_or(reading))
-    }
-}
-
-impl Trigger for Windowed {
-    fn next_after(&self, instant: Timestamp) -> Option<Timestamp> {
-        self.admit(self.rule.next_after(instant)?)
-    }
-
-    fn restart(&mut self, slot: Timestamp, length: u64) {
-        self.rule.restart_at_opening(slot, length);
-    }
-
-    fn describe(&self, range: Option<(u64, u64)>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.rule.describe(range, f)?;
-        write!(f, " between {} and {}", self.window.open, self.window.close)
+        let jump = zone.change_between(instant, reading).filter(|change| self.is_open(zone, *change));
+        Some(jump.unwrap_or(reading)).filter(|opening| *opening > instant)
     }
 }

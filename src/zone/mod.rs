@@ -1,10 +1,10 @@
 //! Time zones: which offset holds at an instant, and which instants show a wall time.
 
 mod names;
-#[cfg(feature = "tz")]
-mod periods;
-mod steady;
+mod offset_span;
 mod time;
+#[cfg(feature = "tz")]
+mod transitions;
 mod wall;
 
 use std::fmt;
@@ -13,7 +13,7 @@ use chrono::{FixedOffset, Local, NaiveDateTime, Offset, TimeZone, Timelike, Utc}
 
 use self::names::{named, offset};
 pub(crate) use self::{
-    steady::Steady,
+    offset_span::OffsetSpan,
     time::{TimeOfDay, DAY},
     wall::Wall,
 };
@@ -91,12 +91,12 @@ impl Zone {
     /// The offset that holds at an instant, and from when to when it does, as far as that is known; `None` for the machine's
     /// zone, which may be set to another at any time. O(1) where it was asked for before.
     #[cfg_attr(not(feature = "tz"), allow(unused_variables))]
-    pub(crate) fn steady_around(self, instant: Timestamp) -> Option<Steady> {
+    pub(crate) fn offset_span(self, instant: Timestamp) -> Option<OffsetSpan> {
         match self.0 {
             Kind::Machine => None,
-            Kind::Fixed(offset) => Some(Steady::within(i64::MIN, i64::MAX, offset.local_minus_utc().into())),
+            Kind::Fixed(offset) => Some(OffsetSpan::within(i64::MIN, i64::MAX, offset.local_minus_utc().into())),
             #[cfg(feature = "tz")]
-            Kind::Named(zone) => Some(periods::around(zone, instant.parts().0).into()),
+            Kind::Named(zone) => Some(transitions::around(zone, instant.parts().0).into()),
         }
     }
 

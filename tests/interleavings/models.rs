@@ -6,23 +6,18 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)]
 
-/// How the machine's two clocks compare is told in statics, which would outlive a model: so the file itself.
-#[path = "../../src/clock/comparison.rs"]
-mod comparison;
-
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use comparison::{Compared, Comparison};
 use loom::{
     sync::atomic::{AtomicBool, Ordering},
     thread,
 };
 use punctual::{
     chrono::{DateTime, TimeDelta, Utc},
-    Clock, Context, Job, ManualClock, Reading, Scheduler, Wakeup,
+    Clock, Context, EventKind, Job, ManualClock, Reading, Removal, Scheduler, Wakeup,
 };
 
 /// Steps `f` through all its interleavings of so many preemptions at most.
@@ -47,8 +42,6 @@ impl Clock for Still {
     fn read(&self) -> Reading {
         Reading::new(DateTime::UNIX_EPOCH, Duration::ZERO)
     }
-
-    fn sleep(&self, _: Duration) {}
 
     fn wait(&self, _: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
         if timeout != Some(Duration::ZERO) {
@@ -160,7 +153,7 @@ fn a_due_slot_is_run_by_hand_or_by_a_poll_and_not_by_both() {
         let scheduler = scheduler(clock.clone());
         let slots = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&slots);
-        let body = move |context: &Context<'_>| told.lock().unwrap().push(context.scheduled_at());
+        let body = move |context: &Context| told.lock().unwrap().push(context.slot());
         let job = scheduler.every().hour().immediately().run_with(body).unwrap();
         clock.advance(Duration::from_secs(600));
         let other = spawn(&scheduler, |scheduler| scheduler.run_pending());
@@ -257,18 +250,17 @@ fn what_is_handed_to_the_workers_as_they_go_is_done_once() {
 }
 
 #[test]
-fn how_two_clocks_compare_is_told_of_one_reading() {
-    model(3, || {
-        let comparison = Arc::new(Comparison::new());
-        let nothing = comparison.look();
-        let writers = [1, 2].map(|n| {
-            let comparison = Arc::clone(&comparison);
-            thread::spawn(move || comparison.replace(&comparison.look(), Compared { at: n, ahead: -n }))
-        });
-        let seen = comparison.look();
-        assert!(!comparison.is(&seen) || seen.at < 0 || seen.ahead == -seen.at, "{seen:?}");
-        writers.into_iter().for_each(|writer| writer.join().unwrap());
-        let seen = comparison.look();
-        assert!(seen != nothing && seen.ahead == -seen.at, "{seen:?}");
+fn events_of_two_threads_are_told_once_each_and_in_their_order() {
+    model(2, || {
+        let scheduler = scheduler(Still);
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let write = Arc::clone(&told);
+        scheduler.on_event(move |event| write.lock().unwrap().push((event.seq, event.kind)));
+        let other = spawn(&scheduler, |scheduler| scheduler.run_pending());
+        let job = scheduler.after(Duration::ZERO).run(|| {}).unwrap();
+        let ran = other.join().unwrap() + scheduler.run_pending();
+        assert_eq!((ran, job.run_count()), (1, 1));
+        let kinds = [EventKind::Added, EventKind::Started, EventKind::Executed, EventKind::Removed(Removal::Finished)];
+        assert_eq!(*told.lock().unwrap(), (1..).zip(kinds).collect::<Vec<_>>());
     });
 }

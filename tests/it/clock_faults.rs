@@ -14,7 +14,7 @@ use punctual::{Clock, Context, Every, Job, ManualClock, Reading, Result, Schedul
 
 use crate::support::{hours, noon, seconds, show, Stage};
 
-type Body = Box<dyn FnMut(&Context<'_>) + Send>;
+type Body = Box<dyn FnMut(&Context) + Send>;
 type Sentence = fn(Every, Body) -> Result<Job>;
 type Fault = fn(&ManualClock);
 
@@ -70,9 +70,9 @@ impl Debtor {
     fn new(stage: &Stage, sentence: Sentence, duty: Duty) -> Self {
         let ran = Arc::<Mutex<Vec<_>>>::default();
         let told = Arc::clone(&ran);
-        let body = move |context: &Context<'_>| {
-            assert!(context.scheduled_at() <= context.now(), "{} is early", context.scheduled_at());
-            told.lock().unwrap().push(context.scheduled_at());
+        let body = move |context: &Context| {
+            assert!(context.slot() <= context.now(), "{} is early", context.slot());
+            told.lock().unwrap().push(context.slot());
         };
         let job = sentence(stage.every(), Box::new(body)).unwrap();
         let now = stage.clock.now();
@@ -169,10 +169,6 @@ struct Interrupted {
 impl Clock for Interrupted {
     fn read(&self) -> Reading {
         self.clock.read()
-    }
-
-    fn sleep(&self, duration: Duration) {
-        self.clock.sleep(duration);
     }
 
     fn wait(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {

@@ -61,7 +61,7 @@ fn every_run_of_a_loop_is_at_its_very_slot() {
         .seconds(7)
         .run_with(move |context: &punctual::Context| {
             let mut worst = worst.lock().unwrap();
-            *worst = (*worst).max(context.now() - context.scheduled_at());
+            *worst = (*worst).max(context.now() - context.slot());
         })
         .unwrap();
     scheduler.every().seconds(11).run(|| {}).unwrap();
@@ -413,10 +413,6 @@ impl Clock for Lagging {
         Reading::new(self.0.now() - lag, self.0.read().monotonic())
     }
 
-    fn sleep(&self, duration: Duration) {
-        self.0.sleep(duration);
-    }
-
     fn wait(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
         self.0.wait(since, timeout, wakeup);
     }
@@ -463,10 +459,6 @@ impl Clock for HeldUp {
             self.clock.advance(HOUR);
         }
         self.clock.read()
-    }
-
-    fn sleep(&self, duration: Duration) {
-        self.clock.sleep(duration);
     }
 
     fn wait(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {

@@ -2,7 +2,7 @@
 
 use std::{panic::panic_any, time::Duration};
 
-use punctual::{Context, Event, Job, Scheduler};
+use punctual::{Context, EventKind, Job, Scheduler};
 
 use crate::support::{hours, minutes, noon, show, Log, Stage};
 
@@ -49,9 +49,10 @@ const PLACES: [(&str, SetUp); 5] = [
     ("in a listener", |stage, log, deed| {
         stage.every().minute().named("faulty").tag("own").run(|| {}).unwrap();
         let body = told(stage, log, deed);
-        stage.scheduler.on_event(move |event| match event {
-            Event::JobExecuted { name, .. } if name == "faulty" => body(),
-            _ => {}
+        stage.scheduler.on_event(move |event| {
+            if event.kind == EventKind::Executed && event.name == "faulty" {
+                body();
+            }
         });
     }),
     ("as a body is dropped", |stage, log, deed| {
@@ -161,8 +162,8 @@ fn neighbour(stage: &Stage, name: &'static str, priority: i32) -> Log {
     let log = Log::default();
     let told = log.clone();
     let body = move |context: &Context| {
-        let late = context.now() - context.scheduled_at();
-        told.write(format!("{} late by {}", show(context.scheduled_at()), late.num_milliseconds()));
+        let late = context.now() - context.slot();
+        told.write(format!("{} late by {}", show(context.slot()), late.num_milliseconds()));
     };
     stage.every().minute().named(name).priority(priority).run_with(body).unwrap();
     log

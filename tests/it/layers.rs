@@ -3,20 +3,23 @@
 use std::{fs, path::Path};
 
 /// From the ground up: a module imports only from modules that stand before it.
-const LAYERS: [&str; 21] = [
-    "journal",
+const LAYERS: [&str; 24] = [
     "text",
+    "log_line",
+    "unwind",
     "error",
     "outcome",
     "timestamp",
     "wake",
     "clock",
     "zone",
+    "id",
+    "run",
+    "event",
     "trigger",
     "schedule",
     "job",
     "queue",
-    "event",
     "executor",
     "scheduler",
     "handle",

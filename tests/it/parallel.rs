@@ -10,7 +10,9 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use punctual::{CancelJob, Event, ManualClock, Outcome, Removal, Scheduler};
+use punctual::{CancelJob, EventKind, ManualClock, Outcome, Removal, Scheduler, Skip};
+
+use crate::support::slot;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -35,14 +37,14 @@ fn events(scheduler: &Scheduler) -> Arc<Mutex<Vec<String>>> {
     let log = Arc::new(Mutex::new(Vec::new()));
     let theirs = Arc::clone(&log);
     scheduler.on_event(move |event| {
-        let line = match event {
-            Event::JobSubmitted { name, .. } => format!("{name} submitted"),
-            Event::JobMaxInstances { name, scheduled_at, .. } => {
-                format!("{name} skipped {}", scheduled_at.timestamp())
-            }
-            Event::JobExecuted { name, .. } => format!("{name} executed"),
-            Event::JobError { name, .. } => format!("{name} failed"),
-            Event::JobRemoved { name, why, .. } => format!("{name} removed: {why:?}"),
+        let name = &event.name;
+        let line = match event.kind {
+            EventKind::Submitted => format!("{name} submitted"),
+            EventKind::Started => format!("{name} started"),
+            EventKind::Skipped(Skip::Overlap) => format!("{name} skipped {}", slot(event).timestamp()),
+            EventKind::Executed => format!("{name} executed"),
+            EventKind::Failed => format!("{name} failed"),
+            EventKind::Removed(why) => format!("{name} removed: {why:?}"),
             _ => return,
         };
         theirs.lock().unwrap().push(line);
@@ -82,7 +84,15 @@ fn a_slot_that_comes_while_the_body_runs_is_skipped_and_told() {
     clock.advance(SECOND);
     assert_eq!(scheduler.run_pending(), 1);
     scheduler.shutdown(true);
-    let expected = ["slow submitted", "slow skipped 2", "slow executed", "slow submitted", "slow executed"];
+    let expected = [
+        "slow submitted",
+        "slow started",
+        "slow skipped 2",
+        "slow executed",
+        "slow submitted",
+        "slow started",
+        "slow executed",
+    ];
     assert_eq!(*log.lock().unwrap(), expected);
 }
 
@@ -113,7 +123,7 @@ fn a_panicking_body_costs_no_worker() {
     let (clock, scheduler) = with_workers(1);
     let (sender, told) = channel();
     scheduler.on_event(move |event| {
-        if let Event::JobExecuted { .. } | Event::JobError { .. } = event {
+        if let EventKind::Executed | EventKind::Failed = event.kind {
             sender.send(()).unwrap();
         }
     });
@@ -187,9 +197,11 @@ fn a_body_on_a_worker_may_cancel_and_add_itself_again() {
     assert!(scheduler.jobs().is_empty());
     let expected = [
         "first submitted",
+        "first started",
         "first removed: Cleared",
         "first executed",
         "second submitted",
+        "second started",
         "second executed",
         "second removed: ReturnedCancelJob",
     ];
@@ -228,8 +240,8 @@ fn a_job_leaves_at_its_deadline_when_its_last_run_has_ended() {
     let left = Arc::new(Mutex::new(None));
     let why = Arc::clone(&left);
     scheduler.on_event(move |event| {
-        if let Event::JobRemoved { why: reason, .. } = event {
-            *why.lock().unwrap() = Some(*reason);
+        if let EventKind::Removed(reason) = event.kind {
+            *why.lock().unwrap() = Some(reason);
         }
     });
     let (begins, go, body) = gated();

@@ -1,7 +1,7 @@
 //! What bounds a job: a window, a number of runs, a deadline.
 
 use chrono::{Datelike, FixedOffset, TimeDelta, Timelike, Utc};
-use punctual::{Every, Job, Result, Weekday};
+use punctual::{EventKind, Every, Job, Result, Weekday};
 
 use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Log, Stage};
 
@@ -12,7 +12,7 @@ fn removals(stage: &Stage) -> Log {
     let log = Log::default();
     let told = log.clone();
     stage.scheduler.on_event(move |event| {
-        if let punctual::Event::JobRemoved { why, .. } = event {
+        if let EventKind::Removed(why) = event.kind {
             told.write(format!("{why:?}"));
         }
     });

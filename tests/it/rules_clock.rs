@@ -14,7 +14,7 @@ use punctual::{Clock, Context, Every, Job, ManualClock, Reading, Result, Schedul
 use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Log, Stage};
 
 type Sentence = fn(Every) -> Result<Job>;
-type Body = Box<dyn FnMut(&Context<'_>) + Send>;
+type Body = Box<dyn FnMut(&Context) + Send>;
 
 const STEPS: [TimeDelta; 4] =
     [TimeDelta::milliseconds(10), TimeDelta::seconds(1), TimeDelta::hours(1), TimeDelta::days(1)];
@@ -213,7 +213,7 @@ fn a_mark_that_is_overdue_is_told_as_it_was_or_as_now() {
             let stage = noon();
             let told = Log::default();
             let log = told.clone();
-            let body = move |context: &Context<'_>| log.write(show(context.scheduled_at()));
+            let body = move |context: &Context| log.write(show(context.slot()));
             let job = sentence(stage.every(), Box::new(body)).unwrap();
             assert_eq!(next(&job), "2024-01-10 12:00:30");
             stage.clock.advance(seconds(70));
@@ -440,10 +440,6 @@ impl Clock for SetBackBehindTheBack {
             assert_eq!(scheduler.run_pending(), 0, "an hour is left again");
         }
         reading
-    }
-
-    fn sleep(&self, duration: Duration) {
-        self.clock.sleep(duration);
     }
 
     fn wait(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {

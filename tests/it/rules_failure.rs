@@ -6,7 +6,7 @@ use std::{
     panic::panic_any,
 };
 
-use punctual::{CancelJob, Event, Outcome, Result};
+use punctual::{CancelJob, EventKind, Outcome, Result};
 
 use crate::support::{minutes, next, noon, Log, Stage};
 
@@ -150,15 +150,15 @@ fn a_failure_is_an_event() {
     let log = Log::default();
     let told = log.clone();
     stage.scheduler.on_event(move |event| {
-        if let Event::JobError { name, error, panicked, .. } = event {
-            told.write(format!("{name}: {error} ({panicked})"));
+        if event.kind == EventKind::Failed {
+            told.write(format!("{}: {:?}", event.name, event.outcome().unwrap()));
         }
     });
     let body = || Err::<(), _>(Failure("no report", Some(Box::new(Failure("disk full", None)))));
     stage.every().minute().named("fails").run(body).unwrap();
     stage.every().minute().named("panics").run(|| panic!("by design")).unwrap();
     assert_eq!(stage.wait(minutes(1)), 2);
-    assert_eq!(log.take(), ["fails: no report: disk full (false)", "panics: by design (true)"]);
+    assert_eq!(log.take(), [r#"fails: Failed("no report: disk full")"#, r#"panics: Panicked("by design")"#]);
 }
 
 #[test]

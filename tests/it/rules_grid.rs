@@ -79,7 +79,7 @@ fn a_late_poll_keeps_the_grid_of_its_slot() {
     let stage = noon();
     let log = Log::default();
     let told = log.clone();
-    let body = move |context: &Context| told.write(show(context.scheduled_at()));
+    let body = move |context: &Context| told.write(show(context.slot()));
     let job = stage.every().minutes(10).run_with(body).unwrap();
     for late in [13, 8, 12, 61] {
         assert_eq!(stage.wait(minutes(late)), 1);
@@ -113,7 +113,7 @@ fn a_body_slower_than_its_interval_runs_once_a_poll() {
     let (clock, log) = (stage.clock.clone(), Log::default());
     let told = log.clone();
     let body = move |context: &Context| {
-        told.write(show(context.scheduled_at()));
+        told.write(show(context.slot()));
         clock.advance(seconds(25));
     };
     let job = stage.every().seconds(10).run_with(body).unwrap();

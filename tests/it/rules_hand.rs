@@ -1,6 +1,6 @@
 //! Runs by hand, and pauses.
 
-use punctual::{Context, Event, Outcome};
+use punctual::{Context, EventKind, Outcome};
 
 use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Log};
 
@@ -30,7 +30,7 @@ fn a_slot_that_is_due_already_counts_as_run_by_hand() {
     let stage = noon();
     let log = Log::default();
     let told = log.clone();
-    let body = move |context: &Context| told.write(show(context.scheduled_at()));
+    let body = move |context: &Context| told.write(show(context.slot()));
     let job = stage.every().minutes(10).run_with(body).unwrap();
     stage.clock.advance(minutes(34));
     assert!(job.run_now());
@@ -239,8 +239,8 @@ fn a_job_that_has_no_slot_left_leaves_as_it_is_resumed() {
     let log = Log::default();
     let told = log.clone();
     stage.scheduler.on_event(move |event| {
-        if let Event::JobRemoved { name, why, .. } = event {
-            told.write(format!("{name}: {why:?}"));
+        if let EventKind::Removed(why) = event.kind {
+            told.write(format!("{}: {why:?}", event.name));
         }
     });
     let bounded = stage.every().hour().until("18:00").named("bounded").run(|| {}).unwrap();

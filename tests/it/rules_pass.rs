@@ -240,7 +240,7 @@ fn a_body_is_told_what_it_runs_for() {
     let told = log.clone();
     let body = move |context: &Context| {
         let tags: Vec<&str> = context.tags().collect();
-        let (slot, now) = (show(context.scheduled_at()), show(context.now()));
+        let (slot, now) = (show(context.slot()), show(context.now()));
         told.write(format!("{} {tags:?} {slot} {now} {}", context.name(), context.run_count()));
     };
     let job = stage.every().minute().named("report").tags(["a", "b"]).run_with(body).unwrap();

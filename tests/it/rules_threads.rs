@@ -22,7 +22,7 @@ fn each_slot_runs_exactly_once_however_many_threads_poll() {
     for job in 0..20 {
         let ran = Arc::clone(&ran);
         let body = move |context: &Context| {
-            let slot = (job, show(context.scheduled_at()));
+            let slot = (job, show(context.slot()));
             *ran.lock().unwrap().entry(slot).or_default() += 1;
             thread::yield_now();
         };

@@ -230,5 +230,5 @@ fn what_users_share_between_threads_is_send_and_sync() {
     shared::<Every>();
     shared::<Event>();
     shared::<Outcome>();
-    shared::<Context<'_>>();
+    shared::<Context>();
 }

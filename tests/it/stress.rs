@@ -15,7 +15,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use fastrand::Rng;
-use punctual::{Context, Event, Job};
+use punctual::{Context, Event, EventKind, Job, Outcome};
 
 use crate::support::{noon, seconds, Stage};
 
@@ -35,12 +35,12 @@ fn watched(stage: &Stage, rng: &mut Rng) -> Watched {
     let runs = Arc::<AtomicU64>::default();
     let (count, inside, slots) =
         (Arc::clone(&runs), AtomicBool::new(false), Mutex::new(BTreeSet::<DateTime<Utc>>::new()));
-    let body = move |context: &Context<'_>| {
+    let body = move |context: &Context| {
         assert!(!inside.swap(true, Ordering::SeqCst), "inside itself");
         count.fetch_add(1, Ordering::SeqCst);
-        assert!(context.scheduled_at() <= context.now(), "early");
-        let is_new = slots.lock().unwrap().insert(context.scheduled_at());
-        assert!(is_new || BY_HAND.get(), "{} ran twice", context.scheduled_at());
+        assert!(context.slot() <= context.now(), "early");
+        let is_new = slots.lock().unwrap().insert(context.slot());
+        assert!(is_new || BY_HAND.get(), "{} ran twice", context.slot());
         thread::yield_now();
         inside.store(false, Ordering::SeqCst);
     };
@@ -90,7 +90,10 @@ fn act(stage: &Stage, all: &Mutex<Vec<Watched>>, rng: &mut Rng) {
         15 => by_hand(|| {
             job.run_now();
         }),
-        16 => assert!(job.tag("late").is_ok() && job.tags().len() <= 3),
+        16 => {
+            job.tag("late").unwrap();
+            assert!(job.tags().len() <= 3);
+        }
         17 => assert!(scheduler.jobs().windows(2).all(|pair| pair[0].id() < pair[1].id())),
         18 => assert!(scheduler.jobs_tagged("b").iter().all(|job| job.tags().contains(&"b".to_owned()))),
         19 => assert!(scheduler.on_event(|_| {}).remove()),
@@ -103,22 +106,28 @@ fn act(stage: &Stage, all: &Mutex<Vec<Watched>>, rng: &mut Rng) {
     }
 }
 
-/// How many events of each sort there were, and what the errors were.
+/// How many events of each sort there were, what the errors were, and the number of the last.
 #[derive(Default)]
 struct Heard {
     added: AtomicU64,
+    started: AtomicU64,
     executed: AtomicU64,
     removed: AtomicU64,
-    errors: Mutex<Vec<String>>,
+    errors: Mutex<Vec<Option<Outcome>>>,
+    last: AtomicU64,
 }
 
 impl Heard {
     fn hear(&self, event: &Event) {
-        let count = match event {
-            Event::JobAdded { .. } => &self.added,
-            Event::JobExecuted { .. } => &self.executed,
-            Event::JobRemoved { .. } => &self.removed,
-            Event::JobError { error, .. } => return self.errors.lock().unwrap().push(error.clone()),
+        if self.last.fetch_add(1, Ordering::SeqCst) + 1 != event.seq {
+            self.errors.lock().unwrap().push(Some(Outcome::Failed(format!("out of order: {event:?}"))));
+        }
+        let count = match event.kind {
+            EventKind::Added => &self.added,
+            EventKind::Started => &self.started,
+            EventKind::Executed => &self.executed,
+            EventKind::Removed(_) => &self.removed,
+            EventKind::Failed => return self.errors.lock().unwrap().push(event.outcome().cloned()),
             _ => return,
         };
         count.fetch_add(1, Ordering::SeqCst);
@@ -145,13 +154,14 @@ fn whatever_many_threads_do_each_slot_runs_once_and_all_adds_up() {
         stage.scheduler.shutdown(true);
         stage.assert_whole();
 
-        assert_eq!(*heard.errors.lock().unwrap(), [""; 0]);
+        assert_eq!(*heard.errors.lock().unwrap(), []);
         let all = all.into_inner().unwrap();
         let runs: u64 = all.iter().map(|watched| watched.runs.load(Ordering::SeqCst)).sum();
         assert!(all.iter().all(|watched| watched.job.run_count() == watched.runs.load(Ordering::SeqCst)));
         let registered = stage.scheduler.jobs().len() as u64;
-        let heard = [&heard.added, &heard.executed, &heard.removed].map(|count| count.load(Ordering::SeqCst));
-        assert_eq!(heard, [all.len() as u64, runs, all.len() as u64 - registered]);
+        let heard =
+            [&heard.added, &heard.started, &heard.executed, &heard.removed].map(|count| count.load(Ordering::SeqCst));
+        assert_eq!(heard, [all.len() as u64, runs, runs, all.len() as u64 - registered]);
         assert!(runs > 500, "only {runs} runs");
     }
 }

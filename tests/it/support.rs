@@ -8,7 +8,7 @@ use std::{
 };
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use punctual::{Every, IntoZone, Job, ManualClock, Scheduler};
+use punctual::{Event, Every, IntoZone, Job, ManualClock, Scheduler};
 
 /// `2024-01-10 12:20:30`, with or without a fraction, in UTC.
 pub(crate) fn utc(text: &str) -> DateTime<Utc> {
@@ -114,6 +114,11 @@ impl Stage {
 /// An instant as UTC, with a fraction only where there is one.
 pub(crate) fn show(instant: DateTime<Utc>) -> String {
     instant.format("%Y-%m-%d %H:%M:%S%.f").to_string()
+}
+
+/// The slot of the run that an event is about.
+pub(crate) fn slot(event: &Event) -> DateTime<Utc> {
+    event.run.as_ref().unwrap().slot
 }
 
 /// The next run, in UTC.

@@ -1,166 +1,175 @@
-//! All jobs of a scheduler, and in which order they are due. Calls no code of the user's, so it may be locked.
+//! All jobs of a scheduler, and in which order they are due. Calls no user code, so it may be locked.
 
+mod claims;
 mod runs;
 mod tags;
-mod taken;
+
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::TimeDelta;
+use fastrand::Rng;
 
-pub(super) use self::runs::{Due, Remains, Run, Step};
-use self::{tags::Tags, taken::DueSets};
+pub(super) use self::runs::{Launch, Skipped, Started, Submission};
+use self::{claims::Claims, tags::Tags};
 use crate::{
-    clock::Reading,
     event::Removal,
-    job::{Ending, JobId, Place, Record, Spec, Task, Terms, Who},
+    id::JobId,
+    job::{BoxedBody, Compiled, JobInfo, JobSpec, Label, Place, Record},
     queue::{Entry, Queue},
-    timestamp::{delta_of, Timestamp},
+    timestamp::Timestamp,
+    zone::Zone,
 };
 
-/// The table of records, with the indices that spare a scan: by due order and by tag.
+/// The table of records, with the indices that spare a scan: by due order, by tag and by key.
 pub(crate) struct Registry {
     records: Vec<Option<Record>>,
     free: Vec<u32>,
     queue: Queue,
     tags: Tags,
-    taken: DueSets,
+    keys: HashMap<Arc<str>, Place>,
+    claims: Claims,
+    /// How many jobs were ever registered.
     registered: u64,
-    /// How many runs are under way, those included that wait for a worker.
-    instances: u64,
-    /// What the clocks showed when they were last read.
-    read: Reading,
-    /// How far ahead of the monotonic clock we take the wall clock to be, in nanoseconds. It may seem to be a little less
-    /// far.
-    ahead: i128,
-    /// The same, for who looks without the lock.
-    ahead_nanos: i64,
-    /// Set when the last owner has gone: nothing is to be registered any more.
+    /// How many runs were ever begun.
+    runs: u64,
+    /// How many runs are in progress, including those that wait for a worker.
+    in_progress: u64,
+    /// Draws random lengths.
+    random: Rng,
+    /// Set when the last `Scheduler` was dropped: nothing is registered any more.
     abandoned: bool,
 }
 
-/// The wall clock was set back.
-pub(crate) struct SetBack {
-    pub(crate) by: TimeDelta,
-    /// The jobs of which no slot is left by that.
-    pub(crate) over: Vec<Left>,
-}
-
 /// A job that has left the registry. Its body, unless that is running, is for the caller to drop without the lock.
-pub(crate) struct Left {
-    pub(crate) who: Who,
+pub(crate) struct Removed {
+    pub(crate) label: Label,
     pub(crate) why: Removal,
-    pub(crate) task: Option<Task>,
+    pub(crate) body: Option<BoxedBody>,
 }
 
 impl Registry {
-    /// How far two clocks, read one after the other, may seem to drift apart, in nanoseconds.
-    pub(super) const TOLERANCE: i64 = 2_000_000;
-
-    pub(super) fn new(read: Reading) -> Self {
+    pub(super) fn new(random: Rng) -> Self {
         Registry {
             records: Vec::new(),
             free: Vec::new(),
             queue: Queue::default(),
             tags: Tags::default(),
-            taken: DueSets::default(),
+            keys: HashMap::new(),
+            claims: Claims::default(),
             registered: 0,
-            instances: 0,
-            read,
-            ahead: read.ahead(),
-            ahead_nanos: read.ahead_nanos(),
+            runs: 0,
+            in_progress: 0,
+            random,
             abandoned: false,
         }
     }
 
-    /// Whether the wall clock is where we take it to be, or seems to be; takes note of what the clocks show then.
-    #[inline]
-    pub(super) fn agrees(&mut self, reading: &Reading) -> bool {
-        let agrees = (0..=Self::TOLERANCE.into()).contains(&(self.ahead - reading.ahead()));
-        if agrees && !reading.is_before(&self.read) {
-            self.read = *reading;
-        }
-        agrees
+    /// Draws a number from a range, both ends included.
+    pub(crate) fn draw(&mut self, low: u64, high: u64) -> u64 {
+        self.random.u64(low..=high)
     }
 
-    /// What the wall clock showed when it was last read, by whomever.
-    #[inline]
-    pub(super) fn now(&self) -> Timestamp {
-        self.read.instant()
-    }
-
-    /// Whether somebody may have told of a later reading: one of the same moment that shows another wall clock may be.
-    pub(super) fn has_read_later(&self, reading: &Reading) -> bool {
-        reading.is_before(&self.read) || (!self.read.is_before(reading) && *reading != self.read)
-    }
-
-    /// Takes note of what the clocks show, and tells by how much the wall clock was set back. If it was, the jobs that
-    /// count elapsed time are moved with it; this alone looks at all jobs. A reading older than the last tells nothing.
-    pub(super) fn note(&mut self, reading: Reading) -> Option<SetBack> {
-        if reading.is_before(&self.read) {
-            return None;
-        }
-        self.read = reading;
-        let back = self.ahead - reading.ahead();
-        if !(1..=Self::TOLERANCE.into()).contains(&back) {
-            self.ahead = reading.ahead();
-            self.ahead_nanos = reading.ahead_nanos();
-        }
-        if back <= Self::TOLERANCE.into() {
-            return None;
-        }
-        self.taken.set_back(reading.instant());
-        let back = delta_of(back).unwrap_or(TimeDelta::MAX);
-        let mut over = Vec::new();
-        for place in self.all() {
-            self.move_back(place, back);
-            over.extend(self.leave_if_over(place));
-        }
-        Some(SetBack { by: back, over })
-    }
-
-    /// Registers a job that was planned when the clocks showed `planned`. It leaves at once when the wall clock was set back
-    /// since, and no slot is left by that.
-    pub(super) fn add(
-        &mut self,
-        spec: Spec,
-        planned: &Reading,
-        body: fn() -> &'static str,
-        task: Task,
-    ) -> (Place, Option<Left>) {
+    /// Registers a job, with one handle.
+    pub(super) fn add(&mut self, spec: JobSpec, body: BoxedBody) -> Place {
         let id = JobId(self.registered);
         self.registered += 1;
-        let Spec { first, mut terms } = spec;
         let row = self.free.pop().unwrap_or(self.records.len() as u32);
         let place = Place { id, row };
-        if let Terms::Special(special) = &mut terms {
-            special.labels.iter_mut().for_each(|labels| self.tags.enter(labels, place));
-        }
-        let record = Record::new(id, terms, body, task);
+        let first = spec.compiled.first;
+        let mut record = Record::new(id, spec, body);
+        self.index(&mut record, place);
         self.queue.put(row, (first, record.priority(), id.0));
         match self.records.get_mut(row as usize) {
             Some(free) => *free = Some(record),
             None => self.records.push(Some(record)),
         }
-        let back = planned.ahead() - self.ahead;
-        if back <= Self::TOLERANCE.into() {
-            return (place, None);
+        place
+    }
+
+    /// Adds a record to the indices by tag and by key.
+    fn index(&mut self, record: &mut Record, place: Place) {
+        if let Some(labels) = record.labels_mut() {
+            self.tags.enter(labels, place);
         }
-        self.move_back(place, delta_of(back).unwrap_or(TimeDelta::MAX));
-        (place, self.leave_if_over(place))
+        if let Some(key) = record.key() {
+            self.keys.insert(Arc::clone(key), place);
+        }
     }
 
-    /// Moves a job because the wall clock was set back.
-    fn move_back(&mut self, place: Place, by: TimeDelta) {
-        let (due, now) = (self.due(place), self.now());
-        let Some(record) = self.live(place) else { return };
-        let due = record.set_back(by, now, due);
+    /// Registers a job once more under its key: takes the new body and options, and the new schedule if it is another. The
+    /// counts stay, and a paused job stays paused. Returns the old body, unless that is running.
+    pub(super) fn redeclare(&mut self, place: Place, spec: JobSpec, body: BoxedBody) -> Option<BoxedBody> {
+        let JobSpec { compiled, options } = spec;
+        let due = self.queue.due(place.row);
+        let record = self.live(place)?;
+        let is_rescheduled = record.timing().schedule() != compiled.timing.schedule();
+        let tags: Vec<Arc<str>> = record.tags().to_vec();
+        let old = record.redeclare(options, body);
+        tags.iter().for_each(|tag| self.tags.remove(tag, place));
+        if let Some(mut record) = self.records.get_mut(place.row as usize).and_then(Option::take) {
+            self.index(&mut record, place);
+            self.records[place.row as usize] = Some(record);
+        }
+        if is_rescheduled {
+            self.reschedule(place, compiled);
+        } else if due.is_some() {
+            // The priority may be another.
+            self.set_due(place, due);
+        }
+        old
+    }
+
+    /// Gives a job another schedule; returns what it is called, if it is there.
+    pub(super) fn reschedule(&mut self, place: Place, compiled: Compiled) -> Option<Label> {
+        self.withdraw(place);
+        let Compiled { timing, first, off_grid } = compiled;
+        let record = self.live(place)?;
+        record.reschedule(timing, off_grid);
+        let label = record.label();
+        if record.is_paused() {
+            record.keep(first);
+        } else {
+            self.set_due(place, Some(first));
+        }
+        Some(label)
+    }
+
+    /// Makes a job due at `now`, off its grid, unless it is due already. `None` if the job is gone or paused, or its last run
+    /// is in progress.
+    pub(super) fn make_due(&mut self, place: Place, now: Timestamp) -> Option<Label> {
+        let due = self.due(place);
+        let record = self.live(place).filter(|record| !record.is_paused())?;
+        let label = record.label();
+        if record.ticket().is_some() || due? <= now {
+            return Some(label);
+        }
+        record.make_due(due);
+        self.set_due(place, Some(now));
+        Some(label)
+    }
+
+    /// Follows the wall clock, which was set back to `now`: returns the jobs that have no slot left by that. This alone looks
+    /// at all jobs.
+    pub(super) fn set_back(&mut self, by: TimeDelta, now: Timestamp) -> Vec<Removed> {
+        self.claims.set_back(now);
+        self.all().into_iter().filter_map(|place| self.set_back_job(place, by, now)).collect()
+    }
+
+    /// [`set_back`](Self::set_back) for one job.
+    pub(super) fn set_back_job(&mut self, place: Place, by: TimeDelta, now: Timestamp) -> Option<Removed> {
+        let due = self.due(place);
+        let due = self.live(place)?.set_back(by, now, due);
         self.set_due(place, due);
+        self.remove_if_over(place)
     }
 
-    /// The record of a job that is registered, or has left but is still named by a handle.
+    /// The record of a job that is registered, or has left but still has a handle.
+    #[inline]
     pub(crate) fn record(&self, place: Place) -> Option<&Record> {
         self.records.get(place.row as usize)?.as_ref().filter(|record| record.id == place.id)
     }
 
+    #[inline]
     fn record_mut(&mut self, place: Place) -> Option<&mut Record> {
         self.records.get_mut(place.row as usize)?.as_mut().filter(|record| record.id == place.id)
     }
@@ -170,14 +179,14 @@ impl Registry {
         self.record_mut(place).filter(|record| record.is_registered())
     }
 
-    /// The next slot of a job that no pass has taken yet.
+    /// The next slot of a job that no pass has claimed yet.
     pub(crate) fn due(&self, place: Place) -> Option<Timestamp> {
         let record = self.record(place)?;
         self.queue.due(place.row).filter(|_| record.is_registered()).or_else(|| record.waiting())
     }
 
-    /// Puts a job where its next slot says. One that waited for the end of a run may lie ahead again; if it does not, the
-    /// next poll finds that out.
+    /// Puts a job where its next slot says. One that waited for the end of a run may be ahead again; if it is not, the next
+    /// poll finds that out.
     fn set_due(&mut self, place: Place, due: Option<Timestamp>) {
         let Some(record) = self.live(place) else { return };
         record.take_waiting();
@@ -188,60 +197,63 @@ impl Registry {
         }
     }
 
-    /// Whether a pass has taken something that it has not come to yet.
-    pub(crate) fn has_taken(&self) -> bool {
-        !self.taken.is_empty()
+    /// Whether a pass has claimed a slot that it has not begun yet.
+    pub(crate) fn has_claims(&self) -> bool {
+        !self.claims.is_empty()
     }
 
-    /// Whether no more runs are under way than so many.
-    pub(crate) fn is_quiet(&self, but: u64) -> bool {
-        self.instances <= but
+    /// Whether at most `n` runs are in progress.
+    pub(crate) fn is_quiet_but_for(&self, n: u64) -> bool {
+        self.in_progress <= n
     }
 
-    fn leave_if_over(&mut self, place: Place) -> Option<Left> {
-        let ending = self.live(place)?.over()?;
-        self.remove(place, ending.into())
+    fn remove_if_over(&mut self, place: Place) -> Option<Removed> {
+        let why = self.live(place)?.removal_reason()?;
+        self.remove(place, why)
     }
 
-    pub(super) fn remove(&mut self, place: Place, why: Removal) -> Option<Left> {
-        let left = self.take_out(place, why)?;
-        for tag in left.who.tags() {
+    pub(super) fn remove(&mut self, place: Place, why: Removal) -> Option<Removed> {
+        let removed = self.take_out(place, why)?;
+        for tag in removed.label.tags() {
             self.tags.remove(tag, place);
         }
-        Some(left)
+        Some(removed)
     }
 
     /// Removes a job from all but the index of tags.
-    fn take_out(&mut self, place: Place, why: Removal) -> Option<Left> {
+    fn take_out(&mut self, place: Place, why: Removal) -> Option<Removed> {
         self.withdraw(place);
         let record = self.live(place)?;
-        let left = Left { who: record.who(), why, task: record.leave() };
+        let removed = Removed { label: record.label(), why, body: record.leave() };
+        if let Some(key) = record.key().cloned() {
+            self.keys.remove(&key);
+        }
         self.queue.remove(place.row);
         self.forget_if_unused(place);
-        Some(left)
+        Some(removed)
     }
 
-    /// Removes the jobs that bear a tag, in the order of their registration.
-    pub(super) fn remove_tagged(&mut self, tag: &str) -> Vec<Left> {
-        let bearers = self.tags.take(tag);
-        let mut gone = Vec::with_capacity(bearers.len());
-        for place in bearers {
-            let Some(left) = self.take_out(place, Removal::Cleared) else { continue };
-            for other in left.who.tags().iter().filter(|other| ***other != *tag) {
+    /// Removes the jobs that have a tag, in the order of their registration.
+    pub(super) fn remove_tagged(&mut self, tag: &str) -> Vec<Removed> {
+        let tagged = self.tags.take(tag);
+        let mut all = Vec::with_capacity(tagged.len());
+        for place in tagged {
+            let Some(removed) = self.take_out(place, Removal::Cleared) else { continue };
+            for other in removed.label.tags().iter().filter(|other| ***other != *tag) {
                 self.tags.remove(other, place);
             }
-            gone.push(left);
+            all.push(removed);
         }
-        gone
+        all
     }
 
     /// Removes all jobs, in the order of their registration.
-    pub(super) fn remove_all(&mut self) -> Vec<Left> {
+    pub(super) fn remove_all(&mut self) -> Vec<Removed> {
         self.all().into_iter().filter_map(|place| self.remove(place, Removal::Cleared)).collect()
     }
 
     /// Removes all jobs; no more are to be added.
-    pub(super) fn abandon(&mut self) -> Vec<Left> {
+    pub(super) fn abandon(&mut self) -> Vec<Removed> {
         self.abandoned = true;
         self.remove_all()
     }
@@ -250,101 +262,106 @@ impl Registry {
         self.abandoned
     }
 
-    /// Takes a job's slots away until it is resumed; `None` when it was paused already, or is gone.
-    pub(super) fn pause(&mut self, place: Place) -> Option<Who> {
+    /// Pauses a job; `None` if it was paused already, or is gone.
+    pub(super) fn pause(&mut self, place: Place) -> Option<Label> {
         let due = self.queue.due(place.row);
         self.live(place).filter(|record| !record.is_paused())?;
         self.withdraw(place);
         let record = self.live(place)?;
         record.pause(due);
-        let who = record.who();
+        let label = record.label();
         self.queue.remove(place.row);
-        Some(who)
+        Some(label)
     }
 
-    /// Continues a paused job at its next slot after `now`; where there is none left, the job leaves.
-    pub(super) fn resume(&mut self, place: Place, now: Timestamp) -> Option<(Who, Option<Left>)> {
+    /// Resumes a paused job at its next slot after `now`; if there is none left, the job is removed.
+    pub(super) fn resume(&mut self, place: Place, now: Timestamp) -> Option<(Label, Option<Removed>)> {
         let record = self.live(place).filter(|record| record.is_paused())?;
         let due = record.resume(now);
-        let who = record.who();
+        let label = record.label();
         self.set_due(place, due);
-        Some((who, self.leave_if_over(place)))
+        Some((label, self.remove_if_over(place)))
     }
 
-    /// Adds a tag; `None` when the job bears it already, or is gone.
-    pub(super) fn tag(&mut self, place: Place, tag: &str) -> Option<Who> {
+    /// Adds a tag; `None` if the job has it already, or is gone.
+    pub(super) fn tag(&mut self, place: Place, tag: &str) -> Option<Label> {
         self.live(place)?;
         let tag = self.tags.shared(tag);
         let is_new = self.tags.insert(&tag, place);
-        let due = self.due(place);
         let record = self.live(place).filter(|_| is_new)?;
-        record.add_tag(tag, due);
-        Some(record.who())
+        record.add_tag(tag);
+        Some(record.label())
     }
 
-    /// All jobs, in the order of their registration. They are sorted as what is due is, because another sort would make
-    /// every program larger.
+    /// All jobs, in the order of their registration.
     pub(crate) fn all(&self) -> Vec<Place> {
         let rows = self.records.iter().zip(0..);
         let live = rows.filter_map(|(record, row)| {
             let record = record.as_ref().filter(|record| record.is_registered())?;
-            Some(Entry::new(row, (Timestamp::UNIX_EPOCH, 0, record.id.0)))
+            Some(Place { id: record.id, row })
         });
-        let mut all: Vec<Entry> = live.collect();
-        Entry::sort(&mut all);
-        all.iter().map(|entry| Place { id: JobId(entry.seq()), row: entry.row() }).collect()
+        let mut all: Vec<Place> = live.collect();
+        all.sort_unstable_by_key(|place| place.id);
+        all
     }
 
-    /// The jobs that bear a tag, in the order of their registration.
+    /// The jobs that have a tag, in the order of their registration.
     pub(crate) fn tagged(&self, tag: &str) -> Vec<Place> {
-        self.tags.bearers(tag).collect()
+        self.tags.tagged(tag).collect()
     }
 
-    /// What [`next_nanos`](Self::next_nanos) says where it is earlier than `i64` can tell.
-    pub(super) const EARLIER: i64 = i64::MIN;
-
-    /// And where it is later.
-    pub(super) const LATER: i64 = i64::MAX - 1;
-
-    /// [`next`](Self::next) in nanoseconds since the Unix epoch, for who looks without the lock: before it a poll has
-    /// nothing to do. `i64::MAX` where there is none. O(1).
-    pub(super) fn next_nanos(&self) -> i64 {
-        self.next().map_or(i64::MAX, |next| next.unix_nanos().min(Self::LATER))
+    /// The job with this key.
+    pub(crate) fn keyed(&self, key: &str) -> Option<Place> {
+        self.keys.get(key).copied()
     }
 
-    /// How far ahead of the monotonic clock we take the wall clock to be, for who looks without the lock.
-    #[inline]
-    pub(super) fn ahead_nanos(&self) -> i64 {
-        self.ahead_nanos
+    /// The job with this number. O(n): a number says no place.
+    pub(crate) fn numbered(&self, id: JobId) -> Option<Place> {
+        let is_it = |record: &Record| record.id == id && record.is_registered();
+        let row = self.records.iter().position(|record| record.as_ref().is_some_and(is_it))?;
+        Some(Place { id, row: row as u32 })
     }
 
-    /// The first slot of all jobs. One that a pass has taken and not begun is overdue. O(1).
+    /// Plain data about all jobs, in the order of their registration.
+    pub(crate) fn snapshot(&self, zone: Zone) -> Vec<JobInfo> {
+        let info = |place: Place| Some(self.record(place)?.snapshot(self.due(place), zone));
+        self.all().into_iter().filter_map(info).collect()
+    }
+
+    /// The next `n` slots of a job. Random lengths are drawn as an example: the job draws its own.
+    pub(crate) fn upcoming(&self, place: Place, n: usize) -> Vec<Timestamp> {
+        let Some((record, next)) = self.record(place).zip(self.due(place)) else { return Vec::new() };
+        record.upcoming(next, n, &mut self.random.clone())
+    }
+
+    /// The first slot of all jobs. One that a pass has claimed and not begun is overdue. O(1).
     #[inline]
     pub(crate) fn next(&self) -> Option<Timestamp> {
-        self.taken.first().map(|taken| taken.slot).or_else(|| self.queue.first().map(Entry::due))
+        self.claims.first().map(|claim| claim.slot).or_else(|| self.queue.first().map(Entry::due))
     }
 
-    /// Takes out the slot that a pass has taken and not come to yet.
+    /// Withdraws the slot that a pass has claimed and not begun; returns it.
     fn withdraw(&mut self, place: Place) -> Option<Timestamp> {
-        let ticket = self.live(place)?.give_up()?;
-        self.taken.withdraw(ticket)
+        let ticket = self.live(place)?.clear_ticket()?;
+        self.claims.withdraw(ticket)
     }
 
-    /// The first slot of the jobs that bear a tag.
+    /// The first slot of the jobs that have a tag.
     pub(super) fn next_tagged(&self, tag: &str) -> Option<Timestamp> {
-        self.tags.bearers(tag).filter_map(|place| self.due(place)).min()
+        self.tags.tagged(tag).filter_map(|place| self.due(place)).min()
     }
 
-    /// One more handle for a job.
-    pub(super) fn hold(&mut self, place: Place) {
+    /// Counts one more handle of a job.
+    pub(crate) fn hold(&mut self, place: Place) {
         if let Some(record) = self.record_mut(place) {
             record.handles = record.handles.saturating_add(1);
         }
     }
 
-    /// One handle less for a job.
-    pub(super) fn release(&mut self, place: Place) {
+    /// Counts one handle less of a job.
+    pub(crate) fn release(&mut self, place: Place) {
         if let Some(record) = self.record_mut(place) {
+            // A count that has reached the limit is no longer exact: such a record stays.
             if record.handles < u32::MAX {
                 record.handles -= 1;
             }
@@ -353,19 +370,10 @@ impl Registry {
     }
 
     fn forget_if_unused(&mut self, place: Place) {
-        let unused = |record: &Record| !record.is_registered() && !record.is_under_way() && record.handles == 0;
-        if self.record(place).is_some_and(unused) {
+        let is_unused = |record: &Record| !record.is_registered() && !record.is_in_progress() && record.handles == 0;
+        if self.record(place).is_some_and(is_unused) {
             self.records[place.row as usize] = None;
             self.free.push(place.row);
-        }
-    }
-}
-
-impl From<Ending> for Removal {
-    fn from(ending: Ending) -> Self {
-        match ending {
-            Ending::Finished => Removal::Finished,
-            Ending::Deadline => Removal::Deadline,
         }
     }
 }

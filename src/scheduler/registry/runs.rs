@@ -1,66 +1,85 @@
 //! From a due slot to the end of its run.
 
-use super::{taken::Taken, Left, Registry};
+use super::{claims::Claim, Registry, Removed};
 use crate::{
     event::Removal,
-    job::{Place, Record, Task, Turn, Who},
+    id::RunId,
+    job::{BoxedBody, Executor, Label, Place, Record},
     outcome::Outcome,
     queue::Queue,
+    run::RunRecord,
     timestamp::Timestamp,
 };
 
-/// A slot of one job.
-pub(crate) struct Due {
-    pub(crate) who: Who,
-    pub(crate) scheduled_at: Timestamp,
+/// A slot that is skipped.
+pub(crate) struct Skipped {
+    pub(crate) label: Label,
+    pub(crate) run: RunRecord,
 }
 
 /// What a pass does next.
-pub(crate) enum Step {
-    /// A body to run here and now.
-    Run(Run),
-    /// A run to hand to the workers.
-    Submit(Place, Due),
+pub(crate) enum Launch {
+    /// A run that has begun: its body is to be called in this thread.
+    Here(Started),
+    /// A run for the workers: it begins when one of them comes to it.
+    Submit(Submission),
 }
 
-/// A run that has begun: the body and what it is told.
-pub(crate) struct Run {
+/// A run that has begun: the body, and what it is told.
+pub(crate) struct Started {
     pub(crate) row: u32,
-    pub(crate) task: Task,
-    pub(crate) turn: Turn,
+    pub(crate) body: BoxedBody,
+    pub(crate) label: Label,
+    pub(crate) run: RunRecord,
+    pub(crate) run_count: u64,
 }
 
-impl Run {
-    /// Begins a run of the job in a row; `None` when it is one too many. Where it is the last, the job leaves the queue.
-    #[inline]
-    fn begin(record: &mut Record, row: u32, scheduled_at: Timestamp, now: Timestamp, queue: &mut Queue) -> Option<Run> {
-        let (task, goes_on) = record.begin(now)?;
-        if !goes_on {
+/// A run that waits for a worker.
+pub(crate) struct Submission {
+    pub(crate) place: Place,
+    pub(crate) label: Label,
+    pub(crate) run: RunRecord,
+}
+
+impl Started {
+    /// Begins a run of the job in a row; `None` if it is one too many. If it is the last, the job leaves the queue.
+    #[inline(always)]
+    fn begin(record: &mut Record, row: u32, mut run: RunRecord, now: Timestamp, queue: &mut Queue) -> Option<Started> {
+        let (body, is_slot_left) = record.begin(now)?;
+        if !is_slot_left {
             queue.remove(row);
         }
-        Some(Run { row, task, turn: Turn { who: record.who(), scheduled_at, run_count: record.run_count() } })
+        run.started_at = now;
+        Some(Started { row, body, label: record.label(), run, run_count: record.run_count() })
     }
 
     pub(crate) fn place(&self) -> Place {
-        Place { id: self.turn.who.id, row: self.row }
+        Place { id: self.label.id, row: self.row }
     }
 }
 
 /// What the end of a run leaves to do without the lock.
-pub(crate) enum Remains {
-    /// A body to drop: one of several instances, or of a job that was removed while it ran.
-    Spare(Task),
-    Leaving(Left),
+#[derive(Default)]
+pub(crate) struct AfterRun {
+    /// A body to drop: one of several, or of a job that was removed or registered once more while it ran.
+    pub(crate) spare: Option<BoxedBody>,
+    pub(crate) removed: Option<Removed>,
 }
 
 impl Registry {
-    /// Takes all that is due at `now` out of the queue, in order, as the due set of a new pass. Tells which slots are
-    /// skipped, because the workers have enough runs of the job in hand.
+    #[inline]
+    fn new_run(&mut self, slot: Timestamp) -> RunRecord {
+        self.runs += 1;
+        RunRecord::new(RunId(self.runs), slot)
+    }
+
+    /// Claims all that is due at `now` for a new pass, in due order, and finds the next slot of each job. Returns the number
+    /// of the pass, and the slots that are skipped because as many runs of the job as allowed are in progress.
     ///
-    /// A job that is running in the thread of another pass stays out of the queue until it ends, lest it run inside
-    /// itself. One that still waits for its run in an earlier pass will run once for both slots.
-    pub(crate) fn take_due(&mut self, now: Timestamp) -> (u64, Vec<Due>) {
-        let pass = self.taken.begin_pass();
+    /// A job that is running in the thread of another pass stays out of the queue until that run ends, so that it never runs
+    /// inside itself. One that an earlier pass has claimed and not begun runs once for both slots.
+    pub(crate) fn claim_due(&mut self, now: Timestamp) -> (u64, Vec<Skipped>) {
+        let pass = self.claims.begin_pass();
         let mut skipped = Vec::new();
         let mut entries = self.queue.take_due(now);
         for entry in &mut entries {
@@ -70,116 +89,119 @@ impl Registry {
                 continue;
             };
             let is_full = record.is_full();
-            if is_full && !record.is_parallel() {
+            if is_full && record.executor() == Executor::Caller {
                 record.keep(due);
                 entry.set_due(Timestamp::NEVER);
                 continue;
             }
-            entry.set_due(record.use_up(due, now).unwrap_or(Timestamp::NEVER));
+            entry.set_due(record.advance(due, now, &mut self.random).unwrap_or(Timestamp::NEVER));
             if is_full {
-                skipped.push(Due { who: record.who(), scheduled_at: due });
+                self.runs += 1;
+                let run = RunRecord::new(RunId(self.runs), due);
+                skipped.push(Skipped { label: record.label(), run });
             } else if record.ticket().is_none() {
-                record.take(self.taken.push(row, due));
+                record.set_ticket(self.claims.push(row, due));
             }
         }
         self.queue.put_back(entries);
         (pass, skipped)
     }
 
-    /// Begins the next run of a pass; `None` when the pass is over.
+    /// Begins the next run of a pass; `None` if the pass is over.
     #[inline(always)]
-    pub(crate) fn begin_next(&mut self, pass: u64, now: Timestamp) -> Option<Step> {
-        while let Some(Taken { row, slot, .. }) = self.taken.pop(pass) {
+    pub(crate) fn begin_next(&mut self, pass: u64, now: Timestamp) -> Option<Launch> {
+        while let Some(Claim { row, slot, .. }) = self.claims.pop(pass) {
             let Some(record) = self.records.get_mut(row as usize).and_then(Option::as_mut) else { continue };
-            record.give_up();
-            if record.is_parallel() {
-                record.count_in();
-                self.instances += 1;
+            record.clear_ticket();
+            self.runs += 1;
+            let run = RunRecord::new(RunId(self.runs), slot);
+            if record.executor() == Executor::Workers {
+                record.start_instance();
+                self.in_progress += 1;
                 let place = Place { id: record.id, row };
-                return Some(Step::Submit(place, Due { who: record.who(), scheduled_at: slot }));
+                return Some(Launch::Submit(Submission { place, label: record.label(), run }));
             }
-            if let Some(run) = Run::begin(record, row, slot, now, &mut self.queue) {
-                record.count_in();
-                self.instances += 1;
-                return Some(Step::Run(run));
+            if let Some(started) = Started::begin(record, row, run, now, &mut self.queue) {
+                record.start_instance();
+                self.in_progress += 1;
+                return Some(Launch::Here(started));
             }
         }
         None
     }
 
     /// Begins a run that somebody asked for. A slot that is already due counts as run.
-    pub(crate) fn begin_by_hand(&mut self, place: Place, now: Timestamp) -> Option<Run> {
+    pub(crate) fn begin_by_hand(&mut self, place: Place, now: Timestamp) -> Option<Started> {
         let due = self.due(place).filter(|due| *due <= now);
         self.live(place).filter(|record| !record.is_full())?;
-        let taken = self.withdraw(place);
+        let claimed = self.withdraw(place);
         if let Some(due) = due {
-            let next = self.live(place)?.use_up(due, now);
+            let record = self.records.get_mut(place.row as usize)?.as_mut()?;
+            let next = record.advance(due, now, &mut self.random);
             self.set_due(place, next);
         }
+        let run = self.new_run(claimed.or(due).unwrap_or(now));
         let record = self.records.get_mut(place.row as usize)?.as_mut()?;
-        let run = Run::begin(record, place.row, taken.or(due).unwrap_or(now), now, &mut self.queue)?;
-        record.count_in();
-        self.instances += 1;
-        Some(run)
+        let started = Started::begin(record, place.row, run, now, &mut self.queue)?;
+        record.start_instance();
+        self.in_progress += 1;
+        Some(started)
     }
 
-    /// Begins a run that a worker has come to; `None` when it is not wanted any more.
-    pub(crate) fn begin_submitted(&mut self, place: Place, scheduled_at: Timestamp, now: Timestamp) -> Option<Run> {
+    /// Begins a run that a worker has come to; `None` if it is not wanted any more.
+    pub(crate) fn begin_submitted(&mut self, place: Place, run: RunRecord, now: Timestamp) -> Option<Started> {
         self.live(place).filter(|record| !record.is_paused())?;
         let record = self.records.get_mut(place.row as usize)?.as_mut()?;
-        Run::begin(record, place.row, scheduled_at, now, &mut self.queue)
+        Started::begin(record, place.row, run, now, &mut self.queue)
     }
 
     /// Ends a run.
     #[inline(always)]
-    pub(crate) fn end(&mut self, place: Place, task: Task, outcome: &Outcome) -> Option<Remains> {
-        self.instances -= 1;
-        match self.record_mut(place).filter(|record| *outcome == Outcome::Completed && record.goes_on()) {
+    pub(crate) fn end(&mut self, place: Place, body: BoxedBody, outcome: &Outcome) -> Option<AfterRun> {
+        self.in_progress -= 1;
+        match self.record_mut(place).filter(|record| *outcome == Outcome::Completed && record.is_routine()) {
             Some(record) => {
-                record.complete(task);
+                record.complete(body);
                 None
             }
-            None => self.end_otherwise(place, task, outcome),
+            None => self.end_otherwise(place, body, outcome),
         }
     }
 
-    /// [`end`](Self::end), where more becomes of the job, or of its body, than that it has run.
+    /// [`end`](Self::end) of a run after which there is more to do for its job, or its body.
     #[inline(never)]
-    fn end_otherwise(&mut self, place: Place, task: Task, outcome: &Outcome) -> Option<Remains> {
-        let due = if outcome.is_success() { None } else { self.due(place) };
-        let Some(record) = self.record_mut(place) else { return Some(Remains::Spare(task)) };
-        record.note(outcome, due);
-        record.count_out();
+    fn end_otherwise(&mut self, place: Place, body: BoxedBody, outcome: &Outcome) -> Option<AfterRun> {
+        let Some(record) = self.record_mut(place) else { return Some(AfterRun { spare: Some(body), removed: None }) };
+        record.record_outcome(outcome);
+        record.end_instance();
         if !record.is_registered() {
             self.forget_if_unused(place);
-            return Some(Remains::Spare(task));
+            return Some(AfterRun { spare: Some(body), removed: None });
         }
-        let spare = record.put_back(task);
-        let mut left = self.leave_or_wait(place);
+        let spare = record.put_back(body);
+        let mut removed = self.remove_or_requeue(place);
         if *outcome == Outcome::Cancelled {
             let why = Removal::ReturnedCancelJob;
-            left = left.map(|left| Left { why, ..left }).or_else(|| self.remove(place, why));
+            removed = removed.map(|removed| Removed { why, ..removed }).or_else(|| self.remove(place, why));
         }
-        // Where there is a spare body, that which stays in the job is the same, so it is not the last of it.
-        left.map(Remains::Leaving).or(spare.map(Remains::Spare))
+        (removed.is_some() || spare.is_some()).then_some(AfterRun { spare, removed })
     }
 
-    /// Counts an instance less, of a run that did not begin.
-    pub(crate) fn end_instance(&mut self, place: Place) -> Option<Left> {
-        self.instances -= 1;
-        self.record_mut(place)?.count_out();
-        self.leave_or_wait(place)
+    /// Counts one run less, of one that did not begin.
+    pub(crate) fn end_unbegun(&mut self, place: Place) -> Option<Removed> {
+        self.in_progress -= 1;
+        self.record_mut(place)?.end_instance();
+        self.remove_or_requeue(place)
     }
 
-    /// What becomes of a job with the end of a run: a slot that has waited for that comes into the queue, and a job that has
-    /// no slot left leaves.
-    fn leave_or_wait(&mut self, place: Place) -> Option<Left> {
+    /// After the end of a run: puts a slot that waited for it into the queue, and removes a job that has no slot left.
+    fn remove_or_requeue(&mut self, place: Place) -> Option<Removed> {
         let record = self.record_mut(place)?;
         if let Some(due) = record.take_waiting() {
             let key = (due, record.priority(), place.id.0);
             self.queue.put(place.row, key);
         }
         self.forget_if_unused(place);
-        self.leave_if_over(place)
+        self.remove_if_over(place)
     }
 }

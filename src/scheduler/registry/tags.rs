@@ -1,4 +1,4 @@
-//! Which jobs bear which tag.
+//! Which jobs have which tag.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -7,23 +7,23 @@ use std::{
 
 use crate::job::{Labels, Place};
 
-/// For each tag, the jobs that bear it.
+/// For each tag, the jobs that have it.
 #[derive(Default)]
 pub(super) struct Tags {
-    bearers: HashMap<Arc<str>, Bearers>,
+    tagged: HashMap<Arc<str>, Tagged>,
 }
 
 #[derive(Default)]
-struct Bearers {
+struct Tagged {
     /// In the order of their registration.
     jobs: BTreeSet<Place>,
-    /// What those have for labels that have nothing but this tag: most that have a tag have one.
+    /// The labels of those that have this tag and nothing else, which is common: kept once.
     alone: Option<Arc<Labels>>,
 }
 
 impl Tags {
-    /// Adds a new job to what its labels say. Of a tag that it bears twice one is left; what others have too is shared, so
-    /// that a million jobs have one text.
+    /// Adds a new job under all its tags. A tag that was given twice is kept once; texts are shared, so that a million jobs
+    /// with one tag have one text.
     pub(super) fn enter(&mut self, labels: &mut Arc<Labels>, job: Place) {
         Arc::make_mut(labels).tags.retain_mut(|tag| {
             *tag = self.shared(tag);
@@ -31,8 +31,8 @@ impl Tags {
         });
         if let Labels { name: None, tags } = &**labels {
             if let [tag] = tags.as_slice() {
-                if let Some(bearers) = self.bearers.get_mut(tag) {
-                    *labels = Arc::clone(bearers.alone.get_or_insert_with(|| Arc::clone(labels)));
+                if let Some(tagged) = self.tagged.get_mut(tag) {
+                    *labels = Arc::clone(tagged.alone.get_or_insert_with(|| Arc::clone(labels)));
                 }
             }
         }
@@ -40,29 +40,29 @@ impl Tags {
 
     /// The tag as it is already kept.
     pub(super) fn shared(&self, tag: &str) -> Arc<str> {
-        self.bearers.get_key_value(tag).map_or_else(|| tag.into(), |(known, _)| Arc::clone(known))
+        self.tagged.get_key_value(tag).map_or_else(|| tag.into(), |(known, _)| Arc::clone(known))
     }
 
-    /// Adds a bearer of a tag; whether it is new. O(log n), however many tags it bears.
+    /// Adds a job under a tag; returns whether that is new. O(log n).
     pub(super) fn insert(&mut self, tag: &Arc<str>, job: Place) -> bool {
-        self.bearers.entry(Arc::clone(tag)).or_default().jobs.insert(job)
+        self.tagged.entry(Arc::clone(tag)).or_default().jobs.insert(job)
     }
 
     pub(super) fn remove(&mut self, tag: &str, job: Place) {
-        if let Some(bearers) = self.bearers.get_mut(tag) {
-            bearers.jobs.remove(&job);
-            if bearers.jobs.is_empty() {
-                self.bearers.remove(tag);
+        if let Some(tagged) = self.tagged.get_mut(tag) {
+            tagged.jobs.remove(&job);
+            if tagged.jobs.is_empty() {
+                self.tagged.remove(tag);
             }
         }
     }
 
-    /// Takes all that bear a tag out of the index of this tag.
+    /// Removes a tag; returns the jobs that have it.
     pub(super) fn take(&mut self, tag: &str) -> BTreeSet<Place> {
-        self.bearers.remove(tag).unwrap_or_default().jobs
+        self.tagged.remove(tag).unwrap_or_default().jobs
     }
 
-    pub(super) fn bearers(&self, tag: &str) -> impl Iterator<Item = Place> + '_ {
-        self.bearers.get(tag).into_iter().flat_map(|bearers| bearers.jobs.iter().copied())
+    pub(super) fn tagged(&self, tag: &str) -> impl Iterator<Item = Place> + '_ {
+        self.tagged.get(tag).into_iter().flat_map(|tagged| tagged.jobs.iter().copied())
     }
 }

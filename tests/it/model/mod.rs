@@ -36,8 +36,6 @@ fn zones() -> &'static [Zone] {
 /// Where and when is chosen by the first bytes, and an operation by each of the others. How many runs were judged, or
 /// where the scheduler departs from the model.
 pub(crate) fn judge<'a>(mut bytes: impl Iterator<Item = &'a [u8]>) -> Result<usize, String> {
-    // The scheduler draws its random lengths, and is to draw the same each time.
-    fastrand::seed(0);
     let mut choices = Choices::new(bytes.next().unwrap_or_default());
     let zone = &zones()[Draw::from(&zones()[0], &mut choices).within(0..=ZONES.len() - 1)];
     let now = Draw::from(zone, &mut choices).now();

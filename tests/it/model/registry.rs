@@ -12,6 +12,7 @@ use super::job::Job;
 pub(super) enum Told {
     Added(usize),
     Modified(usize),
+    Started(usize, DateTime<Utc>),
     Executed(usize, DateTime<Utc>),
     Failed(usize, DateTime<Utc>, Outcome),
     Removed(usize, Removal),
@@ -141,8 +142,7 @@ impl Registry {
         while self.taken.first().is_some_and(|(_, of)| *of <= pass) {
             let (job, _) = self.taken.remove(0);
             if let Some(scheduled_at) = self.jobs[job].taken.take() {
-                self.jobs[job].begin(self.now);
-                return Some(Run { job, scheduled_at });
+                return Some(self.begin(job, scheduled_at));
             }
         }
         None
@@ -161,8 +161,13 @@ impl Registry {
             self.is_lost |= known.is_err();
             scheduled_at = scheduled_at.or(Some(due));
         }
-        chosen.begin(self.now);
-        Some(Run { job, scheduled_at: scheduled_at.unwrap_or(self.now) })
+        Some(self.begin(job, scheduled_at.unwrap_or(self.now)))
+    }
+
+    fn begin(&mut self, job: usize, scheduled_at: DateTime<Utc>) -> Run {
+        self.jobs[job].begin(self.now);
+        self.told.push(Told::Started(job, scheduled_at));
+        Run { job, scheduled_at }
     }
 
     pub(super) fn end(&mut self, run: &Run, outcome: Outcome) {

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use chrono::{DateTime, Utc};
-use punctual::{Event, Job, JobId, Outcome};
+use punctual::{Event, EventKind, Job, JobId, Outcome, Run as RunData};
 
 use super::{
     addition::Addition,
@@ -29,6 +29,8 @@ pub(super) struct State {
     pub(super) depth: usize,
     /// How many operations the bodies may do before the next operation that is none of theirs.
     pub(super) fuel: usize,
+    /// The number of the last event that was told.
+    pub(super) last_event: u64,
     pub(super) done: Vec<String>,
     pub(super) wrong: Option<String>,
 }
@@ -46,6 +48,7 @@ impl State {
             runs: 0,
             depth: 0,
             fuel: 0,
+            last_event: 0,
             done: Vec::new(),
             wrong: None,
         }
@@ -107,18 +110,22 @@ impl State {
         self.expect(&what, labels, (handle.name(), handle.tags().iter().map(|tag| known(tag)).collect()));
     }
 
-    pub(super) fn told(&self, event: &Event) -> Told {
-        let number = self.number(event.id());
-        match event {
-            Event::JobAdded { .. } => Told::Added(number),
-            Event::JobModified { .. } => Told::Modified(number),
-            Event::JobExecuted { scheduled_at, .. } => Told::Executed(number, *scheduled_at),
-            Event::JobError { scheduled_at, error, panicked, .. } => {
-                let outcome = if *panicked { Outcome::Panicked } else { Outcome::Failed };
-                Told::Failed(number, *scheduled_at, outcome(error.clone()))
+    pub(super) fn told(&mut self, event: &Event) -> Told {
+        self.expect("the number of an event", self.last_event + 1, event.seq);
+        self.last_event = event.seq;
+        let number = event.job.map_or(usize::MAX, |id| self.number(id));
+        match (event.kind, &event.run) {
+            (EventKind::Added, None) => Told::Added(number),
+            (EventKind::Modified, None) => Told::Modified(number),
+            (EventKind::Started, Some(RunData { slot, outcome: None, .. })) => Told::Started(number, *slot),
+            (EventKind::Executed, Some(RunData { slot, outcome: Some(outcome), .. })) if outcome.is_success() => {
+                Told::Executed(number, *slot)
             }
-            Event::JobRemoved { why, .. } => Told::Removed(number, *why),
-            other => Told::Other(other.clone()),
+            (EventKind::Failed, Some(RunData { slot, outcome: Some(outcome), .. })) => {
+                Told::Failed(number, *slot, outcome.clone())
+            }
+            (EventKind::Removed(why), None) => Told::Removed(number, why),
+            _ => Told::Other(event.clone()),
         }
     }
 }

@@ -80,7 +80,7 @@ pub(super) struct Ledger {
     wrong: Option<String>,
 }
 
-pub(super) type Body = Box<dyn Fn(&Context<'_>) -> Option<CancelJob> + Send + Sync>;
+pub(super) type Body = Box<dyn Fn(&Context) -> Option<CancelJob> + Send + Sync>;
 
 impl Ledger {
     /// A book that is opened later: the body is needed first.
@@ -99,8 +99,8 @@ impl Ledger {
         Box::new(move |context| ledger.lock().unwrap().enter(context))
     }
 
-    fn enter(&mut self, context: &Context<'_>) -> Option<CancelJob> {
-        let (slot, now) = (context.scheduled_at(), context.now());
+    fn enter(&mut self, context: &Context) -> Option<CancelJob> {
+        let (slot, now) = (context.slot(), context.now());
         if slot != now || !self.expected.is(self.runs, slot, self.last) {
             let run = self.runs + 1;
             self.wrong.get_or_insert_with(|| format!("run {run} was for {slot}, at {now}"));

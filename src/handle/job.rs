@@ -11,9 +11,11 @@ use chrono::{DateTime, Utc};
 use crate::{
     error::Result,
     event::Removal,
-    job::{label, JobId, Place, Record},
+    id::JobId,
+    job::{label, Context, Place, Record},
     outcome::Outcome,
-    scheduler::{Inner, Registry, Scheduler},
+    schedule::Schedule,
+    scheduler::{Core, Registry, Scheduler},
     timestamp::Timestamp,
 };
 
@@ -37,30 +39,30 @@ use crate::{
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub struct Job {
-    inner: Arc<Inner>,
+    pub(super) core: Arc<Core>,
     place: Place,
 }
 
 impl Job {
     /// The handle that a new record counts already.
-    pub(crate) fn first(inner: Arc<Inner>, place: Place) -> Self {
-        Job { inner, place }
+    pub(crate) fn first(core: Arc<Core>, place: Place) -> Self {
+        Job { core, place }
     }
 
     /// Handles for jobs that are registered now.
-    fn handles(scheduler: &Scheduler, find: impl FnOnce(&Registry) -> Vec<Place>) -> Vec<Job> {
-        let inner = scheduler.inner();
+    pub(super) fn handles(scheduler: &Scheduler, find: impl FnOnce(&Registry) -> Vec<Place>) -> Vec<Job> {
+        let core = scheduler.core();
         let places = {
-            let mut books = inner.books();
-            let places = find(&books);
-            places.iter().for_each(|place| books.hold(*place));
+            let mut registry = core.read();
+            let places = find(&registry);
+            places.iter().for_each(|place| registry.handles().hold(*place));
             places
         };
-        places.into_iter().map(|place| Job { inner: Arc::clone(inner), place }).collect()
+        places.into_iter().map(|place| Job { core: Arc::clone(core), place }).collect()
     }
 
     fn read<T: Default>(&self, f: impl FnOnce(&Record) -> T) -> T {
-        self.inner.books().record(self.place).map(f).unwrap_or_default()
+        self.core.read().record(self.place).map(f).unwrap_or_default()
     }
 
     /// The job's number in its registry.
@@ -87,7 +89,7 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn name(&self) -> String {
-        self.read(|record| record.who().name().to_owned())
+        self.read(|record| record.label().name().to_owned())
     }
 
     /// The job's tags, in the order in which they were given.
@@ -120,8 +122,69 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn tag(&self, tag: impl AsRef<str>) -> Result<()> {
-        self.inner.tag(self.place, label("tag", tag.as_ref())?);
+        self.core.tag(self.place, label("tag", tag.as_ref())?);
         Ok(())
+    }
+
+    /// The key by which the job is identified, if it was given one with [`key`](crate::Every::key).
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().hour().key("hourly-report").run(|| {})?;
+    /// assert_eq!(job.key().as_deref(), Some("hourly-report"));
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn key(&self) -> Option<String> {
+        self.read(|record| record.key().map(|key| key.to_string()))
+    }
+
+    /// When the job runs, as a value.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().day().at("10:30").named("tea").run(|| {})?;
+    /// assert_eq!(job.schedule().to_string(), "every day at 10:30");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn schedule(&self) -> Schedule {
+        let schedule = self.core.read().record(self.place).map(|record| record.timing().schedule());
+        schedule.unwrap_or(Schedule::UNSAID)
+    }
+
+    /// Gives the job another schedule, which counts from now. Returns `false` if the job is gone.
+    ///
+    /// The counts stay, and a paused job stays paused.
+    ///
+    /// # Errors
+    ///
+    /// If the schedule has no slot; the job keeps its old schedule then.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::with_clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH));
+    /// let job = scheduler.every().hour().run(|| {})?;
+    /// let schedule = scheduler.every().minutes(5).schedule()?;
+    /// assert!(job.reschedule(schedule)?);
+    /// assert_eq!(job.next_run().unwrap().timestamp(), 300);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn reschedule(&self, schedule: impl Into<Schedule>) -> Result<bool> {
+        self.core.reschedule(self.place, schedule.into())
+    }
+
+    /// The next `n` slots, in order; fewer if the job ends before. Random lengths after the next slot are drawn as an
+    /// example: each is drawn when the slot before it is used.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::with_clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH));
+    /// let job = scheduler.every().minute().times(3).run(|| {})?;
+    /// let upcoming: Vec<i64> = job.upcoming(5).iter().map(|slot| slot.timestamp()).collect();
+    /// assert_eq!(upcoming, [60, 120, 180]);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn upcoming(&self, n: usize) -> Vec<DateTime<Utc>> {
+        self.core.read().upcoming(self.place, n).into_iter().map(Timestamp::datetime).collect()
     }
 
     /// The next slot; `None` when the job is paused or gone, or its last run is under way.
@@ -134,7 +197,7 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn next_run(&self) -> Option<DateTime<Utc>> {
-        self.inner.books().due(self.place).map(Timestamp::datetime)
+        self.core.read().due(self.place).map(Timestamp::datetime)
     }
 
     /// When the body last began to run.
@@ -193,7 +256,7 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn cancel(&self) -> bool {
-        self.inner.remove(self.place, Removal::Cancelled)
+        self.core.remove(self.place, Removal::Cancelled)
     }
 
     /// Runs the body at once, in this thread, and returns when it has ended; `false` when the job is gone, or its body
@@ -211,10 +274,28 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn run_now(&self) -> bool {
-        self.inner.run_now(self.place)
+        self.core.run_now(self.place)
     }
 
-    /// Takes the job's slots away until it is resumed; `false` when it was paused already, or is gone.
+    /// Makes the job due now, in addition to its slots: the next poll runs it, where the job runs at any time. Returns `false`
+    /// if the job is paused or gone, or its last run is in progress.
+    ///
+    /// Unlike [`run_now`](Job::run_now) this does not wait for the run. A job that is due already has one run for both.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::with_clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH));
+    /// let job = scheduler.every().hour().run(|| {})?;
+    /// assert!(job.trigger());
+    /// assert_eq!(scheduler.run_pending(), 1);
+    /// assert_eq!(job.next_run().unwrap().timestamp(), 3600);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn trigger(&self) -> bool {
+        self.core.trigger(self.place)
+    }
+
+    /// Pauses the job: it has no next run until it is resumed. Returns `false` if it was paused already, or is gone.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -225,11 +306,11 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn pause(&self) -> bool {
-        self.inner.pause(self.place)
+        self.core.pause(self.place)
     }
 
-    /// Lets a paused job go on at its next slot after now; `false` when it was not paused. What it slept through is not
-    /// made up for; if no slot is left, the job leaves the registry.
+    /// Resumes a paused job at its next slot after now. Returns `false` if it was not paused. Slots missed while it was paused
+    /// are skipped; if no slot is left, the job is removed.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -241,10 +322,40 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn resume(&self) -> bool {
-        self.inner.resume(self.place)
+        self.core.resume(self.place)
     }
 
-    /// Whether the job is in its registry; a paused job is.
+    /// Whether the job is paused.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().day().run(|| {})?;
+    /// job.pause();
+    /// assert!(job.is_paused());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn is_paused(&self) -> bool {
+        self.read(Record::is_paused)
+    }
+
+    /// Whether a run of the job is in progress, or waits for a worker.
+    ///
+    /// ```
+    /// use punctual::Context;
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().day().run_with(|context: &Context| {
+    ///     assert!(context.job().unwrap().is_running());
+    /// })?;
+    /// job.run_now();
+    /// assert!(!job.is_running());
+    /// # assert!(job.last_outcome().unwrap().is_success());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn is_running(&self) -> bool {
+        self.read(Record::is_in_progress)
+    }
+
+    /// Whether the job is registered; a paused job is.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -261,20 +372,20 @@ impl Job {
 
 impl Clone for Job {
     fn clone(&self) -> Self {
-        self.inner.books().hold(self.place);
-        Job { inner: Arc::clone(&self.inner), place: self.place }
+        self.core.read().handles().hold(self.place);
+        Job { core: Arc::clone(&self.core), place: self.place }
     }
 }
 
 impl Drop for Job {
     fn drop(&mut self) {
-        self.inner.books().release(self.place);
+        self.core.read().handles().release(self.place);
     }
 }
 
 impl PartialEq for Job {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.inner, &other.inner) && self.place == other.place
+        Arc::ptr_eq(&self.core, &other.core) && self.place == other.place
     }
 }
 
@@ -289,9 +400,9 @@ impl Hash for Job {
 impl fmt::Display for Job {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = {
-            let registry = self.inner.books();
+            let registry = self.core.read();
             let due = registry.due(self.place);
-            registry.record(self.place).map(|record| record.shown(due, self.inner.zone()).to_string())
+            registry.record(self.place).map(|record| record.display(due, self.core.zone()).to_string())
         };
         f.write_str(&shown.unwrap_or_default())
     }
@@ -303,44 +414,48 @@ impl fmt::Debug for Job {
     }
 }
 
-impl Scheduler {
-    /// The registered jobs, in the order of their registration.
+impl Context {
+    /// The scheduler of the job; `None` if it was dropped, or the context is [detached](Context::detached).
+    ///
+    /// A body that keeps the scheduler keeps it alive: ask for it at each run instead.
     ///
     /// ```
+    /// use punctual::Context;
     /// # let scheduler = punctual::Scheduler::new();
-    /// let job = scheduler.every().day().run(|| {})?;
-    /// assert_eq!(scheduler.jobs(), [job]);
+    /// let job = scheduler.every().day().run_with(|context: &Context| {
+    ///     let scheduler = context.scheduler().ok_or("the scheduler is gone")?;
+    ///     scheduler.every().hour().run(|| println!("added by a body"))?;
+    ///     Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// })?;
+    /// job.run_now();
+    /// assert_eq!(scheduler.jobs().len(), 2);
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn jobs(&self) -> Vec<Job> {
-        Job::handles(self, |registry| registry.all())
+    pub fn scheduler(&self) -> Option<Scheduler> {
+        Scheduler::of(&*self.core()?)
     }
 
-    /// The registered jobs that bear a tag, in the order of their registration. Looks at no other job.
+    /// The job; `None` if its scheduler was dropped, or the context is [detached](Context::detached).
     ///
     /// ```
+    /// use punctual::Context;
     /// # let scheduler = punctual::Scheduler::new();
-    /// scheduler.every().day().run(|| {})?;
-    /// let tagged = scheduler.every().day().tag("daily").run(|| {})?;
-    /// assert_eq!(scheduler.jobs_tagged("daily"), [tagged]);
-    /// assert!(scheduler.jobs_tagged("unknown").is_empty());
+    /// let job = scheduler.every().day().run_with(|context: &Context| {
+    ///     if context.run_count() == 3 {
+    ///         context.job().map(|job| job.cancel());
+    ///     }
+    /// })?;
+    /// (0..3).for_each(|_| assert!(job.run_now()));
+    /// assert!(!job.is_scheduled());
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn jobs_tagged(&self, tag: impl AsRef<str>) -> Vec<Job> {
-        let tag = tag.as_ref();
-        Job::handles(self, |registry| registry.tagged(tag))
+    pub fn job(&self) -> Option<Job> {
+        let (core, place) = (self.core()?, self.origin.as_ref()?.place);
+        core.read().handles().hold(place);
+        Some(Job { core, place })
     }
 
-    /// Takes a job out of the registry; `false` when it was out already, or is another scheduler's.
-    ///
-    /// ```
-    /// # let scheduler = punctual::Scheduler::new();
-    /// let job = scheduler.every().day().run(|| {})?;
-    /// assert!(!punctual::Scheduler::new().cancel_job(&job));
-    /// assert!(scheduler.cancel_job(&job));
-    /// # Ok::<(), punctual::Error>(())
-    /// ```
-    pub fn cancel_job(&self, job: &Job) -> bool {
-        Arc::ptr_eq(self.inner(), &job.inner) && job.cancel()
+    fn core(&self) -> Option<Arc<Core>> {
+        self.origin.as_ref()?.core.upgrade()?.downcast().ok()
     }
 }

@@ -8,15 +8,15 @@ use std::{
 use log::Level;
 
 /// Writes a line to the log. Where nobody reads it, not even its arguments are looked at.
-macro_rules! note {
+macro_rules! log_line {
     ($level:ident, $($line:tt)+) => {
-        if $crate::journal::is_read(::log::Level::$level) {
-            $crate::journal::write(::log::Level::$level, ::core::format_args!($($line)+));
+        if $crate::log_line::is_read(::log::Level::$level) {
+            $crate::log_line::write(::log::Level::$level, ::core::format_args!($($line)+));
         }
     };
 }
 
-pub(crate) use note;
+pub(crate) use log_line;
 
 /// Whether a line of this level goes anywhere.
 #[inline]

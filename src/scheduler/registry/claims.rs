@@ -1,93 +1,93 @@
-//! The due sets of the passes that are under way.
+//! The slots that passes have claimed and not begun.
 
 use crate::timestamp::Timestamp;
 
-/// A slot that a pass has taken from the queue to run.
+/// A slot that a pass has claimed, to run it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Taken {
+pub(super) struct Claim {
     pub(super) row: u32,
     pub(super) slot: Timestamp,
     pass: u64,
 }
 
-/// What the passes have taken and not come to yet, one behind the other.
+/// The claims of all passes in progress, in the order in which they were made.
 ///
-/// Each has a ticket, which its job's record bears too, so that a slot is withdrawn in O(1). What is withdrawn stays in the
-/// list until all before it has gone: the first is wanted always.
+/// A claim has a ticket, which the record of its job keeps, so that it is withdrawn in O(1): the ticket says its place in the
+/// list. A withdrawn claim stays in the list until all claims before it are gone, so the first of the list is always valid.
 #[derive(Default)]
-pub(super) struct DueSets {
-    list: Vec<Taken>,
-    /// How many of the list have gone, or were withdrawn before all that is wanted.
+pub(super) struct Claims {
+    list: Vec<Claim>,
+    /// How many at the front of the list have begun or were withdrawn.
     gone: usize,
     /// The ticket of the first in the list.
     first: u32,
     passes: u64,
 }
 
-impl DueSets {
-    /// In the place of a row: withdrawn.
+impl Claims {
+    /// The row of a claim that was withdrawn.
     const NOBODY: u32 = u32::MAX;
 
-    /// Begins the due set of a new pass.
+    /// Begins the claims of a new pass; returns its number.
     pub(super) fn begin_pass(&mut self) -> u64 {
         if self.gone > self.list.len() / 2 {
-            self.forget();
+            self.compact();
         }
         self.passes += 1;
         self.passes
     }
 
-    /// Adds a slot to the newest due set; returns its ticket. The tickets come again after 2³², by when the list would
-    /// fill the memory.
+    /// Adds a claim of the newest pass; returns its ticket. Tickets repeat after 2³² of them: a list that long does not fit
+    /// into memory.
     #[inline]
     pub(super) fn push(&mut self, row: u32, slot: Timestamp) -> u32 {
         let ticket = self.first.wrapping_add(self.list.len() as u32);
-        self.list.push(Taken { row, slot, pass: self.passes });
+        self.list.push(Claim { row, slot, pass: self.passes });
         ticket
     }
 
-    /// The first of them.
+    /// The first claim.
     #[inline]
-    pub(super) fn first(&self) -> Option<&Taken> {
+    pub(super) fn first(&self) -> Option<&Claim> {
         self.list.get(self.gone)
     }
 
-    /// Takes the first slot that a pass, or one before it, has taken.
+    /// Takes out the first claim, if it is of this pass or an earlier one.
     #[inline]
-    pub(super) fn pop(&mut self, pass: u64) -> Option<Taken> {
-        let taken = *self.first().filter(|taken| taken.pass <= pass)?;
+    pub(super) fn pop(&mut self, pass: u64) -> Option<Claim> {
+        let claim = *self.first().filter(|claim| claim.pass <= pass)?;
         self.gone += 1;
         self.skip_withdrawn();
-        Some(taken)
+        Some(claim)
     }
 
-    /// Takes out the slot that has a ticket.
+    /// Withdraws the claim that has this ticket; returns its slot.
     #[cold]
     pub(super) fn withdraw(&mut self, ticket: u32) -> Option<Timestamp> {
-        let taken = self.list.get_mut(ticket.wrapping_sub(self.first) as usize)?;
-        taken.row = Self::NOBODY;
-        let slot = taken.slot;
+        let claim = self.list.get_mut(ticket.wrapping_sub(self.first) as usize)?;
+        claim.row = Self::NOBODY;
+        let slot = claim.slot;
         self.skip_withdrawn();
         Some(slot)
     }
 
     #[inline]
     fn skip_withdrawn(&mut self) {
-        while self.first().is_some_and(|taken| taken.row == Self::NOBODY) {
+        while self.first().is_some_and(|claim| claim.row == Self::NOBODY) {
             self.gone += 1;
         }
     }
 
-    /// Lets go of what has gone. At least as much has as is left, so this costs each no more than a step.
-    fn forget(&mut self) {
+    /// Removes the claims that are gone. They are at least half of the list, so each costs O(1).
+    fn compact(&mut self) {
         self.first = self.first.wrapping_add(self.gone as u32);
         self.list.drain(..self.gone);
         self.gone = 0;
     }
 
-    /// After the wall clock was set back to `now`: what was due stays due.
+    /// Follows the wall clock, which was set back to `now`: what was due stays due.
     pub(super) fn set_back(&mut self, now: Timestamp) {
-        self.list.iter_mut().for_each(|taken| taken.slot = taken.slot.min(now));
+        self.list.iter_mut().for_each(|claim| claim.slot = claim.slot.min(now));
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -99,8 +99,8 @@ impl DueSets {
 mod tests {
     use super::*;
 
-    fn sets(first: u32) -> (DueSets, u64, Vec<u32>) {
-        let mut sets = DueSets { first, ..DueSets::default() };
+    fn sets(first: u32) -> (Claims, u64, Vec<u32>) {
+        let mut sets = Claims { first, ..Claims::default() };
         let pass = sets.begin_pass();
         let tickets = (0..5).map(|row| sets.push(row, Timestamp::new(row.into(), 0))).collect();
         (sets, pass, tickets)
@@ -109,10 +109,10 @@ mod tests {
     const FIRST: [u32; 4] = [0, u32::MAX - 4, u32::MAX - 2, u32::MAX];
 
     #[test]
-    fn slots_come_in_the_order_in_which_they_were_taken() {
+    fn slots_come_in_the_order_in_which_they_were_claim() {
         for first in FIRST {
             let (mut sets, pass, _) = sets(first);
-            assert!((0..5).all(|row| sets.pop(pass).is_some_and(|taken| taken.row == row)));
+            assert!((0..5).all(|row| sets.pop(pass).is_some_and(|claim| claim.row == row)));
             assert!(sets.pop(pass).is_none() && sets.is_empty());
         }
     }
@@ -127,8 +127,8 @@ mod tests {
                     assert_eq!(sets.withdraw(ticket), Some(Timestamp::new(row.into(), 0)));
                 }
                 for row in (0..5).filter(|row| !is_withdrawn(*row)) {
-                    assert_eq!(sets.first().map(|taken| taken.row), Some(row), "the first is wanted");
-                    assert_eq!(sets.pop(pass).map(|taken| taken.row), Some(row));
+                    assert_eq!(sets.first().map(|claim| claim.row), Some(row), "the first is wanted");
+                    assert_eq!(sets.pop(pass).map(|claim| claim.row), Some(row));
                 }
                 assert!(sets.pop(pass).is_none() && sets.is_empty());
             }
@@ -138,12 +138,12 @@ mod tests {
     #[test]
     fn the_list_lets_go_of_what_has_gone_and_keeps_the_tickets_of_the_rest() {
         let (mut sets, pass, tickets) = sets(u32::MAX - 2);
-        (0..3).for_each(|row| assert_eq!(sets.pop(pass).map(|taken| taken.row), Some(row)));
+        (0..3).for_each(|row| assert_eq!(sets.pop(pass).map(|claim| claim.row), Some(row)));
         let next = sets.begin_pass();
         let more = sets.push(5, Timestamp::new(5, 0));
         assert_eq!(sets.list.len(), 3);
         assert_eq!(sets.withdraw(tickets[4]), Some(Timestamp::new(4, 0)));
-        assert_eq!(sets.pop(pass).map(|taken| taken.row), Some(3));
+        assert_eq!(sets.pop(pass).map(|claim| claim.row), Some(3));
         assert!(sets.pop(pass).is_none());
         assert_eq!(sets.withdraw(more), Some(Timestamp::new(5, 0)));
         assert!(sets.pop(next).is_none() && sets.is_empty());
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_pass_takes_what_earlier_passes_have_left_and_nothing_of_later_ones() {
-        let mut sets = DueSets::default();
+        let mut sets = Claims::default();
         let first = sets.begin_pass();
         sets.push(0, Timestamp::UNIX_EPOCH);
         let second = sets.begin_pass();

@@ -7,44 +7,44 @@ use chrono_tz::Tz;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
-use super::{clamped_utc, Steady};
+use super::{clamped_utc, OffsetSpan};
 use crate::timestamp::Timestamp;
 
 const DAY_SECONDS: i64 = 86_400;
 
 /// The time line is looked at in parts of so many seconds.
-const PART: i64 = 128 * DAY_SECONDS;
+const CHUNK: i64 = 128 * DAY_SECONDS;
 
 /// So many parts are kept, of all zones together.
 const KEPT: usize = 4_096;
 
-/// [`Steady`], in seconds.
+/// [`OffsetSpan`], in seconds.
 pub(super) struct Span {
     from: i64,
     until: i64,
     offset: i64,
 }
 
-impl From<Span> for Steady {
+impl From<Span> for OffsetSpan {
     fn from(span: Span) -> Self {
-        Steady::within(span.from, span.until, span.offset)
+        OffsetSpan::within(span.from, span.until, span.offset)
     }
 }
 
 /// From which second on which offset holds.
-type Beginning = (i64, i64);
+type Transition = (i64, i64);
 
-/// What was looked up: the beginnings of each part of a zone.
-type Parts = HashMap<(Tz, i64), Arc<[Beginning]>>;
+/// What was looked up: the transitions_in of each part of a zone.
+type Parts = HashMap<(Tz, i64), Arc<[Transition]>>;
 
 static PARTS: Lazy<Mutex<Parts>> = Lazy::new(Mutex::default);
 
 /// The span around a second in which the offset stays the same. It ends with a change, or else where the next part of the
 /// time line does; likewise it begins.
 pub(super) fn around(zone: Tz, second: i64) -> Span {
-    let part = second.div_euclid(PART);
-    let parts = [part - 1, part, part + 1].map(|part| beginnings(zone, part));
-    let mut span = Span { from: (part - 1) * PART, until: (part + 2) * PART, offset: i64::MAX };
+    let part = second.div_euclid(CHUNK);
+    let parts = [part - 1, part, part + 1].map(|part| transitions_in(zone, part));
+    let mut span = Span { from: (part - 1) * CHUNK, until: (part + 2) * CHUNK, offset: i64::MAX };
     for (from, offset) in parts.iter().flat_map(|part| part.iter().copied()).filter(|(from, _)| *from <= second) {
         if offset != span.offset {
             span = Span { from, offset, ..span };
@@ -56,11 +56,11 @@ pub(super) fn around(zone: Tz, second: i64) -> Span {
 }
 
 /// Which offsets begin in a part; the first is that which holds when it begins.
-fn beginnings(zone: Tz, part: i64) -> Arc<[Beginning]> {
+fn transitions_in(zone: Tz, part: i64) -> Arc<[Transition]> {
     if let Some(known) = PARTS.lock().get(&(zone, part)) {
         return Arc::clone(known);
     }
-    let found: Arc<[Beginning]> = look_up(zone, part).into();
+    let found: Arc<[Transition]> = look_up(zone, part).into();
     let mut parts = PARTS.lock();
     if parts.len() >= KEPT {
         parts.clear();
@@ -71,11 +71,11 @@ fn beginnings(zone: Tz, part: i64) -> Arc<[Beginning]> {
 
 /// Asks the database day by day, because it does not tell when the next change is. No zone has two changes in one day of
 /// which the second undoes the first.
-fn look_up(zone: Tz, part: i64) -> Vec<Beginning> {
-    let start = part.saturating_mul(PART);
+fn look_up(zone: Tz, part: i64) -> Vec<Transition> {
+    let start = part.saturating_mul(CHUNK);
     let mut found = vec![(start, offset_at(zone, start))];
     let mut known = found[0];
-    for day in 1..=PART / DAY_SECONDS {
+    for day in 1..=CHUNK / DAY_SECONDS {
         let second = start.saturating_add(day * DAY_SECONDS);
         let offset = offset_at(zone, second);
         if offset != known.1 {
@@ -128,7 +128,7 @@ mod tests {
     fn where_nothing_changes_a_span_reaches_into_the_parts_before_and_behind() {
         let noon = second("2024-06-01T12:00:00Z");
         let span = around(Tz::Asia__Tokyo, noon);
-        assert!(span.from <= noon - PART && noon + PART < span.until);
+        assert!(span.from <= noon - CHUNK && noon + CHUNK < span.until);
         assert_eq!(span.offset, 9 * 3600);
     }
 

@@ -1,0 +1,334 @@
+//! Where a job stands on a grid.
+
+use chrono::TimeDelta;
+use fastrand::Rng;
+
+use crate::{
+    timestamp::{nanos_of, Timestamp},
+    trigger::{Anchor, Rule, Timeline, Window},
+    zone::{OffsetSpan, Zone},
+};
+
+/// The slots of one schedule, as far as they are the same for every job: immutable.
+#[derive(Clone)]
+pub(crate) struct Grid {
+    pub(crate) rule: Rule,
+    /// Outside it no slot counts.
+    pub(crate) window: Option<Window>,
+    /// The zone of the window.
+    pub(crate) zone: Zone,
+    /// The number of units from which the length of every step is drawn, both ends included.
+    pub(crate) draw: Option<(u64, u64)>,
+}
+
+/// Where a job stands on a grid: all that moves about its timing, as plain data.
+///
+/// Slots are moments of the wall clock here. A rule that counts elapsed time is asked on a time line of its own, which is
+/// `ahead` of the wall clock by every set-back so far and so never goes back. Setting the wall clock back is one addition
+/// for such a rule:
+///
+/// ```text
+/// every 10 minutes      wall    10:00   10:10   10:20   (set back by 1 h)   9:30   9:40
+///                       elapsed 10:00   10:10   10:20                      10:30  10:40
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Cursor {
+    pub(crate) anchor: Anchor,
+    /// The next slot; `None` if there is none.
+    pub(crate) next: Option<Timestamp>,
+    /// No slot at or before this instant is to come: it was used, or is before the first.
+    pub(crate) used_up_to: Timestamp,
+    /// The first slot, if `starting` makes it a moment of the wall clock. Until it is used, nothing moves.
+    pub(crate) start: Option<Timestamp>,
+    /// How far elapsed time is ahead of the wall clock, in nanoseconds.
+    pub(crate) ahead: i128,
+    /// Of hours or minutes with `at`: by how much less than one of them the slots are later than elapsed time has them,
+    /// because the wall clock was set back and shows no reading earlier.
+    pub(crate) late: i128,
+    /// The offset that was looked up last. Not part of the state: it only saves look-ups.
+    pub(crate) span: OffsetSpan,
+}
+
+impl Cursor {
+    /// A cursor whose first slot is yet to be found, after `bound`.
+    pub(crate) fn new(anchor: Anchor, bound: Timestamp) -> Self {
+        Cursor { anchor, next: None, used_up_to: bound, start: None, ahead: 0, late: 0, span: OffsetSpan::NEVER }
+    }
+
+    /// The first slot strictly after `instant`, wherever the cursor stands.
+    #[inline]
+    pub(crate) fn next_after(&mut self, grid: &Grid, instant: Timestamp) -> Option<Timestamp> {
+        match grid.window {
+            None => self.ask(grid, instant),
+            Some(_) => self.next_within(grid, instant, Window::HORIZON),
+        }
+    }
+
+    fn next_within(&mut self, grid: &Grid, instant: Timestamp, horizon: i64) -> Option<Timestamp> {
+        let slot = self.ask(grid, instant)?;
+        self.admit(grid, slot, horizon)
+    }
+
+    /// `slot`, or the slot to which the window moves it. A slot of a random length is put off until the window opens.
+    fn admit(&mut self, grid: &Grid, slot: Timestamp, horizon: i64) -> Option<Timestamp> {
+        let Some(window) = grid.window else { return Some(slot) };
+        if grid.draw.is_some() {
+            return window.admit(grid.zone, slot, horizon, |before| before.after(1).within_calendar());
+        }
+        window.admit(grid.zone, slot, horizon, |instant| self.ask(grid, instant))
+    }
+
+    /// Asks the rule on its own time line.
+    #[inline(always)]
+    fn ask(&mut self, grid: &Grid, instant: Timestamp) -> Option<Timestamp> {
+        if self.ahead == 0 {
+            return grid.rule.next_after(&self.anchor, instant, &mut self.span);
+        }
+        let slot = grid.rule.next_after(&self.anchor, instant.after(self.ahead), &mut self.span)?;
+        Some(slot.after(-self.ahead))
+    }
+
+    /// Uses the next slot, which is due at `now`, and finds the first one after: however late that is, one run covers all
+    /// missed slots.
+    #[inline]
+    pub(super) fn advance(&mut self, grid: &Grid, now: Timestamp, random: &mut Rng) {
+        let Some(slot) = self.next else { return };
+        self.used_up_to = slot;
+        match (grid.draw, &grid.rule) {
+            (Some((low, high)), rule) => {
+                let (on_own_line, length) = (slot.after(self.ahead), random.u64(low..=high));
+                let may_be_moved = grid.window.is_some();
+                if let Some(anchor) = rule.anchor_at(&self.anchor, on_own_line, length, may_be_moved) {
+                    self.anchor = anchor;
+                }
+            }
+            // The grid stays where it is; counting on from the slot saves a division.
+            (None, Rule::Interval(_)) => self.anchor.at = slot.after(self.ahead),
+            (None, Rule::Delay | Rule::Moment | Rule::Aligned(_) | Rule::Calendar(_) | Rule::Own(_)) => {}
+        }
+        // The slot was due, so `now` is not before it.
+        self.late = 0;
+        self.next = self.next_after(grid, now);
+    }
+
+    /// Finds the next slot after `now` that has not been used.
+    #[inline]
+    pub(super) fn find_next(&mut self, grid: &Grid, now: Timestamp) {
+        self.late = 0;
+        self.next = self.next_after(grid, now.max(self.used_up_to));
+    }
+
+    /// Follows the wall clock, which was set back to `now`.
+    ///
+    /// Elapsed lengths keep their spacing, and an overdue slot stays overdue. A moment of the wall clock that has not been
+    /// used comes again.
+    pub(super) fn set_back(&mut self, grid: &Grid, by: TimeDelta, now: Timestamp) {
+        if self.start.is_some_and(|start| self.next.is_some_and(|next| next <= start)) {
+            return;
+        }
+        self.start = None;
+        let before = self.clone();
+        let nanos = nanos_of(by);
+        let timeline = grid.rule.timeline();
+        let owed = match timeline {
+            Timeline::Wall => {
+                if self.next.is_some_and(|next| next > now) {
+                    self.find_next(grid, now);
+                }
+                return;
+            }
+            Timeline::Elapsed => {
+                self.ahead += nanos;
+                nanos
+            }
+            Timeline::Aligned => self.move_readings(grid, nanos),
+        };
+        self.used_up_to = self.used_up_to - by;
+        let Some(slot) = self.next else { return };
+        let is_overdue = slot - by <= now;
+        if grid.window.is_some() && grid.draw.is_none() {
+            let bound = now.max(self.used_up_to);
+            match self.next_within(grid, bound, Window::SOON) {
+                // With the grid moved, the window would never be met again: the grid stays where the wall clock has it.
+                None => return *self = before,
+                // That the window was closed when the slot was found does not put it off.
+                Some(opening) if !is_overdue => {
+                    let moved = self.slot_at(grid, timeline, slot.after(-owed), now);
+                    self.next = Some(moved.map_or(opening, |moved| moved.min(opening)));
+                    return;
+                }
+                Some(_) => {}
+            }
+        }
+        self.next = match timeline {
+            _ if !is_overdue => self.slot_at(grid, timeline, slot.after(-owed), now),
+            Timeline::Aligned => Some(slot.min(now)),
+            Timeline::Elapsed | Timeline::Wall => Some(slot - by),
+        };
+    }
+
+    /// Moves the anchor of hours (or minutes) back by whole ones, so that the readings stay; returns how far the slots would
+    /// move if any reading would do. What is left over is not forgotten: otherwise many small set-backs would make the slots
+    /// later and later.
+    fn move_readings(&mut self, grid: &Grid, nanos: i128) -> i128 {
+        let owed = nanos + self.late;
+        if let Rule::Aligned(rule) = &grid.rule {
+            let whole = rule.whole(owed);
+            self.anchor.at = self.anchor.at.after(-whole);
+            self.late = owed - whole;
+        }
+        owed
+    }
+
+    /// The slot for an instant at which one was owed before the wall clock was set back to `now`. It may be overdue, but not
+    /// while the window is closed.
+    fn slot_at(&mut self, grid: &Grid, timeline: Timeline, owed: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let slot = match timeline {
+            Timeline::Aligned => self.ask(grid, owed.just_before())?,
+            Timeline::Elapsed | Timeline::Wall => owed,
+        };
+        let slot = self.admit(grid, slot, Window::HORIZON)?;
+        let is_due = grid.window.map_or(true, |window| slot > now || window.is_open(grid.zone, now));
+        if is_due {
+            Some(slot)
+        } else {
+            self.next_after(grid, now)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::*;
+    use crate::{
+        trigger::{Aligned, Calendar, DatePattern, Start, Unit},
+        zone::{IntoZone, TimeOfDay},
+    };
+
+    fn at(time: &str) -> Timestamp {
+        format!("2024-01-10T{time}Z").parse::<DateTime<Utc>>().unwrap().into()
+    }
+
+    fn utc() -> Zone {
+        Utc.into_zone().unwrap()
+    }
+
+    fn time(time: &str) -> TimeOfDay {
+        time.parse::<chrono::NaiveTime>().unwrap().into()
+    }
+
+    fn by(seconds: i64) -> TimeDelta {
+        TimeDelta::seconds(seconds)
+    }
+
+    fn grid(rule: Rule) -> Grid {
+        Grid { rule, window: None, zone: utc(), draw: None }
+    }
+
+    fn at_half(n: u64) -> (Grid, Cursor) {
+        let rule = Aligned::new(vec![time("00:00:30")], Unit::Minute, utc());
+        let anchor = rule.anchor_ahead_of(at("12:00:00"), n).unwrap();
+        (grid(Rule::Aligned(Box::new(rule))), Cursor::new(anchor, at("12:00:00")))
+    }
+
+    fn daily(of_day: &str) -> (Grid, Cursor) {
+        let rule = Calendar::new(DatePattern::Days, Unit::Day, vec![time(of_day)], utc());
+        let anchor = rule.anchor(1, Start::FirstMatchAfter(at("12:00:00"))).unwrap();
+        (grid(Rule::Calendar(Box::new(rule))), Cursor::new(anchor, at("12:00:00")))
+    }
+
+    fn found((grid, mut cursor): (Grid, Cursor)) -> (Grid, Cursor) {
+        cursor.find_next(&grid, at("12:00:00"));
+        (grid, cursor)
+    }
+
+    #[test]
+    fn a_reading_is_put_off_by_less_than_a_minute_in_all() {
+        for n in [1, 5] {
+            let (grid, mut cursor) = found(at_half(n));
+            let owed = cursor.next.unwrap();
+            let (mut now, mut back) = (at("12:00:10"), by(0));
+            for step in [47, 1, 59, 60, 13, 47, 47] {
+                now = now - by(step);
+                back += by(step);
+                cursor.set_back(&grid, by(step), now);
+                let late = cursor.next.unwrap() + back - owed;
+                assert!(late >= by(0) && late < by(60), "{late} late, {n} minutes");
+                assert_eq!(cursor.next.unwrap().parts().0.rem_euclid(60), 30);
+            }
+            // The next one is owed from where this one was.
+            let slot = cursor.next.unwrap();
+            cursor.advance(&grid, slot, &mut Rng::with_seed(1));
+            let next = cursor.next;
+            assert_eq!(next.map(|next| next - slot), Some(TimeDelta::minutes(n as i64)));
+            cursor.set_back(&grid, by(1), slot - by(1));
+            assert_eq!(cursor.next, next, "it is the same reading, a second later");
+        }
+    }
+
+    #[test]
+    fn a_reading_that_is_owed_and_past_is_due_unless_the_window_is_closed() {
+        let after = |window: Option<Window>| {
+            let (mut grid, mut cursor) = at_half(1);
+            grid.window = window;
+            cursor.find_next(&grid, at("12:00:00"));
+            assert_eq!(cursor.next, Some(at("12:00:30")));
+            cursor.set_back(&grid, by(47), at("11:59:35"));
+            assert_eq!(cursor.next, Some(at("12:00:30")), "it was owed at 11:59:43");
+            cursor.set_back(&grid, by(25), at("11:59:34"));
+            cursor.next
+        };
+        assert_eq!(after(None), Some(at("11:59:30")), "it is owed since 11:59:18");
+        let window = |open: &str| Some(Window { open: time(open), close: time("13:00:00") });
+        assert_eq!(after(window("11:00:00")), Some(at("11:59:30")));
+        assert_eq!(after(window("12:00:00")), Some(at("12:00:30")));
+    }
+
+    #[test]
+    fn what_is_overdue_stays_due() {
+        let now = at("11:59:00");
+        let (grid, mut cursor) = found(at_half(1));
+        cursor.set_back(&grid, by(120), now);
+        assert_eq!(cursor.next, Some(now), "a reading, or now");
+    }
+
+    #[test]
+    fn an_interval_keeps_its_distance_from_now() {
+        let grid = grid(Rule::Interval(Unit::Second));
+        let (_, mut cursor) = found((grid.clone(), Cursor::new(Anchor::new(at("12:00:00"), 30), at("12:00:00"))));
+        assert_eq!(cursor.next, Some(at("12:00:30")));
+        cursor.set_back(&grid, by(120), at("11:58:10"));
+        assert_eq!(cursor.next, Some(at("11:58:30")));
+        cursor.advance(&grid, at("11:58:31"), &mut Rng::with_seed(1));
+        assert_eq!(cursor.next, Some(at("11:59:00")), "the grid has moved with the clock");
+        assert_eq!((cursor.ahead, cursor.anchor.at), (120_000_000_000, at("12:00:30")), "on its own line it has not");
+    }
+
+    #[test]
+    fn a_date_stays_a_moment_of_the_wall_clock() {
+        let (grid, mut cursor) = found(daily("12:30:00"));
+        let due = cursor.next;
+        assert_eq!(due, Some(at("12:30:00")));
+        cursor.set_back(&grid, by(3_600), at("11:20:00"));
+        assert_eq!(cursor.next, due);
+        cursor.advance(&grid, at("12:40:00"), &mut Rng::with_seed(1));
+        let tomorrow = cursor.next;
+        cursor.set_back(&grid, by(3_600), at("11:40:00"));
+        assert_eq!(cursor.next, tomorrow, "12:30 was used");
+    }
+
+    #[test]
+    fn a_start_is_a_moment_of_the_wall_clock_until_it_is_used() {
+        let grid = grid(Rule::Interval(Unit::Hour));
+        let mut cursor = Cursor::new(Anchor::new(at("12:00:00"), 1), at("12:00:00"));
+        cursor.next = Some(at("13:00:00"));
+        cursor.start = cursor.next;
+        cursor.set_back(&grid, by(1_800), at("12:10:00"));
+        assert_eq!(cursor.next, Some(at("13:00:00")));
+        cursor.advance(&grid, at("13:00:00"), &mut Rng::with_seed(1));
+        cursor.set_back(&grid, by(600), at("12:50:00"));
+        assert_eq!(cursor.next, Some(at("13:50:00")));
+    }
+}

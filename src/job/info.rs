@@ -1,0 +1,47 @@
+//! A job as plain data.
+
+use chrono::{DateTime, Utc};
+
+use crate::{id::JobId, outcome::Outcome, schedule::Schedule, zone::Zone};
+
+/// A registered job as plain data: see [`Scheduler::snapshot`](crate::Scheduler::snapshot).
+///
+/// ```
+/// # let scheduler = punctual::Scheduler::new();
+/// scheduler.every().day().at("10:30").named("report").tag("mail").run(|| {})?;
+/// let jobs = scheduler.snapshot();
+/// assert_eq!(jobs[0].name, "report");
+/// assert_eq!(jobs[0].tags, ["mail"]);
+/// assert_eq!((jobs[0].run_count, jobs[0].is_paused), (0, false));
+/// # Ok::<(), punctual::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct JobInfo {
+    /// The job's number.
+    pub id: JobId,
+    /// The key by which it is identified, if it was given one.
+    pub key: Option<String>,
+    /// The name given with `named`, otherwise the type name of the body.
+    pub name: String,
+    /// The tags, in the order in which they were given.
+    pub tags: Vec<String>,
+    /// When it runs.
+    pub schedule: Schedule,
+    /// The zone in which the schedule is read.
+    pub zone: Zone,
+    /// Lower runs first among jobs that are due at the same instant.
+    pub priority: i32,
+    /// The next slot; `None` while the job is paused, or during its last run.
+    pub next_run: Option<DateTime<Utc>>,
+    /// When the body last started.
+    pub last_run: Option<DateTime<Utc>>,
+    /// How many times the body has been run.
+    pub run_count: u64,
+    /// How the last run ended.
+    pub last_outcome: Option<Outcome>,
+    /// Whether the job is paused.
+    pub is_paused: bool,
+    /// Whether a run is in progress, or waits for a worker.
+    pub is_running: bool,
+}

@@ -1,0 +1,93 @@
+//! When a job runs, whatever its kind.
+
+use chrono::TimeDelta;
+use fastrand::Rng;
+
+use super::plan::Plan;
+use crate::{
+    event::Removal,
+    schedule::{Cadence, On, Schedule},
+    timestamp::Timestamp,
+    trigger::Pace,
+};
+
+/// The schedule of a job and where the job stands on it.
+#[derive(Clone)]
+pub(crate) enum Timing {
+    /// Equal steps of elapsed time and nothing else, which is what most jobs have: kept in place. The next slot, which the
+    /// queue knows, says where the grid lies.
+    Every(Pace),
+    Planned(Box<Plan>),
+}
+
+/// A run that is due although the grid has no slot then: by `immediately`, or because it was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OffGrid {
+    /// The next slot of the grid, which such a run does not move.
+    pub(crate) resumes_at: Option<Timestamp>,
+}
+
+impl Timing {
+    pub(crate) fn schedule(&self) -> Schedule {
+        match self {
+            Timing::Every(pace) => {
+                let (n, unit) = pace.parts();
+                let cadence = Cadence::Every { low: n, high: n, unit, on: On::Default };
+                Schedule { cadence, options: None }
+            }
+            Timing::Planned(plan) => plan.schedule.clone(),
+        }
+    }
+
+    /// How often the body may run.
+    #[inline]
+    pub(super) fn times(&self) -> Option<u64> {
+        match self {
+            Timing::Every(_) => None,
+            Timing::Planned(plan) => plan.times,
+        }
+    }
+
+    pub(super) fn until(&self) -> Option<Timestamp> {
+        match self {
+            Timing::Every(_) => None,
+            Timing::Planned(plan) => plan.until,
+        }
+    }
+
+    /// Uses `slot`, which is due at `now`, and finds the next one after: however late that is, one run covers all missed slots. If there is
+    /// none, says why.
+    #[inline(always)]
+    pub(super) fn advance(&mut self, slot: Timestamp, now: Timestamp, random: &mut Rng) -> Result<Timestamp, Removal> {
+        match self {
+            Timing::Every(pace) => pace.next_after(slot, now).ok_or(Removal::Finished),
+            Timing::Planned(plan) => {
+                plan.advance(now, random);
+                plan.next()
+            }
+        }
+    }
+
+    /// The first slot after `now`: `slot`, the next one, if it still is to come. The slots before are left out.
+    pub(super) fn skip_to(&mut self, slot: Timestamp, now: Timestamp) -> Result<Timestamp, Removal> {
+        match self {
+            Timing::Every(_) if slot > now => Ok(slot),
+            Timing::Every(pace) => pace.next_after(slot, now).ok_or(Removal::Finished),
+            Timing::Planned(plan) => {
+                plan.skip_to(now);
+                plan.next()
+            }
+        }
+    }
+
+    /// Follows the wall clock, which was set back to `now`: returns what becomes of `slot`, the next one.
+    pub(super) fn set_back(&mut self, by: TimeDelta, now: Timestamp, slot: Timestamp) -> Result<Timestamp, Removal> {
+        match self {
+            Timing::Every(_) => Ok(slot - by),
+            Timing::Planned(plan) => {
+                plan.set_back(by, now);
+                plan.next()
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! One execution of a job.
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    id::{JobId, RunId},
+    outcome::Outcome,
+    timestamp::Timestamp,
+};
+
+/// One execution of a job for one slot, as plain data.
+///
+/// ```
+/// use punctual::{Context, Run, Scheduler};
+/// # let scheduler = Scheduler::new();
+/// let job = scheduler.every().day().run_with(|context: &Context| {
+///     let run: Run = context.run();
+///     assert_eq!((run.job, run.attempt), (context.id(), 1));
+///     assert!(run.started_at.is_some() && run.ended_at.is_none());
+/// })?;
+/// job.run_now();
+/// # assert!(job.last_outcome().unwrap().is_success());
+/// # Ok::<(), punctual::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Run {
+    /// The run's number.
+    pub id: RunId,
+    /// The job's number.
+    pub job: JobId,
+    /// The slot that the run is for.
+    pub slot: DateTime<Utc>,
+    /// Which attempt at this slot it is: 1 is the first.
+    pub attempt: u32,
+    /// When the body was called; `None` while the run waits for a worker, or if it was skipped.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When the body returned.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// How the run ended.
+    pub outcome: Option<Outcome>,
+}
+
+/// A run as the scheduler keeps it, until somebody asks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RunRecord {
+    pub(crate) id: RunId,
+    pub(crate) slot: Timestamp,
+    /// [`Timestamp::NEVER`] until the body is called.
+    pub(crate) started_at: Timestamp,
+}
+
+impl RunRecord {
+    #[inline]
+    pub(crate) fn new(id: RunId, slot: Timestamp) -> Self {
+        RunRecord { id, slot, started_at: Timestamp::NEVER }
+    }
+
+    /// The run of a job as far as it has come.
+    pub(crate) fn data(&self, job: JobId) -> Run {
+        let is_started = self.started_at != Timestamp::NEVER;
+        Run {
+            id: self.id,
+            job,
+            slot: self.slot.datetime(),
+            attempt: 1,
+            started_at: is_started.then(|| self.started_at.datetime()),
+            ended_at: None,
+            outcome: None,
+        }
+    }
+
+    /// The run after its end.
+    pub(crate) fn ended(&self, job: JobId, at: Timestamp, outcome: &Outcome) -> Run {
+        Run { ended_at: Some(at.datetime()), outcome: Some(outcome.clone()), ..self.data(job) }
+    }
+}

@@ -1,0 +1,148 @@
+//! How listeners and the log learn what happened.
+//!
+//! `emit_…` puts an event into the outbox, under the lock under which the change happened. `report_…` follows when the lock
+//! is released: it writes to the log, drops what users own, delivers the events and wakes the loops.
+
+use chrono::TimeDelta;
+
+use super::{
+    guard::StateMut,
+    registry::{Removed, Skipped},
+    Core,
+};
+use crate::{
+    event::{EventKind, Skip},
+    job::{Label, Place, Record},
+    log_line::{self, log_line},
+    outcome::Outcome,
+    run::Run,
+    timestamp::Timestamp,
+    unwind::drop_quietly,
+};
+
+impl Core {
+    /// Puts an event into the outbox, if anybody listens.
+    pub(super) fn emit(&self, state: &mut StateMut<'_>, label: Option<&Label>, run: Option<Run>, kind: EventKind) {
+        if self.listeners().is_empty() {
+            return;
+        }
+        let now = state.timekeeper.now();
+        state.outbox.push(now, label.map(|label| (label.id, label.name())), run, kind);
+    }
+
+    #[inline]
+    fn emit_about(&self, state: &mut StateMut<'_>, job: Place, kind: EventKind) {
+        if !self.listeners().is_empty() {
+            let label = state.registry.record(job).map(Record::label);
+            self.emit(state, label.as_ref(), None, kind);
+        }
+    }
+
+    #[inline]
+    pub(super) fn emit_added(&self, state: &mut StateMut<'_>, job: Place) {
+        self.emit_about(state, job, EventKind::Added);
+    }
+
+    pub(super) fn emit_modified(&self, state: &mut StateMut<'_>, job: Place) {
+        self.emit_about(state, job, EventKind::Modified);
+    }
+
+    #[inline]
+    pub(super) fn emit_removed<'a>(&self, state: &mut StateMut<'_>, all: impl IntoIterator<Item = &'a Removed>) {
+        if self.listeners().is_empty() {
+            return;
+        }
+        for Removed { label, why, .. } in all {
+            self.emit(state, Some(label), None, EventKind::Removed(*why));
+        }
+    }
+
+    pub(super) fn emit_skipped(&self, state: &mut StateMut<'_>, all: &[Skipped]) {
+        for Skipped { label, run } in all {
+            self.emit(state, Some(label), Some(run.data(label.id)), EventKind::Skipped(Skip::Overlap));
+        }
+    }
+
+    /// Delivers the events of the outbox, one at a time and in their order. If another thread is delivering, or an outer call
+    /// of this one, it comes to them.
+    #[inline]
+    pub(super) fn deliver(&self) {
+        if !self.listeners().is_empty() {
+            self.deliver_all();
+        }
+    }
+
+    #[cold]
+    fn deliver_all(&self) {
+        let mut is_mine = false;
+        loop {
+            let event = self.lock().outbox.take(is_mine);
+            let Some(event) = event else { return };
+            is_mine = true;
+            self.listeners().call(&event);
+        }
+    }
+
+    /// Follows a change that has no more to it.
+    #[inline]
+    pub(super) fn report_change(&self) {
+        self.bell().ring();
+        self.deliver();
+    }
+
+    pub(super) fn report_modified(&self, job: Place) {
+        if log_line::is_read(log::Level::Debug) {
+            let label = self.read().record(job).map(Record::label);
+            log_line!(Debug, "modified {}", label.as_ref().map_or("", Label::name));
+        }
+        self.report_change();
+    }
+
+    pub(super) fn report_set_back(&self, by: TimeDelta, over: Vec<Removed>) {
+        let by = by.to_std().unwrap_or_default();
+        log_line!(Warn, "the wall clock was set back by {by:?}");
+        self.report_removed(over);
+    }
+
+    #[inline]
+    pub(super) fn report_added(&self, job: Place, first: Timestamp) {
+        self.bell().ring();
+        if log_line::is_read(log::Level::Debug) {
+            self.log_added(job, first);
+        }
+        self.deliver();
+    }
+
+    #[cold]
+    fn log_added(&self, job: Place, first: Timestamp) {
+        let label = self.read().record(job).map(Record::label);
+        let first = first.datetime();
+        log_line!(Debug, "added {}, first run {first}", label.as_ref().map_or("", Label::name));
+    }
+
+    pub(super) fn report_removed(&self, all: impl IntoIterator<Item = Removed>) {
+        all.into_iter().for_each(log_and_drop);
+        self.report_change();
+    }
+
+    pub(super) fn report_skipped(&self, all: &[Skipped]) {
+        for Skipped { label, run } in all {
+            let slot = run.slot.datetime();
+            log_line!(Warn, "{} has enough runs in progress, the slot at {slot} is skipped", label.name());
+        }
+        self.deliver();
+    }
+
+    pub(super) fn report_outcome(&self, label: &Label, outcome: &Outcome) {
+        match outcome {
+            Outcome::Completed | Outcome::Cancelled => {}
+            Outcome::Failed(error) => log_line!(Error, "{} failed: {error}", label.name()),
+            Outcome::Panicked(error) => log_line!(Error, "{} panicked: {error}", label.name()),
+        }
+    }
+}
+
+fn log_and_drop(Removed { label, why, body }: Removed) {
+    log_line!(Debug, "removed {} ({why:?})", label.name());
+    drop_quietly(body);
+}
