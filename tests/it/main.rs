@@ -5,7 +5,6 @@
 mod bad_input;
 mod bodies;
 mod broken_clock;
-mod dependencies;
 mod display;
 mod driver;
 mod events;
