@@ -1,14 +1,8 @@
 //! Operations on a registry, judged by the model of the tests.
 #![no_main]
 
-#[allow(dead_code)]
-#[path = "../../tests/it/model/mod.rs"]
-mod model;
-#[allow(dead_code)]
-#[path = "../../tests/it/oracle/mod.rs"]
-mod oracle;
-
 use libfuzzer_sys::fuzz_target;
+use punctual_oracle::model;
 
 /// As many bytes as an operation has to choose from, with all that bodies do meanwhile.
 const BYTES: usize = 40;

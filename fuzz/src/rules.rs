@@ -101,7 +101,7 @@ impl<'a> Rules<'a> {
     }
 
     fn judge_deadline(&self, slot: DateTime<Utc>) {
-        assert!(self.until.map_or(true, |until| slot <= until), "{slot} lies behind {:?}", self.until);
+        assert!(self.until.is_none_or(|until| slot <= until), "{slot} lies behind {:?}", self.until);
     }
 
     /// How long a step is at least, in nanoseconds, where it is elapsed time.

@@ -3,17 +3,13 @@
 use chrono::{DateTime, Days, Months, NaiveDateTime, TimeDelta, Utc};
 use fastrand::Rng;
 use punctual::{ManualClock, Scheduler};
-
-use super::{
-    draw::Draw,
-    sentence::{
-        Sentence,
-        Unit::{self, Day, Hour, Millisecond, Minute, Month, Second, Week, Year},
-    },
-    settle,
-    zone::Zone,
-    ZONES,
+use punctual_oracle::{
+    Draw, Sentence,
+    Unit::{self, Day, Hour, Millisecond, Minute, Month, Second, Week, Year},
+    Zone, ZONES,
 };
+
+use super::settle;
 
 const UNITS: [Unit; 8] = [Millisecond, Second, Minute, Hour, Day, Week, Month, Year];
 

@@ -2,17 +2,11 @@
 
 use chrono::{DateTime, Datelike, Days, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use punctual::{ManualClock, Scheduler};
+use punctual_oracle::{is_full, Change, Draw, On, Sentence, Unit, Zone};
 
-use super::{
-    draw::Draw,
-    is_full,
-    sentence::{On, Sentence, Unit},
-    settle,
-    trial::Trial,
-    zone::{Change, Zone},
-};
+use super::{settle, trial::Trial};
 
-/// Without the full sweep, each so-manieth zone.
+/// Without the full sweep, one zone in this many is judged.
 const SAMPLE: usize = 32;
 
 /// What is judged at one change.

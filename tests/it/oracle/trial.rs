@@ -4,8 +4,7 @@ use std::fmt::Display;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use punctual::{ManualClock, Scheduler};
-
-use super::{draw::Draw, sentence::Sentence, slots::Slots, zone::Zone};
+use punctual_oracle::{Draw, Sentence, Slots, Zone};
 
 pub(super) struct Trial<'a> {
     zone: &'a Zone,

@@ -4,14 +4,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc, Weekday};
 use punctual::{Every, Job, Result, Scheduler};
+use punctual_oracle::Zone;
 
-use super::{
-    ledger::{
-        Body,
-        Ending::{self, Cancels, Leaves, Stays},
-        Expected::{self, These},
-    },
-    Zone,
+use super::ledger::{
+    Body,
+    Ending::{self, Cancels, Leaves, Stays},
+    Expected::{self, These},
 };
 
 /// Where and when a job is registered, and its number among those of its kind.

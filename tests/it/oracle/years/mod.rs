@@ -10,12 +10,13 @@ use std::{
 
 use chrono::{DateTime, Months, TimeDelta, Utc};
 use punctual::{Job, Scheduler};
+use punctual_oracle::{is_full, Zone, ZONES};
 
 use self::{
     kinds::{chain, Case, KINDS},
     ledger::{Ending, Expected, Ledger},
 };
-use super::{is_full, settle, zone::Zone, ZONES};
+use super::settle;
 use crate::support::{is_alone, noon, Stage};
 
 const YEARS: u32 = 10;

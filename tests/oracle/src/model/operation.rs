@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{addition::Addition, choices::Choices};
-use crate::oracle::{Choose, Draw, Zone};
+use crate::{Choose, Draw, Zone};
 
 #[derive(Clone)]
 pub(super) enum Operation {

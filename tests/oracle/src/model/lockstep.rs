@@ -16,7 +16,7 @@ use super::{
     registry::{Registry, Run},
     state::State,
 };
-use crate::oracle::{Choose, Draw, Zone};
+use crate::{Choose, Draw, Zone};
 
 pub(super) struct Lockstep {
     zone: &'static Zone,

@@ -7,7 +7,7 @@ use super::{
     zone::Zone,
 };
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Dates<'a> {
     zone: &'a Zone,
     sentence: Sentence,
@@ -15,7 +15,7 @@ pub(super) struct Dates<'a> {
     counted: Counted,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 enum Counted {
     /// Each day that has the name.
     All,

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use super::zone::{truncated, Zone};
 
 /// `hour().at(…)` and `minute().at(…)`.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Readings<'a> {
     zone: &'a Zone,
     /// An hour or a minute.
@@ -15,7 +15,7 @@ pub(super) struct Readings<'a> {
 
 /// `hours(n).at(…)` and `minutes(n).at(…)`: so much elapsed time apart. Where the clocks were set by part of an hour, the
 /// slots are moved by that part, and show the mark again.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct ReadingsApart<'a> {
     pub(super) of: Readings<'a>,
     /// The beginning of the hour, or minute, from which steps are counted, by clocks that are so far ahead.

@@ -10,9 +10,9 @@ use super::{
     zone::{truncated, Zone},
 };
 
-/// What the choices of a draw come from.
-pub(crate) trait Choose {
-    /// One of 0 to `last`; 0 is the plainest choice.
+/// The source of the choices of a [`Draw`].
+pub trait Choose {
+    /// A number from 0 to `last`, inclusive; 0 is the simplest choice.
     fn choose(&mut self, last: u64) -> u64;
 }
 
@@ -28,7 +28,9 @@ impl Choose for Rng {
     }
 }
 
-pub(crate) struct Draw<'a, C = Rng> {
+/// Draws sentences and instants at random.
+#[derive(Debug)]
+pub struct Draw<'a, C = Rng> {
     choices: C,
     zone: &'a Zone,
 }
@@ -40,33 +42,38 @@ const WEEKDAYS: [Weekday; 7] =
     [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
 
 impl<'a> Draw<'a> {
-    pub(crate) fn new(zone: &'a Zone, seed: u64) -> Self {
+    /// Draws for `zone` from a generator with this seed.
+    pub fn new(zone: &'a Zone, seed: u64) -> Self {
         Draw::from(zone, Rng::with_seed(seed))
     }
 }
 
 impl<'a, C: Choose> Draw<'a, C> {
-    pub(crate) fn from(zone: &'a Zone, choices: C) -> Self {
+    /// Draws for `zone` from the given choices.
+    pub fn from(zone: &'a Zone, choices: C) -> Self {
         Draw { choices, zone }
     }
 
-    pub(crate) fn within<T: TryInto<i64> + TryFrom<i64>>(&mut self, range: RangeInclusive<T>) -> T {
+    /// A number within `range`; its start is the simplest choice.
+    pub fn within<T: TryInto<i64> + TryFrom<i64>>(&mut self, range: RangeInclusive<T>) -> T {
         let (low, high) = range.into_inner();
         let (low, high) = (low.try_into().ok().unwrap(), high.try_into().ok().unwrap());
         let chosen = self.choices.choose(u64::try_from(high - low).unwrap());
         T::try_from(low + i64::try_from(chosen).unwrap()).ok().unwrap()
     }
 
-    pub(crate) fn one_in(&mut self, n: u32) -> bool {
+    /// True once in `n` times.
+    pub fn one_in(&mut self, n: u32) -> bool {
         self.within(1..=n) == n
     }
 
-    pub(crate) fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
+    /// One of the given values.
+    pub fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.within(0..=choices.len() - 1)]
     }
 
-    /// Mostly near a change of the clocks, else near the end of a month.
-    pub(crate) fn now(&mut self) -> DateTime<Utc> {
+    /// An instant, mostly near a change of the clocks, else near the end of a month.
+    pub fn now(&mut self) -> DateTime<Utc> {
         let changes = self.zone.changes.iter().map(|change| change.at);
         let changes: Vec<_> = changes.filter(|at| YEARS.contains(&at.year())).collect();
         let around = if changes.is_empty() || self.one_in(6) {
@@ -79,7 +86,8 @@ impl<'a, C: Choose> Draw<'a, C> {
         around + self.distance()
     }
 
-    pub(crate) fn distance(&mut self) -> TimeDelta {
+    /// A length of time, of either sign, from nothing to forty days.
+    pub fn distance(&mut self) -> TimeDelta {
         let sign = self.one_of(&[-1, 1]);
         let distance = match self.within(0..=8) {
             0 => TimeDelta::zero(),
@@ -149,8 +157,8 @@ impl<'a, C: Choose> Draw<'a, C> {
         }
     }
 
-    /// One that is said at `now`.
-    pub(crate) fn sentence(&mut self, now: DateTime<Utc>) -> Sentence {
+    /// A sentence to register at `now`.
+    pub fn sentence(&mut self, now: DateTime<Utc>) -> Sentence {
         use Unit::{Day, Hour, Millisecond, Minute, Month, Second, Week, Year};
         let unit = match self.within(0..=19) {
             0 => Millisecond,
@@ -211,7 +219,8 @@ impl<'a, C: Choose> Draw<'a, C> {
         }
     }
 
-    pub(crate) fn moment(&mut self, now: DateTime<Utc>) -> Moment {
+    /// A moment to give to `starting` or `until`, mostly near `now`.
+    pub fn moment(&mut self, now: DateTime<Utc>) -> Moment {
         let instant = match self.within(0..=5) {
             0 => now,
             1 => now - self.distance().abs(),
@@ -251,8 +260,8 @@ impl<'a, C: Choose> Draw<'a, C> {
         is_long.then_some((open, close))
     }
 
-    /// How long after its slot a run is polled.
-    pub(crate) fn lateness(&mut self, slot: DateTime<Utc>, after: DateTime<Utc>) -> TimeDelta {
+    /// How long after its slot a run is polled, if `after` is the next slot.
+    pub fn lateness(&mut self, slot: DateTime<Utc>, after: DateTime<Utc>) -> TimeDelta {
         match self.within(0..=11) {
             0 => TimeDelta::nanoseconds(1),
             1 => TimeDelta::seconds(self.within(1..=59)),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::oracle::{Sentence, Slots, Zone};
+use crate::{Sentence, Slots, Zone};
 
 pub(super) enum Rule {
     /// Once. A delay counts elapsed time, a moment is one of the wall clock.

@@ -15,7 +15,7 @@ use super::{
     rule::{Next, Rule, Unknown},
     zones,
 };
-use crate::oracle::{Draw, End, Moment, On, Sentence, Slots, Unit, Zone};
+use crate::{Draw, End, Moment, On, Sentence, Slots, Unit, Zone};
 
 #[derive(Clone)]
 pub(super) struct Addition {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::oracle::Choose;
+use crate::Choose;
 
 /// A choice takes as many bytes as it needs; a lower byte is a plainer choice, and no byte is the plainest.
 #[derive(Default)]

@@ -3,32 +3,39 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
 
-pub(crate) struct Zone {
-    pub(crate) tz: Tz,
-    /// In the order of time.
-    pub(crate) changes: Vec<Change>,
+/// A time zone, and when its clocks are set.
+#[derive(Debug)]
+pub struct Zone {
+    /// Its name.
+    pub tz: Tz,
+    /// When its clocks are set, in the order of time.
+    pub changes: Vec<Change>,
 }
 
 /// The clocks are set from one offset to another.
-#[derive(Clone, Copy)]
-pub(crate) struct Change {
-    pub(crate) at: DateTime<Utc>,
-    pub(crate) before: TimeDelta,
-    pub(crate) after: TimeDelta,
+#[derive(Clone, Copy, Debug)]
+pub struct Change {
+    /// The first instant of the new offset.
+    pub at: DateTime<Utc>,
+    /// The offset from UTC until then.
+    pub before: TimeDelta,
+    /// The offset from UTC from then on.
+    pub after: TimeDelta,
 }
 
 impl Change {
     /// By how much the clocks go forward; negative when they go back.
-    pub(crate) fn forward(&self) -> TimeDelta {
+    pub fn forward(&self) -> TimeDelta {
         self.after - self.before
     }
 
     /// The wall time at which the clocks are set, as it would be without the change.
-    pub(crate) fn wall_before(&self) -> NaiveDateTime {
+    pub fn wall_before(&self) -> NaiveDateTime {
         self.at.naive_utc() + self.before
     }
 
-    pub(crate) fn wall_after(&self) -> NaiveDateTime {
+    /// The wall time at which the clocks are set, as it is after the change.
+    pub fn wall_after(&self) -> NaiveDateTime {
         self.at.naive_utc() + self.after
     }
 
@@ -48,8 +55,8 @@ fn offset_at(tz: Tz, instant: DateTime<Utc>) -> TimeDelta {
 }
 
 impl Zone {
-    /// With all changes of the years given, found by looking at every day.
-    pub(crate) fn between(tz: Tz, years: std::ops::Range<i32>) -> Self {
+    /// The zone with all changes of the given years, found by comparing the offsets of neighbouring days.
+    pub fn between(tz: Tz, years: std::ops::Range<i32>) -> Self {
         let new_year = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap().and_time(chrono::NaiveTime::MIN);
         let mut today = new_year(years.start).and_utc();
         let end = new_year(years.end).and_utc();
@@ -66,11 +73,13 @@ impl Zone {
         Zone { tz, changes }
     }
 
-    pub(crate) fn offset(&self, instant: DateTime<Utc>) -> TimeDelta {
+    /// The offset from UTC at an instant.
+    pub fn offset(&self, instant: DateTime<Utc>) -> TimeDelta {
         offset_at(self.tz, instant)
     }
 
-    pub(crate) fn wall(&self, instant: DateTime<Utc>) -> NaiveDateTime {
+    /// The wall time at an instant.
+    pub fn wall(&self, instant: DateTime<Utc>) -> NaiveDateTime {
         instant.naive_utc() + self.offset(instant)
     }
 
@@ -82,7 +91,7 @@ impl Zone {
     }
 
     /// All offsets that hold within a day of `instant`.
-    pub(crate) fn offsets_around(&self, instant: DateTime<Utc>) -> Vec<TimeDelta> {
+    pub fn offsets_around(&self, instant: DateTime<Utc>) -> Vec<TimeDelta> {
         let mut offsets = vec![self.offset(instant)];
         for change in self.changes_around(instant.naive_utc()) {
             offsets.extend([change.before, change.after]);
@@ -98,7 +107,7 @@ impl Zone {
     }
 
     /// All instants at which the clocks show `wall`, in order: none in a gap, two in an overlap.
-    pub(crate) fn showings(&self, wall: NaiveDateTime) -> Vec<DateTime<Utc>> {
+    pub fn showings(&self, wall: NaiveDateTime) -> Vec<DateTime<Utc>> {
         let offsets = self.offsets_around(wall.and_utc());
         let mut showings: Vec<_> = offsets
             .into_iter()
@@ -110,14 +119,14 @@ impl Zone {
         showings
     }
 
-    /// A wall time that is skipped comes later by the gap: when it would have come, had the clocks been left alone.
-    pub(crate) fn shifted(&self, wall: NaiveDateTime) -> DateTime<Utc> {
+    /// The instant of a wall time that a gap skips: later by the gap, when it would have come without the change.
+    pub fn shifted(&self, wall: NaiveDateTime) -> DateTime<Utc> {
         let gap = self.changes_around(wall).iter().find(|change| change.skips(wall));
         (wall - gap.expect("a wall time that never shows lies in a gap").before).and_utc()
     }
 
-    /// The one instant that stands for a wall time.
-    pub(crate) fn instant(&self, wall: NaiveDateTime) -> DateTime<Utc> {
+    /// The instant that a wall time resolves to: its first occurrence, or later by the gap that skips it.
+    pub fn instant(&self, wall: NaiveDateTime) -> DateTime<Utc> {
         self.showings(wall).first().copied().unwrap_or_else(|| self.shifted(wall))
     }
 }

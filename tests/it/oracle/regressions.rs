@@ -1,4 +1,4 @@
-//! What the oracle has found, told by hand: each was wrong once.
+//! Faults that the oracle has found, each with a test of its own.
 
 use chrono::{DateTime, NaiveDateTime, SecondsFormat, TimeZone, Utc};
 use chrono_tz::{America::Nuuk, Australia::Lord_Howe, Europe::Berlin, Pacific::Kiritimati, Tz};

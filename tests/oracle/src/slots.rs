@@ -10,8 +10,9 @@ use super::{
     zone::{truncated, Zone},
 };
 
-#[derive(Clone)]
-pub(crate) struct Slots<'a> {
+/// The slots of a sentence.
+#[derive(Clone, Debug)]
+pub struct Slots<'a> {
     zone: &'a Zone,
     sentence: Sentence,
     grid: Grid<'a>,
@@ -22,7 +23,7 @@ pub(crate) struct Slots<'a> {
     patience: TimeDelta,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 enum Grid<'a> {
     Elapsed { first: DateTime<Utc>, step: TimeDelta },
     Readings(Readings<'a>),
@@ -31,8 +32,8 @@ enum Grid<'a> {
 }
 
 impl<'a> Slots<'a> {
-    /// Of a sentence that is said at `now`.
-    pub(crate) fn new(zone: &'a Zone, sentence: &Sentence, now: DateTime<Utc>) -> Self {
+    /// The slots of a sentence that is registered at `now`.
+    pub fn new(zone: &'a Zone, sentence: &Sentence, now: DateTime<Utc>) -> Self {
         let starting = sentence.starting.map(|moment| moment.instant(zone, now));
         let grid = if !sentence.unit.is_elapsed() {
             Grid::Dates(Dates::new(zone, sentence, now, starting))
@@ -57,9 +58,9 @@ impl<'a> Slots<'a> {
         Slots { zone, sentence: sentence.clone(), grid, too_early, late: TimeDelta::zero(), patience }
     }
 
-    /// Counted anew from a slot, in steps of so many units: what a random length does. Where the slot is no mark, a window
-    /// has moved it, and the mark that comes next is no step away.
-    pub(crate) fn counted_from(&self, slot: DateTime<Utc>, n: u32) -> Self {
+    /// The slots counted from `slot` in steps of `n` units, as after a draw of a random length. A slot that is not a mark
+    /// was moved by a window, and then the next mark is less than a step away.
+    pub fn counted_from(&self, slot: DateTime<Utc>, n: u32) -> Self {
         let sentence = Sentence { n, ..self.sentence.clone() };
         let mut too_early = slot;
         let grid = match &self.grid {
@@ -84,9 +85,9 @@ impl<'a> Slots<'a> {
         Slots { zone: self.zone, sentence, grid, too_early, late, patience: self.patience }
     }
 
-    /// Moves what counts elapsed time along with a clock that is set back. Days are not moved. How much earlier the slot
-    /// that is to come is owed: where it is a mark that comes late already, by more than the clock was set back.
-    pub(crate) fn set_back(&mut self, by: TimeDelta) -> TimeDelta {
+    /// Moves slots that count elapsed time along with a clock that is set back; dates stay. Returns how much earlier the
+    /// next slot is due: by more than `by` if it is a mark that was late already.
+    pub fn set_back(&mut self, by: TimeDelta) -> TimeDelta {
         if let Grid::Dates(_) = self.grid {
             return by;
         }
@@ -106,13 +107,13 @@ impl<'a> Slots<'a> {
         owed
     }
 
-    /// A slot is found anew: it is not late.
-    pub(crate) fn settle(&mut self) {
+    /// Forgets how late the marks are, once the next slot has been computed again.
+    pub fn settle(&mut self) {
         self.late = TimeDelta::zero();
     }
 
-    /// The first slot after `instant`; `None` when none comes for so long that there seems to be none.
-    pub(crate) fn after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    /// The first slot after `instant`, or `None` if none is found within the time that is searched.
+    pub fn after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let mut last = instant.max(self.too_early);
         let limit = last + self.patience;
         while last < limit {
@@ -150,7 +151,8 @@ impl<'a> Slots<'a> {
         None
     }
 
-    pub(crate) fn is_open(&self, instant: DateTime<Utc>) -> bool {
+    /// Whether the window of the sentence is open at `instant`; always, if it has none.
+    pub fn is_open(&self, instant: DateTime<Utc>) -> bool {
         let time = self.zone.wall(instant).time();
         match self.sentence.between {
             None => true,

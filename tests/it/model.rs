@@ -1,4 +1,7 @@
-//! The cases that proptest makes up, and makes shorter.
+//! Sequences of operations that proptest generates and shrinks, run on the crate and on the model of it.
+//!
+//! `PUNCTUAL_MODEL_CASES=20000` runs that many cases instead of the usual number, best with `--release`. A failure shows the
+//! shortest sequence of operations that was found to fail.
 
 use std::cell::Cell;
 
@@ -7,8 +10,7 @@ use proptest::{
     prelude::any,
     test_runner::{Config, FileFailurePersistence, RngAlgorithm, TestCaseError, TestRng, TestRunner},
 };
-
-use super::judge;
+use punctual_oracle::model::judge;
 
 /// Some five seconds' worth, without optimization.
 const CASES: u32 = 600;
@@ -22,7 +24,7 @@ fn the_registry_does_what_the_model_does() {
     let cases = wanted.as_ref().map_or(CASES, |cases| cases.parse().expect("PUNCTUAL_MODEL_CASES is a number"));
     let config = Config {
         cases,
-        failure_persistence: Some(Box::new(FileFailurePersistence::Direct("tests/it/model/regressions.txt"))),
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct("tests/it/model.regressions"))),
         max_shrink_iters: 100_000,
         ..Config::default()
     };

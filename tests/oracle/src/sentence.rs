@@ -1,4 +1,4 @@
-//! A sentence as plain data: what can be drawn at random, said to a scheduler, and printed when it is judged wrong.
+//! A sentence as plain data: it can be drawn at random, registered with a scheduler, and printed in a failure.
 
 use std::fmt::{self, Write};
 
@@ -11,21 +11,30 @@ use punctual::{
 
 use super::zone::Zone;
 
+/// The unit of an interval.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Unit {
+pub enum Unit {
+    /// `millis`
     Millisecond,
+    /// `seconds`
     Second,
+    /// `minutes`
     Minute,
+    /// `hours`
     Hour,
+    /// `days`
     Day,
+    /// `weeks`
     Week,
+    /// `months`
     Month,
+    /// `years`
     Year,
 }
 
 impl Unit {
-    /// How long a unit of elapsed time is.
-    pub(crate) fn length(self) -> TimeDelta {
+    /// The length of a unit of elapsed time. Panics for days and longer units.
+    pub fn length(self) -> TimeDelta {
         match self {
             Unit::Millisecond => TimeDelta::milliseconds(1),
             Unit::Second => TimeDelta::seconds(1),
@@ -35,35 +44,47 @@ impl Unit {
         }
     }
 
-    pub(crate) fn is_elapsed(self) -> bool {
+    /// Whether the unit counts elapsed time: hours and shorter units.
+    pub fn is_elapsed(self) -> bool {
         matches!(self, Unit::Millisecond | Unit::Second | Unit::Minute | Unit::Hour)
     }
 }
 
+/// The days of a sentence of days or longer units.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum On {
-    /// The days of the registration.
+pub enum On {
+    /// The day of the registration.
     Unsaid,
+    /// `on`, and the named weekdays.
     Weekdays(Vec<Weekday>),
+    /// `on_day`
     Day(u32),
+    /// `on_last_day`
     LastDay,
+    /// `on_nth`
     Nth(u32, Weekday),
+    /// `on_last`
     Last(Weekday),
+    /// `on_date`: month and day.
     Date(u32, u32),
 }
 
-/// What `starting` and `until` are given.
+/// An argument of `starting`, `until` or `once`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Moment {
+pub enum Moment {
+    /// An instant.
     Instant(DateTime<Utc>),
+    /// A wall time.
     Wall(NaiveDateTime),
-    /// To the second, as text.
+    /// A wall time as text, to the second.
     Text(NaiveDateTime),
+    /// A distance from the time of the registration.
     FromNow(TimeDelta),
 }
 
 impl Moment {
-    pub(crate) fn instant(self, zone: &Zone, now: DateTime<Utc>) -> DateTime<Utc> {
+    /// The instant that the moment resolves to, in `zone`, if it is registered at `now`.
+    pub fn instant(self, zone: &Zone, now: DateTime<Utc>) -> DateTime<Utc> {
         match self {
             Moment::Instant(instant) => instant,
             Moment::Wall(wall) | Moment::Text(wall) => zone.instant(wall),
@@ -71,7 +92,8 @@ impl Moment {
         }
     }
 
-    pub(crate) fn until<S: Complete>(self, every: Every<S>) -> Every<S> {
+    /// Calls `until` with the moment.
+    pub fn until<S: Complete>(self, every: Every<S>) -> Every<S> {
         match self {
             Moment::Instant(instant) => every.until(instant),
             Moment::Wall(wall) => every.until(wall),
@@ -80,7 +102,8 @@ impl Moment {
         }
     }
 
-    pub(crate) fn once(self, scheduler: &Scheduler) -> Every<Single> {
+    /// Calls `once` with the moment.
+    pub fn once(self, scheduler: &Scheduler) -> Every<Single> {
         match self {
             Moment::Instant(instant) => scheduler.once(instant),
             Moment::Wall(wall) => scheduler.once(wall),
@@ -90,12 +113,13 @@ impl Moment {
     }
 }
 
-/// What a sentence says beside when, and its body.
-pub(crate) trait End {
+/// Completes a sentence: adds options that do not affect its slots, and a body.
+pub trait End {
+    /// Registers the job.
     fn end<S: Complete>(self, every: Every<S>) -> Result<Job>;
 }
 
-/// Nothing more, and a body that does nothing.
+/// No more options, and a body that does nothing.
 struct Plain;
 
 impl End for Plain {
@@ -104,26 +128,36 @@ impl End for Plain {
     }
 }
 
+/// A repeating sentence.
 #[derive(Clone, Debug)]
-pub(crate) struct Sentence {
-    pub(crate) n: u32,
-    /// The longest length, when it is random; `n` is the shortest then.
-    pub(crate) to: Option<u32>,
-    pub(crate) unit: Unit,
-    pub(crate) on: On,
-    /// Of hours and minutes, only what is less than one.
-    pub(crate) at: Vec<NaiveTime>,
-    pub(crate) starting: Option<Moment>,
-    pub(crate) until: Option<Moment>,
-    pub(crate) between: Option<(NaiveTime, NaiveTime)>,
-    pub(crate) times: Option<usize>,
-    pub(crate) immediately: bool,
-    /// Whether the zone is said in the sentence, or left to the scheduler.
-    pub(crate) says_zone: bool,
+pub struct Sentence {
+    /// The number of units of one step.
+    pub n: u32,
+    /// The longest step, if its length is random; `n` is then the shortest.
+    pub to: Option<u32>,
+    /// The unit of `n`.
+    pub unit: Unit,
+    /// The days on which it runs.
+    pub on: On,
+    /// The times of `at`. For hours and minutes, only the part that is less than one of them counts.
+    pub at: Vec<NaiveTime>,
+    /// `starting`
+    pub starting: Option<Moment>,
+    /// `until`
+    pub until: Option<Moment>,
+    /// `between`
+    pub between: Option<(NaiveTime, NaiveTime)>,
+    /// `times`
+    pub times: Option<usize>,
+    /// `immediately`
+    pub immediately: bool,
+    /// Whether the sentence names its zone, or leaves it to the scheduler.
+    pub says_zone: bool,
 }
 
 impl Sentence {
-    pub(crate) fn every(n: u32, unit: Unit) -> Self {
+    /// A sentence of `n` units without options.
+    pub fn every(n: u32, unit: Unit) -> Self {
         Sentence {
             n,
             to: None,
@@ -139,34 +173,39 @@ impl Sentence {
         }
     }
 
-    pub(crate) fn to(self, longest: u32) -> Self {
+    /// Makes the length random, with `longest` as the upper bound.
+    pub fn to(self, longest: u32) -> Self {
         Sentence { to: Some(longest), ..self }
     }
 
-    pub(crate) fn on(self, on: On) -> Self {
+    /// Sets the days.
+    pub fn on(self, on: On) -> Self {
         Sentence { on, ..self }
     }
 
-    pub(crate) fn at(mut self, time: NaiveTime) -> Self {
+    /// Adds a time.
+    pub fn at(mut self, time: NaiveTime) -> Self {
         self.at.push(time);
         self
     }
 
-    /// How many units a step may be long.
-    pub(crate) fn lengths(&self) -> std::ops::RangeInclusive<u32> {
+    /// The possible lengths of a step, in units.
+    pub fn lengths(&self) -> std::ops::RangeInclusive<u32> {
         self.n..=self.to.unwrap_or(self.n)
     }
 
-    /// How long `n` units of elapsed time are.
-    pub(crate) fn length(&self) -> TimeDelta {
+    /// The length of `n` units of elapsed time.
+    pub fn length(&self) -> TimeDelta {
         self.unit.length() * i32::try_from(self.n).unwrap()
     }
 
-    pub(crate) fn say(&self, scheduler: &Scheduler, zone: Tz) -> Result<Job> {
+    /// Registers the sentence, with a body that does nothing.
+    pub fn say(&self, scheduler: &Scheduler, zone: Tz) -> Result<Job> {
         self.say_and(scheduler, zone, Plain)
     }
 
-    pub(crate) fn say_and(&self, scheduler: &Scheduler, zone: Tz, end: impl End) -> Result<Job> {
+    /// Registers the sentence, completed by `end`.
+    pub fn say_and(&self, scheduler: &Scheduler, zone: Tz, end: impl End) -> Result<Job> {
         /// `to`, if it is said.
         macro_rules! ranged {
             ($every:expr) => {

@@ -1,0 +1,13 @@
+//! When jobs run: one module for each group of rules.
+
+mod bounds;
+mod clock_set;
+mod clock_set_during_pass;
+mod failing_body;
+mod first_run;
+mod grid;
+mod manual_run;
+mod pass;
+mod threads;
+#[cfg(feature = "tz")]
+mod zones;
