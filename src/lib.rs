@@ -236,6 +236,12 @@ pub mod __private {
     pub use crate::declaration::{declare, Declaration};
 }
 
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+// The examples of these pages use every feature.
+#[cfg(all(doctest, feature = "tz", feature = "signals", feature = "macros", unix))]
+mod pages {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+
+    #[doc = include_str!("../docs/coming-from.md")]
+    struct ComingFrom;
+}
