@@ -1,7 +1,5 @@
-//! What a job works with. Mirrors "Pass arguments to a job" of Python's `schedule`:
-//! `schedule.every(2).seconds.do(greet, name='Alice')`.
-//!
-//! Here a closure holds the arguments; what it needs to keep, it takes by `move`.
+//! Arguments for a job: a closure captures them, by `move` where it must keep them. Mirrors "Pass arguments to a job" of
+//! Python's `schedule`: `schedule.every(2).seconds.do(greet, name='Alice')`.
 #![allow(clippy::print_stdout)]
 
 use std::sync::mpsc::channel;
@@ -19,18 +17,18 @@ fn main() -> punctual::Result<()> {
         every().seconds(4).run(move || greet(&name))?;
     }
 
-    // A body may change what it holds.
+    // A body may change what it captured.
     let mut count = 0;
     every().minute().run(move || {
         count += 1;
         println!("Counted to {count}");
     })?;
 
-    // What others shall see goes through a channel, a mutex or an atomic.
+    // Results leave a body through a channel, a mutex or an atomic.
     let (results, inbox) = channel();
     every().hour().run(move || results.send("all is well"))?;
 
-    // The job itself, where the body wants to know about it.
+    // `run_with` passes a `Context`: which job this is, and which run.
     every().day().named("backup").tag("nightly").run_with(|job: &Context| {
         let tags: Vec<&str> = job.tags().collect();
         println!("Run {} of {}, tagged {tags:?}", job.run_count(), job.name());

@@ -1,4 +1,4 @@
-//! Four ways to take a job away. Mirrors "Cancel a job", "Run a job once" and "Cancel all jobs" of Python's `schedule`:
+//! Four ways to remove a job. Mirrors "Cancel a job", "Run a job once" and "Cancel all jobs" of Python's `schedule`:
 //! `schedule.cancel_job(job)`, `return schedule.CancelJob`, `schedule.clear('tag')` and `schedule.clear()`.
 #![allow(clippy::print_stdout)]
 
@@ -11,11 +11,11 @@ fn main() -> punctual::Result<()> {
     println!("cancelled again: {}", job.cancel());
     println!("{job}");
 
-    // By its handle, as Python says it.
+    // The same as a free function, as in Python.
     let job = every().day().named("other task").run(|| {})?;
     println!("cancelled: {}", cancel_job(&job));
 
-    // From inside: the body returns CancelJob, always or when it has had enough.
+    // From the body: it returns `CancelJob` always, or `Some(CancelJob)` when it is done.
     every().day().named("just once").run(|| CancelJob)?;
     let mut left = 3;
     every().day().named("three times").run(move || {
@@ -26,7 +26,7 @@ fn main() -> punctual::Result<()> {
         println!("pass {pass}: {} ran", run_all());
     }
 
-    // By a tag, and all that are left.
+    // All jobs with a tag; all jobs.
     every().day().tag("daily").run(|| {})?;
     every().hour().tag("hourly").run(|| {})?;
     every().minute().run(|| {})?;

@@ -1,5 +1,5 @@
-//! Jobs that fail harm nobody. Mirrors "Exception handling" of Python's `schedule`, where an exception ends the loop
-//! unless the job wears `@catch_exceptions(cancel_on_failure=True)`.
+//! A failing job affects no other. Mirrors "Exception handling" of Python's `schedule`, where an exception ends the loop
+//! unless the job has the decorator `@catch_exceptions(cancel_on_failure=True)`.
 #![allow(clippy::print_stdout, clippy::panic)]
 
 use std::{fs, io, panic};
@@ -22,7 +22,7 @@ fn read_or_give_up() -> Option<CancelJob> {
 }
 
 fn main() -> punctual::Result<()> {
-    // Rust itself reports every panic; here that is the listener's business.
+    // Rust prints every panic by itself; here the listener reports it.
     panic::set_hook(Box::new(|_| {}));
 
     let listener = default_scheduler().on_event(|event| match (event.kind, event.outcome()) {
@@ -42,7 +42,7 @@ fn main() -> punctual::Result<()> {
     }
     println!("the last outcome of failing: {:?}", failing.last_outcome());
 
-    // The handle takes the listener away again.
+    // `on_event` returned a handle that removes the listener.
     listener.remove();
     println!("unheard: {} ran", run_all());
     Ok(())

@@ -1,4 +1,4 @@
-//! A loop that sleeps until something is due, and ends when nothing is left. Mirrors "Time until the next execution" of
+//! A loop that sleeps until a job is due and ends when no job is left. Mirrors "Time until the next execution" of
 //! Python's `schedule`: `n = schedule.idle_seconds()`, `if n is None: break`, `elif n > 0: time.sleep(n)`.
 #![allow(clippy::print_stdout)]
 

@@ -1,13 +1,13 @@
-//! How to test a schedule without sleeping. Mirrors what Python's `schedule` does in its own tests, which replace
+//! Testing a schedule without sleeping. Mirrors the tests of Python's `schedule`, which replace
 //! `datetime.datetime`: `with mock_datetime(2010, 1, 6, 12, 15): …; with mock_datetime(2010, 1, 6, 12, 16): …`.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::time::Duration;
 
-use chrono::{TimeDelta, TimeZone, Utc};
+use punctual::chrono::{TimeDelta, TimeZone, Utc};
 use punctual::{ManualClock, Result, Scheduler};
 
-/// What an application would register at its start.
+/// What an application registers when it starts.
 fn register(scheduler: &Scheduler) -> Result<()> {
     scheduler.every().minute().run(|| {})?;
     scheduler.every().hour().run(|| {})?;
@@ -19,23 +19,23 @@ fn register(scheduler: &Scheduler) -> Result<()> {
 fn main() -> Result<()> {
     let noon = Utc.with_ymd_and_hms(2010, 1, 6, 12, 15, 0).unwrap();
     let clock = ManualClock::new(noon);
-    // The zone too is the test's own, so that the test says the same on every machine.
+    // With a zone of its own, the test has the same result on every machine.
     let scheduler = Scheduler::builder().clock(clock.clone()).tz(Utc).build()?;
     register(&scheduler)?;
 
-    // Time passes only here.
+    // Time passes only here: `advance` moves the clock.
     for (wait, what) in [(0, "at once"), (1, "a minute"), (60, "an hour"), (1440, "a day")] {
         clock.advance(Duration::from_secs(wait * 60));
         println!("{} {what:>8} later {} ran", clock.now(), scheduler.run_pending());
     }
 
-    // An administrator sets the wall clock back: a report that was written is not written again.
+    // The wall clock is set back: a daily slot that has run does not run again.
     let report = &scheduler.jobs()[2];
     println!("{report}");
     clock.set(clock.now() - TimeDelta::hours(6));
     println!("{} ran, {report}", scheduler.run_pending());
 
-    // The machine slept for a year: one run each, and on with the grid.
+    // The machine was suspended for a year: each job runs once and continues with its next slot.
     clock.advance(Duration::from_secs(365 * 24 * 3600));
     println!("{} ran, then {}", scheduler.run_pending(), scheduler.run_pending());
     println!("{report}");

@@ -1,8 +1,8 @@
-//! Months and years. Python's `schedule` has neither: there one says `schedule.every().day.at("02:00").do(job)` and
-//! begins the job with `if date.today().day != 1: return`.
+//! Months and years. Python's `schedule` has neither: there one writes `schedule.every().day.at("02:00").do(job)` and
+//! starts the job with `if date.today().day != 1: return`.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
-use chrono::{TimeZone, Utc};
+use punctual::chrono::{TimeZone, Utc};
 use punctual::{Job, ManualClock, Scheduler, Weekday};
 
 fn main() -> punctual::Result<()> {

@@ -1,4 +1,4 @@
-//! Jobs that run a single time. Mirrors "Run a job once" of Python's `schedule`, where the job has to return
+//! Jobs that run once, or `n` times. Mirrors "Run a job once" of Python's `schedule`, where the job must return
 //! `schedule.CancelJob`; and `threading.Timer(1.5, job).start()`.
 #![allow(clippy::print_stdout)]
 
@@ -12,7 +12,7 @@ fn job(context: &Context) {
 }
 
 fn main() -> punctual::Result<()> {
-    // After a delay; at a moment; at the next match; on its own decision.
+    // After a delay; at a given time; at the next match; until the body says so; three times.
     after(Duration::from_millis(1500)).named("after a delay").run_with(job)?;
     once(Local::now() + TimeDelta::seconds(2)).named("at a moment").run_with(job)?;
     every().minute().at(":00").once().named("on the minute").run_with(job)?;

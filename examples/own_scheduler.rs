@@ -1,4 +1,4 @@
-//! Registries of one's own, beside the default one. Mirrors "Multiple schedulers" of Python's `schedule`:
+//! Schedulers of your own, beside the default one. Mirrors "Multiple schedulers" of Python's `schedule`:
 //! `scheduler1 = schedule.Scheduler()` and `scheduler1.every().hour.do(job)`.
 #![allow(clippy::print_stdout)]
 
@@ -19,8 +19,8 @@ fn main() -> punctual::Result<()> {
     first.every().hour().run(foo)?;
     first.every().hour().run(bar)?;
 
-    // Another one, in which every day begins and ends as in Universal Time.
-    let second = Scheduler::builder().tz(chrono::Utc).build()?;
+    // The wall times of this one are in UTC.
+    let second = Scheduler::builder().tz(punctual::chrono::Utc).build()?;
     second.every().second().run(foo)?;
     second.every().second().run(bar)?;
     second.every().day().at("12:00").run(bar)?;
@@ -28,7 +28,7 @@ fn main() -> punctual::Result<()> {
     first.jobs().iter().for_each(|job| println!("first:  {job}"));
     second.jobs().iter().for_each(|job| println!("second: {job}"));
 
-    // Each of them must be polled.
+    // Each must be polled.
     for _ in 0..3 {
         sleep(Duration::from_secs(1));
         println!("{} and {} ran", first.run_pending(), second.run_pending());

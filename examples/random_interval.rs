@@ -1,12 +1,12 @@
-//! A length that is drawn anew for every run. Mirrors "Run a job at random intervals" of Python's `schedule`:
+//! An interval of random length, drawn for each run. Mirrors "Run a job at random intervals" of Python's `schedule`:
 //! `schedule.every(5).to(10).seconds.do(my_job)`.
 #![allow(clippy::print_stdout)]
 
-use chrono::DateTime;
+use punctual::chrono::DateTime;
 use punctual::{ManualClock, Scheduler};
 
 fn main() -> punctual::Result<()> {
-    // A clock that is moved by hand shows ten runs at once.
+    // A `ManualClock` shows ten runs without waiting.
     let clock = ManualClock::new(DateTime::UNIX_EPOCH);
     let scheduler = Scheduler::with_clock(clock.clone());
 

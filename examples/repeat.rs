@@ -1,4 +1,4 @@
-//! Jobs declared where their functions are. Mirrors "Use a decorator to schedule a job" and "Pass arguments to a job" of
+//! Jobs declared at their functions. Mirrors "Use a decorator to schedule a job" and "Pass arguments to a job" of
 //! Python's `schedule`: `@repeat(every().second())` and `@repeat(every().day, "World")` above a `def`.
 //!
 //! Needs the feature: `cargo run --example repeat --features macros`.
@@ -22,7 +22,7 @@ fn hello(planet: &str) {
 }
 
 fn main() {
-    println!("Nobody registered these:");
+    println!("Registered by their attributes:");
     jobs().iter().for_each(|job| println!("  {job}"));
 
     println!("All of them, now:");

@@ -1,4 +1,4 @@
-//! Every job at once, due or not. Mirrors "Run all jobs now, regardless of their scheduling" of Python's `schedule`:
+//! Running every job now, due or not. Mirrors "Run all jobs now, regardless of their scheduling" of Python's `schedule`:
 //! `schedule.run_all()` and `schedule.run_all(delay_seconds=10)`.
 #![allow(clippy::print_stdout)]
 
@@ -26,7 +26,7 @@ fn main() -> punctual::Result<()> {
     println!("the first alone:");
     jobs()[0].run_now();
 
-    println!("and when they are due has not changed:");
+    println!("and their next runs have not changed:");
     jobs().iter().for_each(|job| println!("  {job}"));
     Ok(())
 }

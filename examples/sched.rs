@@ -1,10 +1,10 @@
-//! What Python's `sched` does, line by line: `enter`, `enterabs`, `cancel`, `empty`, `queue`, `run`.
+//! Python's `sched`, line by line: `enter`, `enterabs`, `cancel`, `empty`, `queue`, `run`.
 
 #![allow(clippy::print_stdout)]
 
 use std::time::Duration;
 
-use chrono::Utc;
+use punctual::chrono::Utc;
 use punctual::{ManualClock, Scheduler};
 
 fn main() -> punctual::Result<()> {
@@ -14,7 +14,7 @@ fn main() -> punctual::Result<()> {
 
     // s.enter(10, 1, print_time)
     s.after(Duration::from_secs(10)).priority(1).run(|| println!("default"))?;
-    // s.enter(5, 2, print_time, argument=('positional',)), and with a lower priority number, which runs first
+    // s.enter(5, 2, print_time, argument=('positional',)); of two due at once, the lower priority number runs first
     s.after(Duration::from_secs(5)).priority(2).run(|| println!("second of two at the same time"))?;
     s.after(Duration::from_secs(5)).priority(1).run(|| println!("first of two at the same time"))?;
     // s.enterabs(t, 10, print_time)

@@ -1,15 +1,15 @@
-//! What `while True: work(); time.sleep(1)` becomes: no drift, and a way to stop.
+//! In place of `while True: work(); time.sleep(1)`: a loop that does not drift and can be stopped.
 
 #![allow(clippy::print_stdout)]
 
 use std::time::Duration;
 
-use chrono::{Local, SecondsFormat};
+use punctual::chrono::{Local, SecondsFormat};
 use punctual::{every, run_until};
 
 fn work() {
     println!("{}  working", Local::now().to_rfc3339_opts(SecondsFormat::Millis, false));
-    // Half a second of work: the loop of old would drift by it at every turn.
+    // Half a second of work, by which the loop in Python would drift at every turn.
     std::thread::sleep(Duration::from_millis(500));
 }
 

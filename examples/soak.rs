@@ -1,8 +1,8 @@
-//! Thousands of short jobs on the machine's own clock, which several threads add, cancel and poll at once, while each
-//! job keeps book of its slots. In the end every slot of the grids is accounted for: it ran, or a poll came so late that
-//! another slot of the job was due with it. `cargo run --release --example soak`, for a minute; or say for how many seconds.
+//! Thousands of short jobs on the machine's clock, added, cancelled and polled by several threads at once, while each job
+//! records its slots. At the end every slot is accounted for: it ran, or the poll was so late that a later slot of the job
+//! was due too. `cargo run --release --example soak` takes a minute; `soak 5` takes five seconds.
 //!
-//! Nobody may set the clock meanwhile.
+//! The clock must not be set meanwhile.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::{
@@ -18,23 +18,23 @@ use std::{
 
 use punctual::{chrono::Utc, Context, Job, Scheduler};
 
-/// Jobs that stay to the end, two of them slower than their own intervals, with intervals of 10 to 509 ms.
+/// Jobs that stay to the end, with intervals of 10 to 509 ms; the bodies of two take longer than their interval.
 const STAYING: u64 = 4000;
 
-/// Jobs that come and go, a second and thread.
+/// Jobs that come and go, per second and thread.
 const COMING: u32 = 400;
 
-/// Longer than any loop is late that was woken, and shorter than one sleeps that was not.
+/// Longer than a loop that was woken can be late; shorter than a loop that was not would sleep.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 static WORST: AtomicI64 = AtomicI64::new(0);
 
-/// What one job has run for. Instants are in nanoseconds.
+/// The runs of one job. Instants are in nanoseconds.
 #[derive(Default)]
 struct Book {
     length: i64,
     runs: u64,
-    /// Slots that were due already when an earlier one began to run: the rule is one run for all of them.
+    /// Slots that were already due when an earlier one started to run: they share its run.
     passed_over: u64,
     last: Option<(i64, i64)>,
     wrong: Option<String>,
@@ -54,7 +54,7 @@ impl Book {
         self.last = Some((slot, now));
     }
 
-    /// Counts the slots after the last run that were due as it began, and lie before `next`.
+    /// Counts the slots after the last run that were due when it started and are before `next`.
     fn pass_over_up_to(&mut self, next: i64) {
         if let Some((slot, now)) = self.last.filter(|_| self.length > 0) {
             self.passed_over += u64::try_from((now.min(next - 1) - slot) / self.length).unwrap_or(0);

@@ -1,8 +1,8 @@
-//! Groups of jobs. Mirrors "Get several jobs, filtered by tags" and "Cancel several jobs, filtered by tags" of Python's
+//! Groups of jobs by tag. Mirrors "Get several jobs, filtered by tags" and "Cancel several jobs, filtered by tags" of Python's
 //! `schedule`: `.tag('daily-tasks', 'friend')`, `schedule.get_jobs('friend')` and `schedule.clear('daily-tasks')`.
 #![allow(clippy::print_stdout)]
 
-use chrono::Local;
+use punctual::chrono::Local;
 use punctual::{clear_tagged, every, jobs, jobs_tagged, next_run_tagged};
 
 fn greet(name: &str) {
@@ -15,7 +15,7 @@ fn main() -> punctual::Result<()> {
     every().hour().tags(["hourly-tasks", "customer"]).named("Monica").run(|| greet("Monica"))?;
     let derek = every().day().named("Derek").run(|| greet("Derek"))?;
 
-    // A job can be tagged later, too.
+    // Tags can be added later.
     derek.tag("daily-tasks")?;
     derek.tag("guest")?;
 

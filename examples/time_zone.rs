@@ -1,9 +1,9 @@
-//! Wall times elsewhere, and nights on which the clocks change. Mirrors "Timezone & Daylight Saving Time" of Python's
+//! Wall times in other zones, and DST changes. Mirrors "Timezone & Daylight Saving Time" of Python's
 //! `schedule`: `schedule.every().day.at("12:42", "Europe/Amsterdam").do(job)`, also with a `pytz` zone.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
-use chrono::{TimeZone, Utc};
-use chrono_tz::Europe::Berlin;
+use punctual::chrono::{TimeZone, Utc};
+use punctual::chrono_tz::Europe::Berlin;
 use punctual::{every, ManualClock, Scheduler};
 
 fn main() -> punctual::Result<()> {

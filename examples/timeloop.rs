@@ -1,5 +1,5 @@
-//! What `@tl.job(interval=timedelta(seconds=2))` and `tl.start(block=True)` of Timeloop become: three intervals, each on a
-//! worker, ended by Ctrl-C. So that this example ends by itself, it sends itself that signal after seven seconds.
+//! In place of `@tl.job(interval=timedelta(seconds=2))` and `tl.start(block=True)` of Timeloop: three intervals, each on a
+//! worker, ended by Ctrl-C. To end by itself, this example sends itself that signal after seven seconds.
 
 #![allow(clippy::print_stdout)]
 
@@ -8,7 +8,7 @@ use std::{process::Command, thread::sleep, time::Duration};
 use punctual::{after, every, run_until_signal, shutdown};
 
 fn say(what: &str) {
-    println!("{}  {what}", chrono::Local::now().format("%H:%M:%S"));
+    println!("{}  {what}", punctual::chrono::Local::now().format("%H:%M:%S"));
 }
 
 fn sample_job(seconds: u32) -> impl FnMut() + Send + 'static {
@@ -32,7 +32,7 @@ fn main() -> punctual::Result<()> {
 
     run_until_signal()?;
     say("the loop has ended, but not what is running on workers");
-    // Without this the program would end now, and they with it.
+    // Without this, the program would end now and cut them off.
     shutdown(true);
     say("all is done");
     Ok(())

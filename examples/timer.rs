@@ -1,4 +1,4 @@
-//! What `threading.Timer(2, hello)` becomes: a job with one run, which can be cancelled until then and tells whether it ran.
+//! In place of `threading.Timer(2, hello)`: a job with one run, which can be cancelled before and asked whether it ran.
 
 #![allow(clippy::print_stdout)]
 

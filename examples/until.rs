@@ -1,16 +1,16 @@
-//! An end. Mirrors "Run a job until a certain time" of Python's `schedule`: `.until("18:30")`,
+//! A deadline. Mirrors "Run a job until a certain time" of Python's `schedule`: `.until("18:30")`,
 //! `.until("2030-01-01 18:33")`, `.until(timedelta(hours=8))`, `.until(time(11, 33, 42))` and `.until(datetime(…))`.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::time::Duration;
 
-use chrono::{NaiveTime, TimeDelta, TimeZone, Utc};
+use punctual::chrono::{NaiveTime, TimeDelta, TimeZone, Utc};
 use punctual::{ManualClock, Scheduler};
 
 fn job() {}
 
 fn main() -> punctual::Result<()> {
-    // "18:30" is today's, so this runs on a clock on which it is still morning.
+    // "18:30" is today's, so the clock of this example shows the morning.
     let morning = Utc.with_ymd_and_hms(2029, 12, 31, 9, 0, 0).unwrap();
     let clock = ManualClock::new(morning);
     let scheduler = Scheduler::builder().clock(clock.clone()).tz(Utc).build()?;
@@ -29,13 +29,13 @@ fn main() -> punctual::Result<()> {
 
     scheduler.jobs().iter().for_each(|job| println!("{job}"));
 
-    // What would never run is refused.
+    // A deadline before the first run is an error.
     for when in ["08:00", "2029-12-31", "09:30", "tomorrow"] {
         if let Err(error) = hourly().until(when).run(job) {
             println!("{error}");
         }
     }
-    // What has no run left is gone.
+    // A job with no run left is removed.
     for hour in 1..=48 {
         clock.advance(Duration::from_secs(3600));
         scheduler.run_pending();

@@ -7,11 +7,11 @@ use punctual::{every, jobs, Weekday};
 fn job() {}
 
 fn main() -> punctual::Result<()> {
-    // Without `at`, at the time of day that it is now.
+    // Without `at`, at the present time of day.
     every().monday().run(job)?;
     every().wednesday().at("13:15").run(job)?;
 
-    // These need several jobs in Python, or cannot be said.
+    // These need several jobs in Python, or have no counterpart.
     every().weekday().at("08:00").run(job)?;
     every().weekend().at("10:00").run(job)?;
     every().week().on([Weekday::Tue, Weekday::Thu]).at("18:30").run(job)?;

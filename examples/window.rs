@@ -1,8 +1,8 @@
-//! A part of the day. Python's `schedule` has none: there one says `schedule.every(10).minutes.do(job)` and begins the
-//! job with `if not 9 <= datetime.now().hour < 17: return`.
+//! Runs in a part of the day only. Python's `schedule` has no such option: there one writes
+//! `schedule.every(10).minutes.do(job)` and starts the job with `if not 9 <= datetime.now().hour < 17: return`.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
-use chrono::{TimeZone, Utc};
+use punctual::chrono::{TimeZone, Utc};
 use punctual::{Job, ManualClock, Scheduler};
 
 fn main() -> punctual::Result<()> {
@@ -11,7 +11,7 @@ fn main() -> punctual::Result<()> {
     let scheduler = Scheduler::builder().clock(clock.clone()).tz(Utc).build()?;
     let every = || scheduler.every();
 
-    // From the opening up to, but not including, the closing; across midnight; of a random length; at said times.
+    // Including the opening, excluding the closing; across midnight; a random interval; with `at`.
     every().minutes(100).between("09:00", "17:30").named("office").run(|| {})?;
     every().hours(2).between("22:00", "06:00").named("night").run(|| {})?;
     every().hours(2).to(4).between("09:00", "17:30").named("coffee").run(|| {})?;
@@ -21,7 +21,7 @@ fn main() -> punctual::Result<()> {
     for job in &jobs {
         println!("{job}");
     }
-    // Two days of it, at once.
+    // Two days without waiting.
     let mut runs: Vec<(Job, String)> = Vec::new();
     while let Some(next) = scheduler.next_run().filter(|next| (*next - morning).num_days() < 2) {
         clock.set(next);

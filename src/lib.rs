@@ -1,4 +1,4 @@
-//! Jobs inside one process, scheduled in the words a person would use.
+//! A job scheduler that runs inside your process and reads like the sentence you would say.
 //!
 //! ```
 //! use punctual::{every, run_pending, CancelJob};
@@ -26,36 +26,36 @@
 //! # }
 //! ```
 //!
+//! Words such as *slot*, *grid* and *overdue* have one meaning on these pages: see the [glossary](#glossary).
+//!
 //! # The sentence
 //!
-//! [`every()`](every()) begins it, a unit says how often, options refine it, and `run` ends it: it registers a [`Job`] and
-//! returns a handle. Your own loop calls [`run_pending`] as often as it likes, which runs what is due, in your thread;
-//! when nothing is due it looks at no job at all. Or [`run_forever`] is that loop, and [`start`] puts it into a thread of
-//! its own, for as long as you keep what it returns. `.parallel()` moves a body to a worker thread, so that others do not
-//! wait for it; a program that ends cuts it short there, unless it calls [`shutdown(true)`](shutdown) before.
+//! [`every()`](every()) starts a sentence, a unit says how often, options refine it, and `run` ends it: it registers the job and
+//! returns a [`Job`], a handle.
 //!
 //! | what | how |
 //! | --- | --- |
 //! | one of a unit | `second()` `minute()` `hour()` `day()` `week()` `month()` `year()` |
 //! | several | `millis(n)` `seconds(n)` `minutes(n)` `hours(n)` `days(n)` `weeks(n)` `months(n)` `years(n)` `duration(d)` |
-//! | a weekday | `monday()` to `sunday()`, `weekday()`, `weekend()`, `weeks(n).on([..])` |
+//! | a weekday | `monday()` to `sunday()`, `weekday()` (Monday to Friday), `weekend()`, `week().on([..])`, `weeks(n).on([..])` |
 //! | a date | `month().on_day(15)`, `.on_last_day()`, `.on_nth(2, Weekday::Tue)`, `.on_last(Weekday::Fri)`, `year().on_date(12, 25)` |
 //! | when in it | `at("10:30")` on days and dates, `at(":30")` on hours, `at(":17")` on minutes; a second `at` adds a time |
-//! | a random length | `minutes(5).to(10)` |
-//! | where | `tz("Europe/Berlin")` |
-//! | which part of the day | `between("09:00", "17:30")` |
+//! | a random interval | `minutes(5).to(10)`, drawn for each run |
+//! | in which zone | `tz("Europe/Berlin")`; without it the scheduler's, by default the machine's |
+//! | in which part of the day | `between("09:00", "17:30")` |
 //! | from, until, how often | `starting(when)` `until(when)` `times(n)` `once()` `immediately()` |
-//! | other schedules | `or(schedule)` |
+//! | labels | `key("report")` `named("report")` `tag("a")` `tags([..])` `priority(n)` |
 //! | where it runs | `parallel()` `max_instances(n)` |
-//! | labels | `tag("a")` `tags([..])` `named("report")` `key("daily-report")` `on_conflict(policy)` |
-//! | order | `priority(n)` |
-//! | the end | `run(body)`, `run_with(body)` for a body that takes its [`Context`], `schedule()` for the [`Schedule`] alone |
+//! | the end | `run(body)`, `run_with(body)` for a body that takes its [`Context`], `schedule()` for the schedule alone |
 //!
-//! [`after(delay)`](after) and [`once(when)`](once) start sentences with a single run, and [`schedule(s)`](schedule) starts
-//! one with a [`Schedule`]: plain data that says *when*, and nothing else.
+//! [`after(delay)`](after) and [`once(when)`](once) start sentences with a single run.
 //!
-//! Schedules that make no sense do not compile: a count needs a plural unit, and seconds have no `at`. ([`state`] lists
-//! what does not.) Everything else is reported once, at the end, with what was given and what would be right:
+//! The **first run** is one interval from now, or at the first match of `at` or `on`. With a number above one and `at`, as in
+//! `hours(2).at(":30")`, matching starts two hours from now. `immediately()` makes a first run due at once and leaves the others
+//! where they are.
+//!
+//! Schedules that make no sense do not compile: a count needs a plural unit, and seconds have no `at`. ([`state`] lists what each
+//! state of the builder offers.) All other mistakes are one `Err` from `run`, which quotes the input and says what is expected:
 //!
 //! ```
 //! let error = punctual::every().hours(2).at(":75").tag("polite").run(|| {}).unwrap_err();
@@ -65,80 +65,245 @@
 //! );
 //! ```
 //!
-//! # Which scheduler
+//! If rustc suggests to remove an argument, the number belongs to the unit, as in `every().seconds(10)`, or the zone to `tz`. If
+//! `at` is not found, say the day first: `week().on(Weekday::Mon).at("10:30")`, `month().on_day(1).at("10:30")`. If `repeat` or
+//! `run_until_signal` is not found, enable the [feature](#features).
 //!
-//! The free functions of this crate work on one registry that is global. A [`Scheduler`] of your own has the same
-//! methods; with a [`ManualClock`] it is how schedules are tested, and how the examples of these pages are:
+//! `until("23:59")` is today's 23:59 in the job's zone, inclusive. It is an error from `run` if that is past, or if no run is left
+//! before it, so a program that may start late in the evening should expect that `Err`.
+//!
+//! # A schedule as a value
+//!
+//! `schedule()` ends a sentence without registering anything. The [`Schedule`] has no clock, no scheduler and no body: it can be
+//! stored in a struct, compared, and used for any number of jobs:
 //!
 //! ```
-//! use std::time::Duration;
-//! use punctual::chrono::{TimeZone, Utc};
-//! use punctual::{ManualClock, Scheduler};
+//! use punctual::Scheduler;
 //!
-//! let clock = ManualClock::new(Utc.with_ymd_and_hms(2024, 1, 10, 12, 0, 0).unwrap());
-//! let scheduler = Scheduler::with_clock(clock.clone());
-//! let job = scheduler.every().minutes(10).run(|| {})?;
+//! let scheduler = Scheduler::new();
+//! let morning = scheduler.every().weekday().at("09:30").schedule()?;
+//! let evening = scheduler.every().day().at("18:00").schedule()?;
 //!
-//! clock.advance(Duration::from_secs(600));
-//! assert_eq!(scheduler.run_pending(), 1);
-//! assert_eq!(job.last_run(), Some(clock.now()));
+//! let report = scheduler.schedule(morning.clone()).key("report").run(|| println!("report"))?;
+//! assert_eq!(report.schedule(), morning);
+//! report.reschedule(evening)?;
+//! assert_eq!(report.upcoming(3).len(), 3);
+//! assert_eq!(scheduler.find("report"), Some(report));
 //! # Ok::<(), punctual::Error>(())
 //! ```
 //!
-//! # No drift, and late polls
+//! A **key** identifies a job. Registering a key again updates the job: it takes the new body and options, and its next run
+//! moves only if the schedule changed. `on_conflict(OnConflict::Keep)` keeps the first job unchanged, `OnConflict::Fail` makes it an
+//! error. A *name* is only a label for logs and events, and need not be unique.
 //!
-//! The slots of a job form a grid. The next run is computed from the slot, never from the finish, so a slow body moves
-//! nothing. A poll that comes late, after a slow body or a night in which the machine slept, runs a job once for all that
-//! it missed, and lands on the next slot of the grid:
+//! # Running jobs
+//!
+//! [`run_pending`] runs what is due, in your thread, and returns; call it as often as you like, for a poll with nothing due looks
+//! at no job. [`run_forever`], [`run_until`] and [`run_until_empty`] are loops that sleep until the next run. [`start`] runs such a
+//! loop in a thread of its own, until the [`Background`] that it returns is stopped or dropped: `let _ = start();` drops it at
+//! once. `run_until_signal` (feature `signals`) returns after Ctrl-C or SIGTERM, and may run in any thread: a program that works in
+//! `main` spawns it and watches `is_finished()`. After it has returned, later signals are ignored, so end the process soon.
+//!
+//! Bodies run one after another in the thread that polls. `.parallel()` runs the body on a worker thread, so other jobs do not
+//! wait for it. When `main` returns, running workers are cut off; call [`shutdown(true)`](shutdown) first to let them finish.
+//!
+//! The free functions work on one global scheduler. A [`Scheduler`] of your own has the same methods. With a [`ManualClock`] it is
+//! how schedules are tested, because its loops advance the clock instead of sleeping:
+//!
+//! ```
+//! use punctual::chrono::{TimeDelta, TimeZone, Utc};
+//! use punctual::{ManualClock, Scheduler};
+//!
+//! let noon = Utc.with_ymd_and_hms(2024, 1, 10, 12, 0, 0).unwrap();
+//! let clock = ManualClock::new(noon);
+//! let scheduler = Scheduler::builder().clock(clock.clone()).tz(Utc).build()?;
+//! let job = scheduler.every().day().at("10:30").run(|| println!("a week in no time"))?;
+//!
+//! assert_eq!(scheduler.run_until(TimeDelta::days(7))?, 7);
+//! assert_eq!(clock.now(), noon + TimeDelta::days(7));
+//! assert_eq!(job.last_run(), Utc.with_ymd_and_hms(2024, 1, 17, 10, 30, 0).single());
+//! # Ok::<(), punctual::Error>(())
+//! ```
+//!
+//! `Scheduler::builder().seed(n)` makes random intervals the same in every run, and `Context::detached(slot)` calls a body without a
+//! scheduler.
+//!
+//! # Late runs
+//!
+//! The next run is computed from the slot, never from the finish: a slow body moves nothing, and nothing drifts. If a poll is
+//! late, because a body was slow or the machine was suspended, each overdue job runs **once**, however many slots it missed, and
+//! continues with its next slot after now. Here a job runs every 10 seconds, and nobody polls between :05 and :47:
+//!
+//! ```text
+//! slots     :10       :20       :30       :40       :50       :00
+//!            |         |         |         |         |         |
+//! polls      -         -         -         -   :47   :50       :00
+//! runs                                          X     X         X
+//!                                               |     for :50   for :00
+//!                                               for :10; :20, :30 and :40 share this run
+//! ```
 //!
 //! ```
 //! # use std::time::Duration;
-//! # use chrono::{TimeZone, Utc};
+//! # use punctual::chrono::{TimeZone, Utc};
 //! # use punctual::{ManualClock, Scheduler};
 //! # let clock = ManualClock::new(Utc.with_ymd_and_hms(2024, 1, 10, 12, 0, 0).unwrap());
 //! # let scheduler = Scheduler::with_clock(clock.clone());
-//! let job = scheduler.every().seconds(10).run(|| {})?; // 12:00:00, so the grid is :10, :20, :30, …
+//! let job = scheduler.every().seconds(10).run(|| {})?; // at 12:00:00, so the grid is :10, :20, :30, …
 //! clock.advance(Duration::from_secs(47));
 //! assert_eq!(scheduler.run_pending(), 1);
 //! assert_eq!(job.next_run(), Utc.with_ymd_and_hms(2024, 1, 10, 12, 0, 50).single());
 //! # Ok::<(), punctual::Error>(())
 //! ```
 //!
-//! # Hours pass, days are read off the calendar
+//! [`Context::slot`] is the first slot that was missed, here :10, so a body that must handle every slot can count from it to
+//! [`Context::now`]. Which slots are overdue is decided when the pass starts: a slot that passes while an earlier body of the same
+//! pass is running belongs to the next pass.
 //!
-//! Hours and shorter units count elapsed time. Days and longer units are dates in the job's zone, at a wall time. On the
-//! two nights of the year on which the clocks change, a wall time that the day lacks comes later by the gap, and a wall
-//! time that the day has twice comes at the first, and is run once:
+//! # Elapsed time and wall time
+//!
+//! Hours and shorter units count elapsed time. Days and longer units are dates in the job's zone, at a wall time. Twice a year
+//! the two differ. A wall time that falls into a **gap** is shifted forward by the length of the gap, for that day only. In New
+//! York, on 10 March 2024, 02:00 was followed by 03:00:
+//!
+//! ```text
+//! wall time          00:30     01:30  |  03:30     04:30
+//! day().at("02:30")                   |    X                    an hour later that day; at 02:30 on the next
+//! hours(1)             X         X    |    X         X          an hour apart
+//! ```
+//!
+//! A wall time in an **overlap** resolves to its first occurrence. On 3 November 2024, 02:00 was followed by 01:00:
+//!
+//! ```text
+//! wall time          00:30     01:30  |  01:30     02:30
+//! day().at("01:30")              X    |                         the first occurrence only
+//! hours(1)             X         X    |    X         X          an hour apart
+//! hour().at(":30")     X         X    |    X         X          whenever the clock shows :30
+//! ```
 //!
 //! ```
 //! # #[cfg(feature = "tz")] {
-//! # use std::time::Duration;
-//! use punctual::chrono::{TimeZone, Utc};
-//! use punctual::chrono_tz::America::New_York;
-//! # use punctual::{ManualClock, Scheduler};
+//! use punctual::chrono::{DateTime, Duration, TimeZone, Utc};
+//! use punctual::chrono_tz::{America::New_York, Tz};
+//! use punctual::{ManualClock, Scheduler};
 //!
-//! // On 10 March 2024 the clocks of New York went from 02:00 to 03:00.
-//! let clock = ManualClock::new(New_York.with_ymd_and_hms(2024, 3, 9, 12, 0, 0).unwrap().to_utc());
+//! # fn new_york(month: u32, day: u32, hour: u32, minute: u32) -> DateTime<Utc> {
+//! #     New_York.with_ymd_and_hms(2024, month, day, hour, minute, 0).earliest().unwrap().to_utc()
+//! # }
+//! let clock = ManualClock::new(new_york(3, 9, 12, 0));
 //! let scheduler = Scheduler::builder().clock(clock.clone()).tz(New_York).build()?;
 //! let job = scheduler.every().day().at("02:30").run(|| {})?;
-//! assert_eq!(job.next_run(), New_York.with_ymd_and_hms(2024, 3, 10, 3, 30, 0).single().map(|t| t.to_utc()));
+//! assert_eq!(job.next_run(), Some(new_york(3, 10, 3, 30)), "in the gap: shifted by an hour");
+//! scheduler.run_until(Duration::days(1))?;
+//! assert_eq!(job.next_run(), Some(new_york(3, 11, 2, 30)));
 //!
-//! clock.advance(Duration::from_secs(24 * 3600));
-//! assert_eq!(scheduler.run_pending(), 1);
-//! assert_eq!(job.next_run(), New_York.with_ymd_and_hms(2024, 3, 11, 2, 30, 0).single().map(|t| t.to_utc()));
+//! let clock = ManualClock::new(new_york(11, 3, 0, 0));
+//! let scheduler = Scheduler::builder().clock(clock.clone()).tz(New_York).build()?;
+//! scheduler.every().day().at("01:30").named("daily").run(|| {})?;
+//! assert_eq!(scheduler.run_until(Duration::hours(4))?, 1, "in the overlap: once");
+//! scheduler.clear();
+//! clock.set(new_york(11, 3, 0, 0));
+//! scheduler.every().hour().at(":30").run(|| {})?;
+//! assert_eq!(scheduler.run_until(Duration::hours(4))?, 4);
 //! # }
 //! # Ok::<(), punctual::Error>(())
 //! ```
 //!
-//! The 31st, or the day of the registration, is the last day of a shorter month and comes back in a longer one; 29
-//! February is the 28th in other years; a fifth Friday that a month lacks is passed over.
+//! In **shorter months**, day 31 (named, or because the job was registered on one) is clamped to the last day, and returns to the
+//! 31st afterwards. 29 February becomes the 28th in common years. Months without a fifth Friday are skipped.
 //!
-//! # When a body fails
+//! # When the clock is set
 //!
-//! The error that a body returns may be a `&str`, a `String`, any error type that is `Send + Sync`, or
-//! `Box<dyn Error + Send + Sync>`. An `Err` and a panic are caught, logged, told to [listeners](Scheduler::on_event) as an
-//! [`Event`], and kept as the job's [`last_outcome`](Job::last_outcome). (A program that is built to abort at a panic
-//! does.) The job stays scheduled, and the others run:
+//! A `Duration` is a length of elapsed time and stays that long whatever is done to the clock. Everything else is a moment of
+//! the wall clock.
+//!
+//! When the clock **jumps forward**, or the machine resumes, every job whose slot was passed becomes overdue and runs once, as
+//! [above](#late-runs).
+//!
+//! When the clock is **set back**, intervals keep their spacing, and calendar slots that have run do not repeat; those that have
+//! not run yet wait for their wall time. Here the clock is set back by an hour at 12:25:
+//!
+//! ```text
+//! wall clock          12:00  12:10  12:20 | 11:30  11:40  11:50  12:00  12:10  12:20  12:30  12:40
+//! minutes(10)                  X      X   |   X      X      X      X      X      X      X      X
+//! day().at("12:10")            X          |                                                           has run today
+//! day().at("12:40")                       |                                                    X      has not run yet
+//! ```
+//!
+//! ```
+//! # use std::time::Duration;
+//! # use punctual::chrono::{TimeDelta, TimeZone, Utc};
+//! # use punctual::{ManualClock, Scheduler};
+//! # let clock = ManualClock::new(Utc.with_ymd_and_hms(2024, 1, 10, 12, 0, 0).unwrap());
+//! # let scheduler = Scheduler::builder().clock(clock.clone()).tz(Utc).build()?;
+//! let interval = scheduler.every().minutes(10).run(|| {})?;
+//! let early = scheduler.every().day().at("12:10").run(|| {})?;
+//! let late = scheduler.every().day().at("12:40").run(|| {})?;
+//! scheduler.run_until(Duration::from_secs(25 * 60))?;
+//!
+//! clock.set(clock.now() - TimeDelta::hours(1)); // 12:25 becomes 11:25
+//! let counts = || [&interval, &early, &late].map(|job| job.run_count());
+//! assert_eq!(counts(), [2, 1, 0]);
+//! scheduler.run_until(Duration::from_secs(75 * 60))?; // to 12:40
+//! assert_eq!(counts(), [10, 1, 1]);
+//! # Ok::<(), punctual::Error>(())
+//! ```
+//!
+//! A job with `at` on minutes or hours waits until the clock next shows that time, so it is up to a minute or an hour late. A
+//! slot in [`Context::slot`] is never later than [`Context::now`].
+//!
+//! A **wrong clock** that is polled makes jobs run, but not skip. If the clock jumps to 2034 and is polled, everything due runs
+//! once, for the slot that was due. When the clock is put right, jobs continue with the slots that have not run:
+//!
+//! ```
+//! # use punctual::chrono::{TimeZone, Utc};
+//! # use punctual::{ManualClock, Scheduler};
+//! # let at = |year, day, hour, minute| Utc.with_ymd_and_hms(year, 1, day, hour, minute, 0).unwrap();
+//! # let clock = ManualClock::new(at(2024, 10, 12, 0));
+//! # let scheduler = Scheduler::builder().clock(clock.clone()).tz(Utc).build()?;
+//! let interval = scheduler.every().minutes(10).run(|| {})?; // on 10 January 2024, at 12:00
+//! let daily = scheduler.every().day().at("10:30").run(|| {})?;
+//!
+//! clock.set(at(2034, 1, 0, 0)); // by mistake
+//! assert_eq!(scheduler.run_pending(), 2); // for 10 January, 12:10, and for 11 January, 10:30
+//!
+//! clock.set(at(2024, 10, 12, 0)); // put right
+//! assert_eq!(scheduler.run_pending(), 0);
+//! assert!(interval.next_run().unwrap() <= at(2024, 10, 12, 10));
+//! assert_eq!(daily.next_run(), Some(at(2024, 12, 10, 30)));
+//! # Ok::<(), punctual::Error>(())
+//! ```
+//!
+//! If the clock stays wrong until a slot of 2034 itself has run, a job on days or dates continues after that slot. Cancel such a
+//! job and register it again.
+//!
+//! # Bodies
+//!
+//! A body is a function or closure that is `FnMut + Send + 'static`. It returns `()`, [`CancelJob`], `Option<CancelJob>`, or a
+//! `Result` of these. [`CancelJob`] removes the job; a body that decides at each run returns an `Option`:
+//!
+//! ```
+//! # use punctual::{CancelJob, Scheduler};
+//! # let scheduler = Scheduler::new();
+//! let mut count = 0;
+//! let job = scheduler.every().hour().run(move || {
+//!     count += 1;
+//!     (count == 10).then_some(CancelJob)
+//! })?;
+//! # for _ in 0..10 { job.run_now(); }
+//! # assert_eq!(job.run_count(), 10);
+//! # assert!(!job.is_scheduled());
+//! # Ok::<(), punctual::Error>(())
+//! ```
+//!
+//! `until`, `times(n)` and `once()` remove a job too. [`run_until_empty`] returns when none is left.
+//!
+//! The error of a body may be a `&str`, a `String`, `anyhow::Error`, or any error type that is `Send + Sync`. A plain
+//! `Box<dyn Error>` is not, and cannot be returned; convert it inside the body: `run(|| work().map_err(|e| e.to_string()))`.
+//!
+//! An `Err` and a panic are caught and logged, reported to [listeners](Scheduler::on_event) as an [`Event`], and kept as the job's
+//! [`last_outcome`](Job::last_outcome). The job stays scheduled and the others run. (With `panic = "abort"`, a panic still ends
+//! the program.)
 //!
 //! ```
 //! # use punctual::{Outcome, Scheduler};
@@ -152,33 +317,49 @@
 //! # Ok::<(), punctual::Error>(())
 //! ```
 //!
-//! A body that returns [`CancelJob`] takes its job out of the registry. `until`, `times(n)` and `once()` do so without
-//! its help.
+//! No lock is held while a body runs, so it may call anything: add, cancel and clear jobs, its own included, and even
+//! `run_pending`. What is due is decided when a pass starts: a job that a body adds waits for the next pass, and a job that an
+//! earlier body cancelled does not run. Any number of threads may poll: no slot runs twice, and a job never runs inside itself.
 //!
-//! # Inside a body, and from other threads
+//! Clones of a [`Scheduler`] share one registry; dropping the last clone removes all jobs. A body that captures a clone keeps its
+//! scheduler alive until the job is cancelled. Use [`Context::scheduler`] instead, or capture a [`WeakScheduler`], and a `Weak` of
+//! any struct that owns the scheduler. Capturing a [`Job`] keeps nothing alive.
 //!
-//! No lock is held while a body runs, so a body may call anything: add, cancel and clear jobs, its own included, and even
-//! `run_pending`. What is due is settled when a pass begins: a job that a body adds waits for the next pass, and one that
-//! an earlier body cancelled does not run. Any number of threads may poll; no slot runs twice, and a body never runs
-//! inside itself.
+//! # Glossary
 //!
-//! # When somebody sets the clock
-//!
-//! Set forward, or after sleep, the clock makes every job that it passed over due once. Set back, it does not stall the
-//! jobs that count elapsed time, which keep their spacing, nor does it repeat a calendar slot that has run. A job with `at`
-//! on minutes or hours waits for its next reading then, and so comes later by a minute or an hour at most. No body is told
-//! of a slot that is still to come: see [`Context::scheduled_at`].
-//!
-//! A wrong clock that is polled once has its effect: one that shows 2034 for a moment runs what is due until then, and a
-//! slot of a day or a date that has run does not run again before 2034. Cancel such a job and say its sentence again.
+//! - **Slot**: an instant at which a schedule says that the job should run.
+//! - **Grid**: the sequence of a job's slots.
+//! - **Cursor**: the position of a job on its grid, the only part of its timing that changes while it lives.
+//! - **Due**: a job is due from its next slot on, until it runs.
+//! - **Overdue**: due, with a slot in the past.
+//! - **Missed**: a slot that passed without a run of its own, because the job was overdue and one run served several slots.
+//! - **Late**: a run that starts after its slot, or a poll that comes after a slot.
+//! - **Pass**: one call of `run_pending`, or one round of a loop; what it runs is decided when it starts.
+//! - **Window**: the part of the day that `between` allows.
+//! - **Clamp**: to move a day that a month does not have to its last day.
+//! - **Skip**: to leave a slot out, for a stated reason such as `max_instances`, and report that as an event.
+//! - **Resolve**: to turn a wall time, or text such as `"18:30"`, into an instant, by a date and a zone.
+//! - **Wall time**: what a clock on the wall of the job's zone shows.
+//! - **Elapsed time**: how much time has passed, whatever is done to the clock.
+//! - **Gap**: the wall times that a zone skips when its clocks go forward.
+//! - **Overlap**: the wall times that a zone shows twice when its clocks go back.
+//! - **Set back**: the machine's wall clock was changed to an earlier time; a DST change in a zone is not a set-back.
+//! - **Jump forward**: the wall clock advanced by more than the time that elapsed.
+//! - **Run**: one execution of a job's body, for one slot.
+//! - **Attempt**: the number of the execution within its run, starting with 1.
+//! - **Outcome**: how a run ended: completed, cancelled its job, failed or panicked.
+//! - **Executor**: where a body runs: in the thread that polls, or on a worker thread.
+//! - **Key**: the identity of a job, unique in its scheduler.
 //!
 //! # Features
 //!
-//! - `signals`: `run_until_signal`, a loop that ends with SIGINT and SIGTERM. Only on Unix.
-//! - `tz` (by default): time zones by name. Without it, `tz` takes [`Utc`](chrono::Utc), [`Local`](chrono::Local) and
-//!   fixed offsets, as values or as text.
-//! - `macros`: jobs declared at their functions, `#[repeat(every().second())]`. There is no caller to return an error to: a
-//!   mistake that the compiler cannot catch is logged, and the job is not registered.
+//! - `tz` (default): time zones by name. Without it, `tz` takes [`Utc`](chrono::Utc), [`Local`](chrono::Local) and fixed offsets, as
+//!   values or as text.
+//! - `signals`: `run_until_signal`, a loop that ends with SIGINT and SIGTERM. On Unix.
+//! - `macros`: jobs declared at their functions, `#[repeat(every().second())]`. There is no caller to return an error to: a mistake
+//!   that the compiler cannot catch is logged, and the job is not registered.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod clock;
 #[cfg(feature = "macros")]
@@ -249,6 +430,12 @@ pub mod __private {
     pub use crate::declaration::{declare, Declaration};
 }
 
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+// The examples of these pages use every feature.
+#[cfg(all(doctest, feature = "tz", feature = "signals", feature = "macros", unix))]
+mod pages {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+
+    #[doc = include_str!("../docs/coming-from.md")]
+    struct ComingFrom;
+}

@@ -232,7 +232,7 @@ impl<S: Complete, B> Every<S, B> {
 impl<S: Complete, B: Placement> Every<S, B> {
     /// Runs the body on one of the scheduler's workers: `run_pending` hands it over and does not wait. The body runs once at
     /// a time; a slot that comes while it is still running is skipped and reported as
-    /// [`JobMaxInstances`](crate::Event::JobMaxInstances). No effect after `max_instances`, which implies it.
+    /// [`Skip::Overlap`](crate::Skip::Overlap). No effect after `max_instances`, which implies it.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -258,7 +258,7 @@ impl<S: Complete, B: Placement> Every<S, B> {
 
     /// Runs the body on up to `n` of the scheduler's [`workers`](crate::SchedulerBuilder::workers) at a time. A slot that
     /// comes while `n` runs are in progress is skipped and reported as
-    /// [`JobMaxInstances`](crate::Event::JobMaxInstances).
+    /// [`Skip::Overlap`](crate::Skip::Overlap).
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();

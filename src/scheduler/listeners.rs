@@ -13,7 +13,7 @@ use crate::{
     unwind::{catch, drop_quietly},
 };
 
-type Callback = Arc<dyn Fn(&Event) + Send + Sync>;
+pub(super) type Callback = Arc<dyn Fn(&Event) + Send + Sync>;
 
 /// The listeners of a scheduler, in the order in which they came.
 #[derive(Default)]
@@ -25,16 +25,24 @@ pub(super) struct Listeners {
 
 #[derive(Default)]
 struct List {
-    callbacks: Vec<(u64, Callback)>,
+    callbacks: Vec<Registered>,
     added: u64,
 }
 
+struct Registered {
+    number: u64,
+    callback: Callback,
+    /// The listener hears the events after this one.
+    after: u64,
+}
+
 impl Listeners {
-    pub(super) fn add(self: &Arc<Self>, callback: impl Fn(&Event) + Send + Sync + 'static) -> Listener {
+    /// Adds a listener that hears the events whose number is greater than `after`.
+    pub(super) fn add(self: &Arc<Self>, after: u64, callback: Callback) -> Listener {
         let mut list = self.list.lock();
         list.added += 1;
         let number = list.added;
-        list.callbacks.push((number, Arc::new(callback)));
+        list.callbacks.push(Registered { number, callback, after });
         self.count.store(list.callbacks.len(), Ordering::Release);
         Listener { number, listeners: Arc::downgrade(self) }
     }
@@ -45,8 +53,11 @@ impl Listeners {
 
     /// Calls every listener. One that panics is logged, and the others are called all the same.
     pub(super) fn call(&self, event: &Event) {
-        let callbacks: Vec<Callback> =
-            self.list.lock().callbacks.iter().map(|(_, callback)| Arc::clone(callback)).collect();
+        let callbacks: Vec<Callback> = {
+            let list = self.list.lock();
+            let hearing = list.callbacks.iter().filter(|listener| event.seq > listener.after);
+            hearing.map(|listener| Arc::clone(&listener.callback)).collect()
+        };
         for callback in callbacks {
             if catch(|| callback(event)).is_err() {
                 log_line!(Error, "a listener panicked at an event of {}", event.name);
@@ -58,7 +69,7 @@ impl Listeners {
     pub(super) fn clear(&self) {
         let all = std::mem::take(&mut self.list.lock().callbacks);
         self.count.store(0, Ordering::Release);
-        all.into_iter().for_each(drop_quietly);
+        all.into_iter().for_each(|listener| drop_quietly(listener.callback));
     }
 }
 
@@ -98,13 +109,13 @@ impl Listener {
     pub fn remove(&self) -> bool {
         let Some(listeners) = self.listeners.upgrade() else { return false };
         let mut list = listeners.list.lock();
-        let Some(place) = list.callbacks.iter().position(|(number, _)| *number == self.number) else {
+        let Some(place) = list.callbacks.iter().position(|listener| listener.number == self.number) else {
             return false;
         };
-        let (_, callback) = list.callbacks.remove(place);
+        let removed = list.callbacks.remove(place);
         listeners.count.store(list.callbacks.len(), Ordering::Release);
         drop(list);
-        drop_quietly(callback);
+        drop_quietly(removed.callback);
         true
     }
 }

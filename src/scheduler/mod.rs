@@ -355,7 +355,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Listener {
-        self.core().listeners().add(listener)
+        self.core().listen(Arc::new(listener))
     }
 }
 

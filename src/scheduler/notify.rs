@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 
 use super::{
     guard::StateMut,
+    listeners::{Callback, Listener},
     registry::{Removed, Skipped},
     Core,
 };
@@ -17,17 +18,23 @@ use crate::{
     outcome::Outcome,
     run::Run,
     timestamp::Timestamp,
-    unwind::drop_quietly,
+    unwind::{catch, drop_quietly},
 };
 
 impl Core {
+    /// Adds a listener, which hears what happens from now on.
+    pub(super) fn listen(&self, callback: Callback) -> Listener {
+        let state = self.lock();
+        self.listeners().add(state.outbox.seq(), callback)
+    }
+
     /// Puts an event into the outbox, if anybody listens.
     pub(super) fn emit(&self, state: &mut StateMut<'_>, label: Option<&Label>, run: Option<Run>, kind: EventKind) {
-        if self.listeners().is_empty() {
-            return;
+        if !self.listeners().is_empty() {
+            // The last reading may be old. A clock may be a user's, and may panic: the event has that reading then.
+            let now = catch(|| self.clock().read()).map_or(state.timekeeper.now(), |reading| reading.instant());
+            state.outbox.push(now, label.map(|label| (label.id, label.name())), run, kind);
         }
-        let now = state.timekeeper.now();
-        state.outbox.push(now, label.map(|label| (label.id, label.name())), run, kind);
     }
 
     #[inline]

@@ -27,6 +27,11 @@ impl Outbox {
         self.events.push_back(Event { seq: self.seq, at: at.datetime(), job, name: name.to_owned(), run, kind });
     }
 
+    /// The number of the last event.
+    pub(super) fn seq(&self) -> u64 {
+        self.seq
+    }
+
     /// The next event to deliver. `is_mine` says whether the caller is already delivering. `None` if there is nothing left, or
     /// another thread, or an outer call of this one, is delivering and will come to it.
     pub(super) fn take(&mut self, is_mine: bool) -> Option<Event> {

@@ -3,14 +3,17 @@
 use std::{
     collections::BTreeMap,
     panic::panic_any,
-    sync::{mpsc::channel, Arc, Mutex},
+    sync::{
+        mpsc::{channel, Receiver},
+        Arc, Mutex,
+    },
     thread,
     time::Duration,
 };
 
 use punctual::{CancelJob, Event, EventKind, Job, JobId, Listener, Outcome, Removal, Run, Scheduler, Skip};
 
-use crate::support::{minutes, next, noon, seconds, show, slot, utc, Log, Stage};
+use crate::support::{minutes, next, noon, seconds, show, slot, utc, Log};
 
 /// An event: what it is about, what happened, and for which slot.
 fn describe(event: &Event) -> String {
@@ -424,4 +427,226 @@ fn events_are_plain_data() {
     assert_eq!((event.job, event.name.as_str()), (Some(job.id()), "job"));
     assert_eq!(event, event.clone());
     assert!(format!("{event:?}").contains("Added"));
+}
+
+/// Hands over every event.
+fn receive(scheduler: &Scheduler) -> Receiver<Event> {
+    let (sender, events) = channel();
+    scheduler.on_event(move |event| sender.send(event.clone()).unwrap());
+    events
+}
+
+/// What an event says of a run, apart from its number: its slot, when it began and ended, and how.
+fn progress(run: &Run) -> (String, Option<String>, Option<String>, Option<Outcome>) {
+    (show(run.slot), run.started_at.map(show), run.ended_at.map(show), run.outcome.clone())
+}
+
+#[test]
+fn an_event_has_its_number_its_time_and_its_run() {
+    let stage = noon();
+    let events = receive(&stage.scheduler);
+    let clock = stage.clock.clone();
+    let body = move || {
+        clock.advance(seconds(5));
+        Err::<(), _>("disk full")
+    };
+    let job = stage.every().minute().times(1).named("job").run(body).unwrap();
+    assert_eq!(stage.wait(seconds(75)), 1);
+    let events: Vec<Event> = events.try_iter().collect();
+    assert!(events.iter().all(|event| event.job == Some(job.id()) && event.name == "job"), "{events:?}");
+
+    let (begun, ended) = ("2024-01-10 12:01:15", "2024-01-10 12:01:20");
+    let told: Vec<_> = events.iter().map(|event| (event.seq, event.kind, show(event.at))).collect();
+    let expected = [
+        (1, EventKind::Added, "2024-01-10 12:00:00"),
+        (2, EventKind::Started, begun),
+        (3, EventKind::Failed, ended),
+        (4, EventKind::Removed(Removal::Finished), ended),
+    ];
+    assert_eq!(told, expected.map(|(seq, kind, at)| (seq, kind, at.to_owned())));
+
+    let runs: Vec<_> = events.iter().map(|event| event.run.as_ref().map(progress)).collect();
+    let (slot, failure) = ("2024-01-10 12:01:00".to_owned(), Outcome::Failed("disk full".to_owned()));
+    let started = (slot.clone(), Some(begun.to_owned()), None, None);
+    let failed = (slot, Some(begun.to_owned()), Some(ended.to_owned()), Some(failure));
+    assert_eq!(runs, [None, Some(started), Some(failed), None]);
+    let told: Vec<&Run> = events.iter().filter_map(|event| event.run.as_ref()).collect();
+    assert_eq!((told[0].id, told[0].job, told[0].attempt), (told[1].id, job.id(), 1));
+    assert_eq!(events[2].outcome(), job.last_outcome().as_ref());
+}
+
+#[test]
+fn an_event_has_the_time_at_which_it_happened_also_where_nobody_has_polled_since() {
+    type Deed = fn(&Scheduler, &Job);
+    let deeds: &[Deed] = &[
+        |_, job| job.tag("b").unwrap(),
+        |_, job| assert!(job.pause()),
+        |_, job| assert!(job.pause() && job.resume()),
+        |_, job| assert!(job.trigger()),
+        |scheduler, job| assert!(job.reschedule(scheduler.every().day().schedule().unwrap()).unwrap()),
+        |_, job| assert!(job.run_now()),
+        |_, job| assert!(job.cancel()),
+        |scheduler, _| assert_eq!(scheduler.clear(), 1),
+        |scheduler, _| assert_eq!(scheduler.clear_tagged("a"), 1),
+        |scheduler, _| drop(scheduler.every().day().run(|| {}).unwrap()),
+    ];
+    for (number, deed) in deeds.iter().enumerate() {
+        let stage = noon();
+        let job = stage.every().hour().tag("a").run(|| {}).unwrap();
+        let events = receive(&stage.scheduler);
+        stage.clock.advance(minutes(10));
+        deed(&stage.scheduler, &job);
+        let times: Vec<String> = events.try_iter().map(|event| show(event.at)).collect();
+        assert!(!times.is_empty() && times.iter().all(|at| at == "2024-01-10 12:10:00"), "deed {number}: {times:?}");
+    }
+}
+
+#[test]
+fn a_run_has_one_number_from_its_submission_to_its_end_and_a_skipped_slot_its_own() {
+    let clock = noon().clock;
+    let scheduler = Scheduler::builder().clock(clock.clone()).workers(1).build().unwrap();
+    let events = receive(&scheduler);
+    let (go_on, gate) = channel::<()>();
+    let (begun, begins) = channel();
+    let body = move || {
+        begun.send(()).unwrap();
+        gate.recv()
+    };
+    scheduler.every().minute().named("job").parallel().run(body).unwrap();
+    clock.advance(minutes(1));
+    assert_eq!(scheduler.run_pending(), 1);
+    begins.recv().unwrap();
+    clock.advance(minutes(1));
+    assert_eq!(scheduler.run_pending(), 0, "it is still running");
+    clock.advance(seconds(5));
+    go_on.send(()).unwrap();
+    scheduler.shutdown(true);
+
+    let told: Vec<Event> = events.try_iter().collect();
+    let lines: Vec<String> = told.iter().map(describe).collect();
+    let expected = [
+        "0 job added",
+        "0 job submitted for 2024-01-10 12:01:00",
+        "0 job started for 2024-01-10 12:01:00",
+        "0 job skipped 2024-01-10 12:02:00: as many runs as allowed were in progress",
+        "0 job executed for 2024-01-10 12:01:00",
+    ];
+    assert_eq!(lines, expected);
+    assert!(told.iter().map(|event| event.seq).eq(1..=5));
+    let runs: Vec<&Run> = told.iter().filter_map(|event| event.run.as_ref()).collect();
+    let [submitted, started, skipped, executed] = runs.as_slice() else { panic!("{told:?}") };
+    assert!(submitted.id == started.id && started.id == executed.id && started.id < skipped.id);
+    let (first, second) = ("2024-01-10 12:01:00".to_owned(), "2024-01-10 12:02:00".to_owned());
+    assert_eq!(progress(submitted), (first.clone(), None, None, None));
+    assert_eq!(progress(started), (first.clone(), Some(first.clone()), None, None));
+    assert_eq!(progress(skipped), (second, None, None, None));
+    let end = Some("2024-01-10 12:02:05".to_owned());
+    assert_eq!(progress(executed), (first.clone(), Some(first), end, Some(Outcome::Completed)));
+    assert_eq!(told[3].kind, EventKind::Skipped(Skip::Overlap));
+}
+
+#[test]
+fn what_a_listener_causes_is_told_when_all_have_heard_of_the_cause() {
+    let stage = noon();
+    let log = Log::default();
+    for name in ["first", "second"] {
+        let (scheduler, told) = (stage.scheduler.clone(), log.clone());
+        stage.scheduler.on_event(move |event| {
+            told.write(format!("{name}: {}", describe(event)));
+            if name == "first" && event.kind == EventKind::Executed {
+                assert_eq!(scheduler.clear(), 1);
+                told.write("cleared");
+            }
+        });
+    }
+    stage.every().minute().named("job").run(|| {}).unwrap();
+    log.take();
+    stage.wait(minutes(1));
+    let heard = [
+        "first: 0 job started for 2024-01-10 12:01:00",
+        "second: 0 job started for 2024-01-10 12:01:00",
+        "first: 0 job executed for 2024-01-10 12:01:00",
+        "cleared",
+        "second: 0 job executed for 2024-01-10 12:01:00",
+        "first: 0 job removed: Cleared",
+        "second: 0 job removed: Cleared",
+    ];
+    assert_eq!(log.take(), heard);
+}
+
+#[test]
+fn who_comes_while_another_thread_tells_does_not_wait_and_is_told_of_by_it_in_turn() {
+    let stage = noon();
+    let log = Log::default();
+    let (heard, is_heard) = channel();
+    let (go_on, gate) = channel::<()>();
+    let (told, gate) = (log.clone(), Mutex::new(gate));
+    stage.scheduler.on_event(move |event| {
+        let name = thread::current().name().map(str::to_owned);
+        told.write(format!("{} in {}", event.name, name.unwrap()));
+        if event.name == "a" {
+            heard.send(()).unwrap();
+            gate.lock().unwrap().recv().unwrap();
+        }
+    });
+    let every = |name| stage.every().minute().named(name).run(|| {}).unwrap();
+    thread::scope(|scope| {
+        let slow = thread::Builder::new().name("slow".to_owned()).spawn_scoped(scope, || every("a"));
+        is_heard.recv().unwrap();
+        every("b");
+        assert_eq!(log.take(), ["a in slow"]);
+        go_on.send(()).unwrap();
+        slow.unwrap().join().unwrap();
+    });
+    assert_eq!(log.take(), ["b in slow"]);
+}
+
+#[test]
+fn a_listener_hears_nothing_of_what_happened_before_it_came() {
+    let stage = noon();
+    let (first, listener) = listen(&stage.scheduler);
+    let late = Log::default();
+    let (scheduler, told) = (stage.scheduler.clone(), late.clone());
+    // Dropped after the removal of its job has happened, and before it is told.
+    struct Swap<F: FnMut()>(F);
+    impl<F: FnMut()> Drop for Swap<F> {
+        fn drop(&mut self) {
+            (self.0)();
+        }
+    }
+    let swap = Swap(move || {
+        assert!(listener.remove());
+        let told = told.clone();
+        scheduler.on_event(move |event| told.write(describe(event)));
+    });
+    let mut held = Some(swap);
+    let job = stage.every().minute().named("swaps").run(move || drop(held.take())).unwrap();
+    assert_eq!(first.take(), ["0 swaps added"]);
+    assert!(job.cancel());
+    stage.every().minute().named("next").run(|| {}).unwrap();
+    assert_eq!(late.take(), ["1 next added"]);
+}
+
+/// On the machine's clock and with a loop of its own: only then can a job begin to run before the call that registers it has
+/// returned. A clock that is moved by hand stands still meanwhile.
+#[test]
+fn ten_thousand_jobs_that_are_due_at_once_are_each_heard_of_in_the_order_in_which_it_happened() {
+    const JOBS: usize = 10_000;
+    let scheduler = Scheduler::new();
+    let events = receive(&scheduler);
+    let background = scheduler.start();
+    for _ in 0..JOBS {
+        scheduler.after(Duration::ZERO).run(|| {}).unwrap();
+    }
+    let mut told: BTreeMap<JobId, Vec<EventKind>> = BTreeMap::new();
+    for seq in (1..).take(4 * JOBS) {
+        let event = events.recv_timeout(Duration::from_secs(60)).unwrap();
+        assert_eq!(event.seq, seq, "{event:?}");
+        told.entry(event.job.unwrap()).or_default().push(event.kind);
+    }
+    background.stop();
+    assert!(events.try_recv().is_err(), "nothing else happened");
+    assert_eq!(told.len(), JOBS);
+    let each = [EventKind::Added, EventKind::Started, EventKind::Executed, EventKind::Removed(Removal::Finished)];
+    told.iter().for_each(|(job, kinds)| assert_eq!(*kinds, each, "{job}"));
 }

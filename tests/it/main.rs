@@ -8,6 +8,7 @@ mod broken_clock;
 mod display;
 mod driver;
 mod events;
+mod identity;
 mod layers;
 mod logs;
 mod misbehaving_code;

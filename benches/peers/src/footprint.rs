@@ -50,9 +50,9 @@ macro_rules! hello {
 
 const PROGRAMS: [Hello; 9] = [
     hello!("no dependency", "nothing", ""),
-    hello!("what `punctual` depends on, without `tz`", "dependencies", OURS),
+    hello!("the dependencies of `punctual` without `tz`", "dependencies", OURS),
     hello!("`punctual` without `tz`", "punctual", PUNCTUAL),
-    hello!("what `punctual` depends on", "dependencies_tz", OURS_TZ),
+    hello!("the dependencies of `punctual`", "dependencies_tz", OURS_TZ),
     hello!("`punctual`", "punctual_tz", PUNCTUAL_TZ),
     hello!("`clokwerk`", "clokwerk", "clokwerk = \"0.4\""),
     hello!("`skedge`", "skedge", "skedge = \"0.3\""),
@@ -69,12 +69,11 @@ struct Footprint {
     bytes: u64,
 }
 
-/// Builds each program so many times, and tells all in a table.
+/// Builds each program `builds` times and returns the figures as a table.
 pub(crate) fn markdown(builds: usize) -> io::Result<String> {
     let folder = std::env::current_exe()?.with_file_name("footprint");
     let mut text = String::from(
-        "What a program pays for a dependency before it does anything:\n\n\
-         | a program with | clean release build | processor time | crates linked | with those that only build | stripped binary |\n\
+        "| a program with | clean release build | processor time | crates linked | including build-only crates | stripped binary |\n\
          | --- | ---: | ---: | ---: | ---: | ---: |\n",
     );
     let mut measured = Vec::new();
@@ -91,13 +90,13 @@ pub(crate) fn markdown(builds: usize) -> io::Result<String> {
         let (ours, theirs) = (&measured[ours], &measured[theirs]);
         let _ = writeln!(
             text,
-            "Over its dependencies, `punctual` {which} adds {:.1} s ({:.1} s of processor time) and {} KiB.",
+            "On top of its dependencies, `punctual` {which} adds {:.1} s ({:.1} s of processor time) and {} KiB.",
             ours.seconds - theirs.seconds,
             ours.worked - theirs.worked,
             (ours.bytes as i64 - theirs.bytes as i64) / 1024,
         );
     }
-    let _ = writeln!(text, "\nOf {builds} builds the median, {}.", machine::described());
+    let _ = writeln!(text, "\nMedian of {builds} builds, {}.", machine::described());
     Ok(text)
 }
 
@@ -136,13 +135,13 @@ impl Hello {
     }
 }
 
-/// For how many seconds processors have worked for the processes that this one has started and that have ended.
+/// Processor seconds used by the ended child processes of this one.
 fn children_worked() -> io::Result<f64> {
     const TICKS_IN_A_SECOND: f64 = 100.0;
     let stat = fs::read_to_string("/proc/self/stat")?;
-    // The name, in parentheses, may hold spaces; behind it the user and system time of children are the 14th and 15th.
-    let behind_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let times = behind_name.split_whitespace().skip(13).take(2);
+    // The name, in parentheses, may hold spaces; after it the user and system time of children are the 14th and 15th.
+    let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let times = after_name.split_whitespace().skip(13).take(2);
     Ok(times.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / TICKS_IN_A_SECOND)
 }
 

@@ -23,7 +23,7 @@ const USAGE: &str = "usage: cargo run --release [-- [footprint] [--quick] [--wri
 without footprint   measures the schedulers at work and draws how they grow
 footprint           builds a program with each and measures build, tree and binary
 --quick             one round: no more than 1,000 jobs, or one build of each
---write             puts the table, and the picture, where the README of the crate shows them";
+--write             writes the table into README.md here, and the plot into docs/growth.svg";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -1,18 +1,18 @@
-//! Writes measurements into the README of the crate.
+//! Writes measurements into the README of this package.
 
 use std::{fs, io, path::PathBuf};
 
-/// The root of the crate.
+/// The root of the repository.
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
-/// Puts `text` between `<!-- name:start -->` and `<!-- name:end -->`.
+/// Replaces the text between `<!-- name:start -->` and `<!-- name:end -->`.
 pub(crate) fn write(name: &str, text: &str) -> io::Result<()> {
-    let path = root().join("README.md");
+    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
     let readme = fs::read_to_string(&path)?;
     let replaced = replaced(&readme, name, text)
-        .ok_or_else(|| io::Error::other(format!("{} has no place marked {name}", path.display())))?;
+        .ok_or_else(|| io::Error::other(format!("{} has no markers named {name}", path.display())))?;
     fs::write(path, replaced)
 }
 

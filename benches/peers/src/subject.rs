@@ -83,19 +83,19 @@ impl Subject {
     /// What a reader must know to read the number, or why there is none.
     pub(crate) fn remark(self, work: Work) -> Option<&'static str> {
         Some(match (self, work) {
-            (Subject::Clokwerk, Work::Cancel) => "takes no job out again",
+            (Subject::Clokwerk, Work::Cancel) => "cannot remove a job",
             (Subject::Clokwerk | Subject::TokioCron | Subject::JobSchedulerNg, Work::ClearTag) => "has no tags",
             (Subject::Clokwerk, Work::NextDaily) => "by `SyncJob::execute`, which also calls the body",
-            (Subject::Skedge, Work::Cancel) => "gives no handle; by a tag that this job alone bears",
-            (Subject::Skedge, Work::Daily) => "takes no zone; the whole process was in New York's",
-            (Subject::Skedge, Work::NextDaily) => "cannot be asked",
+            (Subject::Skedge, Work::Cancel) => "returns no handle; by a tag that only this job has",
+            (Subject::Skedge, Work::Daily) => "takes no zone; the whole process ran in New York's",
+            (Subject::Skedge, Work::NextDaily) => "does not expose it",
             (Subject::TokioCron, Work::Idle | Work::OneDue) => "one of the ticks that it does twice a second",
             (Subject::TokioCron, Work::Daily) => {
-                "keeps the offset of the day of registration, so it is an hour off after a clock change"
+                "keeps the offset of the day of registration, so it is an hour off after a DST change"
             }
             (Subject::TokioCron, Work::NextDaily) => "by the crate croner, which it uses",
             (Subject::JobSchedulerNg, Work::Daily) => "takes a fixed offset, no zone",
-            (Subject::JobSchedulerNg, Work::NextDaily) => "by the crate cron, which it hands on",
+            (Subject::JobSchedulerNg, Work::NextDaily) => "by the crate cron, which it re-exports",
             (Subject::Schedule, Work::NextDaily) => "by `_schedule_next_run`, which is private",
             (Subject::Punctual, Work::NextDaily) => {
                 "by `pause` and `resume`, which also take the job from the queue and put it back"

@@ -68,8 +68,8 @@ fn row(text: &mut String, figures: &Figures, footnotes: &mut Footnotes, label: &
         if subject == Subject::TokioCron && work == Work::AllDue {
             marks.extend(figures.notes(Subject::DefaultChannel, work).map(|ran| {
                 format!(
-                    "with channels for as many messages as there are jobs; with the {CHANNEL} that they hold by \
-                     default, {ran} of 1,000 due jobs ran on this runtime of one thread"
+                    "with channels sized for all jobs; with the default size of {CHANNEL}, {ran} of 1,000 due jobs ran on \
+                     this single-threaded runtime"
                 )
             }));
         }
@@ -79,7 +79,7 @@ fn row(text: &mut String, figures: &Figures, footnotes: &mut Footnotes, label: &
     text.push('\n');
 }
 
-/// What is told under the table.
+/// The paragraphs below the table.
 fn below(figures: &Figures) -> String {
     let tell = |subject, work, jobs| figures.median(subject, work, jobs).map_or("–".to_owned(), duration);
     let floor = |work| tell(Subject::Floors, work, 0);

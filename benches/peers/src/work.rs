@@ -68,7 +68,7 @@ impl Work {
             Work::AllDue => "a poll, all due, per run",
             Work::OneDue => "a poll, one due",
             Work::Cancel => "cancel one job",
-            Work::ClearTag => "clear a tag that 1 % bear, per match",
+            Work::ClearTag => "clear a tag that 1 % of the jobs have, per match",
             Work::Daily => "a poll, all due daily at 10:30 in New York, per run",
             Work::NextDaily => "compute the next 10:30 in New York",
             Work::Heap => "heap per job, bytes",
