@@ -86,7 +86,7 @@ fn line(schedule: &Schedule, now: Timestamp, zone: Zone, draw: Draw<'_>) -> Resu
 
 /// Whether the schedule has no window, or one that is open.
 fn is_open(options: &Options, instant: Timestamp, zone: Zone) -> bool {
-    options.window.map_or(true, |window| window.is_open(zone, instant))
+    options.window.is_none_or(|window| window.is_open(zone, instant))
 }
 
 /// A rule, its anchor, and the range from which its lengths are drawn.

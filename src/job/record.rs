@@ -494,7 +494,7 @@ impl Record {
         self.status != Status::Gone
             && self.ending.is_none()
             && matches!(self.body, BodySlot::Away(_))
-            && self.extra.as_ref().map_or(true, |extra| extra.in_progress == 0 && extra.kept.is_none())
+            && self.extra.as_ref().is_none_or(|extra| extra.in_progress == 0 && extra.kept.is_none())
     }
 
     /// Ends a run that has done its work, if that is [routine](Self::is_routine).

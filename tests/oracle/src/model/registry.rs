@@ -241,7 +241,7 @@ impl Registry {
         let waits = |job: &Job| job.is_running && job.due.is_some_and(|due| due <= self.now);
         let others = self.jobs.iter().filter(|job| !waits(job)).filter_map(|job| job.due).min();
         let waiting = self.jobs.iter().filter(|job| waits(job)).filter_map(|job| job.due);
-        let sooner = waiting.filter(|due| others.map_or(true, |other| *due < other)).map(Some);
+        let sooner = waiting.filter(|due| others.is_none_or(|other| *due < other)).map(Some);
         match self.next() {
             next if self.has_taken() => vec![next],
             _ => sooner.chain([others]).collect(),
