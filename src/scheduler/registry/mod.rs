@@ -9,7 +9,7 @@ use std::{collections::HashMap, sync::Arc};
 use chrono::TimeDelta;
 use fastrand::Rng;
 
-pub(super) use self::runs::{Launch, Skipped, Started, Submission};
+pub(super) use self::runs::{Launch, Skipped, Started, Submission, Unbegun};
 use self::{claims::Claims, tags::Tags};
 use crate::{
     event::Removal,
@@ -97,11 +97,12 @@ impl Registry {
     }
 
     /// Registers a job once more under its key: takes the new body and options, and the new schedule if it is another. The
-    /// counts stay, and a paused job stays paused. Returns the old body, unless that is running.
-    pub(super) fn redeclare(&mut self, place: Place, spec: JobSpec, body: BoxedBody) -> Option<BoxedBody> {
+    /// counts stay, and a paused job stays paused. Returns the old body, unless that is running, and whether the
+    /// schedule is another.
+    pub(super) fn redeclare(&mut self, place: Place, spec: JobSpec, body: BoxedBody) -> (Option<BoxedBody>, bool) {
         let JobSpec { compiled, options } = spec;
         let due = self.queue.due(place.row);
-        let record = self.live(place)?;
+        let Some(record) = self.live(place) else { return (Some(body), false) };
         let is_rescheduled = record.timing().schedule() != compiled.timing.schedule();
         let tags: Vec<Arc<str>> = record.tags().to_vec();
         let old = record.redeclare(options, body);
@@ -116,22 +117,20 @@ impl Registry {
             // The priority may be another.
             self.set_due(place, due);
         }
-        old
+        (old, is_rescheduled)
     }
 
-    /// Gives a job another schedule; returns what it is called, if it is there.
-    pub(super) fn reschedule(&mut self, place: Place, compiled: Compiled) -> Option<Label> {
+    /// Gives a job another schedule; returns whether it is there. One that has no runs left is over.
+    pub(super) fn reschedule(&mut self, place: Place, compiled: Compiled) -> bool {
         self.withdraw(place);
         let Compiled { timing, first, off_grid } = compiled;
-        let record = self.live(place)?;
-        record.reschedule(timing, off_grid);
-        let label = record.label();
-        if record.is_paused() {
-            record.keep(first);
-        } else {
-            self.set_due(place, Some(first));
+        let Some(record) = self.live(place) else { return false };
+        let first = record.reschedule(timing, off_grid).then_some(first);
+        match first {
+            Some(first) if record.is_paused() => record.keep(first),
+            first => self.set_due(place, first),
         }
-        Some(label)
+        true
     }
 
     /// Makes a job due at `now`, off its grid, unless it is due already. `None` if the job is gone or paused, or its last run
@@ -207,7 +206,7 @@ impl Registry {
         self.in_progress <= n
     }
 
-    fn remove_if_over(&mut self, place: Place) -> Option<Removed> {
+    pub(super) fn remove_if_over(&mut self, place: Place) -> Option<Removed> {
         let why = self.live(place)?.removal_reason()?;
         self.remove(place, why)
     }
@@ -329,9 +328,9 @@ impl Registry {
     }
 
     /// The next `n` slots of a job. Random lengths are drawn as an example: the job draws its own.
-    pub(crate) fn upcoming(&self, place: Place, n: usize) -> Vec<Timestamp> {
+    pub(crate) fn upcoming(&self, place: Place, n: usize, now: Timestamp) -> Vec<Timestamp> {
         let Some((record, next)) = self.record(place).zip(self.due(place)) else { return Vec::new() };
-        record.upcoming(next, n, &mut self.random.clone())
+        record.upcoming(next, n, now, &mut self.random.clone())
     }
 
     /// The first slot of all jobs. One that a pass has claimed and not begun is overdue. O(1).

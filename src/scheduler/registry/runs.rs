@@ -2,7 +2,7 @@
 
 use super::{claims::Claim, Registry, Removed};
 use crate::{
-    event::Removal,
+    event::{Removal, Skip},
     id::RunId,
     job::{BoxedBody, Executor, Label, Place, Record},
     outcome::Outcome,
@@ -15,6 +15,7 @@ use crate::{
 pub(crate) struct Skipped {
     pub(crate) label: Label,
     pub(crate) run: RunRecord,
+    pub(crate) why: Skip,
 }
 
 /// What a pass does next.
@@ -23,6 +24,17 @@ pub(crate) enum Launch {
     Here(Started),
     /// A run for the workers: it begins when one of them comes to it.
     Submit(Submission),
+    /// A run that must not begin.
+    Not(Unbegun),
+}
+
+/// What becomes of a run that does not begin.
+#[derive(Default)]
+pub(crate) struct Unbegun {
+    /// Set if its slot is skipped; otherwise the job was cancelled or paused meanwhile.
+    pub(crate) skipped: Option<Skipped>,
+    /// Set if that was the last slot of the job.
+    pub(crate) removed: Option<Removed>,
 }
 
 /// A run that has begun: the body, and what it is told.
@@ -98,7 +110,7 @@ impl Registry {
             if is_full {
                 self.runs += 1;
                 let run = RunRecord::new(RunId(self.runs), due);
-                skipped.push(Skipped { label: record.label(), run });
+                skipped.push(Skipped { label: record.label(), run, why: Skip::Overlap });
             } else if record.ticket().is_none() {
                 record.set_ticket(self.claims.push(row, due));
             }
@@ -115,6 +127,20 @@ impl Registry {
             record.clear_ticket();
             self.runs += 1;
             let run = RunRecord::new(RunId(self.runs), slot);
+            if let Some(why) = record.skip_reason(now) {
+                let (place, skipped) =
+                    (Place { id: record.id, row }, Some(Skipped { label: record.label(), run, why }));
+                return Some(Launch::Not(Unbegun { skipped, removed: self.remove_if_over(place) }));
+            }
+            // An earlier body of the pass was slow: the slots that passed meanwhile are missed too, and covered by this run.
+            if self.queue.first().is_some_and(|first| first.due() <= now) {
+                if let Some(due) = self.queue.due(row).filter(|due| *due <= now) {
+                    match record.advance(due, now, &mut self.random) {
+                        Some(next) => self.queue.put(row, (next, record.priority(), record.id.0)),
+                        None => self.queue.remove(row),
+                    }
+                }
+            }
             if record.executor() == Executor::Workers {
                 record.start_instance();
                 self.in_progress += 1;
@@ -148,11 +174,22 @@ impl Registry {
         Some(started)
     }
 
-    /// Begins a run that a worker has come to; `None` if it is not wanted any more.
-    pub(crate) fn begin_submitted(&mut self, place: Place, run: RunRecord, now: Timestamp) -> Option<Started> {
-        self.live(place).filter(|record| !record.is_paused())?;
-        let record = self.records.get_mut(place.row as usize)?.as_mut()?;
-        Started::begin(record, place.row, run, now, &mut self.queue)
+    /// Begins a run that a worker has come to, if it is still wanted.
+    pub(crate) fn begin_submitted(&mut self, place: Place, run: RunRecord, now: Timestamp) -> Result<Started, Unbegun> {
+        let mut skipped = None;
+        let record = self.records.get_mut(place.row as usize).and_then(Option::as_mut);
+        let is_wanted = |record: &&mut Record| record.id == place.id && record.is_registered() && !record.is_paused();
+        if let Some(record) = record.filter(is_wanted) {
+            match record.skip_reason(now) {
+                Some(why) => skipped = Some(Skipped { label: record.label(), run, why }),
+                None => {
+                    if let Some(started) = Started::begin(record, place.row, run, now, &mut self.queue) {
+                        return Ok(started);
+                    }
+                }
+            }
+        }
+        Err(Unbegun { skipped, removed: self.end_unbegun(place) })
     }
 
     /// Ends a run.
@@ -188,7 +225,7 @@ impl Registry {
     }
 
     /// Counts one run less, of one that did not begin.
-    pub(crate) fn end_unbegun(&mut self, place: Place) -> Option<Removed> {
+    fn end_unbegun(&mut self, place: Place) -> Option<Removed> {
         self.in_progress -= 1;
         self.record_mut(place)?.end_instance();
         self.remove_or_requeue(place)
