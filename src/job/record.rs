@@ -140,15 +140,18 @@ impl Record {
         }
     }
 
-    /// Takes another schedule.
-    pub(crate) fn reschedule(&mut self, timing: Timing, off_grid: Option<OffGrid>) {
+    /// Takes another schedule; returns whether the job has a run left. It has none if it has run as often as the new `times`
+    /// says.
+    pub(crate) fn reschedule(&mut self, timing: Timing, off_grid: Option<OffGrid>) -> bool {
         self.timing = timing;
-        self.ending = None;
+        let is_used_up = self.timing.times().is_some_and(|times| times <= self.run_count);
+        self.ending = is_used_up.then_some(Removal::Finished);
         if off_grid.is_some() || self.extra.is_some() {
             let extra = self.extra_mut();
             extra.off_grid = off_grid;
             extra.kept = None;
         }
+        !is_used_up
     }
 
     fn extra_mut(&mut self) -> &mut Extra {

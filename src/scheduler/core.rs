@@ -222,9 +222,12 @@ impl Core {
                 state.registry.hold(place);
                 let old = state.registry.redeclare(place, spec, body);
                 self.emit_modified(&mut state, place);
+                let removed = state.registry.remove_if_over(place);
+                self.emit_removed(&mut state, &removed);
                 drop(state);
                 drop_quietly(old);
                 self.report_modified(place);
+                self.report_removed(removed);
                 Ok(place)
             }
             Some((_, OnConflict::Fail, key)) => {
@@ -272,8 +275,11 @@ impl Core {
         let is_there = state.registry.reschedule(job, compiled).is_some();
         if is_there {
             self.emit_modified(&mut state, job);
+            let removed = state.registry.remove_if_over(job);
+            self.emit_removed(&mut state, &removed);
             drop(state);
             self.report_modified(job);
+            self.report_removed(removed);
         }
         Ok(is_there)
     }

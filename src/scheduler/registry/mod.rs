@@ -119,17 +119,17 @@ impl Registry {
         old
     }
 
-    /// Gives a job another schedule; returns what it is called, if it is there.
+    /// Gives a job another schedule; returns what it is called, if it is there. The caller has to remove it if it is over.
     pub(super) fn reschedule(&mut self, place: Place, compiled: Compiled) -> Option<Label> {
         self.withdraw(place);
         let Compiled { timing, first, off_grid } = compiled;
         let record = self.live(place)?;
-        record.reschedule(timing, off_grid);
+        let is_run_left = record.reschedule(timing, off_grid);
         let label = record.label();
-        if record.is_paused() {
+        if is_run_left && record.is_paused() {
             record.keep(first);
         } else {
-            self.set_due(place, Some(first));
+            self.set_due(place, Some(first).filter(|_| is_run_left));
         }
         Some(label)
     }
@@ -207,7 +207,8 @@ impl Registry {
         self.in_progress <= n
     }
 
-    fn remove_if_over(&mut self, place: Place) -> Option<Removed> {
+    /// Removes a job that has no slot left.
+    pub(super) fn remove_if_over(&mut self, place: Place) -> Option<Removed> {
         let why = self.live(place)?.removal_reason()?;
         self.remove(place, why)
     }
