@@ -19,6 +19,7 @@ const MOST_OPERATIONS: usize = 60;
 const MOST_BYTES: usize = 40;
 
 #[test]
+#[allow(clippy::print_stdout)]
 fn the_registry_does_what_the_model_does() {
     let wanted = std::env::var("PUNCTUAL_MODEL_CASES").ok();
     let cases = wanted.as_ref().map_or(CASES, |cases| cases.parse().expect("PUNCTUAL_MODEL_CASES is a number"));
@@ -41,5 +42,6 @@ fn the_registry_does_what_the_model_does() {
         Ok(())
     });
     judged.unwrap_or_else(|error| panic!("{error}"));
+    println!("judged {} runs", runs.get());
     assert!(runs.get() > 10 * usize::try_from(cases).unwrap(), "judged {} runs only", runs.get());
 }

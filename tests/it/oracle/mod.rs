@@ -1,6 +1,6 @@
-//! The crate judged by the oracle, on sentences drawn at random and on all changes of the clocks.
+//! The crate judged by the oracle, on schedules drawn at random and on all changes of the clocks.
 //!
-//! `PUNCTUAL_FULL_SWEEP=1` judges every zone at every change of its clocks, and many more sentences: with `--release` a
+//! `PUNCTUAL_FULL_SWEEP=1` judges every zone at every change of its clocks, and many more schedules: with `--release` a
 //! minute or two, as `.ci/run` does before a change lands.
 
 mod random;
@@ -28,17 +28,17 @@ fn show(judged: usize) {
 }
 
 #[test]
-fn every_run_of_every_sentence_is_where_the_rules_put_it() {
-    let sentences = if is_full() { 30_000 } else { 400 };
+fn every_run_of_every_schedule_is_where_the_rules_put_it() {
+    let schedules = if is_full() { 30_000 } else { 420 };
     let mut wrong = Vec::new();
     let mut judged = 0;
     for (seed, tz) in (1..).zip(ZONES) {
         let zone = Zone::between(tz, 1965..2100);
         let mut draw = Draw::new(&zone, seed);
-        for _ in 0..sentences {
+        for _ in 0..schedules {
             let now = draw.now();
-            let sentence = draw.sentence(now);
-            match Trial::new(&zone, &sentence, now).judge(7, &mut draw) {
+            let schedule = draw.schedule(now);
+            match Trial::new(&zone, &schedule, now).judge(7, &mut draw) {
                 Ok(answers) => judged += answers,
                 Err(why) => wrong.push(why),
             }

@@ -2,12 +2,11 @@
 
 use chrono::{DateTime, Days, Months, NaiveDateTime, TimeDelta, Utc};
 use fastrand::Rng;
-use punctual::{ManualClock, Scheduler};
-use punctual_oracle::{
-    Draw, Sentence,
+use punctual::{
+    ManualClock, Schedule, Scheduler,
     Unit::{self, Day, Hour, Millisecond, Minute, Month, Second, Week, Year},
-    Zone, ZONES,
 };
+use punctual_oracle::{length, Draw, Zone, ZONES};
 
 use super::settle;
 
@@ -31,9 +30,9 @@ fn bounds(
     (low, high): (u32, u32),
     unit: Unit,
 ) -> (DateTime<Utc>, DateTime<Utc>) {
-    if unit.is_elapsed() {
-        let length = |n| unit.length() * i32::try_from(n).unwrap();
-        return (slot + length(low), slot + length(high));
+    if let Some(length) = length(unit) {
+        let steps = |n| length * i32::try_from(n).unwrap();
+        return (slot + steps(low), slot + steps(high));
     }
     let wall = zone.wall(slot);
     let back = match unit {
@@ -63,14 +62,15 @@ fn every_run_of_a_random_length_lies_within_its_bounds() {
             let high = low + rng.u32(0..=3);
             let clock = ManualClock::new(now);
             let scheduler = Scheduler::builder().clock(clock.clone()).tz(tz).seed(draw.within(0..=99)).build().unwrap();
-            let job = Sentence::every(low, unit).to(high).say(&scheduler, tz).unwrap();
+            let schedule = Schedule::every(low, unit).unwrap().to(high).unwrap();
+            let job = scheduler.schedule(schedule).run(|| {}).unwrap();
             let mut last = now;
             for _ in 0..4 {
                 let (earliest, latest) = bounds(&zone, zone.wall(now), last, (low, high), unit);
                 let next = job.next_run().unwrap();
                 if next <= last || next < earliest || latest < next {
                     wrong.push(format!(
-                        "{tz} {job} said at {now}: {next} is not within {earliest} and {latest}, after {last}"
+                        "{tz} {job} registered at {now}: {next} is not within {earliest} and {latest}, after {last}"
                     ));
                     break;
                 }

@@ -1,8 +1,10 @@
 //! All zones, and all the changes of their clocks.
 
-use chrono::{DateTime, Datelike, Days, NaiveDateTime, NaiveTime, TimeDelta, Utc};
-use punctual::{ManualClock, Scheduler};
-use punctual_oracle::{is_full, Change, Draw, On, Sentence, Unit, Zone};
+use std::time::Duration;
+
+use chrono::{DateTime, Datelike, Days, NaiveDateTime, TimeDelta, Utc};
+use punctual::{ManualClock, Schedule, Scheduler, Unit};
+use punctual_oracle::{describe, is_full, Change, Draw, Zone};
 
 use super::{settle, trial::Trial};
 
@@ -48,8 +50,8 @@ impl Site<'_> {
         let mut judged = 0;
         let earliest = self.change.at.min(self.change.at + self.change.forward());
         for wall in self.walls() {
-            let daily = Sentence::every(1, Unit::Day);
-            let at = daily.clone().at(wall.time());
+            let daily = every(1, Unit::Day);
+            let at = daily.clone().at(wall.time()).unwrap();
             let expected = [self.instant(wall), self.day_after(wall)];
             judged += self.expect(&at, earliest - TimeDelta::seconds(2), &expected)?;
             judged += self.expect(&at, expected[0], &expected[1..])?;
@@ -63,16 +65,17 @@ impl Site<'_> {
         Ok(judged)
     }
 
-    /// Says a sentence at `now`, and polls each run on time.
-    fn expect(&self, sentence: &Sentence, now: DateTime<Utc>, expected: &[DateTime<Utc>]) -> Result<usize, String> {
+    /// Registers a schedule at `now`, and polls each run on time.
+    fn expect(&self, schedule: &Schedule, now: DateTime<Utc>, expected: &[DateTime<Utc>]) -> Result<usize, String> {
         let clock = ManualClock::new(now);
-        let scheduler = Scheduler::with_clock(clock.clone());
-        let job = sentence.say(&scheduler, self.zone.tz).map_err(|error| error.to_string())?;
+        let scheduler = Scheduler::builder().clock(clock.clone()).tz(self.zone.tz).build().unwrap();
+        let job = scheduler.schedule(schedule).run(|| {}).map_err(|error| error.to_string())?;
         for slot in expected {
             let next = job.next_run().ok_or("no next run")?;
             if next != *slot {
                 let tz = self.zone.tz;
-                return Err(format!("{tz} {sentence} said at {now}, expected {slot}, got {next}"));
+                let words = describe(schedule);
+                return Err(format!("{tz} {words} registered at {now}, expected {slot}, got {next}"));
             }
             clock.advance((next - clock.now()).to_std().map_err(|error| error.to_string())?);
             scheduler.run_pending();
@@ -80,28 +83,32 @@ impl Site<'_> {
         Ok(expected.len())
     }
 
-    /// The other sentences, by the oracle.
+    /// Other schedules, by the oracle.
     fn judge_others(&self, draw: &mut Draw<'_>) -> Result<usize, String> {
         let mut judged = 0;
-        let mark = |minute, second| NaiveTime::from_hms_opt(0, minute, second).unwrap();
         let middle = self.walls()[2];
-        let date = On::Day(middle.day());
-        let sentences = [
-            Sentence::every(1, Unit::Day).at(middle.time()),
-            Sentence::every(3600, Unit::Second),
-            Sentence::every(1, Unit::Hour).at(mark(30, 0)),
-            Sentence::every(2, Unit::Hour).at(mark(15, 0)),
-            Sentence::every(1, Unit::Minute).at(mark(0, 10)),
-            Sentence::every(1, Unit::Month).on(date).at(middle.time()),
+        let monthly = every(1, Unit::Month).on_day(middle.day()).unwrap();
+        let schedules = [
+            every(1, Unit::Day).at(middle.time()),
+            Schedule::interval(Duration::from_secs(3600)),
+            every(1, Unit::Hour).at(":30"),
+            every(2, Unit::Hour).at(":15"),
+            every(1, Unit::Minute).at(":10"),
+            monthly.at(middle.time()),
         ];
-        for sentence in &sentences {
+        for schedule in schedules {
+            let schedule = schedule.unwrap().tz(self.zone.tz).unwrap();
             for before in [TimeDelta::seconds(1), TimeDelta::minutes(50)] {
-                let trial = Trial::new(self.zone, sentence, self.change.at - before);
+                let trial = Trial::new(self.zone, &schedule, self.change.at - before);
                 judged += trial.judge(3, draw)?;
             }
         }
         Ok(judged)
     }
+}
+
+fn every(n: u32, unit: Unit) -> Schedule {
+    Schedule::every(n, unit).unwrap()
 }
 
 #[test]

@@ -1,14 +1,16 @@
-//! One sentence, said to a scheduler whose clock is moved by hand, and judged at each of its runs.
+//! One schedule, registered with a scheduler whose clock is moved by hand, and judged at each of its runs.
 
 use std::fmt::Display;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use punctual::{ManualClock, Scheduler};
-use punctual_oracle::{Draw, Sentence, Slots, Zone};
+use punctual::{ManualClock, Schedule, Scheduler};
+use punctual_oracle::{deadline, describe, Draw, Slots, Zone};
 
 pub(super) struct Trial<'a> {
     zone: &'a Zone,
-    sentence: &'a Sentence,
+    schedule: &'a Schedule,
+    times: Option<u64>,
+    immediately: bool,
     now: DateTime<Utc>,
     slots: Slots<'a>,
     until: Option<DateTime<Utc>>,
@@ -17,16 +19,19 @@ pub(super) struct Trial<'a> {
 }
 
 impl<'a> Trial<'a> {
-    /// Of a sentence that is said at `now`.
-    pub(super) fn new(zone: &'a Zone, sentence: &'a Sentence, now: DateTime<Utc>) -> Self {
+    /// Of a schedule that is registered at `now`, in `zone` unless it names another.
+    pub(super) fn new(zone: &'a Zone, schedule: &'a Schedule, now: DateTime<Utc>) -> Self {
         let clock = ManualClock::new(now);
-        let tz = if sentence.says_zone { chrono_tz::UTC } else { zone.tz };
+        let parts = schedule.parts();
+        let tz = if parts.zone.is_some() { chrono_tz::UTC } else { zone.tz };
         Trial {
             zone,
-            sentence,
+            schedule,
+            times: parts.times,
+            immediately: parts.immediately,
             now,
-            slots: Slots::new(zone, sentence, now),
-            until: sentence.until.map(|moment| moment.instant(zone, now)),
+            slots: Slots::new(zone, schedule, now),
+            until: deadline(schedule, zone, now),
             scheduler: Scheduler::builder().clock(clock.clone()).tz(tz).build().unwrap(),
             clock,
         }
@@ -34,20 +39,20 @@ impl<'a> Trial<'a> {
 
     /// How many answers were judged, or why one is wrong. Where no slot seems to meet the window any more, nothing is
     /// judged: to be sure takes the crate long.
-    pub(super) fn judge(&self, runs: usize, draw: &mut Draw<'_>) -> Result<usize, String> {
+    pub(super) fn judge(&self, runs: u64, draw: &mut Draw<'_>) -> Result<usize, String> {
         let Some(first) = self.slots.after(self.now) else { return Ok(0) };
-        let at_once = self.sentence.immediately && self.slots.is_open(self.now);
+        let at_once = self.immediately && self.slots.is_open(self.now);
         let in_vain = self.until.is_some_and(|until| until < self.now);
         let first = if at_once { self.now } else { first };
         let mut expected = if in_vain { None } else { self.bound(first, 0) };
-        let job = match self.sentence.say(&self.scheduler, self.zone.tz) {
+        let job = match self.scheduler.schedule(self.schedule).run(|| {}) {
             Ok(job) => job,
             Err(error) => return self.compare(expected, None, &error).map(|()| 1),
         };
         self.compare(expected, job.next_run(), &job)?;
-        let mut ran = 0;
+        let (mut ran, mut last) = (0, self.now);
         for run in 1..=runs {
-            let Some(slot) = expected else { return Ok(run) };
+            let Some(slot) = expected else { return Ok(judged(run)) };
             let early = slot - TimeDelta::nanoseconds(1);
             if early > self.clock.now() {
                 self.poll(early, 0)?;
@@ -55,24 +60,26 @@ impl<'a> Trial<'a> {
             }
             let following = self.slots.after(slot).unwrap_or(slot);
             let polled = slot.max(self.clock.now()) + draw.lateness(slot, following);
-            let Some(next) = self.slots.after(polled) else { return Ok(run) };
+            let Some(next) = self.slots.after(polled) else { return Ok(judged(run)) };
             // A late run outside the window is skipped.
-            let due = usize::from(self.slots.is_open(polled));
-            ran += due;
+            let is_first = at_once && run == 1;
+            let is_open = if is_first { self.slots.is_open(polled) } else { self.slots.may_run(last, polled) };
+            last = polled;
+            ran += u64::from(is_open);
             expected = self.bound(next, ran);
-            self.poll(polled, due)?;
+            self.poll(polled, usize::from(is_open))?;
             self.compare(expected, job.next_run(), &job)?;
             if job.is_scheduled() != expected.is_some() {
                 return Err(self.wrong("a job that leaves after its last run", &job));
             }
         }
-        Ok(runs + 1)
+        Ok(judged(runs + 1))
     }
 
-    /// The slot, unless the sentence ends before it; after so many runs.
-    fn bound(&self, slot: DateTime<Utc>, runs: usize) -> Option<DateTime<Utc>> {
+    /// The slot, unless the job ends before it, after this number of runs.
+    fn bound(&self, slot: DateTime<Utc>, runs: u64) -> Option<DateTime<Utc>> {
         let in_time = self.until.is_none_or(|until| slot <= until);
-        (in_time && self.sentence.times != Some(runs)).then_some(slot)
+        (in_time && self.times != Some(runs)).then_some(slot)
     }
 
     fn poll(&self, at: DateTime<Utc>, due: usize) -> Result<(), String> {
@@ -99,9 +106,9 @@ impl<'a> Trial<'a> {
 
     fn wrong(&self, expected: &str, got: &dyn Display) -> String {
         format!(
-            "{} {}\n    said at  {}\n    polled   {}\n    expected {expected}\n    got      {got}",
+            "{} {}\n    registered {}\n    polled     {}\n    expected   {expected}\n    got        {got}",
             self.zone.tz,
-            self.sentence,
+            describe(self.schedule),
             self.show(self.now),
             self.show(self.clock.now()),
         )
@@ -112,4 +119,8 @@ impl<'a> Trial<'a> {
         let utc = instant.format("%H:%M:%SZ");
         format!("{} {utc}", wall.to_rfc3339_opts(SecondsFormat::AutoSi, true))
     }
+}
+
+fn judged(answers: u64) -> usize {
+    usize::try_from(answers).unwrap()
 }

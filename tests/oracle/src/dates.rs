@@ -1,16 +1,13 @@
-//! The days of a sentence, found by asking of every date whether it is one.
+//! The dates of a schedule, found by asking of every date whether it is one.
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
+use punctual::{NamedDays, Unit};
 
-use super::{
-    sentence::{On, Sentence, Unit},
-    zone::Zone,
-};
+use super::line::Line;
 
 #[derive(Clone, Debug)]
 pub(super) struct Dates<'a> {
-    zone: &'a Zone,
-    sentence: Sentence,
+    line: Line<'a>,
     times: Vec<NaiveTime>,
     counted: Counted,
 }
@@ -25,28 +22,23 @@ enum Counted {
     InPeriodsFrom(NaiveDate),
 }
 
-/// Longer than any sentence that we draw waits for its next date.
+/// Longer than any schedule that we draw waits for its next date.
 const YEARS_AHEAD: u32 = 40;
 
 impl<'a> Dates<'a> {
-    pub(super) fn new(
-        zone: &'a Zone,
-        sentence: &Sentence,
-        now: DateTime<Utc>,
-        starting: Option<DateTime<Utc>>,
-    ) -> Self {
-        let registered = zone.wall(starting.unwrap_or(now));
-        let times = match &sentence.at[..] {
+    pub(super) fn new(line: &Line<'a>, now: DateTime<Utc>, starting: Option<DateTime<Utc>>) -> Self {
+        let registered = line.zone.wall(starting.unwrap_or(now));
+        let times = match &line.at[..] {
             [] => vec![registered.time()],
             at => at.to_vec(),
         };
-        let mut dates = Dates { zone, sentence: sentence.clone(), times, counted: Counted::All };
-        let named = sentence.on != On::Unsaid;
-        if !named && sentence.at.is_empty() {
+        let mut dates = Dates { line: line.clone(), times, counted: Counted::All };
+        let named = line.days != NamedDays::Unnamed;
+        if !named && line.at.is_empty() {
             dates.counted = Counted::From { date: registered.date(), starting };
-        } else if !named && sentence.n > 1 && starting.is_none() {
+        } else if !named && line.n > 1 && starting.is_none() {
             dates.counted = Counted::From { date: registered.date(), starting: None };
-        } else if sentence.n > 1 {
+        } else if line.n > 1 {
             let last = starting.map_or(now, |when| when - TimeDelta::nanoseconds(1));
             let (_, date) = dates.first_after(last).expect("a day has its name in some year");
             dates.counted = Counted::InPeriodsFrom(date);
@@ -54,25 +46,28 @@ impl<'a> Dates<'a> {
         dates
     }
 
-    /// Counted anew from a slot, in steps of so many units.
-    pub(super) fn counted_from(&self, slot: DateTime<Utc>, n: u32) -> Self {
+    /// The dates counted from a slot, in steps of `n` units.
+    pub(super) fn counted_from(&self, slot: DateTime<Utc>, n: u64) -> Self {
         let date = self.date_of(slot);
         let mut dates = self.clone();
-        dates.sentence.n = n;
-        dates.counted = match (&self.sentence.on, self.sentence.unit) {
-            (On::Unsaid, Unit::Day) => Counted::From { date: date - Days::new(n.into()), starting: None },
-            (On::Unsaid, Unit::Week) => Counted::From { date: date - Days::new(7 * u64::from(n)), starting: None },
-            (On::Unsaid, unit) => panic!("which day of a {unit:?} was that of the registration is not known any more"),
+        dates.line.n = n;
+        dates.counted = match (&self.line.days, self.line.unit) {
+            (NamedDays::Unnamed, Unit::Day) => Counted::From { date: date - Days::new(n), starting: None },
+            (NamedDays::Unnamed, Unit::Week) => Counted::From { date: date - Days::new(7 * n), starting: None },
+            (NamedDays::Unnamed, unit) => {
+                panic!("which day of a {unit:?} was that of the registration is not known any more")
+            }
             _ => Counted::InPeriodsFrom(date),
         };
         dates
     }
 
-    /// The date of a slot: by the sentence, as in [`first_after`](Self::first_after). Where no date has that slot a window
+    /// The date of a slot: by the schedule, as in [`first_after`](Self::first_after). Where no date has that slot a window
     /// has moved it, from the last date before.
     fn date_of(&self, slot: DateTime<Utc>) -> NaiveDate {
-        let shown = self.zone.wall(slot).date();
-        let slots_of = |date: NaiveDate| self.times.iter().map(move |time| self.zone.instant(date.and_time(*time)));
+        let shown = self.line.zone.wall(slot).date();
+        let slots_of =
+            |date: NaiveDate| self.times.iter().map(move |time| self.line.zone.instant(date.and_time(*time)));
         let names = |date: &NaiveDate| slots_of(*date).any(|other| other == slot);
         let starts = |date: &NaiveDate| matches!(self.counted, Counted::From { date: first, starting: Some(_) } if first == *date);
         let precedes =
@@ -89,15 +84,15 @@ impl<'a> Dates<'a> {
         }
     }
 
-    /// The first slot, and its date: by the sentence, which is not that of the slot where the clocks skip a day.
+    /// The first slot, and its date: by the schedule, which is not that of the slot where the clocks skip a day.
     fn first_after(&self, last: DateTime<Utc>) -> Option<(DateTime<Utc>, NaiveDate)> {
-        let today = self.zone.wall(last).date();
+        let today = self.line.zone.wall(last).date();
         let end = today + Months::new(12 * YEARS_AHEAD);
         let mut first: Option<(DateTime<Utc>, NaiveDate)> = None;
         let mut date = today - Days::new(3);
         while date < end && first.is_none_or(|(_, of)| date <= of + Days::new(3)) {
             if self.is_one(date) {
-                let slots = self.times.iter().map(|time| self.zone.instant(date.and_time(*time)));
+                let slots = self.times.iter().map(|time| self.line.zone.instant(date.and_time(*time)));
                 let slot = slots.filter(|slot| *slot > last).min();
                 first = first.into_iter().chain(slot.map(|slot| (slot, date))).min();
             }
@@ -107,7 +102,7 @@ impl<'a> Dates<'a> {
     }
 
     fn is_one(&self, date: NaiveDate) -> bool {
-        let n = i64::from(self.sentence.n);
+        let n = i64::try_from(self.line.n).unwrap();
         match self.counted {
             Counted::All => self.has_name(date),
             Counted::From { date: first, .. } => {
@@ -120,20 +115,23 @@ impl<'a> Dates<'a> {
 
     fn has_name(&self, date: NaiveDate) -> bool {
         let (day, last) = (date.day(), last_day_of_month(date));
-        match self.sentence.on {
-            On::Unsaid => true,
-            On::Weekdays(ref days) => days.contains(&date.weekday()),
-            On::Day(wanted) => day == wanted.min(last),
-            On::LastDay => day == last,
-            On::Nth(nth, weekday) => date.weekday() == weekday && (day - 1) / 7 + 1 == nth,
-            On::Last(weekday) => date.weekday() == weekday && day + 7 > last,
-            On::Date(month, wanted) => date.month() == month && day == wanted.min(last),
+        match self.line.days {
+            NamedDays::Unnamed => true,
+            NamedDays::Weekdays(ref days) => days.contains(&date.weekday()),
+            NamedDays::Day(wanted) => day == u32::from(wanted).min(last),
+            NamedDays::LastDay => day == last,
+            NamedDays::Nth(nth, weekday) => date.weekday() == weekday && (day - 1) / 7 + 1 == u32::from(nth),
+            NamedDays::Last(weekday) => date.weekday() == weekday && day + 7 > last,
+            NamedDays::Date { month, day: wanted } => {
+                date.month() == month.into() && day == u32::from(wanted).min(last)
+            }
+            ref other => panic!("the oracle does not know {other:?}"),
         }
     }
 
     /// The number of the day, week, month or year, counted from some day long ago.
     fn period(&self, date: NaiveDate) -> i64 {
-        match self.sentence.unit {
+        match self.line.unit {
             Unit::Day => date.num_days_from_ce().into(),
             Unit::Week => i64::from(date.week(Weekday::Mon).first_day().num_days_from_ce()) / 7,
             Unit::Month => i64::from(date.year()) * 12 + i64::from(date.month0()),
@@ -144,7 +142,7 @@ impl<'a> Dates<'a> {
 
     fn is_same_day_of_period(&self, date: NaiveDate, of: NaiveDate) -> bool {
         let same_day = date.day() == of.day().min(last_day_of_month(date));
-        match self.sentence.unit {
+        match self.line.unit {
             Unit::Week => date.weekday() == of.weekday(),
             Unit::Month => same_day,
             Unit::Year => date.month() == of.month() && same_day,

@@ -1,12 +1,14 @@
-//! Sentences and moments drawn at random, near the places where the clocks are set.
+//! Schedules and moments drawn at random, near the places where the clocks are set.
 
 use std::ops::RangeInclusive;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc, Weekday};
+use chrono_tz::{America::New_York, Australia::Lord_Howe, Europe::Berlin, Tz};
 use fastrand::Rng;
+use punctual::{IntoWhen, Result, Schedule, Unit, When};
 
 use super::{
-    sentence::{Moment, On, Sentence, Unit},
+    line::length,
     zone::{truncated, Zone},
 };
 
@@ -28,7 +30,7 @@ impl Choose for Rng {
     }
 }
 
-/// Draws sentences and instants at random.
+/// Draws schedules and instants at random.
 #[derive(Debug)]
 pub struct Draw<'a, C = Rng> {
     choices: C,
@@ -37,6 +39,9 @@ pub struct Draw<'a, C = Rng> {
 
 /// In which the moments lie.
 const YEARS: RangeInclusive<i32> = 1970..=2036;
+
+/// The zones of alternatives that name one.
+const ELSEWHERE: [Tz; 4] = [chrono_tz::UTC, Berlin, Lord_Howe, New_York];
 
 const WEEKDAYS: [Weekday; 7] =
     [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
@@ -128,99 +133,157 @@ impl<'a, C: Choose> Draw<'a, C> {
         self.one_of(&WEEKDAYS)
     }
 
-    fn on(&mut self, unit: Unit) -> On {
-        match unit {
-            Unit::Week => match self.within(0..=5) {
-                0 => On::Unsaid,
-                1 => On::Weekdays(WEEKDAYS[..5].to_vec()),
-                2 => On::Weekdays(WEEKDAYS[5..].to_vec()),
-                3 => {
-                    let bits = self.within(1..=127);
-                    let chosen = (0..7).filter(|day| bits >> day & 1 == 1);
-                    On::Weekdays(chosen.map(|day| WEEKDAYS[day]).collect())
-                }
-                _ => On::Weekdays(vec![self.weekday()]),
-            },
-            Unit::Month => match self.within(0..=4) {
-                0 => On::Unsaid,
-                1 => On::Day(self.one_of(&[1, 2, 15, 28, 29, 30, 31])),
-                2 => On::LastDay,
-                3 => On::Nth(self.within(1..=5), self.weekday()),
-                _ => On::Last(self.weekday()),
-            },
-            Unit::Year if self.one_in(2) => {
-                let dates = [(2, 29), (12, 31), (12, 30), (1, 1), (2, 28), (3, 31), (10, 26)];
-                let (month, day) = self.one_of(&dates);
-                On::Date(month, day)
-            }
-            _ => On::Unsaid,
-        }
+    /// A schedule that repeats, of fixed lengths, to register at `now`.
+    pub fn schedule(&mut self, now: DateTime<Utc>) -> Schedule {
+        self.repeating(now, false).expect("what is drawn makes sense")
     }
 
-    /// A sentence to register at `now`.
-    pub fn sentence(&mut self, now: DateTime<Utc>) -> Sentence {
-        use Unit::{Day, Hour, Millisecond, Minute, Month, Second, Week, Year};
-        let unit = match self.within(0..=19) {
-            0 => Millisecond,
-            1 => Second,
-            2..=3 => Minute,
-            4..=8 => Hour,
-            9..=13 => Day,
-            14..=16 => Week,
-            17..=18 => Month,
-            _ => Year,
+    /// A schedule that repeats, the lengths of which may be random.
+    pub fn schedule_or_random(&mut self, now: DateTime<Utc>) -> Schedule {
+        self.repeating(now, true).expect("what is drawn makes sense")
+    }
+
+    fn repeating(&mut self, now: DateTime<Utc>, may_be_random: bool) -> Result<Schedule> {
+        let mut schedule = self.line(now, may_be_random)?;
+        if !self.one_in(4) {
+            schedule = schedule.tz(self.zone.tz)?;
+        }
+        if self.one_in(8) {
+            for _ in 0..self.one_of(&[1, 1, 2]) {
+                schedule = schedule.or(self.alternative(now, may_be_random)?)?;
+            }
+        }
+        if self.one_in(12) {
+            schedule = schedule.times(self.within(1..=4))?;
+        }
+        let parts = schedule.parts();
+        if self.one_in(12) {
+            schedule = schedule.until(self.moment(now))?;
+        } else if parts.starting.is_none() && self.one_in(20) {
+            schedule = schedule.immediately()?;
+        }
+        Ok(schedule)
+    }
+
+    fn alternative(&mut self, now: DateTime<Utc>, may_be_random: bool) -> Result<Schedule> {
+        if self.one_in(4) {
+            let zone = Zone::of(self.one_of(&ELSEWHERE));
+            return Draw::from(zone, &mut self.choices).line(now, may_be_random)?.tz(zone.tz);
+        }
+        self.line(now, may_be_random)
+    }
+
+    /// A schedule with all that an alternative may have, but for its zone.
+    fn line(&mut self, now: DateTime<Utc>, may_be_random: bool) -> Result<Schedule> {
+        let unit = self.unit();
+        let n = self.count(unit);
+        let are_days_named = matches!(unit, Unit::Week | Unit::Month | Unit::Year) && !self.one_in(4);
+        // Which day a shorter month hides is known from the first length alone.
+        let is_hidden = matches!(unit, Unit::Month | Unit::Year) && !are_days_named;
+        let is_random = may_be_random && !is_hidden && self.one_in(6);
+        let mut schedule = match unit {
+            // As a duration too, which is the same, unless it is random: to the nanosecond then.
+            Unit::Second if n % 2 == 0 && !is_random => Schedule::interval(std::time::Duration::from_secs(n))?,
+            _ => Schedule::every(n, unit)?,
         };
-        let n = match unit {
-            _ if self.one_in(2) && unit != Millisecond && unit != Second => 1,
-            Millisecond => self.one_of(&[250, 60_001, 86_400_000]),
-            Second => self.one_of(&[90, 301, 1799, 3600, 5401, 86_400]),
-            Minute => self.one_of(&[2, 7, 15, 20, 45, 60, 90]),
-            Hour => self.one_of(&[2, 3, 5, 12, 24, 25]),
-            Day => self.one_of(&[2, 3, 7, 10]),
-            Week => self.one_of(&[2, 3, 4]),
-            Month => self.one_of(&[2, 3, 6, 7, 12]),
-            Year => self.one_of(&[2, 3, 4]),
-        };
-        let mut sentence = Sentence::every(n, unit).on(self.on(unit));
-        sentence.says_zone = !self.one_in(4);
-        let named = sentence.on != On::Unsaid;
-        let takes_at = matches!(unit, Minute | Hour | Day) || named;
-        if takes_at && !self.one_in(4) {
+        if is_random {
+            schedule = schedule.to(n + self.within(1..=3_u64))?;
+        }
+        if are_days_named {
+            schedule = self.with_days(schedule, unit)?;
+        }
+        if (are_days_named || matches!(unit, Unit::Minute | Unit::Hour | Unit::Day)) && !self.one_in(4) {
             for _ in 0..self.one_of(&[1, 1, 1, 2, 3]) {
-                let at = self.mark(unit, now);
-                sentence = sentence.at(at);
+                schedule = self.with_time(schedule, unit, now)?;
             }
         }
         if self.one_in(4) {
-            sentence.starting = Some(self.moment(now));
+            schedule = schedule.starting(self.moment(now))?;
         }
         if self.one_in(12) {
-            sentence.between = self.window(now, &sentence);
+            if let Some((open, close)) = self.window(now, &schedule, unit) {
+                schedule = schedule.between(open, close)?;
+            }
         }
-        if self.one_in(12) {
-            sentence.times = Some(self.within(1..=4));
-        }
-        if self.one_in(12) {
-            sentence.until = Some(self.moment(now));
-        }
-        sentence.immediately = sentence.starting.is_none() && sentence.until.is_none() && self.one_in(20);
-        sentence
+        Ok(schedule)
     }
 
-    fn mark(&mut self, unit: Unit, now: DateTime<Utc>) -> NaiveTime {
-        let hms = |minute, second| NaiveTime::from_hms_opt(0, minute, second).unwrap();
+    fn unit(&mut self) -> Unit {
+        match self.within(0..=19) {
+            0 => Unit::Millisecond,
+            1 => Unit::Second,
+            2..=3 => Unit::Minute,
+            4..=8 => Unit::Hour,
+            9..=13 => Unit::Day,
+            14..=16 => Unit::Week,
+            17..=18 => Unit::Month,
+            _ => Unit::Year,
+        }
+    }
+
+    fn count(&mut self, unit: Unit) -> u64 {
         match unit {
-            Unit::Minute => hms(0, self.one_of(&[0, 1, 15, 30, 45, 59])),
+            Unit::Nanosecond | Unit::Millisecond => self.one_of(&[250, 60_001, 86_400_000]),
+            Unit::Second => self.one_of(&[90, 301, 1799, 3600, 5401, 86_400]),
+            _ if self.one_in(2) => 1,
+            Unit::Minute => self.one_of(&[2, 7, 15, 20, 45, 60, 90]),
+            Unit::Hour => self.one_of(&[2, 3, 5, 12, 24, 25]),
+            Unit::Day => self.one_of(&[2, 3, 7, 10]),
+            Unit::Week => self.one_of(&[2, 3, 4]),
+            Unit::Month => self.one_of(&[2, 3, 6, 7, 12]),
+            Unit::Year => self.one_of(&[2, 3, 4]),
+        }
+    }
+
+    fn with_days(&mut self, schedule: Schedule, unit: Unit) -> Result<Schedule> {
+        match (unit, self.within(0..=4)) {
+            (Unit::Week, 0) => schedule.on(&WEEKDAYS[..5]),
+            (Unit::Week, 1) => schedule.on(&WEEKDAYS[5..]),
+            (Unit::Week, 2) => {
+                let bits = self.within(1..=127);
+                let chosen = (0..7).filter(|day| bits >> day & 1 == 1);
+                schedule.on(chosen.map(|day| WEEKDAYS[day]).collect::<Vec<_>>())
+            }
+            (Unit::Week, _) => schedule.on(self.weekday()),
+            (Unit::Month, 0 | 1) => schedule.on_day(self.one_of(&[1, 2, 15, 28, 29, 30, 31])),
+            (Unit::Month, 2) => schedule.on_last_day(),
+            (Unit::Month, 3) => {
+                let nth: u8 = self.within(1..=5);
+                schedule.on_nth(nth, self.weekday())
+            }
+            (Unit::Month, _) => schedule.on_last(self.weekday()),
+            _ => {
+                let dates = [(2, 29), (12, 31), (12, 30), (1, 1), (2, 28), (3, 31), (10, 26)];
+                let (month, day) = self.one_of(&dates);
+                schedule.on_date(month, day)
+            }
+        }
+    }
+
+    /// The schedule with another time, of the form that the unit takes.
+    fn with_time(&mut self, schedule: Schedule, unit: Unit, now: DateTime<Utc>) -> Result<Schedule> {
+        match unit {
+            Unit::Minute => schedule.at(format!(":{:02}", self.one_of(&[0, 1, 15, 30, 45, 59]))),
             Unit::Hour => {
                 let minute = self.one_of(&[0, 1, 14, 15, 29, 30, 31, 44, 45, 59]);
-                hms(minute, self.one_of(&[0, 0, 0, 15, 59]))
+                match self.one_of(&[0, 0, 0, 15, 59]) {
+                    0 => schedule.at(format!(":{minute:02}")),
+                    second => schedule.at(format!("{minute:02}:{second:02}")),
+                }
             }
-            _ => self.time_of_day(now),
+            _ => {
+                let time = self.time_of_day(now);
+                match (self.within(0..=2), time.second()) {
+                    (0, _) => schedule.at(time),
+                    (1, 0) => schedule.at(time.format("%-H:%M").to_string()),
+                    _ => schedule.at(time.format("%H:%M:%S").to_string()),
+                }
+            }
         }
     }
 
-    /// A moment to give to `starting` or `until`, mostly near `now`.
-    pub fn moment(&mut self, now: DateTime<Utc>) -> Moment {
+    /// A moment to give to `starting`, `until` or `once`, mostly near `now`.
+    pub fn moment(&mut self, now: DateTime<Utc>) -> When {
         let instant = match self.within(0..=5) {
             0 => now,
             1 => now - self.distance().abs(),
@@ -233,25 +296,26 @@ impl<'a, C: Choose> Draw<'a, C> {
             wall = wall.date().and_time(self.time_of_day(instant));
         }
         match self.within(0..=4) {
-            0 => Moment::FromNow(instant - now),
-            1 => Moment::Wall(wall),
-            2 => Moment::Wall(self.zone.wall(instant)),
-            3 => Moment::Text(wall),
-            _ => Moment::Instant(instant),
+            0 => (instant - now).into_when(),
+            1 => wall.into_when(),
+            2 => self.zone.wall(instant).into_when(),
+            3 => wall.format("%Y-%m-%d %H:%M:%S").to_string().into_when(),
+            _ => instant.into_when(),
         }
     }
 
-    /// Mostly one that the sentence meets on most days.
-    fn window(&mut self, now: DateTime<Utc>, of: &Sentence) -> Option<(NaiveTime, NaiveTime)> {
+    /// Mostly one in which the schedule has slots on most days.
+    fn window(&mut self, now: DateTime<Utc>, of: &Schedule, unit: Unit) -> Option<(NaiveTime, NaiveTime)> {
+        let is_elapsed = length(unit).is_some();
         let mut open = self.time_of_day(now);
-        if !of.unit.is_elapsed() && !self.one_in(4) {
-            let at = of.at.first().copied().unwrap_or(self.zone.wall(now).time());
+        if !is_elapsed && !self.one_in(4) {
+            let at = of.parts().at.first().copied().unwrap_or(self.zone.wall(now).time());
             let at = truncated(now.date_naive().and_time(at), TimeDelta::minutes(1));
             open = at.time() - TimeDelta::minutes(self.one_of(&[0, 0, 15, 45]));
         }
         let close = match self.within(0..=2) {
             0 => self.time_of_day(now),
-            1 if !of.unit.is_elapsed() => open + TimeDelta::minutes(15),
+            1 if !is_elapsed => open + TimeDelta::minutes(15),
             _ => open + TimeDelta::hours(8),
         };
         let whole = |time| truncated(now.date_naive().and_time(time), TimeDelta::seconds(15)).time();

@@ -1,8 +1,8 @@
 //! A second, independent reading of the rules of time, slow and plain, against which `punctual` is judged: by its tests and
 //! by the fuzzer.
 //!
-//! [`Slots`] computes when a [`Sentence`] runs, step by step; [`Draw`] draws sentences at random; [`Zone`] knows the clocks
-//! of a place. [`model::judge`] drives a scheduler and a plain model of it side by side.
+//! [`Slots`] computes the slots of a [`Schedule`](punctual::Schedule), step by step; [`Draw`] draws schedules at random;
+//! [`Zone`] knows the clocks of a place. [`model::judge`] drives a scheduler and a plain model of it side by side.
 //!
 //! Without the feature `tz`, on which all of it rests, the crate is empty: `punctual` is then tested without it.
 #![cfg(feature = "tz")]
@@ -11,9 +11,10 @@
 
 mod dates;
 mod draw;
+mod grid;
+mod line;
 pub mod model;
 mod readings;
-mod sentence;
 mod slots;
 mod zone;
 
@@ -21,7 +22,7 @@ use chrono_tz::Tz;
 
 pub use self::{
     draw::{Choose, Draw},
-    sentence::{End, Moment, On, Sentence, Unit},
+    line::{deadline, describe, length},
     slots::Slots,
     zone::{Change, Zone},
 };

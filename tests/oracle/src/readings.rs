@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
-use super::zone::{truncated, Zone};
+use super::{
+    line::times,
+    zone::{truncated, Zone},
+};
 
 /// `hour().at(…)` and `minute().at(…)`.
 #[derive(Clone, Debug)]
@@ -66,7 +69,7 @@ impl<'a> Readings<'a> {
 
 impl<'a> ReadingsApart<'a> {
     /// Without `starting` the first is one step ahead; with it, the first match is the first.
-    pub(super) fn new(of: Readings<'a>, n: u32, now: DateTime<Utc>, starting: Option<DateTime<Utc>>) -> Self {
+    pub(super) fn new(of: Readings<'a>, n: u64, now: DateTime<Utc>, starting: Option<DateTime<Utc>>) -> Self {
         match starting {
             None => ReadingsApart::counted_from(of, n, now).a_step_later(),
             Some(when) => {
@@ -77,10 +80,10 @@ impl<'a> ReadingsApart<'a> {
     }
 
     /// In steps from the hour, or minute, of a slot.
-    pub(super) fn counted_from(of: Readings<'a>, n: u32, slot: DateTime<Utc>) -> Self {
+    pub(super) fn counted_from(of: Readings<'a>, n: u64, slot: DateTime<Utc>) -> Self {
         let wall = of.zone.wall(slot);
         let beginning = slot - (wall - truncated(wall, of.unit));
-        let step = of.unit * i32::try_from(n).unwrap();
+        let step = times(of.unit, n);
         ReadingsApart { beginning, ahead: of.zone.offset(slot), of, step }
     }
 

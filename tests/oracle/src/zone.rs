@@ -1,5 +1,7 @@
 //! What the clocks of a place show. The offset at an instant is all that is taken from the time zone database.
 
+use std::{collections::BTreeMap, sync::Mutex};
+
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
 
@@ -71,6 +73,13 @@ impl Zone {
             today = tomorrow;
         }
         Zone { tz, changes }
+    }
+
+    /// The zone with its changes from 1960 to 2099. Found once, and kept for as long as the process runs.
+    pub fn of(tz: Tz) -> &'static Zone {
+        static FOUND: Mutex<BTreeMap<&str, &Zone>> = Mutex::new(BTreeMap::new());
+        let mut found = FOUND.lock().unwrap();
+        found.entry(tz.name()).or_insert_with(|| Box::leak(Box::new(Zone::between(tz, 1960..2100))))
     }
 
     /// The offset from UTC at an instant.

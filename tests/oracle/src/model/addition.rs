@@ -1,36 +1,29 @@
-//! A sentence with all that it says, and the job that it makes.
+//! A schedule with the labels of its job, and the plan that follows from it.
 
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use punctual::{
-    state::{Complete, InTurn},
-    Context, Every, IntoOutcome, Scheduler,
-};
+use punctual::{Context, IntoOutcome, OnConflict, Recurrence, Schedule, Scheduler};
 
 use super::{
     choices::Choices,
-    job::Job,
-    operation::{Situation, TAGS},
-    rule::{Next, Rule, Unknown},
-    zones,
+    job::{Labels, Plan},
+    operation::{Situation, KEYS, TAGS},
+    rule::{Rule, Unknown},
+    track::Track,
+    ZONES,
 };
-use crate::{Draw, End, Moment, On, Sentence, Slots, Unit, Zone};
+use crate::{
+    deadline, describe,
+    line::{instant, zone_of, Line},
+    Draw, Slots, Zone,
+};
 
 #[derive(Clone)]
 pub(super) struct Addition {
-    cadence: Cadence,
-    zone: &'static Zone,
-    tags: Vec<&'static str>,
-    name: Option<&'static str>,
-    priority: i32,
-}
-
-#[derive(Clone)]
-enum Cadence {
-    Every(Sentence),
-    After(TimeDelta, Option<Moment>),
-    Once(Moment, Option<Moment>),
+    pub(super) schedule: Schedule,
+    pub(super) labels: Labels,
+    pub(super) on_conflict: OnConflict,
 }
 
 impl Addition {
@@ -38,139 +31,120 @@ impl Addition {
         let mut draw = Draw::from(situation.zone, &mut *choices);
         let (tags, is_named) = (TAGS.map(|tag| draw.one_in(4).then_some(tag)), draw.one_in(6));
         let priority = draw.one_of(&[0, 0, 0, -1, 1]);
+        let key = draw.one_in(4).then(|| draw.one_of(&KEYS));
+        let on_conflict = draw.one_of(&[OnConflict::Update, OnConflict::Update, OnConflict::Keep, OnConflict::Fail]);
         let repeated = situation.last.filter(|_| draw.one_in(3));
-        let (cadence, zone) = match repeated {
-            Some(last) => (last.cadence.clone(), last.zone),
-            None => {
-                let zone = if draw.one_in(4) { &zones()[draw.within(0..=zones().len() - 1)] } else { situation.zone };
-                (Cadence::draw(choices, situation, zone), zone)
-            }
+        let schedule = match repeated {
+            Some(last) => last.clone(),
+            None => draw_schedule(choices, situation),
         };
         let tags = tags.into_iter().flatten().collect();
-        Addition { cadence, zone, tags, name: is_named.then_some("named"), priority }
+        let labels = Labels { name: is_named.then_some("named"), key, tags, priority };
+        Addition { schedule, labels, on_conflict }
     }
 
-    /// The job that it is to make; nothing when it is to be refused.
-    pub(super) fn job(&self, now: DateTime<Utc>) -> Result<Option<Job>, Unknown> {
-        let instant = |moment: &Moment| moment.instant(self.zone, now);
-        let (rule, until) = match &self.cadence {
-            Cadence::Every(sentence) => (Rule::of(self.zone, sentence, now), &sentence.until),
-            Cadence::After(delay, until) => (Rule::Single { at: now + *delay, is_delay: true }, until),
-            Cadence::Once(moment, until) => (Rule::Single { at: instant(moment), is_delay: false }, until),
-        };
-        let mut job = Job::new(rule, now);
-        job.name = self.name;
-        job.tags = self.tags.clone();
-        job.priority = self.priority;
-        job.until = until.as_ref().map(instant);
-        match &self.cadence {
-            Cadence::Every(sentence) => {
-                let is_second_showing = |start: DateTime<Utc>| self.zone.instant(self.zone.wall(start)) != start;
-                if sentence.starting.as_ref().map(instant).is_some_and(is_second_showing) {
-                    // Once such a start is given up it is not found again.
-                    return Err(Unknown);
-                }
-                job.times = sentence.times;
-                let first = job.rule.next_after(now)?;
-                if sentence.starting.as_ref().is_some_and(|start| instant(start) > now) {
-                    let Next::One(first) = first else { return Err(Unknown) };
-                    job.start = Some(first);
-                }
-                job.is_extra = sentence.immediately && job.rule.is_open(now);
-                if job.is_extra {
-                    job.due = Some(now);
-                } else {
-                    job.find_next(now)?;
-                }
-            }
-            Cadence::After(..) | Cadence::Once(..) => {
-                job.due = job.rule.single().filter(|at| *at >= now);
-            }
-        }
-        if job.due == Some(now) {
-            job.used = now - TimeDelta::nanoseconds(1);
-        }
-        let is_late = job.until.is_some_and(|until| until < now || job.due.is_some_and(|due| due > until));
-        let comes = job.due.is_some() || job.drawn_after.is_some();
-        Ok(Some(job).filter(|_| comes && !is_late))
-    }
-
-    pub(super) fn say<F, R>(&self, scheduler: &Scheduler, body: F) -> punctual::Result<punctual::Job>
+    pub(super) fn register<F, R>(&self, scheduler: &Scheduler, body: F) -> punctual::Result<punctual::Job>
     where
         F: FnMut(&Context) -> R + Send + 'static,
         R: IntoOutcome,
     {
-        let end = Rest { addition: self, body };
-        let until = |every: Every<_>, until: &Option<Moment>| match until {
-            Some(moment) => moment.until(every),
-            None => every,
-        };
-        match &self.cadence {
-            Cadence::Every(sentence) => sentence.say_and(scheduler, self.zone.tz, end),
-            Cadence::After(delay, when) => {
-                let every = scheduler.after(delay.to_std().unwrap()).tz(self.zone.tz);
-                end.end(until(every, when))
-            }
-            Cadence::Once(moment, when) => end.end(until(moment.once(scheduler).tz(self.zone.tz), when)),
+        let Labels { tags, name, key, priority } = &self.labels;
+        let job = scheduler.schedule(&self.schedule).tags(tags).priority(*priority).on_conflict(self.on_conflict);
+        let job = name.iter().fold(job, |job, name| job.named(name));
+        key.iter().fold(job, |job, key| job.key(key)).run_with(body)
+    }
+}
+
+/// A schedule of any kind.
+pub(super) fn draw_schedule(choices: &mut Choices, situation: &Situation) -> Schedule {
+    let mut draw = Draw::from(situation.zone, &mut *choices);
+    let is_elsewhere = draw.one_in(4);
+    let zone = if is_elsewhere { Zone::of(draw.one_of(&ZONES)) } else { situation.zone };
+    let mut draw = Draw::from(zone, choices);
+    let now = situation.now;
+    let mut schedule = match draw.within(0..=9) {
+        8 => Schedule::after(draw.distance().abs().to_std().unwrap()),
+        9 => Schedule::once(draw.moment(now)).unwrap(),
+        _ => draw.schedule_or_random(now),
+    };
+    let parts = schedule.parts();
+    if is_elsewhere {
+        schedule = schedule.tz(zone.tz).unwrap();
+    }
+    match parts.recurrence {
+        Recurrence::Every { .. } if draw.one_in(8) => {
+            let slots = Slots::new(zone, &schedule, now);
+            let after = |slot: &DateTime<Utc>| slots.after(*slot);
+            let last = std::iter::successors(slots.after(now), after).nth(draw.within(0..=3));
+            last.into_iter().fold(schedule, |schedule, last| schedule.until(last).unwrap())
         }
+        Recurrence::Every { .. } => schedule,
+        _ if draw.one_in(6) => schedule.until(draw.moment(now)).unwrap(),
+        _ => schedule,
     }
 }
 
-impl Cadence {
-    fn draw(choices: &mut Choices, situation: &Situation, zone: &'static Zone) -> Self {
-        let mut draw = Draw::from(zone, choices);
-        let now = situation.now;
-        let kind = draw.within(0..=9);
-        let until = |draw: &mut Draw<_>| draw.one_in(6).then(|| draw.moment(now));
-        match kind {
-            8 => Cadence::After(draw.distance().abs(), until(&mut draw)),
-            9 => Cadence::Once(draw.moment(now), until(&mut draw)),
-            _ => {
-                let mut sentence = draw.sentence(now);
-                sentence.says_zone |= zone.tz != situation.zone.tz;
-                // Which day a shorter month hides is known from the first length alone.
-                let of_month = matches!(sentence.unit, Unit::Month | Unit::Year) && sentence.on == On::Unsaid;
-                if !of_month && draw.one_in(6) {
-                    sentence.to = Some(sentence.n + draw.within(1..=3));
-                }
-                if draw.one_in(8) {
-                    let slots = Slots::new(zone, &sentence, now);
-                    let after = |slot: &DateTime<Utc>| slots.after(*slot);
-                    let last = std::iter::successors(slots.after(now), after).nth(draw.within(0..=3));
-                    sentence.until = last.map(Moment::Instant);
-                }
-                Cadence::Every(sentence)
-            }
+/// What a job with this schedule is to do; nothing if the schedule is to be refused. `zone` is the scheduler's.
+pub(super) fn plan(schedule: &Schedule, zone: &'static Zone, now: DateTime<Utc>) -> Result<Option<Plan>, Unknown> {
+    let parts = schedule.parts();
+    let own_zone = zone_of(&parts, zone);
+    let tracks = match &parts.recurrence {
+        Recurrence::Every { .. } => {
+            Line::all(zone, schedule).into_iter().map(|line| repeating(line, now)).collect::<Result<_, _>>()?
         }
-    }
+        Recurrence::After(delay) => vec![single(now + TimeDelta::from_std(*delay).unwrap(), true, now)],
+        Recurrence::Once(when) => vec![single(instant(when, own_zone, now), false, now)],
+        other => panic!("the model does not know {other:?}"),
+    };
+    let tracks: Vec<Track> = tracks;
+    let is_immediate = parts.immediately && tracks[0].rule.is_open(now);
+    let until = deadline(schedule, zone, now);
+    let plan = Plan {
+        until,
+        times: parts.times.map(|times| usize::try_from(times).unwrap()),
+        extra: is_immediate.then_some(now),
+        is_asked_for: false,
+        schedule: schedule.clone(),
+        tracks,
+    };
+    let slots = plan.tracks.iter().flat_map(|track| track.next.iter().copied());
+    let is_in_time = |first| until.is_none_or(|until| until >= now && first <= until);
+    let first = plan.extra.or(slots.min());
+    Ok(Some(plan).filter(|_| first.is_some_and(is_in_time)))
 }
 
-/// The rest of a sentence, behind what tells when.
-struct Rest<'a, F> {
-    addition: &'a Addition,
-    body: F,
+fn repeating(line: Line<'static>, now: DateTime<Utc>) -> Result<Track, Unknown> {
+    let zone = line.zone;
+    let starting = line.starting.as_ref().map(|when| instant(when, zone, now));
+    let is_second_showing = |start: DateTime<Utc>| zone.instant(zone.wall(start)) != start;
+    if starting.is_some_and(is_second_showing) {
+        // Once such a start is given up it is not found again.
+        return Err(Unknown);
+    }
+    let mut track = Track::new(Rule::of(line, now), now);
+    track.find_next(now)?;
+    if starting.is_some_and(|start| start > now) {
+        track.start = Some(track.certain().ok_or(Unknown)?);
+    }
+    Ok(track)
 }
 
-impl<F, R> End for Rest<'_, F>
-where
-    F: FnMut(&Context) -> R + Send + 'static,
-    R: IntoOutcome,
-{
-    fn end<S: Complete>(self, every: Every<S, InTurn>) -> punctual::Result<punctual::Job> {
-        let Addition { tags, name, priority, .. } = self.addition;
-        let every = every.tags(tags).priority(*priority);
-        let every = name.iter().fold(every, |every, name| every.named(name));
-        every.run_with(self.body)
+fn single(at: DateTime<Utc>, is_delay: bool, now: DateTime<Utc>) -> Track {
+    let mut track = Track::new(Rule::Single { at, is_delay }, now);
+    track.next = Some(at).filter(|at| *at >= now).into_iter().collect();
+    if at == now {
+        track.used = now - TimeDelta::nanoseconds(1);
     }
+    track
 }
 
 impl fmt::Display for Addition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.cadence {
-            Cadence::Every(sentence) => sentence.fmt(f)?,
-            Cadence::After(delay, until) => write!(f, "after({delay}) until {until:?};")?,
-            Cadence::Once(moment, until) => write!(f, "once({moment:?}) until {until:?};")?,
+        let Labels { tags, key, priority, .. } = &self.labels;
+        write!(f, "{}; tags {tags:?}, priority {priority}", describe(&self.schedule))?;
+        match key {
+            Some(key) => write!(f, ", key {key}, {:?}", self.on_conflict),
+            None => Ok(()),
         }
-        write!(f, " in {}, tags {:?}, priority {}", self.zone.tz, self.tags, self.priority)
     }
 }

@@ -1,137 +1,173 @@
-//! A job of the model: what was said, and what has become of it.
-
-use std::collections::BTreeSet;
+//! A job of the model: its schedule, its labels, and its state.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use punctual::{Outcome, Removal};
+use punctual::{Outcome, Removal, Schedule};
 
-use super::rule::{Next, Rule, Unknown};
+use super::{rule::Unknown, track::Track};
 
-pub(super) struct Job {
-    pub(super) rule: Rule,
-    pub(super) name: Option<&'static str>,
-    pub(super) tags: Vec<&'static str>,
-    pub(super) priority: i32,
+/// A schedule, and where a job stands on it.
+pub(super) struct Plan {
+    pub(super) schedule: Schedule,
+    /// One for each alternative.
+    pub(super) tracks: Vec<Track>,
     pub(super) times: Option<usize>,
     pub(super) until: Option<DateTime<Utc>>,
+    /// Since when a run is due that is not one of the slots: by `immediately`, or because it was asked for.
+    pub(super) extra: Option<DateTime<Utc>>,
+    /// Whether that was asked for, so that the window does not matter.
+    pub(super) is_asked_for: bool,
+}
+
+/// The labels of a job, and its place among jobs due at the same instant.
+#[derive(Clone)]
+pub(super) struct Labels {
+    pub(super) name: Option<&'static str>,
+    pub(super) key: Option<&'static str>,
+    pub(super) tags: Vec<&'static str>,
+    pub(super) priority: i32,
+}
+
+pub(super) struct Job {
+    pub(super) plan: Plan,
+    pub(super) labels: Labels,
     /// The next slot that no pass has taken.
     pub(super) due: Option<DateTime<Utc>>,
-    /// Where `due` is the draw of the scheduler: it is the next slot after this instant.
-    pub(super) drawn_after: Option<DateTime<Utc>>,
+    /// Whether `due` is unknown because it was drawn.
+    pub(super) is_drawn: bool,
     /// The slot that a pass has taken, and has not come to yet.
     pub(super) taken: Option<DateTime<Utc>>,
-    /// The slot that was to come when the job was paused.
-    pub(super) kept: Option<DateTime<Utc>>,
     pub(super) is_registered: bool,
     pub(super) is_paused: bool,
     pub(super) is_running: bool,
-    /// `due` is the extra run of `immediately`, which is none of the rule's slots.
-    pub(super) is_extra: bool,
-    /// The first slot, where it is a moment of the wall clock, given with `starting`.
-    pub(super) start: Option<DateTime<Utc>>,
-    /// A slot was used.
-    pub(super) has_begun: bool,
     /// Why no slot is left.
     pub(super) ending: Option<Removal>,
-    /// No slot at or before this instant is to come.
-    pub(super) used: DateTime<Utc>,
     pub(super) last_run: Option<DateTime<Utc>>,
     pub(super) run_count: usize,
     pub(super) last_outcome: Option<Outcome>,
 }
 
-impl Job {
-    /// One whose first slot is known, but for that of a random length.
-    pub(super) fn new(rule: Rule, now: DateTime<Utc>) -> Self {
-        Job {
-            rule,
-            name: None,
-            tags: Vec::new(),
-            priority: 0,
-            times: None,
-            until: None,
-            due: None,
-            drawn_after: None,
-            taken: None,
-            kept: None,
-            is_registered: true,
-            is_paused: false,
-            is_running: false,
-            is_extra: false,
-            start: None,
-            has_begun: false,
-            ending: None,
-            used: now,
-            last_run: None,
-            run_count: 0,
-            last_outcome: None,
-        }
-    }
-
+impl Plan {
     pub(super) fn is_in_time(&self, slot: DateTime<Utc>) -> bool {
         self.until.is_none_or(|until| slot <= until)
     }
 
-    /// Finds the next slot after `now`.
-    pub(super) fn find_next(&mut self, now: DateTime<Utc>) -> Result<(), Unknown> {
-        let last = now.max(self.used);
-        self.rule.settle();
-        (self.due, self.drawn_after, self.ending) = (None, None, None);
-        match self.rule.next_after(last)? {
-            Next::None => self.ending = Some(Removal::Finished),
-            Next::Among(_) => self.drawn_after = Some(last),
-            Next::One(slot) => self.settle(Some(slot)),
+    /// The next slot, or why there is none. `None` if that was drawn.
+    pub(super) fn next(&self) -> Option<Result<DateTime<Utc>, Removal>> {
+        if let Some(extra) = self.extra {
+            return Some(Ok(extra));
         }
-        Ok(())
+        let certain = self.tracks.iter().filter_map(Track::certain).min();
+        let drawn = self.tracks.iter().filter(|track| track.next.len() > 1);
+        let drawn = drawn.filter_map(|track| track.next.first()).min();
+        if drawn.is_some_and(|drawn| certain.is_none_or(|certain| *drawn < certain)) {
+            return None;
+        }
+        Some(match certain {
+            None => Err(Removal::Finished),
+            Some(slot) if self.is_in_time(slot) => Ok(slot),
+            Some(_) => Err(Removal::Deadline),
+        })
     }
 
-    fn settle(&mut self, slot: Option<DateTime<Utc>>) {
-        self.due = slot.filter(|slot| self.is_in_time(*slot));
-        if self.due.is_none() {
-            self.ending = Some(Removal::Deadline);
-        }
-    }
-
-    /// Takes over what the scheduler has drawn, if it may have drawn that; else tells what it may have.
-    pub(super) fn adopt(&mut self, drawn: Option<DateTime<Utc>>) -> Result<(), BTreeSet<DateTime<Utc>>> {
-        let Some(last) = self.drawn_after.take() else { return Ok(()) };
-        let Ok(Next::Among(slots)) = self.rule.next_after(last) else { panic!("a draw is one of several") };
+    /// Takes over what the scheduler has drawn. `false` if it cannot be right.
+    pub(super) fn adopt(&mut self, shown: Option<DateTime<Utc>>) -> Result<bool, Unknown> {
         let until = self.until;
-        let fits = |slot: DateTime<Utc>| match drawn {
-            Some(drawn) => slot == drawn && until.is_none_or(|until| slot <= until),
-            None => until.is_some_and(|until| slot > until),
-        };
-        if !slots.iter().any(|slot| fits(*slot)) {
-            return Err(slots);
+        for track in &mut self.tracks {
+            let had_slot = !track.next.is_empty();
+            track.retain(|slot| match shown {
+                Some(shown) => slot >= shown,
+                None => until.is_some_and(|until| slot > until),
+            });
+            if had_slot && track.next.is_empty() {
+                return Ok(false);
+            }
         }
-        self.rule.retain(last, fits);
-        self.settle(drawn);
+        let Some(shown) = shown else { return Ok(true) };
+        let mut candidates: Vec<_> = self.tracks.iter_mut().filter(|track| track.next.contains(&shown)).collect();
+        match &mut candidates[..] {
+            _ if until.is_some_and(|until| shown > until) => return Ok(false),
+            [] => return Ok(false),
+            [only] => only.retain(|slot| slot == shown),
+            several if several.iter().any(|track| track.certain().is_some()) => {}
+            _ => return Err(Unknown),
+        }
+        Ok(true)
+    }
+}
+
+impl Job {
+    pub(super) fn new(plan: Plan, labels: Labels) -> Self {
+        let mut job = Job {
+            plan,
+            labels,
+            due: None,
+            is_drawn: false,
+            taken: None,
+            is_registered: true,
+            is_paused: false,
+            is_running: false,
+            ending: None,
+            last_run: None,
+            run_count: 0,
+            last_outcome: None,
+        };
+        job.settle();
+        job
+    }
+
+    /// The next slot is that of the plan.
+    fn settle(&mut self) {
+        (self.due, self.is_drawn, self.ending) = (None, false, None);
+        match self.plan.next() {
+            None => self.is_drawn = true,
+            Some(Ok(slot)) => self.due = Some(slot),
+            Some(Err(why)) => self.ending = Some(why),
+        }
+        if self.is_paused {
+            (self.due, self.is_drawn, self.ending) = (None, false, None);
+        }
+    }
+
+    /// Takes over what the scheduler has drawn. `false` if it cannot be right.
+    pub(super) fn adopt(&mut self, shown: Option<DateTime<Utc>>) -> Result<bool, Unknown> {
+        if !std::mem::take(&mut self.is_drawn) {
+            return Ok(true);
+        }
+        self.due = shown;
+        self.ending = shown.is_none().then_some(Removal::Deadline);
+        self.plan.adopt(shown)
+    }
+
+    /// What is due is used, by a run or because that run was asked for.
+    pub(super) fn use_up(&mut self, now: DateTime<Utc>) -> Result<(), Unknown> {
+        let is_extra = self.plan.extra.take().is_some();
+        for track in &mut self.plan.tracks {
+            track.use_up(now)?;
+        }
+        if is_extra {
+            self.plan.tracks.iter_mut().for_each(|track| track.is_claimed = false);
+            self.plan.tracks[0].is_claimed = !self.plan.is_asked_for;
+        }
+        self.settle();
         Ok(())
     }
 
-    /// The slot is used, by a run or because that run was asked for.
-    pub(super) fn use_up(&mut self, slot: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), Unknown> {
-        if !std::mem::take(&mut self.is_extra) {
-            self.rule.restart(slot);
-        }
-        self.has_begun = true;
-        self.used = self.used.max(slot);
-        self.find_next(now)
+    /// Whether a run would start outside the window of its slot.
+    pub(super) fn is_outside_window(&self, now: DateTime<Utc>) -> bool {
+        let mut claimed = self.plan.tracks.iter().filter(|track| track.is_claimed).peekable();
+        claimed.peek().is_some() && claimed.all(|track| !track.rule.is_open(now))
     }
 
     pub(super) fn begin(&mut self, now: DateTime<Utc>) {
         self.is_running = true;
         self.last_run = Some(now);
         self.run_count += 1;
-        if self.times == Some(self.run_count) {
-            (self.due, self.drawn_after, self.ending) = (None, None, Some(Removal::Finished));
-        }
+        self.leave_if_used_up();
     }
 
     pub(super) fn pause(&mut self) {
         self.is_paused = true;
-        self.taken = None;
-        self.kept = self.due.take();
+        (self.taken, self.due, self.is_drawn) = (None, None, false);
         if !self.is_running {
             self.ending = None;
         }
@@ -142,11 +178,37 @@ impl Job {
         if self.ending.is_some() {
             return Ok(());
         }
-        self.is_extra = false;
-        self.due = self.kept.take().filter(|slot| *slot > now);
-        match self.due {
-            Some(_) => Ok(()),
-            None => self.find_next(now),
+        self.plan.extra = None;
+        for track in &mut self.plan.tracks {
+            track.skip_to(now)?;
+        }
+        self.settle();
+        Ok(())
+    }
+
+    /// Makes the job due, off its grid; whether it is.
+    pub(super) fn trigger(&mut self, now: DateTime<Utc>) -> bool {
+        if !self.is_registered || self.is_paused {
+            return false;
+        }
+        if self.taken.is_none() && self.due.is_some_and(|due| due > now) {
+            (self.plan.extra, self.plan.is_asked_for) = (Some(now), true);
+            self.due = Some(now);
+        }
+        self.taken.or(self.due).is_some()
+    }
+
+    /// Takes another plan. The runs so far count.
+    pub(super) fn reschedule(&mut self, plan: Plan) {
+        self.plan = plan;
+        self.taken = None;
+        self.settle();
+        self.leave_if_used_up();
+    }
+
+    fn leave_if_used_up(&mut self) {
+        if self.plan.times.is_some_and(|times| times <= self.run_count) {
+            (self.due, self.is_drawn, self.ending) = (None, false, Some(Removal::Finished));
         }
     }
 
@@ -158,53 +220,14 @@ impl Job {
     /// The wall clock was set back.
     pub(super) fn set_back(&mut self, by: TimeDelta, now: DateTime<Utc>) -> Result<(), Unknown> {
         self.taken = self.taken.map(|slot| slot.min(now));
-        let slot = self.due.or(self.kept);
-        if self.start.is_some_and(|start| slot.is_some_and(|slot| slot <= start)) {
-            self.due = self.due.map(|due| if self.is_extra { due.min(now) } else { due });
+        if self.ending.is_some() {
             return Ok(());
         }
-        self.start = None;
-        if let Some(owed) = self.rule.set_back(by, self.has_begun)? {
-            self.used -= by;
-            self.due = self.moved(self.due, by, owed, now)?;
-            self.kept = self.moved(self.kept, by, owed, now)?;
-        } else {
-            self.kept = None;
-            if self.due.is_some_and(|due| due > now) && !self.is_extra {
-                self.find_next(now)?;
-            }
+        self.plan.extra = self.plan.extra.map(|due| due - by);
+        for track in &mut self.plan.tracks {
+            track.set_back(by, now)?;
         }
+        self.settle();
         Ok(())
-    }
-
-    /// A slot that the clock moves is the next that the rule has from where it is owed; one that is overdue stays so.
-    fn moved(
-        &mut self,
-        slot: Option<DateTime<Utc>>,
-        by: TimeDelta,
-        owed: TimeDelta,
-        now: DateTime<Utc>,
-    ) -> Result<Option<DateTime<Utc>>, Unknown> {
-        let Some(slot) = slot else { return Ok(None) };
-        if slot - by <= now {
-            return Ok(Some(self.rule.stay_due(slot, by, now)));
-        }
-        let opens = if self.rule.is_windowed() { Some(self.rule.next_after(now.max(self.used))?) } else { None };
-        let next = match self.rule.next_after(slot - owed - TimeDelta::nanoseconds(1))? {
-            Next::One(slot) if slot <= now && !self.rule.is_open(now) => self.rule.next_after(now)?,
-            next => next,
-        };
-        let next = match (next, opens) {
-            (Next::One(slot), Some(Next::One(opens))) => Next::One(slot.min(opens)),
-            (next, _) => next,
-        };
-        match next {
-            Next::One(slot) if self.is_in_time(slot) => Ok(Some(slot)),
-            Next::One(_) => {
-                self.ending = Some(Removal::Deadline);
-                Ok(None)
-            }
-            Next::None | Next::Among(_) => Err(Unknown),
-        }
     }
 }

@@ -6,12 +6,13 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use punctual::{CancelJob, Context, Event, Job, ManualClock, Outcome, Removal, Scheduler};
+use punctual::{CancelJob, Context, Error, Event, ManualClock, OnConflict, Outcome, Removal, Schedule, Scheduler};
 
 use super::{
-    addition::Addition,
+    addition::{plan, Addition},
     call::Call,
     choices::Choices,
+    job::{Job, Plan},
     operation::{Operation, Situation, TAGS},
     registry::{Registry, Run},
     state::State,
@@ -169,38 +170,77 @@ impl Lockstep {
                 state.model.tag(job, tag);
                 state.expect("tag", true, handle.tag(tag).is_ok());
             }
+            Operation::Trigger(job) => {
+                let Some(handle) = self.handle(state, job) else { return };
+                let expected = state.model.trigger(job);
+                state.expect("trigger", expected, handle.trigger());
+            }
+            Operation::Reschedule(job, ref schedule) => self.reschedule(state, job, schedule),
             _ => unreachable!("{operation} runs bodies"),
         }
     }
 
     fn add(&self, state: &mut State, addition: &Addition) {
-        state.last = Some(addition.clone());
+        state.last = Some(addition.schedule.clone());
         state.model.read_clock();
-        let Ok(expected) = addition.job(state.model.now) else { return };
-        if state.model.registered().len() >= MOST_JOBS {
+        let Ok(plan) = plan(&addition.schedule, self.zone, state.model.now) else { return };
+        let known = addition.labels.key.and_then(|key| state.model.keyed(key));
+        if known.is_none() && state.model.registered().len() >= MOST_JOBS {
             return;
         }
-        let (me, number) = (self.me.clone(), state.model.jobs.len());
+        let (me, number) = (self.me.clone(), known.unwrap_or(state.model.jobs.len()));
         let body = move |context: &Context| me.upgrade().map_or(Ok(None), |lockstep| lockstep.run(number, context));
-        match (addition.say(&self.scheduler, body), expected) {
-            (Ok(job), Some(expected)) => {
-                state.model.add(expected);
+        let job = match addition.register(&self.scheduler, body) {
+            Err(error) if error.is_conflict() => {
+                let is_right = plan.is_some() && known.is_some() && addition.on_conflict == OnConflict::Fail;
+                return state.expect("a conflict", true, is_right);
+            }
+            Err(error) => return self.refused(state, plan, &error),
+            Ok(job) => job,
+        };
+        match (plan, known) {
+            (None, _) => state.wrong(format!("not refused: {job}")),
+            (Some(plan), None) => {
+                state.model.add(Job::new(plan, addition.labels.clone()));
                 state.ids.push(job.id());
                 state.handles.push(Some(job));
             }
-            (Err(_), None) => {}
-            (Err(error), Some(mut expected)) => {
-                let is_drawn_too_late = expected.drawn_after.is_some() && expected.adopt(None).is_ok();
-                if !is_drawn_too_late {
-                    state.wrong(format!("refused: {error}"));
+            (Some(plan), Some(known)) => {
+                state.expect("the job with the key", state.ids[known], job.id());
+                match addition.on_conflict {
+                    OnConflict::Update => state.model.update(known, plan, addition.labels.clone()),
+                    OnConflict::Keep => {}
+                    _ => state.wrong(format!("no conflict: {job}")),
                 }
             }
-            (Ok(job), None) => state.wrong(format!("not refused: {job}")),
+        }
+    }
+
+    fn reschedule(&self, state: &mut State, job: usize, schedule: &Schedule) {
+        state.last = Some(schedule.clone());
+        let Some(handle) = self.handle(state, job) else { return };
+        state.model.read_clock();
+        let Ok(plan) = plan(schedule, self.zone, state.model.now) else { return };
+        match (handle.reschedule(schedule), plan) {
+            (Err(error), plan) => self.refused(state, plan, &error),
+            (Ok(_), None) => state.wrong(format!("not refused: {handle}")),
+            (Ok(is_there), Some(plan)) => {
+                let expected = state.model.reschedule(job, plan);
+                state.expect("reschedule", expected, is_there);
+            }
+        }
+    }
+
+    /// A schedule is refused that has no slot, or whose first slot, which may be drawn, is past its deadline.
+    fn refused(&self, state: &mut State, plan: Option<Plan>, error: &Error) {
+        let may_be_late = |mut plan: Plan| plan.next().is_none() && matches!(plan.adopt(None), Ok(true));
+        if !plan.is_none_or(may_be_late) {
+            state.wrong(format!("refused: {error}"));
         }
     }
 
     /// A handle of a job, unless it is gone and so is its last handle.
-    fn handle(&self, state: &State, job: usize) -> Option<Job> {
+    fn handle(&self, state: &State, job: usize) -> Option<punctual::Job> {
         state.handles[job]
             .clone()
             .or_else(|| self.scheduler.jobs().into_iter().find(|other| other.id() == state.ids[job]))
@@ -268,7 +308,7 @@ impl Lockstep {
         let line = format!("{}job {number} runs for {}", state.indent(), context.slot());
         state.done.push(line);
         let job = &state.model.jobs[run.job];
-        let expected = (run.job, run.scheduled_at, job.run_count, state.model.now, job.tags.clone());
+        let expected = (run.job, run.scheduled_at, job.run_count, state.model.now, job.labels.tags.clone());
         let run_count = usize::try_from(context.run_count()).unwrap();
         let got = (number, context.slot(), run_count, context.now(), context.tags().collect());
         state.expect("the run", expected, got);
@@ -330,7 +370,7 @@ impl Lockstep {
             state.expect("next_run_tagged", next, self.scheduler.next_run_tagged(tag));
         }
         state.expect("jobs", state.model.registered(), state.numbers(&jobs));
-        let handles: Vec<Job> = state.handles.iter().flatten().cloned().chain(jobs).collect();
+        let handles: Vec<punctual::Job> = state.handles.iter().flatten().cloned().chain(jobs).collect();
         handles.iter().for_each(|job| state.compare_job(job));
         let told = std::mem::take(&mut *self.told.lock().unwrap());
         let told = told.iter().map(|event| state.told(event)).collect();

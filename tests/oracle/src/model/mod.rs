@@ -1,7 +1,7 @@
 //! Random operations on a scheduler and on a model of it that has no index, no queue and no cache. Both must make the same
 //! runs in the same order for the same slots, and after each operation their registries must be equal.
 //!
-//! The slots of a sentence are the oracle's. Jobs on worker threads are left out, because the order of their runs is open.
+//! The slots of a schedule are the oracle's. Jobs on worker threads are left out, because the order of their runs is open.
 
 mod addition;
 mod call;
@@ -12,8 +12,7 @@ mod operation;
 mod registry;
 mod rule;
 mod state;
-
-use std::sync::OnceLock;
+mod track;
 
 use chrono_tz::Tz;
 
@@ -22,11 +21,6 @@ use crate::{Draw, Zone};
 
 /// No change, changes by an hour, changes by half an hour.
 const ZONES: [Tz; 3] = [chrono_tz::UTC, chrono_tz::Europe::Berlin, chrono_tz::Australia::Lord_Howe];
-
-fn zones() -> &'static [Zone] {
-    static FOUND: OnceLock<Vec<Zone>> = OnceLock::new();
-    FOUND.get_or_init(|| ZONES.into_iter().map(|tz| Zone::between(tz, 1960..2100)).collect())
-}
 
 /// Runs one case on the scheduler and on the model. The first bytes choose the zone and the time, each of the others one
 /// operation.
@@ -38,7 +32,7 @@ fn zones() -> &'static [Zone] {
 /// The first difference between the two, with the operations that led to it.
 pub fn judge<'a>(mut bytes: impl Iterator<Item = &'a [u8]>) -> Result<usize, String> {
     let mut choices = Choices::new(bytes.next().unwrap_or_default());
-    let zone = &zones()[Draw::from(&zones()[0], &mut choices).within(0..=ZONES.len() - 1)];
+    let zone = Zone::of(Draw::from(Zone::of(ZONES[0]), &mut choices).one_of(&ZONES));
     let now = Draw::from(zone, &mut choices).now();
     // A pass in which nobody listens takes other paths.
     let listens = Draw::from(zone, &mut choices).within(0..=1) == 0;

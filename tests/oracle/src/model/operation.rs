@@ -4,8 +4,13 @@ use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{addition::Addition, choices::Choices};
-use crate::{Choose, Draw, Zone};
+use punctual::Schedule;
+
+use super::{
+    addition::{draw_schedule, Addition},
+    choices::Choices,
+};
+use crate::{describe, Choose, Draw, Zone};
 
 #[derive(Clone)]
 pub(super) enum Operation {
@@ -23,12 +28,17 @@ pub(super) enum Operation {
     Pause(usize),
     Resume(usize),
     RunNow(usize),
+    /// Makes a job due now.
+    Trigger(usize),
+    /// Gives a job another schedule.
+    Reschedule(usize, Box<Schedule>),
     RunAll(TimeDelta),
     Tag(usize, &'static str),
     /// Drops the handle of a job, or takes a new one from the registry.
     Handle(usize),
 }
 
+pub(super) const KEYS: [&str; 2] = ["k", "l"];
 pub(super) const TAGS: [&str; 3] = ["a", "b", "c"];
 
 /// What a choice of the next operation depends on.
@@ -38,13 +48,14 @@ pub(super) struct Situation<'a> {
     pub(super) next: Option<DateTime<Utc>>,
     pub(super) jobs: usize,
     pub(super) is_inside_body: bool,
-    pub(super) last: Option<&'a Addition>,
+    /// The schedule that was given last.
+    pub(super) last: Option<&'a Schedule>,
 }
 
 impl Operation {
     pub(super) fn draw(choices: &mut Choices, situation: &Situation) -> Self {
         let mut draw = Draw::from(situation.zone, &mut *choices);
-        let kind = draw.within(0..=39);
+        let kind = draw.within(0..=42);
         let job = match kind {
             32.. if situation.jobs > 0 => draw.within(0..=situation.jobs - 1),
             32.. => return Operation::Poll(TimeDelta::zero()),
@@ -66,7 +77,9 @@ impl Operation {
             35 => Operation::Pause(job),
             36 => Operation::Resume(job),
             37 | 38 => Operation::RunNow(job),
-            _ => Operation::Handle(job),
+            39 => Operation::Handle(job),
+            40 | 41 => Operation::Trigger(job),
+            _ => Operation::Reschedule(job, Box::new(draw_schedule(choices, situation))),
         }
     }
 }
@@ -107,6 +120,8 @@ impl fmt::Display for Operation {
             Operation::Pause(job) => write!(f, "job {job}: pause"),
             Operation::Resume(job) => write!(f, "job {job}: resume"),
             Operation::RunNow(job) => write!(f, "job {job}: run_now"),
+            Operation::Trigger(job) => write!(f, "job {job}: trigger"),
+            Operation::Reschedule(job, schedule) => write!(f, "job {job}: reschedule to {}", describe(schedule)),
             Operation::RunAll(delay) => write!(f, "run_all with a delay of {delay}"),
             Operation::Tag(job, tag) => write!(f, "job {job}: tag {tag}"),
             Operation::Handle(job) => write!(f, "job {job}: drop the handle, or take one from jobs"),

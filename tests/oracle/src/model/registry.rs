@@ -5,9 +5,12 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use punctual::{Event, Outcome, Removal};
 
-use super::job::Job;
+use super::{
+    job::{Job, Labels, Plan},
+    rule::Unknown,
+};
 
-/// What a listener is told, by the number of the job.
+/// An event, by the number of the job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Told {
     Added(usize),
@@ -40,7 +43,7 @@ pub(super) struct Registry {
     taken: Vec<(usize, usize)>,
     passes: usize,
     pub(super) told: Vec<Told>,
-    /// A slot is unknown, so that nothing more can be told of what is right.
+    /// A slot is unknown, so that nothing more can be judged.
     pub(super) is_lost: bool,
 }
 
@@ -88,7 +91,7 @@ impl Registry {
     }
 
     pub(super) fn tagged(&self, tag: &'static str) -> Vec<usize> {
-        let bears = |job: &usize| self.jobs[*job].tags.contains(&tag);
+        let bears = |job: &usize| self.jobs[*job].labels.tags.contains(&tag);
         self.registered().into_iter().filter(bears).collect()
     }
 
@@ -97,10 +100,45 @@ impl Registry {
         self.jobs.push(job);
     }
 
+    /// The job that has a key.
+    pub(super) fn keyed(&self, key: &str) -> Option<usize> {
+        self.registered().into_iter().find(|job| self.jobs[*job].labels.key == Some(key))
+    }
+
+    /// Registers a job again under its key: its next slot changes only if the schedule does.
+    pub(super) fn update(&mut self, job: usize, plan: Plan, labels: Labels) {
+        let updated = &mut self.jobs[job];
+        updated.labels = labels;
+        if updated.plan.schedule != plan.schedule {
+            updated.reschedule(plan);
+        }
+        self.told.push(Told::Modified(job));
+        self.leave_if_over(job);
+    }
+
+    pub(super) fn reschedule(&mut self, job: usize, plan: Plan) -> bool {
+        let is_there = self.jobs[job].is_registered;
+        if is_there {
+            self.jobs[job].reschedule(plan);
+            self.told.push(Told::Modified(job));
+            self.leave_if_over(job);
+        }
+        is_there
+    }
+
+    pub(super) fn trigger(&mut self, job: usize) -> bool {
+        self.read_clock();
+        let is_due = self.jobs[job].trigger(self.now);
+        if is_due {
+            self.told.push(Told::Modified(job));
+        }
+        is_due
+    }
+
     fn remove(&mut self, job: usize, why: Removal) {
         let gone = &mut self.jobs[job];
         gone.is_registered = false;
-        (gone.due, gone.drawn_after, gone.taken) = (None, None, None);
+        (gone.due, gone.is_drawn, gone.taken) = (None, false, None);
         self.told.push(Told::Removed(job, why));
     }
 
@@ -122,12 +160,12 @@ impl Registry {
         self.read_clock();
         self.passes += 1;
         let is_due = |job: &Job| job.due.filter(|due| *due <= self.now && !job.is_running);
-        let due = |job: usize| Some((is_due(&self.jobs[job])?, self.jobs[job].priority, job));
+        let due = |job: usize| Some((is_due(&self.jobs[job])?, self.jobs[job].labels.priority, job));
         let mut due: Vec<_> = self.registered().into_iter().filter_map(due).collect();
         due.sort();
         for (slot, _, job) in due {
             let taken = &mut self.jobs[job];
-            let known = taken.use_up(slot, self.now);
+            let known = taken.use_up(self.now);
             self.is_lost |= known.is_err();
             if taken.taken.is_none() {
                 taken.taken = Some(slot);
@@ -144,7 +182,7 @@ impl Registry {
         while self.taken.first().is_some_and(|(_, of)| *of <= pass) {
             let (job, _) = self.taken.remove(0);
             if let Some(scheduled_at) = self.jobs[job].taken.take() {
-                if !self.jobs[job].rule.is_open(self.now) {
+                if self.jobs[job].is_outside_window(self.now) {
                     self.told.push(Told::Skipped(job, scheduled_at));
                     self.leave_if_over(job);
                     continue;
@@ -158,8 +196,8 @@ impl Registry {
 
     /// The slots that passed while earlier bodies of the pass ran are covered by the run that begins now.
     fn cover_missed(&mut self, job: usize) {
-        if let Some(due) = self.jobs[job].due.filter(|due| *due <= self.now) {
-            let known = self.jobs[job].use_up(due, self.now);
+        if self.jobs[job].due.is_some_and(|due| due <= self.now) {
+            let known = self.jobs[job].use_up(self.now);
             self.is_lost |= known.is_err();
         }
     }
@@ -173,7 +211,7 @@ impl Registry {
         }
         let mut scheduled_at = chosen.taken.take();
         if let Some(due) = chosen.due.filter(|due| *due <= self.now) {
-            let known = chosen.use_up(due, self.now);
+            let known = chosen.use_up(self.now);
             self.is_lost |= known.is_err();
             scheduled_at = scheduled_at.or(Some(due));
         }
@@ -228,8 +266,8 @@ impl Registry {
 
     pub(super) fn tag(&mut self, job: usize, tag: &'static str) {
         let tagged = &mut self.jobs[job];
-        if tagged.is_registered && !tagged.tags.contains(&tag) {
-            tagged.tags.push(tag);
+        if tagged.is_registered && !tagged.labels.tags.contains(&tag) {
+            tagged.labels.tags.push(tag);
             self.told.push(Told::Modified(job));
         }
     }
@@ -237,11 +275,13 @@ impl Registry {
     /// Takes over what the scheduler has drawn for a job.
     pub(super) fn adopt(&mut self, job: usize, drawn: Option<DateTime<Utc>>) -> Result<(), String> {
         let chosen = &mut self.jobs[job];
-        if chosen.drawn_after.is_some() {
-            chosen
-                .adopt(drawn)
-                .map_err(|slots| format!("job {job} has drawn {drawn:?}, which is none of {slots:?}"))?;
-            self.leave_if_over(job);
+        if !chosen.is_drawn {
+            return Ok(());
+        }
+        match chosen.adopt(drawn) {
+            Ok(true) => self.leave_if_over(job),
+            Ok(false) => return Err(format!("job {job} has drawn {drawn:?}, which cannot be")),
+            Err(Unknown) => self.is_lost = true,
         }
         Ok(())
     }

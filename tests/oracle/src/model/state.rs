@@ -3,10 +3,9 @@
 use std::fmt::Debug;
 
 use chrono::{DateTime, Utc};
-use punctual::{Event, EventKind, Job, JobId, Outcome, Run as RunData, Skip};
+use punctual::{Event, EventKind, Job, JobId, Outcome, Run as RunData, Schedule, Skip};
 
 use super::{
-    addition::Addition,
     call::Call,
     choices::Choices,
     operation::TAGS,
@@ -19,7 +18,7 @@ pub(super) struct State {
     /// By the number of the job.
     pub(super) handles: Vec<Option<Job>>,
     pub(super) ids: Vec<JobId>,
-    pub(super) last: Option<Addition>,
+    pub(super) last: Option<Schedule>,
     pub(super) calls: Vec<Call>,
     /// The run that has just ended, as far as the model does not know yet.
     pub(super) ended: Option<(Run, Outcome)>,
@@ -29,7 +28,7 @@ pub(super) struct State {
     pub(super) depth: usize,
     /// How many operations the bodies may do before the next operation that is none of theirs.
     pub(super) fuel: usize,
-    /// The number of the last event that was told.
+    /// The sequence number of the last event.
     pub(super) last_event: u64,
     pub(super) done: Vec<String>,
     pub(super) wrong: Option<String>,
@@ -100,14 +99,16 @@ impl State {
     pub(super) fn compare_job(&mut self, handle: &Job) {
         let number = self.number(handle.id());
         let Some(job) = self.model.jobs.get(number) else { return };
-        let labels = (job.name.map_or_else(|| handle.name(), str::to_owned), job.tags.clone());
+        let name = job.labels.name.map_or_else(|| handle.name(), str::to_owned);
+        let labels = (name, job.labels.key.map(str::to_owned), job.labels.tags.clone());
         let times = (job.due, job.last_run, job.run_count);
         let fate = (job.is_registered, job.last_outcome.clone());
         let what = format!("job {number}");
         let run_count = usize::try_from(handle.run_count()).unwrap();
         self.expect(&what, times, (handle.next_run(), handle.last_run(), run_count));
         self.expect(&what, fate, (handle.is_scheduled(), handle.last_outcome()));
-        self.expect(&what, labels, (handle.name(), handle.tags().iter().map(|tag| known(tag)).collect()));
+        let tags = handle.tags().iter().map(|tag| known(tag)).collect();
+        self.expect(&what, labels, (handle.name(), handle.key(), tags));
     }
 
     pub(super) fn told(&mut self, event: &Event) -> Told {

@@ -1,0 +1,130 @@
+//! Where a job of the model stands on one of the alternatives of its schedule.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::rule::{Rule, Unknown};
+
+pub(super) struct Track {
+    pub(super) rule: Rule,
+    /// The next slot. Several if its length is drawn and nothing has shown yet which it is.
+    pub(super) next: BTreeSet<DateTime<Utc>>,
+    /// If there are several, they are the next slots after this instant.
+    drawn_after: Option<DateTime<Utc>>,
+    /// The first slot, if `starting` makes it a moment of the wall clock.
+    pub(super) start: Option<DateTime<Utc>>,
+    /// A slot was used.
+    has_begun: bool,
+    /// The slot of the run to come is one of this track.
+    pub(super) is_claimed: bool,
+    /// No slot at or before this instant is to come.
+    pub(super) used: DateTime<Utc>,
+}
+
+impl Track {
+    /// One whose next slot is yet to be found, after `used`.
+    pub(super) fn new(rule: Rule, used: DateTime<Utc>) -> Self {
+        Track { rule, next: BTreeSet::new(), drawn_after: None, start: None, has_begun: false, is_claimed: false, used }
+    }
+
+    /// Finds the next slot after `now`.
+    pub(super) fn find_next(&mut self, now: DateTime<Utc>) -> Result<(), Unknown> {
+        let last = now.max(self.used);
+        self.rule.settle();
+        self.next = self.rule.next_after(last)?;
+        self.drawn_after = (self.next.len() > 1).then_some(last);
+        Ok(())
+    }
+
+    /// The next slot, if it is certain.
+    pub(super) fn certain(&self) -> Option<DateTime<Utc>> {
+        self.next.first().copied().filter(|_| self.next.len() == 1)
+    }
+
+    /// Whether the next slot is not after `now`.
+    fn is_due(&self, now: DateTime<Utc>) -> Result<bool, Unknown> {
+        let is_due = self.next.first().is_some_and(|slot| *slot <= now);
+        if is_due && self.next.len() > 1 {
+            return Err(Unknown);
+        }
+        Ok(is_due)
+    }
+
+    /// Uses the next slot if it is due: one run covers it and all that were missed.
+    pub(super) fn use_up(&mut self, now: DateTime<Utc>) -> Result<(), Unknown> {
+        self.is_claimed = self.is_due(now)?;
+        if self.is_claimed {
+            if let Some(slot) = self.certain() {
+                self.rule.restart(slot);
+                self.has_begun = true;
+                self.used = self.used.max(slot);
+                self.find_next(now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves out what is not after `now`.
+    pub(super) fn skip_to(&mut self, now: DateTime<Utc>) -> Result<(), Unknown> {
+        if self.is_due(now)? {
+            self.find_next(now)?;
+        }
+        Ok(())
+    }
+
+    /// Only those slots are possible that are right.
+    pub(super) fn retain(&mut self, is_right: impl Fn(DateTime<Utc>) -> bool) {
+        self.next.retain(|slot| is_right(*slot));
+        if let Some(last) = self.drawn_after {
+            self.rule.retain(last, is_right);
+            self.drawn_after = self.drawn_after.filter(|_| self.next.len() > 1);
+        }
+    }
+
+    /// The wall clock was set back.
+    pub(super) fn set_back(&mut self, by: TimeDelta, now: DateTime<Utc>) -> Result<(), Unknown> {
+        if self.next.len() > 1 {
+            return Err(Unknown);
+        }
+        let next = self.certain();
+        if self.start.is_some_and(|start| next.is_some_and(|next| next <= start)) {
+            return Ok(());
+        }
+        self.start = None;
+        match (self.rule.set_back(by, self.has_begun)?, next) {
+            (Some(owed), next) => {
+                self.used -= by;
+                if let Some(next) = next {
+                    self.next = BTreeSet::from([self.moved(next, by, owed, now)?]);
+                }
+                Ok(())
+            }
+            (None, Some(next)) if next > now => self.find_next(now),
+            (None, _) => Ok(()),
+        }
+    }
+
+    /// A slot that the clock moves is the next that the rule has from where it is due; one that is overdue stays so.
+    fn moved(
+        &self,
+        slot: DateTime<Utc>,
+        by: TimeDelta,
+        owed: TimeDelta,
+        now: DateTime<Utc>,
+    ) -> Result<DateTime<Utc>, Unknown> {
+        if slot - by <= now {
+            return Ok(self.rule.stay_due(slot, by, now));
+        }
+        let next = |instant| {
+            let next = self.rule.next_after(instant)?;
+            next.first().copied().filter(|_| next.len() == 1).ok_or(Unknown)
+        };
+        let opens = if self.rule.is_windowed() { Some(next(now.max(self.used))?) } else { None };
+        let moved = match next(slot - owed - TimeDelta::nanoseconds(1))? {
+            slot if slot <= now && !self.rule.is_open(now) => next(now)?,
+            slot => slot,
+        };
+        Ok(opens.map_or(moved, |opens| moved.min(opens)))
+    }
+}
