@@ -25,7 +25,10 @@ use crate::{
 #[derive(Clone, Copy)]
 enum Goal {
     Never,
+    /// A moment of the wall clock.
     At(Timestamp),
+    /// A length of elapsed time: until the monotonic clock shows this.
+    Elapsed(Duration),
     Empty,
 }
 
@@ -58,7 +61,7 @@ impl Scheduler {
     ///
     /// # Errors
     ///
-    /// When `when` is a text that cannot be read.
+    /// If `when` is in the past, or is text that cannot be read.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -71,8 +74,17 @@ impl Scheduler {
     /// ```
     pub fn run_until(&self, when: impl IntoWhen) -> Result<usize> {
         let core = self.core();
-        let when = when.into_when().resolve(core.clock().read().instant(), core.zone(), "run_until")?;
-        Ok(self.drive(Goal::At(when), &core.stops().enter(), &AtomicBool::new(false)))
+        let (when, read) = (when.into_when(), core.clock().read());
+        let now = read.instant();
+        let end = when.resolve(now, core.zone(), "run_until")?;
+        if end < now {
+            return Err(when.in_the_past("run_until", now, now, core.zone()));
+        }
+        let goal = match (end - now).to_std() {
+            Ok(length) if when.is_length() => Goal::Elapsed(read.monotonic().saturating_add(length)),
+            _ => Goal::At(end),
+        };
+        Ok(self.drive(goal, &core.stops().enter(), &AtomicBool::new(false)))
     }
 
     /// [`run_forever`](Scheduler::run_forever), but returns when nothing is scheduled any more and nothing is running, as
@@ -124,13 +136,21 @@ impl Scheduler {
             };
             wakeup.busy = !quiet;
             let now = read.instant();
-            let next = match goal {
-                Goal::Empty if next.is_none() && quiet => break,
+            let end = match goal {
+                Goal::Never | Goal::Empty => None,
+                Goal::At(end) => Some(end),
+                Goal::Elapsed(end) => {
+                    let left = end.as_nanos() as i128 - read.monotonic().as_nanos() as i128;
+                    Some(now.after(left))
+                }
+            };
+            let next = match (goal, end) {
+                (Goal::Empty, _) if next.is_none() && quiet => break,
                 // The thread may have been held up since the poll.
-                Goal::At(end) if end <= now && next.is_some_and(|next| next <= end) => continue,
-                Goal::At(end) if end <= now => break,
-                Goal::At(end) => Some(next.map_or(end, |next| next.min(end))),
-                Goal::Empty | Goal::Never => next,
+                (_, Some(end)) if end <= now && next.is_some_and(|next| next <= end) => continue,
+                (_, Some(end)) if end <= now => break,
+                (_, Some(end)) => Some(next.map_or(end, |next| next.min(end))),
+                (_, None) => next,
             };
             let timeout = next.map(|next| (next - now).to_std().unwrap_or(Duration::ZERO));
             core.clock().wait(read, timeout, &wakeup);

@@ -202,7 +202,7 @@ impl Origin {
 fn moment(when: &When, now: Timestamp, zone: Zone) -> Result<Timestamp> {
     let at = when.resolve_slot(now, zone, "once")?;
     if at < now {
-        return Err(past(when, "once", now, zone));
+        return Err(when.in_the_past("once", now, now, zone));
     }
     Ok(at)
 }
@@ -210,18 +210,12 @@ fn moment(when: &When, now: Timestamp, zone: Zone) -> Result<Timestamp> {
 fn deadline(when: &When, now: Timestamp, first: Timestamp, zone: Zone) -> Result<Timestamp> {
     let until = when.resolve(now, zone, "until")?;
     if until < now {
-        return Err(past(when, "until", first, zone));
+        return Err(when.in_the_past("until", now, first, zone));
     }
     if until < first {
         return Err(too_early(when, first, zone));
     }
     Ok(until)
-}
-
-#[cold]
-fn past(when: &When, of_what: &str, earliest: Timestamp, zone: Zone) -> Error {
-    let earliest = zone.show(earliest);
-    Error::invalid(format!("invalid moment \"{when}\" for {of_what}: it is in the past (expected {earliest} or later)"))
 }
 
 #[cold]

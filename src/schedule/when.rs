@@ -60,6 +60,8 @@ pub enum Moment {
     Wall(NaiveDateTime),
     /// That time on the current date of the job's zone.
     Today(NaiveTime),
+    /// The midnight at the end of the current date of the job's zone: `"24:00"`.
+    EndOfToday,
     /// That length from now; negative for one in the past.
     FromNow(TimeDelta),
 }
@@ -73,7 +75,8 @@ pub enum Moment {
 /// | `NaiveTime` | that time today in the job's zone |
 /// | `chrono::TimeDelta`, `std::time::Duration` | that length from now |
 /// | `"2030-01-01 18:30:00"`, `"2030-01-01 18:30"`, `"2030-01-01"` | that wall time, or midnight, in the job's zone |
-/// | `"23:59:59"`, `"23:59"` | that time today in the job's zone |
+/// | `"2030-01-01T18:30:00Z"`, `"2030-01-01 18:30 +02:00"` | that instant: RFC 3339, or as this crate shows instants |
+/// | `"23:59:59"`, `"23:59"`, `"24:00"` | that time today in the job's zone |
 ///
 /// This trait is sealed.
 ///
@@ -153,8 +156,10 @@ impl When {
             Kind::Time(time) => today.and_time(*time),
             Kind::Text(text) => match read(text).map_err(|why| unreadable(text, of_what, &why))? {
                 Moment::Today(time) => today.and_time(time),
+                Moment::EndOfToday => today.succ_opt().ok_or_else(beyond)?.and_time(NaiveTime::MIN),
                 Moment::Wall(wall) => wall,
-                Moment::At(_) | Moment::FromNow(_) => return Err(beyond()),
+                Moment::At(instant) => return Ok(instant.into()),
+                Moment::FromNow(_) => return Err(beyond()),
             },
         };
         Ok(zone.resolve(wall.into()))
@@ -163,6 +168,30 @@ impl When {
     /// Resolves the moment, which has to be within the calendar of this crate.
     pub(crate) fn resolve_slot(&self, now: Timestamp, zone: Zone, of_what: &str) -> Result<Timestamp> {
         self.resolve(now, zone, of_what)?.within_calendar().ok_or_else(|| self.outside_calendar(of_what))
+    }
+
+    /// Whether this is a length of elapsed time, and not a moment of the wall clock.
+    pub(crate) fn is_length(&self) -> bool {
+        matches!(self.0, Kind::In(_) | Kind::Beyond(_))
+    }
+
+    /// The error for a moment in the past, where `earliest` would be right. A time of day was perhaps meant for tomorrow.
+    #[cold]
+    pub(crate) fn in_the_past(&self, of_what: &str, now: Timestamp, earliest: Timestamp, zone: Zone) -> Error {
+        let time = match &self.0 {
+            Kind::Time(time) => Some(*time),
+            Kind::Text(text) => read(text).ok().and_then(|moment| match moment {
+                Moment::Today(time) => Some(time),
+                _ => None,
+            }),
+            _ => None,
+        };
+        let tomorrow = time.and_then(|time| Some(zone.wall(now).date().succ_opt()?.and_time(time)));
+        let tomorrow = tomorrow.map(|wall| format!(", such as \"{}\"", wall.format("%Y-%m-%d %H:%M:%S")));
+        let (earliest, tomorrow) = (zone.show(earliest), tomorrow.unwrap_or_default());
+        Error::invalid(format!(
+            "invalid moment \"{self}\" for {of_what}: it is in the past (expected {earliest} or later{tomorrow})"
+        ))
     }
 
     fn outside_calendar(&self, of_what: &str) -> Error {
@@ -184,20 +213,77 @@ fn unreadable(text: &str, of_what: &str, why: &str) -> Error {
     Error::invalid(format!("invalid moment {text:?} for {of_what}: {why} (expected {EXPECTED})"))
 }
 
-const EXPECTED: &str = "YYYY-MM-DD HH:MM:SS, YYYY-MM-DD HH:MM, YYYY-MM-DD, HH:MM:SS or HH:MM";
+const EXPECTED: &str =
+    "YYYY-MM-DD HH:MM:SS, YYYY-MM-DD HH:MM, YYYY-MM-DD, HH:MM:SS or HH:MM, with an offset after a date";
 
+/// Reads a date and a time, a date alone, or a time alone. A space or `T` is between the two; an offset may follow them, as in
+/// RFC 3339 or as this crate shows instants.
 fn read(text: &str) -> Result<Moment, String> {
     if text.is_empty() {
         return Err("the text is empty".to_owned());
     }
-    if !text.contains('-') {
-        return Ok(Moment::Today(time_of_day(text)?));
+    let first = text.split([' ', 'T', 't']).next().unwrap_or(text);
+    if !first.contains('-') || first.contains(':') {
+        return Ok(match time_until_midnight(text)? {
+            Some(time) => Moment::Today(time),
+            None => Moment::EndOfToday,
+        });
     }
-    let (date, time) = match text.split_once(' ') {
-        Some((date, time)) => (date, time_of_day(time)?),
-        None => (text, NaiveTime::MIN),
+    let Some((date, time)) = text.split_once([' ', 'T', 't']) else {
+        return Ok(Moment::Wall(read_date(text)?.and_time(NaiveTime::MIN)));
     };
-    Ok(Moment::Wall(read_date(date)?.and_time(time)))
+    let (time, offset) = split_offset(time);
+    let offset = offset.map(read_offset).transpose()?;
+    let date = read_date(date)?;
+    let (time, fraction) = match time.split_once('.') {
+        Some((time, fraction)) => (time, read_fraction(fraction)?),
+        None => (time, TimeDelta::zero()),
+    };
+    let wall = match time_until_midnight(time)? {
+        Some(time) => date.and_time(time),
+        None => {
+            date.succ_opt().ok_or_else(|| format!("no calendar has the day after {date}"))?.and_time(NaiveTime::MIN)
+        }
+    };
+    let wall = wall + fraction;
+    Ok(match offset {
+        Some(offset) => Moment::At((wall - offset).and_utc()),
+        None => Moment::Wall(wall),
+    })
+}
+
+/// Reads a time of day; `None` is 24:00, the midnight at its end.
+fn time_until_midnight(text: &str) -> Result<Option<NaiveTime>, String> {
+    match text {
+        "24:00" | "24:00:00" => Ok(None),
+        _ => time_of_day(text).map(Some),
+    }
+}
+
+/// Splits `10:30 +02:00`, `10:30+02:00` and `10:30Z` before the offset.
+fn split_offset(time: &str) -> (&str, Option<&str>) {
+    match time.find(['+', '-', 'Z', 'z']) {
+        Some(place) => (time[..place].trim_end_matches(' '), Some(&time[place..])),
+        None => (time, None),
+    }
+}
+
+/// Reads `Z`, `+HH:MM` or `-HH:MM`.
+fn read_offset(text: &str) -> Result<TimeDelta, String> {
+    if text.eq_ignore_ascii_case("z") {
+        return Ok(TimeDelta::zero());
+    }
+    let offset = crate::zone::offset(text).ok_or_else(|| format!("{text:?} is no offset from UTC such as +02:00"))?;
+    Ok(TimeDelta::seconds(offset.local_minus_utc().into()))
+}
+
+/// Reads the digits after the point of a second, to the nanosecond.
+fn read_fraction(text: &str) -> Result<TimeDelta, String> {
+    const DIGITS: usize = 9;
+    let nanos =
+        Some(text).filter(|text| (1..=DIGITS).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()));
+    let nanos = nanos.and_then(|text| format!("{text:0<DIGITS$}").parse().ok());
+    nanos.map(TimeDelta::nanoseconds).ok_or_else(|| format!("the fraction of a second must have 1 to {DIGITS} digits"))
 }
 
 fn read_date(text: &str) -> Result<NaiveDate, String> {

@@ -11,7 +11,8 @@ use std::fmt;
 
 use chrono::{FixedOffset, Local, NaiveDateTime, Offset, TimeZone, Timelike, Utc};
 
-use self::names::{named, offset};
+use self::names::named;
+pub(crate) use self::names::offset;
 pub(crate) use self::{
     offset_span::OffsetSpan,
     time::{TimeOfDay, DAY},

@@ -8,7 +8,7 @@ use super::Zone;
 use crate::error::{Error, Result};
 
 /// Reads `+HH:MM` or `-HH:MM`.
-pub(super) fn offset(text: &str) -> Option<FixedOffset> {
+pub(crate) fn offset(text: &str) -> Option<FixedOffset> {
     let shape = text.bytes().skip(1).map(|byte| if byte.is_ascii_digit() { b'0' } else { byte });
     shape.eq(*b"00:00").then(|| text.parse().ok()).flatten()
 }

@@ -71,12 +71,32 @@ fn every_run_of_a_loop_is_at_its_very_slot() {
 }
 
 #[test]
-fn run_until_a_moment_in_the_past_runs_what_is_due_and_returns() {
+fn run_until_a_moment_in_the_past_is_an_error_and_runs_nothing() {
     let (clock, scheduler) = manual();
-    scheduler.every().minute().run(|| {}).unwrap();
-    clock.advance(HOUR);
-    assert_eq!(scheduler.run_until(DateTime::UNIX_EPOCH).unwrap(), 1);
-    assert_eq!(clock.now(), Utc.with_ymd_and_hms(2024, 1, 1, 1, 0, 0).unwrap());
+    let job = scheduler.every().minute().run(|| {}).unwrap();
+    clock.advance(23 * HOUR);
+    let error = scheduler.run_until(DateTime::UNIX_EPOCH).unwrap_err();
+    assert!(error.is_invalid(), "{error}");
+    let scheduler = Scheduler::builder().clock(clock.clone()).tz(Utc).build().unwrap();
+    assert_eq!(
+        scheduler.run_until("02:00").unwrap_err().to_string(),
+        "invalid moment \"02:00\" for run_until: it is in the past (expected 2024-01-01 23:00:00 +00:00 or later, such as \
+         \"2024-01-02 02:00:00\")",
+    );
+    assert_eq!(job.run_count(), 0);
+    assert_eq!(scheduler.run_until(clock.now()).unwrap(), 0, "now is not in the past");
+}
+
+#[test]
+fn run_until_a_length_takes_that_long_whatever_the_clock_is_set_to() {
+    let (clock, scheduler) = manual();
+    let begin = clock.read().monotonic();
+    let hand = clock.clone();
+    scheduler.every().minute().times(1).run(move || hand.set(hand.now() - TimeDelta::hours(5))).unwrap();
+    scheduler.run_until(HOUR).unwrap();
+    assert_eq!(clock.read().monotonic() - begin, HOUR);
+    assert_eq!(scheduler.run_until("24:00").unwrap(), 0);
+    assert_eq!(clock.now(), Utc.with_ymd_and_hms(2024, 1, 1, 0, 0, 0).unwrap(), "the midnight at the end of the day");
 }
 
 #[test]
@@ -473,8 +493,7 @@ fn what_is_due_before_the_end_of_a_loop_runs_however_its_thread_is_held_up() {
         let held_up = Arc::new(HeldUp { clock, reads: AtomicUsize::new(0), before });
         let scheduler = Scheduler::builder().clock(Arc::clone(&held_up)).tz(Utc).build().unwrap();
         let job = scheduler.after(Duration::from_secs(120)).run(|| {}).unwrap();
-        let end = job.next_run().unwrap() + TimeDelta::minutes(1);
-        assert_eq!(scheduler.run_until(end).unwrap(), 1, "held up before reading {before}: {job}");
+        assert_eq!(scheduler.run_until(Duration::from_secs(180)).unwrap(), 1, "held up before reading {before}: {job}");
         if held_up.reads.load(Ordering::SeqCst) <= before {
             assert!(before > 5, "held up at {before} readings only");
             break;

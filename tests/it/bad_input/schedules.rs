@@ -111,7 +111,7 @@ fn an_option_that_does_not_apply_to_a_given_schedule_is_refused() {
         ),
         (
             |s| s.schedule(Schedule::once("11:00")?).run(|| {}),
-            "invalid moment \"11:00\" for once: it is in the past (expected 2024-01-10 12:00:00 +00:00 or later)",
+            "invalid moment \"11:00\" for once: it is in the past (expected 2024-01-10 12:00:00 +00:00 or later, such as \"2024-01-11 11:00:00\")",
         ),
     ];
     refused(cases);
