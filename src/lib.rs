@@ -274,8 +274,8 @@
 //! # Ok::<(), punctual::Error>(())
 //! ```
 //!
-//! If the clock stays wrong until a slot of 2034 itself has run, a job on days or dates continues after that slot. Cancel such a
-//! job and register it again.
+//! This holds even if slots of 2034 have run by then: the job leaves out those slots, and no others. A job on days or dates that
+//! was registered by the wrong clock and has not run yet counts from the time to which the clock is put right.
 //!
 //! # Bodies
 //!

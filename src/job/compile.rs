@@ -37,18 +37,22 @@ pub(crate) fn compile(schedule: Schedule, now: Timestamp, zone: Zone, draw: Draw
     }
     let no_options = Options::default();
     let options = schedule.options.as_deref().unwrap_or(&no_options);
-    let main = line(&schedule, now, zone, draw)?;
-    let others: Vec<Line> =
-        options.or.iter().map(|other| line(other, now, options.zone.unwrap_or(zone), draw)).collect::<Result<_>>()?;
+    let main = line(&schedule, now, zone, None, draw)?;
+    let others: Vec<Line> = options
+        .or
+        .iter()
+        .map(|other| line(other, now, options.zone.unwrap_or(zone), None, draw))
+        .collect::<Result<_>>()?;
     let zone = main.grid.zone;
     let slot = others.iter().chain([&main]).filter_map(|line| line.cursor.next).min();
     let on_grid = slot.ok_or_else(|| never(&schedule))?;
     let is_immediate = options.immediately && is_open(options, now, zone);
     let first = if is_immediate { now } else { on_grid };
     let until = options.until.as_ref().map(|when| deadline(when, now, first, zone)).transpose()?;
-    let off_grid = is_immediate.then_some(OffGrid { resumes_at: Some(on_grid), is_asked_for: false });
+    let off_grid = is_immediate.then_some(OffGrid { resumes_at: Ok(on_grid), is_asked_for: false });
+    let until_is_length = options.until.as_ref().is_some_and(When::is_length);
     let times = options.times;
-    let plan = Plan { main, others, until, times, schedule };
+    let plan = Plan { main, others, until, until_is_length, times, schedule };
     Ok(Compiled { timing: Timing::Planned(Box::new(plan)), first, off_grid })
 }
 
@@ -63,12 +67,22 @@ fn plain(schedule: &Schedule, now: Timestamp) -> Option<(Pace, Timestamp)> {
     }
 }
 
-/// One schedule, without its alternatives.
-fn line(schedule: &Schedule, now: Timestamp, zone: Zone, draw: Draw<'_>) -> Result<Line> {
+/// One schedule, without its alternatives. `start` is when its slots start, if that is known better than by the schedule.
+pub(super) fn line(
+    schedule: &Schedule,
+    now: Timestamp,
+    zone: Zone,
+    start: Option<Timestamp>,
+    draw: Draw<'_>,
+) -> Result<Line> {
     let no_options = Options::default();
     let options = schedule.options.as_deref().unwrap_or(&no_options);
     let zone = options.zone.unwrap_or(zone);
-    let starting = options.starting.as_ref().map(|when| when.resolve_slot(now, zone, "starting")).transpose()?;
+    let starting = match (&options.starting, start) {
+        (Some(when), None) => Some(when.resolve_slot(now, zone, "starting")?),
+        (_, start) => start,
+    };
+    let is_length = options.starting.as_ref().is_some_and(When::is_length);
     let bound = starting.map_or(now, |start| now.max(start.just_before()));
     let origin = Origin { now, starting, zone };
     let (rule, anchor, random) = origin.rule(schedule, options, draw)?;
@@ -80,8 +94,10 @@ fn line(schedule: &Schedule, now: Timestamp, zone: Zone, draw: Draw<'_>) -> Resu
     };
     cursor.next = Some(first);
     cursor.used_up_to = bound.min(first.just_before());
-    cursor.start = starting.filter(|start| *start > now).map(|_| first);
-    Ok(Line::new(grid, cursor))
+    let ahead = starting.filter(|start| *start > now);
+    cursor.start = ahead.filter(|_| !is_length).map(|_| first);
+    let starts_after_length = starting.filter(|_| is_length);
+    Ok(Line { grid, cursor, is_claimed: false, planned_at: now, starts_after_length })
 }
 
 /// Whether the schedule has no window, or one that is open.

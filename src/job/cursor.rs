@@ -36,9 +36,15 @@ pub(crate) struct Cursor {
     pub(crate) anchor: Anchor,
     /// The next slot; `None` if there is none.
     pub(crate) next: Option<Timestamp>,
-    /// No slot at or before this instant is to come: it was used, or is before the first.
+    /// No slot at or before this instant is to come: it was used, or is before the first. Where slots are moments of the wall
+    /// clock, `ran` says more once a slot has been used.
     pub(crate) used_up_to: Timestamp,
-    /// The first slot, if `starting` makes it a moment of the wall clock. Until it is used, nothing moves.
+    /// Whether a slot has been used.
+    pub(crate) is_used: bool,
+    /// The slots that have run, if they are moments of the wall clock.
+    pub(crate) ran: RanSlots,
+    /// The first slot, if `starting` makes it a moment of the wall clock. Until it is used nothing moves, and no moment of the
+    /// wall clock before it is a slot.
     pub(crate) start: Option<Timestamp>,
     /// How far elapsed time is ahead of the wall clock, in nanoseconds.
     pub(crate) ahead: i128,
@@ -52,7 +58,17 @@ pub(crate) struct Cursor {
 impl Cursor {
     /// A cursor whose first slot is yet to be found, after `bound`.
     pub(crate) fn new(anchor: Anchor, bound: Timestamp) -> Self {
-        Cursor { anchor, next: None, used_up_to: bound, start: None, ahead: 0, late: 0, span: OffsetSpan::NEVER }
+        Cursor {
+            anchor,
+            next: None,
+            used_up_to: bound,
+            is_used: false,
+            ran: RanSlots::default(),
+            start: None,
+            ahead: 0,
+            late: 0,
+            span: OffsetSpan::NEVER,
+        }
     }
 
     /// The first slot strictly after `instant`, wherever the cursor stands.
@@ -94,6 +110,7 @@ impl Cursor {
     pub(super) fn advance(&mut self, grid: &Grid, now: Timestamp, random: &mut Rng) {
         let Some(slot) = self.next else { return };
         self.used_up_to = slot;
+        self.is_used = true;
         match (grid.draw, &grid.rule) {
             (Some((low, high)), rule) => {
                 let (on_own_line, length) = (slot.after(self.ahead), random.u64(low..=high));
@@ -106,16 +123,63 @@ impl Cursor {
             (None, Rule::Interval(_)) => self.anchor.at = slot.after(self.ahead),
             (None, Rule::Delay | Rule::Moment | Rule::Aligned(_) | Rule::Calendar(_) | Rule::Own(_)) => {}
         }
-        // The slot was due, so `now` is not before it.
         self.late = 0;
-        self.next = self.next_after(grid, now);
+        if grid.rule.timeline() != Timeline::Wall {
+            // The slot was due, so `now` is not before it.
+            self.next = self.next_after(grid, now);
+            return;
+        }
+        if !self.ran.extend(slot) {
+            self.begin_stretch(grid, slot);
+        }
+        self.next = self.next_after(grid, slot);
+        self.ran.is_continued = true;
+        // A drawn slot that a window puts off counts from where it would be without the window.
+        let may_be_put_off = grid.draw.is_some() && grid.window.is_some();
+        if may_be_put_off || self.next.is_some_and(|next| next <= now) {
+            // Slots were missed: they have not run.
+            self.ran.is_continued = false;
+            self.next = self.next_after(grid, now);
+        }
+        self.skip_ran(grid);
+    }
+
+    /// Takes note of a slot that ran and does not follow the last one, or not by what is known.
+    #[cold]
+    fn begin_stretch(&mut self, grid: &Grid, slot: Timestamp) {
+        let following = self.next_after(grid, slot);
+        let mut stretch = (slot, slot);
+        for (first, last) in std::mem::take(&mut self.ran.stretches) {
+            if self.next_after(grid, last) == Some(slot) {
+                stretch.0 = first;
+            } else if following == Some(first) {
+                stretch.1 = last;
+            } else {
+                self.ran.stretches.push((first, last));
+            }
+        }
+        self.ran.push(stretch);
+    }
+
+    /// Moves the next slot past those that have run.
+    #[inline]
+    fn skip_ran(&mut self, grid: &Grid) {
+        while let Some(end) = self.next.and_then(|slot| self.ran.end_of_stretch(slot)) {
+            self.ran.is_continued = false;
+            self.next = self.next_after(grid, end);
+        }
     }
 
     /// Finds the next slot after `now` that has not been used.
-    #[inline]
     pub(super) fn find_next(&mut self, grid: &Grid, now: Timestamp) {
         self.late = 0;
-        self.next = self.next_after(grid, now.max(self.used_up_to));
+        if grid.rule.timeline() != Timeline::Wall || !self.is_used {
+            self.next = self.next_after(grid, now.max(self.used_up_to));
+            return;
+        }
+        self.ran.is_continued = false;
+        self.next = self.next_after(grid, self.start.map_or(now, |start| now.max(start.just_before())));
+        self.skip_ran(grid);
     }
 
     /// Follows the wall clock, which was set back to `now`.
@@ -126,7 +190,6 @@ impl Cursor {
         if self.start.is_some_and(|start| self.next.is_some_and(|next| next <= start)) {
             return;
         }
-        self.start = None;
         let before = self.clone();
         let nanos = nanos_of(by);
         let timeline = grid.rule.timeline();
@@ -138,10 +201,14 @@ impl Cursor {
                 return;
             }
             Timeline::Elapsed => {
+                self.start = None;
                 self.ahead += nanos;
                 nanos
             }
-            Timeline::Aligned => self.move_readings(grid, nanos),
+            Timeline::Aligned => {
+                self.start = None;
+                self.move_readings(grid, nanos)
+            }
         };
         self.used_up_to = self.used_up_to - by;
         let Some(slot) = self.next else { return };
@@ -194,6 +261,45 @@ impl Cursor {
         } else {
             self.next_after(grid, now)
         }
+    }
+}
+
+/// Which moments of the wall clock have had their run, as stretches of slots that follow one another.
+///
+/// The wall clock may be set back to before any of them, and only a slot that has run must not run again: one that was left
+/// out, because the clock jumped over it, has not.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct RanSlots {
+    stretches: Vec<(Timestamp, Timestamp)>,
+    /// Whether the next slot follows the last one that ran.
+    is_continued: bool,
+}
+
+impl RanSlots {
+    /// The clock is not set that often between two slots; the oldest stretches are forgotten.
+    const MOST: usize = 8;
+
+    /// Adds a slot that follows the last one; `false` if it does not.
+    #[inline]
+    fn extend(&mut self, slot: Timestamp) -> bool {
+        match self.stretches.last_mut() {
+            Some((_, last)) if self.is_continued => *last = slot,
+            _ => return false,
+        }
+        true
+    }
+
+    fn push(&mut self, stretch: (Timestamp, Timestamp)) {
+        if self.stretches.len() == Self::MOST {
+            self.stretches.remove(0);
+        }
+        self.stretches.push(stretch);
+    }
+
+    /// The last slot of the stretch to which a slot belongs; `None` if it has not run.
+    #[inline]
+    fn end_of_stretch(&self, slot: Timestamp) -> Option<Timestamp> {
+        self.stretches.iter().find(|(first, last)| (*first..=*last).contains(&slot)).map(|(_, last)| *last)
     }
 }
 

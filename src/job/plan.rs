@@ -3,7 +3,10 @@
 use chrono::TimeDelta;
 use fastrand::Rng;
 
-use super::cursor::{Cursor, Grid};
+use super::{
+    compile::line,
+    cursor::{Cursor, Grid},
+};
 use crate::{event::Removal, schedule::Schedule, timestamp::Timestamp, trigger::Rule, zone::Zone};
 
 /// A schedule, compiled for one job.
@@ -15,6 +18,8 @@ pub(crate) struct Plan {
     pub(super) others: Vec<Line>,
     /// The last instant at which a slot may be.
     pub(crate) until: Option<Timestamp>,
+    /// Whether that was given as a length of elapsed time, and so moves with the clock.
+    pub(super) until_is_length: bool,
     /// How often the body may run.
     pub(crate) times: Option<u64>,
 }
@@ -26,12 +31,10 @@ pub(super) struct Line {
     pub(super) cursor: Cursor,
     /// Whether the last slot that was used, and is to have its run, is one of this grid.
     pub(super) is_claimed: bool,
-}
-
-impl Line {
-    pub(super) fn new(grid: Grid, cursor: Cursor) -> Self {
-        Line { grid, cursor, is_claimed: false }
-    }
+    /// What the wall clock showed when the first slot was found.
+    pub(super) planned_at: Timestamp,
+    /// When the slots start, if that was given as a length of elapsed time.
+    pub(super) starts_after_length: Option<Timestamp>,
 }
 
 impl Plan {
@@ -75,7 +78,7 @@ impl Plan {
             self.main.is_claimed = true;
             return self.main.cursor.advance(&self.main.grid, now, random);
         }
-        for Line { grid, cursor, is_claimed } in self.lines() {
+        for Line { grid, cursor, is_claimed, .. } in self.lines() {
             *is_claimed = cursor.next.is_some_and(|next| next <= now);
             if *is_claimed {
                 cursor.advance(grid, now, random);
@@ -106,7 +109,42 @@ impl Plan {
     }
 
     /// Follows the wall clock, which was set back to `now`.
-    pub(super) fn set_back(&mut self, by: TimeDelta, now: Timestamp) {
-        self.lines().for_each(|Line { grid, cursor, .. }| cursor.set_back(grid, by, now));
+    pub(super) fn set_back(&mut self, by: TimeDelta, now: Timestamp, random: &mut Rng) {
+        if self.until_is_length {
+            self.until = self.until.map(|until| until - by);
+        }
+        let options = self.schedule.options.as_deref();
+        let others = options.map_or(&[][..], |options| &options.or);
+        let schedules = std::iter::once(&self.schedule).chain(others);
+        for (line, schedule) in std::iter::once(&mut self.main).chain(&mut self.others).zip(schedules) {
+            line.set_back(schedule, by, now, random);
+        }
+    }
+}
+
+impl Line {
+    /// Follows the wall clock, which was set back to `now`.
+    ///
+    /// A calendar that has not been used yet counts from its registration, or from a length after it. If the clock showed a
+    /// wrong time then, that is still to come, and the slots are found again from now.
+    fn set_back(&mut self, schedule: &Schedule, by: TimeDelta, now: Timestamp, random: &mut Rng) {
+        self.starts_after_length = self.starts_after_length.map(|start| start - by);
+        let is_unused_calendar = !self.cursor.is_used && matches!(self.grid.rule, Rule::Calendar(_) | Rule::Own(_));
+        let is_ahead = self.cursor.next.is_some_and(|next| next > now) && self.cursor.start.is_none();
+        let is_counted_from_the_future = now < self.planned_at || self.starts_after_length.is_some();
+        if is_unused_calendar && is_ahead && is_counted_from_the_future {
+            let planned =
+                line(schedule, now, self.grid.zone, self.starts_after_length, &mut |low, high| random.u64(low..=high));
+            if let Ok(planned) = planned {
+                *self = planned;
+                return;
+            }
+        }
+        let is_before_the_grid = self.grid.draw.is_some() || now < self.planned_at;
+        if let (Rule::Calendar(rule), true) = (&self.grid.rule, self.cursor.is_used && is_before_the_grid) {
+            // The dates go back as far as they go forward.
+            self.cursor.anchor = rule.anchor_not_after(&self.cursor.anchor, now);
+        }
+        self.cursor.set_back(&self.grid, by, now);
     }
 }

@@ -299,9 +299,9 @@ impl Record {
             let at = this.max(now);
             let next = match off_grid.filter(|_| upcoming.is_empty()) {
                 Some(OffGrid { resumes_at, .. }) => match resumes_at {
-                    Some(resumed) if resumed > at => timing.skip_to(resumed, at),
-                    Some(resumed) => timing.advance(resumed, at, random),
-                    None => Err(Removal::Finished),
+                    Ok(resumed) if resumed > at => timing.skip_to(resumed, at),
+                    Ok(resumed) => timing.advance(resumed, at, random),
+                    Err(why) => Err(why),
                 },
                 None => timing.advance(this, at, random),
             };
@@ -336,11 +336,11 @@ impl Record {
     #[inline(never)]
     fn leave_off_grid(&mut self, now: Timestamp, random: &mut Rng) -> Option<Timestamp> {
         let off_grid = self.extra.as_mut().and_then(|extra| extra.off_grid.take());
-        let Some(OffGrid { resumes_at, is_asked_for }) = off_grid else { return None };
+        let OffGrid { resumes_at, is_asked_for } = off_grid?;
         let next = match resumes_at {
-            Some(slot) if slot > now => self.timing.skip_to(slot, now),
-            Some(slot) => self.timing.advance(slot, now, random),
-            None => Err(Removal::Finished),
+            Ok(slot) if slot > now => self.timing.skip_to(slot, now),
+            Ok(slot) => self.timing.advance(slot, now, random),
+            Err(why) => Err(why),
         };
         self.timing.claim_off_grid(is_asked_for);
         self.found(next)
@@ -356,7 +356,7 @@ impl Record {
     /// Makes the job due at `now`, off its grid, which has its next slot at `next`.
     pub(crate) fn make_due(&mut self, next: Option<Timestamp>) {
         let extra = self.extra_mut();
-        extra.off_grid.get_or_insert(OffGrid { resumes_at: next, is_asked_for: true });
+        extra.off_grid.get_or_insert(OffGrid { resumes_at: next.ok_or(Removal::Finished), is_asked_for: true });
     }
 
     /// The slot that is to come while it is not in the queue; a paused job has none.
@@ -405,9 +405,9 @@ impl Record {
         }
         let next = match extra.off_grid.take() {
             Some(off_grid) => off_grid.resumes_at,
-            None => kept,
+            None => kept.ok_or_else(|| self.timing.why_over()),
         };
-        let next = next.map_or(Err(Removal::Finished), |next| self.timing.skip_to(next, now));
+        let next = next.and_then(|next| self.timing.skip_to(next, now));
         self.found(next)
     }
 
@@ -542,20 +542,33 @@ impl Record {
     }
 
     /// Follows the wall clock, which was set back to `now`: returns what becomes of `due`, the slot in the queue.
-    pub(crate) fn set_back(&mut self, by: TimeDelta, now: Timestamp, due: Option<Timestamp>) -> Option<Timestamp> {
+    pub(crate) fn set_back(
+        &mut self,
+        by: TimeDelta,
+        now: Timestamp,
+        due: Option<Timestamp>,
+        random: &mut Rng,
+    ) -> Option<Timestamp> {
         let kept = self.extra.as_ref().and_then(|extra| extra.kept);
         let slot = due.or(kept)?;
         let off_grid = self.extra.as_ref().and_then(|extra| extra.off_grid);
         let moved = match off_grid {
             // The run is due already, and stays so.
             Some(OffGrid { resumes_at, is_asked_for }) => {
-                let resumes_at = resumes_at.and_then(|slot| self.timing.set_back(by, now, slot).ok());
+                let resumes_at = match resumes_at {
+                    Err(Removal::Finished) => resumes_at,
+                    next => self.timing.set_back(by, now, next.unwrap_or(slot), random),
+                };
                 self.extra_mut().off_grid = Some(OffGrid { resumes_at, is_asked_for });
                 Some(slot - by)
             }
             None => {
-                let moved = self.timing.set_back(by, now, slot);
-                self.found(moved)
+                let moved = self.timing.set_back(by, now, slot, random);
+                match moved {
+                    // A job that is paused stays until it is resumed, and that finds the next slot.
+                    Err(_) if self.status == Status::Paused => Some((slot - by).min(now)),
+                    moved => self.found(moved),
+                }
             }
         };
         if kept.is_some() {

@@ -23,8 +23,8 @@ pub(crate) enum Timing {
 /// A run that is due although the grid has no slot then: by `immediately`, or because it was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OffGrid {
-    /// The next slot of the grid, which such a run does not move.
-    pub(crate) resumes_at: Option<Timestamp>,
+    /// The next slot of the grid, which such a run does not move; or why there is none.
+    pub(crate) resumes_at: Result<Timestamp, Removal>,
     /// Whether somebody asked for the run: it may start outside the window then.
     pub(crate) is_asked_for: bool,
 }
@@ -106,12 +106,26 @@ impl Timing {
         }
     }
 
+    /// Why no slot is left.
+    pub(super) fn why_over(&self) -> Removal {
+        match self {
+            Timing::Every(_) => Removal::Finished,
+            Timing::Planned(plan) => plan.next().err().unwrap_or(Removal::Finished),
+        }
+    }
+
     /// Follows the wall clock, which was set back to `now`: returns what becomes of `slot`, the next one.
-    pub(super) fn set_back(&mut self, by: TimeDelta, now: Timestamp, slot: Timestamp) -> Result<Timestamp, Removal> {
+    pub(super) fn set_back(
+        &mut self,
+        by: TimeDelta,
+        now: Timestamp,
+        slot: Timestamp,
+        random: &mut Rng,
+    ) -> Result<Timestamp, Removal> {
         match self {
             Timing::Every(_) => Ok(slot - by),
             Timing::Planned(plan) => {
-                plan.set_back(by, now);
+                plan.set_back(by, now, random);
                 plan.next()
             }
         }

@@ -67,6 +67,15 @@ impl Calendar {
         Some(Anchor::of_day(self.day_that_names(&dates, slot), length))
     }
 
+    /// An anchor of the same dates that is not after an instant.
+    pub(crate) fn anchor_not_after(&self, anchor: &Anchor, instant: Timestamp) -> Anchor {
+        let day = self.zone.wall(instant).day();
+        match self.dates(anchor.day, anchor.length) {
+            Some(dates) if day < anchor.day => Anchor::of_day(dates.first_day_before(day), anchor.length),
+            _ => *anchor,
+        }
+    }
+
     /// The first slot strictly after `instant`. `span` remembers the offset that was looked up last, and when it holds: it
     /// saves look-ups and changes no answer.
     #[inline]

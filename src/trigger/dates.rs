@@ -114,6 +114,22 @@ impl Dates {
         }
     }
 
+    /// The first day of the same grid, continued backwards, whole steps earlier: not after `day`.
+    pub(super) fn first_day_before(&self, day: i64) -> i64 {
+        let back = |first: i64, day: i64, step: i64| first - step.saturating_mul((first - day).max(0) / step + 1);
+        let earlier = match *self {
+            Dates::Days { first, step } => Dates::Days { first: back(first, day, clamped(step)), step },
+            Dates::Weeks { monday, step, on } => {
+                Dates::Weeks { monday: back(monday, day, clamped(step).saturating_mul(7)), step, on }
+            }
+            Dates::Months { first, step, day: of_month } => {
+                let month = date_of(day).map_or(first, month_of);
+                Dates::Months { first: back(first, month, clamped(step)), step, day: of_month }
+            }
+        };
+        earlier.first_day()
+    }
+
     /// The grid itself, when its second step lies in the calendar.
     pub(crate) fn with_second(self) -> Option<Self> {
         self.ahead().map(|_| self)
@@ -142,6 +158,12 @@ fn steps_to(distance: i64, step: u64) -> Option<u64> {
         0 | 1 => Some(distance),
         step => distance.div_ceil(step).checked_mul(step),
     }
+}
+
+/// A number of periods, none of which leaves the calendar.
+fn clamped(step: u64) -> i64 {
+    const LONGEST: u64 = 10_000 * 366;
+    step.clamp(1, LONGEST) as i64
 }
 
 /// So many periods of some days or months later.

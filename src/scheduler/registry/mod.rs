@@ -157,7 +157,9 @@ impl Registry {
     /// [`set_back`](Self::set_back) for one job.
     pub(super) fn set_back_job(&mut self, place: Place, by: TimeDelta, now: Timestamp) -> Option<Removed> {
         let due = self.due(place);
-        let due = self.live(place)?.set_back(by, now, due);
+        let record = self.records.get_mut(place.row as usize)?.as_mut();
+        let record = record.filter(|record| record.id == place.id && record.is_registered())?;
+        let due = record.set_back(by, now, due, &mut self.random);
         self.set_due(place, due);
         self.remove_if_over(place)
     }

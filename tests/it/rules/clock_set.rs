@@ -192,7 +192,7 @@ fn a_clock_set_back_again_and_again_puts_off_a_mark_by_one_unit_at_most() {
     }
 }
 
-/// "A `scheduled_at` never lies after now": it is the mark, or where the clock does not show that yet, when it was set.
+/// "A `slot` never lies after now": it is the mark, or where the clock does not show that yet, when it was set.
 #[test]
 fn a_mark_that_is_overdue_is_told_as_it_was_or_as_now() {
     let sentences: &[fn(Every, Body) -> Result<Job>] = &[

@@ -11,4 +11,5 @@ mod manual_run;
 mod pass;
 mod threads;
 #[cfg(feature = "tz")]
+mod wrong_clock;
 mod zones;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use punctual::{Context, IntoOutcome, OnConflict, Recurrence, Schedule, Scheduler};
+use punctual::{Context, IntoOutcome, Moment, OnConflict, Recurrence, Schedule, Scheduler};
 
 use super::{
     choices::Choices,
@@ -99,8 +99,10 @@ pub(super) fn plan(schedule: &Schedule, zone: &'static Zone, now: DateTime<Utc>)
     let tracks: Vec<Track> = tracks;
     let is_immediate = parts.immediately && tracks[0].rule.is_open(now);
     let until = deadline(schedule, zone, now);
+    let until_is_length = parts.until.as_ref().is_some_and(|when| matches!(when.moment(), Ok(Moment::FromNow(_))));
     let plan = Plan {
         until,
+        until_is_length,
         times: parts.times.map(|times| usize::try_from(times).unwrap()),
         extra: is_immediate.then_some(now),
         is_asked_for: false,
@@ -116,6 +118,7 @@ pub(super) fn plan(schedule: &Schedule, zone: &'static Zone, now: DateTime<Utc>)
 fn repeating(line: Line<'static>, now: DateTime<Utc>) -> Result<Track, Unknown> {
     let zone = line.zone;
     let starting = line.starting.as_ref().map(|when| instant(when, zone, now));
+    let is_length = line.starting.as_ref().is_some_and(|when| matches!(when.moment(), Ok(Moment::FromNow(_))));
     let is_second_showing = |start: DateTime<Utc>| zone.instant(zone.wall(start)) != start;
     if starting.is_some_and(is_second_showing) {
         // Once such a start is given up it is not found again.
@@ -123,7 +126,10 @@ fn repeating(line: Line<'static>, now: DateTime<Utc>) -> Result<Track, Unknown> 
     }
     let mut track = Track::new(Rule::of(line, now), now);
     track.find_next(now)?;
-    if starting.is_some_and(|start| start > now) {
+    let start = starting.filter(|start| *start > now);
+    if is_length {
+        track.start_after_length(starting, now);
+    } else if start.is_some() {
         track.start = Some(track.certain().ok_or(Unknown)?);
     }
     Ok(track)

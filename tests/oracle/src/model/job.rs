@@ -12,6 +12,8 @@ pub(super) struct Plan {
     pub(super) tracks: Vec<Track>,
     pub(super) times: Option<usize>,
     pub(super) until: Option<DateTime<Utc>>,
+    /// Whether that was given as a length of elapsed time.
+    pub(super) until_is_length: bool,
     /// Since when a run is due that is not one of the slots: by `immediately`, or because it was asked for.
     pub(super) extra: Option<DateTime<Utc>>,
     /// Whether that was asked for, so that the window does not matter.
@@ -224,6 +226,9 @@ impl Job {
             return Ok(());
         }
         self.plan.extra = self.plan.extra.map(|due| due - by);
+        if self.plan.until_is_length {
+            self.plan.until = self.plan.until.map(|until| until - by);
+        }
         for track in &mut self.plan.tracks {
             track.set_back(by, now)?;
         }

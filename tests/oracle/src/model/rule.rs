@@ -4,7 +4,12 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::{grid::Grid, line::Line};
+use punctual::IntoWhen;
+
+use crate::{
+    grid::Grid,
+    line::{instant, Line},
+};
 
 pub(super) enum Rule {
     /// Once. A delay counts elapsed time, a moment is one of the wall clock.
@@ -21,6 +26,31 @@ impl Rule {
         let of_length = |n| Grid::new(Line { n, ..line.clone() }, now);
         let possible = line.lengths.clone().map(of_length).collect();
         Rule::Repeating { line, possible }
+    }
+
+    /// The same rule for a job that is registered now. Its slots start at `start`, if that is known better than by the line.
+    pub(super) fn planned_again(&self, start: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Self {
+        let Rule::Repeating { line, .. } = self else { panic!("a single run is not planned again") };
+        let mut line = line.clone();
+        if let Some(start) = start {
+            line.starting = Some(start.into_when());
+        }
+        Rule::of(line, now)
+    }
+
+    /// When the slots start, for a job that is registered now.
+    pub(super) fn starting(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let Rule::Repeating { line, .. } = self else { return None };
+        line.starting.as_ref().map(|when| instant(when, line.zone, now))
+    }
+
+    /// Whether the slots are dates of a calendar.
+    pub(super) fn is_dated(&self) -> bool {
+        matches!(self, Rule::Repeating { line, .. } if !line.is_elapsed())
+    }
+
+    pub(super) fn is_random(&self) -> bool {
+        matches!(self, Rule::Repeating { line, .. } if line.is_random())
     }
 
     /// Whether the window is open.

@@ -14,8 +14,15 @@ pub(super) struct Track {
     drawn_after: Option<DateTime<Utc>>,
     /// The first slot, if `starting` makes it a moment of the wall clock.
     pub(super) start: Option<DateTime<Utc>>,
+    /// When the slots start, if that was given as a length of elapsed time.
+    pub(super) starts_after_length: Option<DateTime<Utc>>,
+    /// What the wall clock showed when the first slot was found.
+    /// Or `starts_after_length`, if that is later.
+    planned_at: DateTime<Utc>,
     /// A slot was used.
     has_begun: bool,
+    /// The slots that had their run.
+    ran: BTreeSet<DateTime<Utc>>,
     /// The slot of the run to come is one of this track.
     pub(super) is_claimed: bool,
     /// No slot at or before this instant is to come.
@@ -25,16 +32,33 @@ pub(super) struct Track {
 impl Track {
     /// One whose next slot is yet to be found, after `used`.
     pub(super) fn new(rule: Rule, used: DateTime<Utc>) -> Self {
-        Track { rule, next: BTreeSet::new(), drawn_after: None, start: None, has_begun: false, is_claimed: false, used }
+        Track {
+            rule,
+            next: BTreeSet::new(),
+            drawn_after: None,
+            start: None,
+            starts_after_length: None,
+            planned_at: used,
+            has_begun: false,
+            ran: BTreeSet::new(),
+            is_claimed: false,
+            used,
+        }
     }
 
     /// Finds the next slot after `now`.
     pub(super) fn find_next(&mut self, now: DateTime<Utc>) -> Result<(), Unknown> {
-        let last = now.max(self.used);
+        let is_dated = self.has_begun && self.rule.is_dated();
+        let mut last = if is_dated { now } else { now.max(self.used) };
         self.rule.settle();
-        self.next = self.rule.next_after(last)?;
-        self.drawn_after = (self.next.len() > 1).then_some(last);
-        Ok(())
+        loop {
+            self.next = self.rule.next_after(last)?;
+            self.drawn_after = (self.next.len() > 1).then_some(last);
+            match self.certain().filter(|slot| is_dated && self.ran.contains(slot)) {
+                Some(slot) => last = slot,
+                None => return Ok(()),
+            }
+        }
     }
 
     /// The next slot, if it is certain.
@@ -58,6 +82,7 @@ impl Track {
             if let Some(slot) = self.certain() {
                 self.rule.restart(slot);
                 self.has_begun = true;
+                self.ran.insert(slot);
                 self.used = self.used.max(slot);
                 self.find_next(now)?;
             }
@@ -88,10 +113,21 @@ impl Track {
             return Err(Unknown);
         }
         let next = self.certain();
+        self.starts_after_length = self.starts_after_length.map(|start| start - by);
         if self.start.is_some_and(|start| next.is_some_and(|next| next <= start)) {
             return Ok(());
         }
         self.start = None;
+        let is_ahead = next.is_some_and(|next| next > now);
+        let earliest = if self.rule.is_random() { self.used } else { self.planned_at };
+        if self.rule.is_dated() && is_ahead && now < earliest && self.has_begun {
+            // How the dates go on backwards is for other tests.
+            return Err(Unknown);
+        }
+        let is_planned_for_later = now < self.planned_at || self.starts_after_length.is_some();
+        if self.rule.is_dated() && is_ahead && is_planned_for_later && !self.has_begun {
+            return self.plan_again(now);
+        }
         match (self.rule.set_back(by, self.has_begun)?, next) {
             (Some(owed), next) => {
                 self.used -= by;
@@ -103,6 +139,24 @@ impl Track {
             (None, Some(next)) if next > now => self.find_next(now),
             (None, _) => Ok(()),
         }
+    }
+
+    /// A calendar that has not begun counts from what the clock shows now.
+    fn plan_again(&mut self, now: DateTime<Utc>) -> Result<(), Unknown> {
+        let start = self.starts_after_length;
+        *self = Track::new(self.rule.planned_again(start, now), now);
+        self.start_after_length(start, now);
+        self.find_next(now)?;
+        if start.is_none() && self.rule.starting(now).is_some_and(|start| start > now) {
+            self.start = Some(self.certain().ok_or(Unknown)?);
+        }
+        Ok(())
+    }
+
+    /// The slots start at `start`, which was given as a length of elapsed time.
+    pub(super) fn start_after_length(&mut self, start: Option<DateTime<Utc>>, now: DateTime<Utc>) {
+        self.starts_after_length = start;
+        self.planned_at = start.map_or(now, |start| start.max(now));
     }
 
     /// A slot that the clock moves is the next that the rule has from where it is due; one that is overdue stays so.
