@@ -438,4 +438,7 @@ mod pages {
 
     #[doc = include_str!("../docs/coming-from.md")]
     struct ComingFrom;
+
+    #[doc = include_str!("../docs/architecture.md")]
+    struct Architecture;
 }
