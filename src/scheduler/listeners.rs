@@ -15,11 +15,11 @@ use crate::{
 
 pub(super) type Callback = Arc<dyn Fn(&Event) + Send + Sync>;
 
-/// The listeners of a scheduler, in the order in which they came.
+/// The listeners of a scheduler, in the order in which they were added.
 #[derive(Default)]
 pub(super) struct Listeners {
     list: Mutex<List>,
-    /// How many there are, to be read without the lock.
+    /// The number of listeners, for readers without the lock: without any, events are not even made.
     count: AtomicUsize,
 }
 
@@ -32,7 +32,7 @@ struct List {
 struct Registered {
     number: u64,
     callback: Callback,
-    /// The listener hears the events after this one.
+    /// The number of the last event before the listener was added. Events up to that one may still be on their way.
     after: u64,
 }
 
@@ -51,8 +51,9 @@ impl Listeners {
         self.count.load(Ordering::Acquire) == 0
     }
 
-    /// Calls every listener. One that panics is logged, and the others are called all the same.
+    /// Calls every listener. A panic of one is logged, and does not keep the others from being called.
     pub(super) fn call(&self, event: &Event) {
+        // Copied out of the lock, because a listener may add and remove listeners.
         let callbacks: Vec<Callback> = {
             let list = self.list.lock();
             let hearing = list.callbacks.iter().filter(|listener| event.seq > listener.after);
@@ -62,6 +63,7 @@ impl Listeners {
             if catch(|| callback(event)).is_err() {
                 log_line!(Error, "a listener panicked at an event of {}", event.name);
             }
+            // The last reference, if the listener was removed meanwhile.
             drop_quietly(callback);
         }
     }

@@ -1,7 +1,7 @@
-//! How listeners and the log learn what happened.
+//! Reporting what happened, to listeners, the log and sleeping loops.
 //!
-//! `emit_…` puts an event into the outbox, under the lock under which the change happened. `report_…` follows when the lock
-//! is released: it writes to the log, drops what users own, delivers the events and wakes the loops.
+//! It takes two steps. `emit_…` numbers an event and puts it into the outbox, under the lock under which the change happens.
+//! `report_…` follows once the lock is released: it wakes the loops, writes to the log, drops what users own, and delivers.
 
 use chrono::TimeDelta;
 
@@ -22,16 +22,18 @@ use crate::{
 };
 
 impl Core {
-    /// Adds a listener, which hears what happens from now on.
+    /// Adds a listener for what happens from now on.
     pub(super) fn listen(&self, callback: Callback) -> Listener {
+        // Under the lock, so that each event is clearly before or after.
         let state = self.lock();
         self.listeners().add(state.outbox.seq(), callback)
     }
 
-    /// Puts an event into the outbox, if anybody listens.
+    /// Puts an event into the outbox, if there is a listener.
     pub(super) fn emit(&self, state: &mut StateMut<'_>, label: Option<&Label>, run: Option<Run>, kind: EventKind) {
         if !self.listeners().is_empty() {
-            // The last reading may be old. A clock may be a user's, and may panic: the event has that reading then.
+            // The last reading may be old, so the clock is read. A user's clock may panic: then the last reading has to do, and the
+            // event is not lost.
             let now = catch(|| self.clock().read()).map_or(state.timekeeper.now(), |reading| reading.instant());
             state.outbox.push(now, label.map(|label| (label.id, label.name())), run, kind);
         }
@@ -70,8 +72,8 @@ impl Core {
         }
     }
 
-    /// Delivers the events of the outbox, one at a time and in their order. If another thread is delivering, or an outer call
-    /// of this one, it comes to them.
+    /// Delivers the events in the outbox, one at a time and in their order. If that is being done already, by another thread or by
+    /// an outer call in this one, leaves them to it. Call this unlocked.
     #[inline]
     pub(super) fn deliver(&self) {
         if !self.listeners().is_empty() {
@@ -90,7 +92,7 @@ impl Core {
         }
     }
 
-    /// Follows a change that has no more to it.
+    /// Reports a change for which there is nothing to log or to drop.
     #[inline]
     pub(super) fn report_change(&self) {
         self.bell().ring();

@@ -1,4 +1,11 @@
-//! From a due slot to the end of its run.
+//! From a due slot to the end of its run, as far as it happens under the lock.
+//!
+//! ```text
+//! queue --claim_due()--> claim --begin_next()--> Started ----------- body ---> end()
+//!                            |                                           ^
+//!                            +--> Submission --begin_submitted()--> Started
+//! begin_by_hand() ------------------------------------------------> Started
+//! ```
 
 use super::{claims::Claim, Registry, Removed};
 use crate::{
@@ -11,7 +18,7 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// A slot that is skipped.
+/// A slot that is skipped, because the job has as many runs in progress as it may have.
 pub(crate) struct Skipped {
     pub(crate) label: Label,
     pub(crate) run: RunRecord,
@@ -19,13 +26,13 @@ pub(crate) struct Skipped {
 
 /// What a pass does next.
 pub(crate) enum Launch {
-    /// A run that has begun: its body is to be called in this thread.
+    /// A run that has begun, whose body is to be called in this thread.
     Here(Started),
-    /// A run for the workers: it begins when one of them comes to it.
+    /// A run to submit to the workers. It begins when one of them takes it.
     Submit(Submission),
 }
 
-/// A run that has begun: the body, and what it is told.
+/// A run that has begun. It owns the body until it ends.
 pub(crate) struct Started {
     pub(crate) row: u32,
     pub(crate) body: BoxedBody,
@@ -42,7 +49,7 @@ pub(crate) struct Submission {
 }
 
 impl Started {
-    /// Begins a run of the job in a row; `None` if it is one too many. If it is the last, the job leaves the queue.
+    /// Begins a run of the job in a row. `None` if that would exceed `times`. After the last run the job leaves the queue.
     #[inline(always)]
     fn begin(record: &mut Record, row: u32, mut run: RunRecord, now: Timestamp, queue: &mut Queue) -> Option<Started> {
         let (body, is_slot_left) = record.begin(now)?;
@@ -58,10 +65,10 @@ impl Started {
     }
 }
 
-/// What the end of a run leaves to do without the lock.
+/// What is left to do after the end of a run, without the lock.
 #[derive(Default)]
 pub(crate) struct AfterRun {
-    /// A body to drop: one of several, or of a job that was removed or registered once more while it ran.
+    /// A body to drop: that of one of several instances, or of a job that was removed or updated while it ran.
     pub(crate) spare: Option<BoxedBody>,
     pub(crate) removed: Option<Removed>,
 }
@@ -73,11 +80,10 @@ impl Registry {
         RunRecord::new(RunId(self.runs), slot)
     }
 
-    /// Claims all that is due at `now` for a new pass, in due order, and finds the next slot of each job. Returns the number
-    /// of the pass, and the slots that are skipped because as many runs of the job as allowed are in progress.
+    /// Claims everything that is due at `now` for a new pass, in due order, and advances each job to its next slot. Returns the
+    /// number of the pass, and the slots that are skipped because their jobs have as many runs in progress as they may have.
     ///
-    /// A job that is running in the thread of another pass stays out of the queue until that run ends, so that it never runs
-    /// inside itself. One that an earlier pass has claimed and not begun runs once for both slots.
+    /// O(k log n) for k due jobs, and usually O(k).
     pub(crate) fn claim_due(&mut self, now: Timestamp) -> (u64, Vec<Skipped>) {
         let pass = self.claims.begin_pass();
         let mut skipped = Vec::new();
@@ -88,17 +94,21 @@ impl Registry {
                 entry.set_due(Timestamp::NEVER);
                 continue;
             };
+            // The job is running in a polling thread, perhaps this one. Its slot is not skipped, but waits out of the queue until the
+            // run ends. In the queue it would stay due, and the loops of other threads would poll without sleeping.
             let is_full = record.is_full();
             if is_full && record.executor() == Executor::Caller {
                 record.keep(due);
                 entry.set_due(Timestamp::NEVER);
                 continue;
             }
+            // The next slot is after `now`, not after the run: that is what keeps a slow body from moving the grid.
             entry.set_due(record.advance(due, now, &mut self.random).unwrap_or(Timestamp::NEVER));
             if is_full {
                 self.runs += 1;
                 let run = RunRecord::new(RunId(self.runs), due);
                 skipped.push(Skipped { label: record.label(), run });
+            // A job that an earlier pass has claimed and not begun has one run for both slots, the first one's.
             } else if record.ticket().is_none() {
                 record.set_ticket(self.claims.push(row, due));
             }
@@ -107,7 +117,7 @@ impl Registry {
         (pass, skipped)
     }
 
-    /// Begins the next run of a pass; `None` if the pass is over.
+    /// Begins the next claimed run, of this pass or an earlier one. `None` if the pass is over.
     #[inline(always)]
     pub(crate) fn begin_next(&mut self, pass: u64, now: Timestamp) -> Option<Launch> {
         while let Some(Claim { row, slot, .. }) = self.claims.pop(pass) {
@@ -116,6 +126,7 @@ impl Registry {
             self.runs += 1;
             let run = RunRecord::new(RunId(self.runs), slot);
             if record.executor() == Executor::Workers {
+                // Counts from here on: otherwise the next pass could submit more than `max_instances` while these wait.
                 record.start_instance();
                 self.in_progress += 1;
                 let place = Place { id: record.id, row };
@@ -130,7 +141,7 @@ impl Registry {
         None
     }
 
-    /// Begins a run that somebody asked for. A slot that is already due counts as run.
+    /// Begins a run by hand. If the job is due, in the queue or as a claim, this is the run for that slot.
     pub(crate) fn begin_by_hand(&mut self, place: Place, now: Timestamp) -> Option<Started> {
         let due = self.due(place).filter(|due| *due <= now);
         self.live(place).filter(|record| !record.is_full())?;
@@ -148,14 +159,14 @@ impl Registry {
         Some(started)
     }
 
-    /// Begins a run that a worker has come to; `None` if it is not wanted any more.
+    /// Begins a submitted run, which a worker has taken. `None` if the job was removed or paused while it waited.
     pub(crate) fn begin_submitted(&mut self, place: Place, run: RunRecord, now: Timestamp) -> Option<Started> {
         self.live(place).filter(|record| !record.is_paused())?;
         let record = self.records.get_mut(place.row as usize)?.as_mut()?;
         Started::begin(record, place.row, run, now, &mut self.queue)
     }
 
-    /// Ends a run.
+    /// Ends a run. `None` if nothing is left to do without the lock.
     #[inline(always)]
     pub(crate) fn end(&mut self, place: Place, body: BoxedBody, outcome: &Outcome) -> Option<AfterRun> {
         self.in_progress -= 1;
@@ -168,18 +179,20 @@ impl Registry {
         }
     }
 
-    /// [`end`](Self::end) of a run after which there is more to do for its job, or its body.
+    /// [`end`](Self::end) of a run that failed or cancelled its job, or after which there is more to do than to put the body back.
     #[inline(never)]
     fn end_otherwise(&mut self, place: Place, body: BoxedBody, outcome: &Outcome) -> Option<AfterRun> {
         let Some(record) = self.record_mut(place) else { return Some(AfterRun { spare: Some(body), removed: None }) };
         record.record_outcome(outcome);
         record.end_instance();
         if !record.is_registered() {
+            // It was removed while it ran, and so the body is still here.
             self.forget_if_unused(place);
             return Some(AfterRun { spare: Some(body), removed: None });
         }
         let spare = record.put_back(body);
         let mut removed = self.remove_or_requeue(place);
+        // The job may have been over in any case: then the reason changes.
         if *outcome == Outcome::Cancelled {
             let why = Removal::ReturnedCancelJob;
             removed = removed.map(|removed| Removed { why, ..removed }).or_else(|| self.remove(place, why));
@@ -187,14 +200,14 @@ impl Registry {
         (removed.is_some() || spare.is_some()).then_some(AfterRun { spare, removed })
     }
 
-    /// Counts one run less, of one that did not begin.
+    /// Ends a submitted run that no worker has begun.
     pub(crate) fn end_unbegun(&mut self, place: Place) -> Option<Removed> {
         self.in_progress -= 1;
         self.record_mut(place)?.end_instance();
         self.remove_or_requeue(place)
     }
 
-    /// After the end of a run: puts a slot that waited for it into the queue, and removes a job that has no slot left.
+    /// After the end of a run: returns a slot that was kept meanwhile to the queue, and removes a job that has no slot left.
     fn remove_or_requeue(&mut self, place: Place) -> Option<Removed> {
         let record = self.record_mut(place)?;
         if let Some(due) = record.take_waiting() {
