@@ -32,7 +32,7 @@ use crate::{
     zone::Zone,
 };
 
-/// The registry behind its lock, the clock, the listeners, the workers, and what wakes and stops the loops.
+/// The registry and its lock, the clock, the listeners, the workers, and what wakes and stops the loops.
 ///
 /// Bodies and listeners run without the lock, and what users own is dropped without it. The clock is read under the lock, so it
 /// must not call the scheduler.

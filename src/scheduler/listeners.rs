@@ -75,22 +75,18 @@ impl Listeners {
     }
 }
 
-/// A listener that can be removed: see [`Scheduler::on_event`](crate::Scheduler::on_event).
+/// A handle that removes a listener: see [`Scheduler::on_event`](crate::Scheduler::on_event).
 ///
-/// Dropping it changes nothing: the listener stays for as long as the scheduler.
+/// Dropping it has no effect: the listener stays for as long as the scheduler. Clones refer to the same listener.
 ///
 /// ```
-/// # use std::sync::{atomic::{AtomicUsize, Ordering}, Arc};
-/// # let heard = Arc::new(AtomicUsize::new(0));
-/// # let count = Arc::clone(&heard);
+/// # let (sender, heard) = std::sync::mpsc::channel();
 /// let scheduler = punctual::Scheduler::new();
-/// let listener = scheduler.on_event(move |_| {
-///     count.fetch_add(1, Ordering::Relaxed);
-/// });
-/// scheduler.every().day().run(|| {})?;
+/// let listener = scheduler.on_event(move |event| sender.send(event.name.clone()).unwrap());
+/// scheduler.every().day().named("first").run(|| {})?;
 /// assert!(listener.remove());
-/// scheduler.every().day().run(|| {})?;
-/// assert_eq!(heard.load(Ordering::Relaxed), 1);
+/// scheduler.every().day().named("second").run(|| {})?;
+/// assert_eq!(heard.try_iter().collect::<Vec<_>>(), ["first"]);
 /// # Ok::<(), punctual::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -100,13 +96,15 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Removes the listener; `false` if that was done before.
+    /// Removes the listener. Returns `false` if it was removed already, or its scheduler was dropped.
     ///
-    /// An event that is being delivered at this moment may still reach it.
+    /// An event that another thread is delivering at this moment may still reach it.
     ///
     /// ```
-    /// let listener = punctual::Scheduler::new().on_event(|_| {});
-    /// assert!(!listener.remove(), "it was removed with its scheduler");
+    /// let scheduler = punctual::Scheduler::new();
+    /// let listener = scheduler.on_event(|event| println!("{event:?}"));
+    /// assert!(listener.remove());
+    /// assert!(!listener.remove());
     /// ```
     pub fn remove(&self) -> bool {
         let Some(listeners) = self.listeners.upgrade() else { return false };

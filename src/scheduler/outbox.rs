@@ -11,8 +11,8 @@ use crate::{
 
 /// The events that were not delivered yet, in the order in which they happened.
 ///
-/// It is part of the state behind the scheduler's lock, because an event is put in under the very lock under which the change
-/// happens: its number says the order of the changes. Listeners are called without the lock, so two threads that each delivered
+/// The scheduler's lock protects it, because an event is put in under the very lock under which the change happens: its number
+/// says the order of the changes. Listeners are called without the lock, so two threads that each delivered
 /// their own events could overtake each other. Therefore one thread at a time delivers, all there is:
 ///
 /// ```text
@@ -25,7 +25,7 @@ pub(crate) struct Outbox {
     /// The number of the last event.
     seq: u64,
     /// Whether a thread is delivering. It is cleared under the same lock under which the outbox is seen to be empty, so an event that
-    /// is put in later finds nobody delivering, and none is left behind.
+    /// is put in later finds nobody delivering, and none is forgotten.
     is_delivering: bool,
 }
 

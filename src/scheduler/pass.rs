@@ -135,7 +135,7 @@ impl Core {
     #[inline(never)]
     fn finish_observed<'a>(&'a self, mut state: StateMut<'a>, run: Started, outcome: Outcome) -> StateMut<'a> {
         // A clock may be a user's, and may panic. The run ends nevertheless, or its job would be in progress for ever; the panic
-        // goes on afterwards.
+        // is resumed afterwards.
         let read = catch_unwind(AssertUnwindSafe(|| self.clock().read().instant()));
         let ended_at = *read.as_ref().unwrap_or(&state.timekeeper.now());
         let place = run.place();

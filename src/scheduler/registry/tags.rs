@@ -51,7 +51,7 @@ impl Tags {
     pub(super) fn remove(&mut self, tag: &str, job: Place) {
         if let Some(tagged) = self.tagged.get_mut(tag) {
             tagged.jobs.remove(&job);
-            // Tags may be made up by programs, one for each job: none may stay behind.
+            // A program may make up a tag for each job: tags without jobs must not pile up.
             if tagged.jobs.is_empty() {
                 self.tagged.remove(tag);
             }
