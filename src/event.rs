@@ -107,12 +107,15 @@ pub enum EventKind {
 pub enum Skip {
     /// The job already had `max_instances` runs in progress.
     Overlap,
+    /// The run was late, and would have started outside [`between`](crate::Every::between).
+    Window,
 }
 
 impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Skip::Overlap => "as many runs as allowed were in progress",
+            Skip::Window => "the window was closed when the run would have started",
         })
     }
 }

@@ -184,7 +184,8 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn upcoming(&self, n: usize) -> Vec<DateTime<Utc>> {
-        self.core.read().upcoming(self.place, n).into_iter().map(Timestamp::datetime).collect()
+        let now = self.core.clock().read().instant();
+        self.core.read().upcoming(self.place, n, now).into_iter().map(Timestamp::datetime).collect()
     }
 
     /// The next slot; `None` when the job is paused or gone, or its last run is under way.

@@ -46,7 +46,7 @@ pub(crate) fn compile(schedule: Schedule, now: Timestamp, zone: Zone, draw: Draw
     let is_immediate = options.immediately && is_open(options, now, zone);
     let first = if is_immediate { now } else { on_grid };
     let until = options.until.as_ref().map(|when| deadline(when, now, first, zone)).transpose()?;
-    let off_grid = is_immediate.then_some(OffGrid { resumes_at: Some(on_grid) });
+    let off_grid = is_immediate.then_some(OffGrid { resumes_at: Some(on_grid), is_asked_for: false });
     let times = options.times;
     let plan = Plan { main, others, until, times, schedule };
     Ok(Compiled { timing: Timing::Planned(Box::new(plan)), first, off_grid })
@@ -81,12 +81,12 @@ fn line(schedule: &Schedule, now: Timestamp, zone: Zone, draw: Draw<'_>) -> Resu
     cursor.next = Some(first);
     cursor.used_up_to = bound.min(first.just_before());
     cursor.start = starting.filter(|start| *start > now).map(|_| first);
-    Ok(Line { grid, cursor })
+    Ok(Line::new(grid, cursor))
 }
 
 /// Whether the schedule has no window, or one that is open.
 fn is_open(options: &Options, instant: Timestamp, zone: Zone) -> bool {
-    options.window.map_or(true, |window| window.is_open(zone, instant))
+    options.window.is_none_or(|window| window.is_open(zone, instant))
 }
 
 /// A rule, its anchor, and the range from which its lengths are drawn.

@@ -188,7 +188,7 @@ impl Cursor {
             Timeline::Elapsed | Timeline::Wall => owed,
         };
         let slot = self.admit(grid, slot, Window::HORIZON)?;
-        let is_due = grid.window.map_or(true, |window| slot > now || window.is_open(grid.zone, now));
+        let is_due = grid.window.is_none_or(|window| slot > now || window.is_open(grid.zone, now));
         if is_due {
             Some(slot)
         } else {

@@ -24,6 +24,14 @@ pub(crate) struct Plan {
 pub(super) struct Line {
     pub(super) grid: Grid,
     pub(super) cursor: Cursor,
+    /// Whether the last slot that was used, and is to have its run, is one of this grid.
+    pub(super) is_claimed: bool,
+}
+
+impl Line {
+    pub(super) fn new(grid: Grid, cursor: Cursor) -> Self {
+        Line { grid, cursor, is_claimed: false }
+    }
 }
 
 impl Plan {
@@ -64,18 +72,33 @@ impl Plan {
     #[inline]
     pub(super) fn advance(&mut self, now: Timestamp, random: &mut Rng) {
         if self.others.is_empty() {
+            self.main.is_claimed = true;
             return self.main.cursor.advance(&self.main.grid, now, random);
         }
-        for Line { grid, cursor } in self.lines() {
-            if cursor.next.is_some_and(|next| next <= now) {
+        for Line { grid, cursor, is_claimed } in self.lines() {
+            *is_claimed = cursor.next.is_some_and(|next| next <= now);
+            if *is_claimed {
                 cursor.advance(grid, now, random);
             }
         }
     }
 
+    /// Takes note that the run to come is not for a slot of the grid. One by `immediately` obeys the window all the same.
+    pub(super) fn claim_off_grid(&mut self, is_asked_for: bool) {
+        self.lines().for_each(|line| line.is_claimed = false);
+        self.main.is_claimed = !is_asked_for;
+    }
+
+    /// Whether a run that begins at `now` would start outside the window of its slot.
+    pub(super) fn is_outside_window(&self, now: Timestamp) -> bool {
+        let mut claimed = self.others.iter().chain([&self.main]).filter(|line| line.is_claimed).peekable();
+        let is_closed = |line: &Line| line.grid.window.is_some_and(|window| !window.is_open(line.grid.zone, now));
+        claimed.peek().is_some() && claimed.all(is_closed)
+    }
+
     /// Leaves out the slots that are not after `now`.
     pub(super) fn skip_to(&mut self, now: Timestamp) {
-        for Line { grid, cursor } in self.lines() {
+        for Line { grid, cursor, .. } in self.lines() {
             if cursor.next.is_some_and(|next| next <= now) {
                 cursor.find_next(grid, now);
             }
@@ -84,6 +107,6 @@ impl Plan {
 
     /// Follows the wall clock, which was set back to `now`.
     pub(super) fn set_back(&mut self, by: TimeDelta, now: Timestamp) {
-        self.lines().for_each(|Line { grid, cursor }| cursor.set_back(grid, by, now));
+        self.lines().for_each(|Line { grid, cursor, .. }| cursor.set_back(grid, by, now));
     }
 }

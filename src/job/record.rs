@@ -11,7 +11,13 @@ use super::{
     timing::{OffGrid, Timing},
     Executor, JobInfo, JobOptions, Label, Labels,
 };
-use crate::{event::Removal, id::JobId, outcome::Outcome, timestamp::Timestamp, zone::Zone};
+use crate::{
+    event::{Removal, Skip},
+    id::JobId,
+    outcome::Outcome,
+    timestamp::Timestamp,
+    zone::Zone,
+};
 
 /// What a sentence asks for, apart from the body.
 pub(crate) struct JobSpec {
@@ -146,15 +152,16 @@ impl Record {
         }
     }
 
-    /// Replaces the schedule. The job has a slot again, if it had none left.
-    pub(crate) fn reschedule(&mut self, timing: Timing, off_grid: Option<OffGrid>) {
+    /// Replaces the schedule. The runs so far count for its `times`: returns whether any are left.
+    pub(crate) fn reschedule(&mut self, timing: Timing, off_grid: Option<OffGrid>) -> bool {
         self.timing = timing;
-        self.ending = None;
+        self.ending = (self.timing.runs_left(self.run_count) == Some(0)).then_some(Removal::Finished);
         if off_grid.is_some() || self.extra.is_some() {
             let extra = self.extra_mut();
             extra.off_grid = off_grid;
             extra.kept = None;
         }
+        self.ending.is_none()
     }
 
     fn extra_mut(&mut self) -> &mut Extra {
@@ -285,27 +292,27 @@ impl Record {
         }
     }
 
-    /// The next `n` slots from `next` on, without changing anything.
-    pub(crate) fn upcoming(&self, next: Timestamp, n: usize, random: &mut Rng) -> Vec<Timestamp> {
-        // Asks a copy, the way a pass would: each slot is used at the moment at which it is due.
+    /// The next `n` slots from `next` on, as of `now`, without changing anything. Slots that were missed have no run of their
+    /// own, so they are left out.
+    pub(crate) fn upcoming(&self, next: Timestamp, n: usize, now: Timestamp, random: &mut Rng) -> Vec<Timestamp> {
+        // Asks a copy, the way a pass would: each slot is used when it is due, or now, if it is overdue.
         let mut timing = self.timing.clone();
         let off_grid = self.extra.as_ref().and_then(|extra| extra.off_grid);
-        let left = self.timing.times().map_or(u64::MAX, |times| times.saturating_sub(self.run_count));
+        let left = self.timing.runs_left(self.run_count).unwrap_or(u64::MAX);
         let most = usize::try_from(left).unwrap_or(usize::MAX).min(n);
-        let after_off_grid = off_grid.map(|off_grid| off_grid.resumes_at);
         let mut slot = Some(next);
         let mut upcoming = Vec::new();
         while let Some(this) = slot.filter(|_| upcoming.len() < most) {
-            slot = match after_off_grid {
-                Some(resumed) if upcoming.is_empty() => resumed.and_then(|resumed| {
-                    if resumed > this {
-                        Some(resumed)
-                    } else {
-                        timing.advance(resumed, this, random).ok()
-                    }
-                }),
-                _ => timing.advance(this, this, random).ok(),
+            let at = this.max(now);
+            let next = match off_grid.filter(|_| upcoming.is_empty()) {
+                Some(OffGrid { resumes_at, .. }) => match resumes_at {
+                    Some(resumed) if resumed > at => timing.skip_to(resumed, at),
+                    Some(resumed) => timing.advance(resumed, at, random),
+                    None => Err(Removal::Finished),
+                },
+                None => timing.advance(this, at, random),
             };
+            slot = next.ok();
             upcoming.push(this);
         }
         upcoming
@@ -341,15 +348,14 @@ impl Record {
     #[inline(never)]
     fn leave_off_grid(&mut self, now: Timestamp, random: &mut Rng) -> Option<Timestamp> {
         let off_grid = self.extra.as_mut().and_then(|extra| extra.off_grid.take());
-        let Some(resumes_at) = off_grid.and_then(|off_grid| off_grid.resumes_at) else {
-            return self.found(Err(Removal::Finished));
-        };
-        let next = if resumes_at > now {
+        let OffGrid { resumes_at, is_asked_for } = off_grid?;
+        let next = match resumes_at {
             // Not `advance`: no slot of the grid was used.
-            self.timing.skip_to(resumes_at, now)
-        } else {
-            self.timing.advance(resumes_at, now, random)
+            Some(slot) if slot > now => self.timing.skip_to(slot, now),
+            Some(slot) => self.timing.advance(slot, now, random),
+            None => Err(Removal::Finished),
         };
+        self.timing.claim_off_grid(is_asked_for);
         self.found(next)
     }
 
@@ -364,7 +370,7 @@ impl Record {
     pub(crate) fn make_due(&mut self, next: Option<Timestamp>) {
         // Two triggers in a row, or a trigger before the run of `immediately`, are one run off the grid.
         let extra = self.extra_mut();
-        extra.off_grid.get_or_insert(OffGrid { resumes_at: next });
+        extra.off_grid.get_or_insert(OffGrid { resumes_at: next, is_asked_for: true });
     }
 
     /// The next slot, if it waits for the end of a run. A paused job has none.
@@ -452,7 +458,8 @@ impl Record {
         match &self.extra {
             None => self.stage == Stage::Running,
             Some(extra) => match extra.workers {
-                Some(workers) => extra.in_progress >= workers.get(),
+                // A run in a polling thread may have begun before the job was updated.
+                Some(workers) => extra.in_progress + u64::from(self.stage == Stage::Running) >= workers.get(),
                 None => self.is_in_progress(),
             },
         }
@@ -478,10 +485,16 @@ impl Record {
         }
     }
 
+    /// Why the run of a claimed slot must not begin at `now`.
+    #[inline]
+    pub(crate) fn skip_reason(&self, now: Timestamp) -> Option<Skip> {
+        self.timing.is_outside_window(now).then_some(Skip::Window)
+    }
+
     /// Begins a run: returns the body, and whether another run may follow. `None` if `times` does not allow it.
     #[inline]
     pub(crate) fn begin(&mut self, now: Timestamp) -> Option<(BoxedBody, bool)> {
-        let left = self.timing.times().map(|times| times.saturating_sub(self.run_count));
+        let left = self.timing.runs_left(self.run_count);
         if left == Some(0) {
             return None;
         }
@@ -512,7 +525,7 @@ impl Record {
         self.status != Status::Gone
             && self.ending.is_none()
             && matches!(self.body, BodySlot::Away(_))
-            && self.extra.as_ref().map_or(true, |extra| extra.in_progress == 0 && extra.kept.is_none())
+            && self.extra.as_ref().is_none_or(|extra| extra.in_progress == 0 && extra.kept.is_none())
     }
 
     /// Ends a successful run, if that is [routine](Self::is_routine).
@@ -553,9 +566,9 @@ impl Record {
         let off_grid = self.extra.as_ref().and_then(|extra| extra.off_grid);
         let moved = match off_grid {
             // A run off the grid is due now, by whatever clock. The grid beside it follows the clock as usual.
-            Some(OffGrid { resumes_at }) => {
+            Some(OffGrid { resumes_at, is_asked_for }) => {
                 let resumes_at = resumes_at.and_then(|slot| self.timing.set_back(by, now, slot).ok());
-                self.extra_mut().off_grid = Some(OffGrid { resumes_at });
+                self.extra_mut().off_grid = Some(OffGrid { resumes_at, is_asked_for });
                 Some(slot - by)
             }
             None => {

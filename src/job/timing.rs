@@ -25,6 +25,8 @@ pub(crate) enum Timing {
 pub(crate) struct OffGrid {
     /// The next slot of the grid, which such a run does not move.
     pub(crate) resumes_at: Option<Timestamp>,
+    /// Whether somebody asked for the run: it may start outside the window then.
+    pub(crate) is_asked_for: bool,
 }
 
 impl Timing {
@@ -40,11 +42,19 @@ impl Timing {
     }
 
     /// How often the body may run.
-    #[inline]
     pub(super) fn times(&self) -> Option<u64> {
         match self {
             Timing::Every(_) => None,
             Timing::Planned(plan) => plan.times,
+        }
+    }
+
+    /// How many runs are left after `run_count` of them.
+    #[inline]
+    pub(super) fn runs_left(&self, run_count: u64) -> Option<u64> {
+        match self {
+            Timing::Every(_) => None,
+            Timing::Planned(plan) => Some(plan.times?.saturating_sub(run_count)),
         }
     }
 
@@ -65,6 +75,22 @@ impl Timing {
                 plan.advance(now, random);
                 plan.next()
             }
+        }
+    }
+
+    /// Takes note that the run to come is not for a slot of the grid.
+    pub(super) fn claim_off_grid(&mut self, is_asked_for: bool) {
+        if let Timing::Planned(plan) = self {
+            plan.claim_off_grid(is_asked_for);
+        }
+    }
+
+    /// Whether a run that begins at `now` would start outside the window of its slot.
+    #[inline]
+    pub(super) fn is_outside_window(&self, now: Timestamp) -> bool {
+        match self {
+            Timing::Every(_) => false,
+            Timing::Planned(plan) => plan.is_outside_window(now),
         }
     }
 

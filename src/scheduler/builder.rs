@@ -7,7 +7,8 @@ use fastrand::Rng;
 use super::Scheduler;
 use crate::{
     clock::{Clock, SystemClock},
-    error::{Error, Result},
+    error::Result,
+    schedule::{at_least_one, IntoCount},
     zone::{IntoZone, Zone},
 };
 
@@ -27,7 +28,7 @@ use crate::{
 pub struct SchedulerBuilder {
     clock: Arc<dyn Clock>,
     zone: Result<Zone>,
-    workers: Option<usize>,
+    workers: Result<usize>,
     seed: Option<u64>,
 }
 
@@ -36,7 +37,12 @@ pub(super) const DEFAULT_WORKERS: usize = 10;
 
 impl SchedulerBuilder {
     pub(super) fn new() -> Self {
-        SchedulerBuilder { clock: Arc::new(SystemClock), zone: Ok(Zone::MACHINE), workers: None, seed: None }
+        SchedulerBuilder {
+            clock: Arc::new(SystemClock),
+            zone: Ok(Zone::MACHINE),
+            workers: Ok(DEFAULT_WORKERS),
+            seed: None,
+        }
     }
 
     /// Sets the clock that the scheduler reads. The default is [`SystemClock`].
@@ -78,8 +84,9 @@ impl SchedulerBuilder {
     /// let error = Scheduler::builder().workers(0).build().unwrap_err();
     /// assert_eq!(error.to_string(), "invalid count 0 for workers: it must be 1 or more");
     /// ```
-    pub fn workers(mut self, n: usize) -> Self {
-        self.workers = Some(n);
+    pub fn workers(mut self, n: impl IntoCount) -> Self {
+        self.workers =
+            self.workers.and_then(|_| Ok(usize::try_from(at_least_one(n, "workers")?).unwrap_or(usize::MAX)));
         self
     }
 
@@ -113,14 +120,8 @@ impl SchedulerBuilder {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn build(self) -> Result<Scheduler> {
-        let zone = self.zone?;
-        match self.workers {
-            Some(0) => Err(Error::invalid("invalid count 0 for workers: it must be 1 or more".to_owned())),
-            workers => {
-                let random = self.seed.map_or_else(Rng::new, Rng::with_seed);
-                Ok(Scheduler::assemble(self.clock, zone, workers.unwrap_or(DEFAULT_WORKERS), random))
-            }
-        }
+        let random = self.seed.map_or_else(Rng::new, Rng::with_seed);
+        Ok(Scheduler::assemble(self.clock, self.zone?, self.workers?, random))
     }
 }
 

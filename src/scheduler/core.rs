@@ -240,11 +240,13 @@ impl Core {
             }
             Some((place, OnConflict::Update, _)) => {
                 state.registry.hold(place);
-                let old = state.registry.redeclare(place, spec, body);
+                let (old, is_rescheduled) = state.registry.redeclare(place, spec, body);
                 self.emit_modified(&mut state, place);
+                let removed = if is_rescheduled { self.settle_schedule(&mut state, place, planned) } else { None };
                 drop(state);
                 drop_quietly(old);
                 self.report_modified(place);
+                self.report_removed(removed);
                 Ok(place)
             }
             Some((_, OnConflict::Fail, key)) => {
@@ -262,25 +264,32 @@ impl Core {
         self.emit_added(&mut state, place);
         // `planned` was read before the lock was taken. If the clock was set back in between, the jobs that were there have
         // followed it, and the new one has not.
-        match state.timekeeper.set_back_since(planned) {
-            None => {
-                drop(state);
-                self.report_added(place, first);
-            }
-            Some(by) => self.add_in_the_past(state, place, first, by),
+        let removed = self.follow_set_back(&mut state, place, planned);
+        drop(state);
+        self.report_added(place, first);
+        if removed.is_some() {
+            self.report_removed(removed);
         }
         place
     }
 
-    /// Makes a new job follow a wall clock that was set back since its schedule was compiled.
-    #[cold]
-    fn add_in_the_past(&self, mut state: StateMut<'_>, place: Place, first: Timestamp, by: TimeDelta) {
+    /// Makes one job follow a wall clock that was set back since its schedule was compiled.
+    #[inline]
+    fn follow_set_back(&self, state: &mut StateMut<'_>, job: Place, planned: &Reading) -> Option<Removed> {
+        let by = state.timekeeper.set_back_since(planned)?;
         let now = state.timekeeper.now();
-        let removed = state.registry.set_back_job(place, by, now);
-        self.emit_removed(&mut state, &removed);
-        drop(state);
-        self.report_added(place, first);
-        self.report_removed(removed);
+        let removed = state.registry.set_back_job(job, by, now);
+        self.emit_removed(state, &removed);
+        removed
+    }
+
+    /// Follows up on another schedule for a job: makes it follow a set-back since, and removes it if nothing is left to run.
+    fn settle_schedule(&self, state: &mut StateMut<'_>, job: Place, planned: &Reading) -> Option<Removed> {
+        self.follow_set_back(state, job, planned).or_else(|| {
+            let removed = state.registry.remove_if_over(job);
+            self.emit_removed(state, &removed);
+            removed
+        })
     }
 
     fn compile(&self, schedule: Schedule, planned: &Reading) -> Result<Compiled> {
@@ -292,11 +301,13 @@ impl Core {
         let planned = self.clock.read();
         let compiled = self.compile(schedule, &planned)?;
         let mut state = self.enter(planned);
-        let is_there = state.registry.reschedule(job, compiled).is_some();
+        let is_there = state.registry.reschedule(job, compiled);
         if is_there {
             self.emit_modified(&mut state, job);
+            let removed = self.settle_schedule(&mut state, job, &planned);
             drop(state);
             self.report_modified(job);
+            self.report_removed(removed);
         }
         Ok(is_there)
     }

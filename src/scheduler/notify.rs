@@ -12,7 +12,7 @@ use super::{
     Core,
 };
 use crate::{
-    event::{EventKind, Skip},
+    event::EventKind,
     job::{Label, Place, Record},
     log_line::{self, log_line},
     outcome::Outcome,
@@ -67,8 +67,8 @@ impl Core {
     }
 
     pub(super) fn emit_skipped(&self, state: &mut StateMut<'_>, all: &[Skipped]) {
-        for Skipped { label, run } in all {
-            self.emit(state, Some(label), Some(run.data(label.id)), EventKind::Skipped(Skip::Overlap));
+        for Skipped { label, run, why } in all {
+            self.emit(state, Some(label), Some(run.data(label.id)), EventKind::Skipped(*why));
         }
     }
 
@@ -135,9 +135,9 @@ impl Core {
     }
 
     pub(super) fn report_skipped(&self, all: &[Skipped]) {
-        for Skipped { label, run } in all {
+        for Skipped { label, run, why } in all {
             let slot = run.slot.datetime();
-            log_line!(Warn, "{} has enough runs in progress, the slot at {slot} is skipped", label.name());
+            log_line!(Warn, "skipped {} at {slot}: {why}", label.name());
         }
         self.deliver();
     }

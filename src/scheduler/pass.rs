@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     guard::StateMut,
-    registry::{Launch, Started, Submission},
+    registry::{Launch, Started, Submission, Unbegun},
     run_stack::{self, InsideRun},
     Core,
 };
@@ -55,13 +55,14 @@ impl Core {
         let (mut state, pass) = self.claim_due(reading);
         let mut ran = 0;
         while keep_going() {
-            // The last body may have been slow: the next one starts at a later time, for the slot that was claimed.
+            // The last body may have been slow: the next run starts at a later time, but is for the slot that was claimed.
             let now = state.timekeeper.now();
             let Some(launch) = state.registry.begin_next(pass, now) else { break };
-            ran += 1;
+            ran += usize::from(!matches!(launch, Launch::Not(_)));
             state = match launch {
                 Launch::Here(run) => self.run(state, run),
                 Launch::Submit(submission) => self.submit(state, submission),
+                Launch::Not(unbegun) => self.leave_out(state, unbegun),
             };
         }
         ran
@@ -156,6 +157,18 @@ impl Core {
         self.enter_now()
     }
 
+    /// Reports a run that does not begin.
+    #[inline(never)]
+    fn leave_out<'a>(&'a self, mut state: StateMut<'a>, unbegun: Unbegun) -> StateMut<'a> {
+        let Unbegun { skipped, removed } = unbegun;
+        self.emit_skipped(&mut state, skipped.as_slice());
+        self.emit_removed(&mut state, &removed);
+        drop(state);
+        self.report_skipped(skipped.as_slice());
+        self.report_removed(removed);
+        self.enter_now()
+    }
+
     /// Submits a run to the workers. It counts as in progress from now on, although no worker has begun it.
     #[inline(never)]
     fn submit<'a>(self: &'a Arc<Self>, mut state: StateMut<'a>, submission: Submission) -> StateMut<'a> {
@@ -175,14 +188,8 @@ impl Core {
         let mut state = self.enter_now();
         let now = state.timekeeper.now();
         match state.registry.begin_submitted(place, run, now) {
-            Some(started) => self.run_alone(state, started),
-            // The job was cancelled or paused while the run waited.
-            None => {
-                let removed = state.registry.end_unbegun(place);
-                self.emit_removed(&mut state, &removed);
-                drop(state);
-                self.report_removed(removed);
-            }
+            Ok(started) => self.run_alone(state, started),
+            Err(unbegun) => drop(self.leave_out(state, unbegun)),
         }
     }
 

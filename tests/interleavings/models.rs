@@ -17,7 +17,7 @@ use loom::{
 };
 use punctual::{
     chrono::{DateTime, TimeDelta, Utc},
-    Clock, Context, EventKind, Job, ManualClock, Reading, Removal, Scheduler, Wakeup,
+    Clock, Context, EventKind, Job, ManualClock, OnConflict, Reading, Removal, Scheduler, Wakeup,
 };
 
 /// Steps `f` through all its interleavings of so many preemptions at most.
@@ -263,4 +263,76 @@ fn events_of_two_threads_are_told_once_each_and_in_their_order() {
         let kinds = [EventKind::Added, EventKind::Started, EventKind::Executed, EventKind::Removed(Removal::Finished)];
         assert_eq!(*told.lock().unwrap(), (1..).zip(kinds).collect::<Vec<_>>());
     });
+}
+
+#[test]
+fn two_registrations_of_one_key_are_one_job() {
+    model(3, || {
+        let scheduler = scheduler(Still);
+        let say = |scheduler: Scheduler| scheduler.every().hour().immediately().key("k").run(|| {}).unwrap();
+        let other = spawn(&scheduler, say);
+        let job = say(scheduler.clone());
+        assert_eq!((&job, &scheduler.jobs()), (&other.join().unwrap(), &vec![job.clone()]));
+        assert_eq!((scheduler.run_pending(), job.run_count()), (1, 1));
+    });
+}
+
+#[test]
+fn of_two_registrations_of_one_key_that_may_conflict_one_is_refused() {
+    model(3, || {
+        let scheduler = scheduler(Still);
+        let say =
+            |scheduler: Scheduler| scheduler.every().hour().key("k").on_conflict(OnConflict::Fail).run(|| {}).is_ok();
+        let other = spawn(&scheduler, say);
+        assert_eq!(usize::from(say(scheduler.clone())) + usize::from(other.join().unwrap()), 1);
+        assert_eq!(scheduler.jobs().len(), 1);
+    });
+}
+
+#[test]
+fn a_trigger_makes_a_run_and_no_more_than_one_however_a_poll_comes_by() {
+    model(3, || {
+        let scheduler = scheduler(Still);
+        let job = scheduler.every().hour().run(|| {}).unwrap();
+        let other = spawn(&scheduler, |scheduler| scheduler.run_pending());
+        assert!(job.trigger());
+        let ran = other.join().unwrap() + scheduler.run_pending();
+        assert_eq!((ran, job.run_count()), (1, 1));
+        assert_eq!(job.next_run(), Some(DateTime::UNIX_EPOCH + TimeDelta::hours(1)));
+    });
+}
+
+#[test]
+fn a_slot_that_is_due_runs_before_a_job_is_rescheduled_or_not_at_all() {
+    model(3, || {
+        let scheduler = scheduler(Still);
+        let job = due(&scheduler);
+        let other = spawn(&scheduler, |scheduler| scheduler.run_pending());
+        let schedule = scheduler.every().minute().schedule().unwrap();
+        assert!(job.reschedule(schedule).unwrap());
+        let begun = job.run_count();
+        assert_eq!((other.join().unwrap() as u64, job.run_count()), (begun, begun));
+        assert_eq!(job.next_run(), Some(DateTime::UNIX_EPOCH + TimeDelta::minutes(1)));
+    });
+}
+
+#[test]
+fn a_loop_wakes_for_a_job_that_is_triggered_or_rescheduled() {
+    let wakes: [fn(&Scheduler, &Job); 2] = [
+        |_, job| assert!(job.trigger()),
+        |scheduler, job| {
+            let at_once = scheduler.every().hour().immediately().schedule().unwrap();
+            assert!(job.reschedule(at_once).unwrap());
+        },
+    ];
+    for wake in wakes {
+        model(3, move || {
+            let scheduler = scheduler(Still);
+            let stop = scheduler.stop_handle();
+            let job = scheduler.every().hour().run(move || stop.stop()).unwrap();
+            let other = spawn(&scheduler, |scheduler| scheduler.run_forever());
+            wake(&scheduler, &job);
+            assert_eq!(other.join().unwrap(), 1);
+        });
+    }
 }

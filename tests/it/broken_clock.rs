@@ -90,7 +90,7 @@ impl Debtor {
     /// After a poll at `now`.
     fn settle(&mut self, now: DateTime<Utc>, back: TimeDelta) {
         let job = &self.job;
-        assert!(job.last_outcome().map_or(true, |outcome| outcome.is_success()), "{job}");
+        assert!(job.last_outcome().is_none_or(|outcome| outcome.is_success()), "{job}");
         let ran = std::mem::take(&mut *self.ran.lock().unwrap());
         assert!(ran.len() <= 1, "one run, and then the grid: {job} ran for {ran:?}");
         let next = job.next_run().unwrap();

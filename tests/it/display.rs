@@ -164,7 +164,7 @@ fn a_sentence_and_a_builder_can_be_printed_for_whoever_debugs_them() {
     let mistake = format!("{:?}", stage.every().seconds(0));
     assert!(mistake.contains("invalid count 0 for seconds"), "{mistake}");
     let builder = format!("{:?}", Scheduler::builder().tz("UTC").workers(3));
-    assert_eq!(builder, "SchedulerBuilder { zone: Ok(Zone(UTC)), workers: Some(3), .. }");
+    assert_eq!(builder, "SchedulerBuilder { zone: Ok(Zone(UTC)), workers: Ok(3), .. }");
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod model;
 mod oracle;
 mod parallel;
 mod registry;
+mod rescheduling;
 mod rules;
 mod schedule;
 mod stress;

@@ -80,7 +80,7 @@ impl Stage {
         let one = |_| {
             let slot = job.next_run().unwrap();
             assert_eq!(self.wait_until(slot), 1, "{job}");
-            assert!(job.next_run().map_or(true, |next| next > slot), "{job}");
+            assert!(job.next_run().is_none_or(|next| next > slot), "{job}");
             slot
         };
         (0..n).map(one).collect()

@@ -11,7 +11,7 @@ use std::{collections::HashMap, sync::Arc};
 use chrono::TimeDelta;
 use fastrand::Rng;
 
-pub(super) use self::runs::{Launch, Skipped, Started, Submission};
+pub(super) use self::runs::{Launch, Skipped, Started, Submission, Unbegun};
 use self::{claims::Claims, tags::Tags};
 use crate::{
     event::Removal,
@@ -108,11 +108,12 @@ impl Registry {
     }
 
     /// Updates a job that is registered again under its key: replaces body and options, and the schedule if the new one differs.
-    /// The counts stay, and a paused job stays paused. Returns the old body, unless it is running.
-    pub(super) fn redeclare(&mut self, place: Place, spec: JobSpec, body: BoxedBody) -> Option<BoxedBody> {
+    /// The counts stay, and a paused job stays paused. Returns the old body, unless it is running, and whether the schedule
+    /// differs.
+    pub(super) fn redeclare(&mut self, place: Place, spec: JobSpec, body: BoxedBody) -> (Option<BoxedBody>, bool) {
         let JobSpec { compiled, options } = spec;
         let due = self.queue.due(place.row);
-        let record = self.live(place)?;
+        let Some(record) = self.live(place) else { return (Some(body), false) };
         let is_rescheduled = record.timing().schedule() != compiled.timing.schedule();
         let tags: Vec<Arc<str>> = record.tags().to_vec();
         let old = record.redeclare(options, body);
@@ -128,23 +129,21 @@ impl Registry {
             // The priority may have changed, which is part of the key in the queue.
             self.set_due(place, due);
         }
-        old
+        (old, is_rescheduled)
     }
 
-    /// Gives a job another schedule. `None` if it is gone.
-    pub(super) fn reschedule(&mut self, place: Place, compiled: Compiled) -> Option<Label> {
+    /// Gives a job another schedule. Returns `false` if it is gone. If no runs are left, it is over, and the caller removes it.
+    pub(super) fn reschedule(&mut self, place: Place, compiled: Compiled) -> bool {
         // A claimed slot is of the old schedule.
         self.withdraw(place);
         let Compiled { timing, first, off_grid } = compiled;
-        let record = self.live(place)?;
-        record.reschedule(timing, off_grid);
-        let label = record.label();
-        if record.is_paused() {
-            record.keep(first);
-        } else {
-            self.set_due(place, Some(first));
+        let Some(record) = self.live(place) else { return false };
+        let first = record.reschedule(timing, off_grid).then_some(first);
+        match first {
+            Some(first) if record.is_paused() => record.keep(first),
+            first => self.set_due(place, first),
         }
-        Some(label)
+        true
     }
 
     /// Makes a job due at `now`, off its grid, unless it is due already. `None` if it is gone or paused, or its last run is in
@@ -222,7 +221,7 @@ impl Registry {
     }
 
     /// Removes a job that has no slot left and no run in progress or claimed.
-    fn remove_if_over(&mut self, place: Place) -> Option<Removed> {
+    pub(super) fn remove_if_over(&mut self, place: Place) -> Option<Removed> {
         let why = self.live(place)?.removal_reason()?;
         self.remove(place, why)
     }
@@ -346,9 +345,9 @@ impl Registry {
     }
 
     /// The next `n` slots of a job. Random lengths are drawn from a copy of the random source, so asking changes nothing.
-    pub(crate) fn upcoming(&self, place: Place, n: usize) -> Vec<Timestamp> {
+    pub(crate) fn upcoming(&self, place: Place, n: usize, now: Timestamp) -> Vec<Timestamp> {
         let Some((record, next)) = self.record(place).zip(self.due(place)) else { return Vec::new() };
-        record.upcoming(next, n, &mut self.random.clone())
+        record.upcoming(next, n, now, &mut self.random.clone())
     }
 
     /// The first slot of all jobs. O(1).

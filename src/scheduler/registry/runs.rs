@@ -9,7 +9,7 @@
 
 use super::{claims::Claim, Registry, Removed};
 use crate::{
-    event::Removal,
+    event::{Removal, Skip},
     id::RunId,
     job::{BoxedBody, Executor, Label, Place, Record},
     outcome::Outcome,
@@ -22,6 +22,7 @@ use crate::{
 pub(crate) struct Skipped {
     pub(crate) label: Label,
     pub(crate) run: RunRecord,
+    pub(crate) why: Skip,
 }
 
 /// What a pass does next.
@@ -30,6 +31,17 @@ pub(crate) enum Launch {
     Here(Started),
     /// A run to submit to the workers. It begins when one of them takes it.
     Submit(Submission),
+    /// A claimed run that must not begin.
+    Not(Unbegun),
+}
+
+/// What is left to report of a run that does not begin.
+#[derive(Default)]
+pub(crate) struct Unbegun {
+    /// Set if its slot is skipped. Otherwise the job was removed or paused while the run waited for a worker.
+    pub(crate) skipped: Option<Skipped>,
+    /// Set if that was the last slot of the job.
+    pub(crate) removed: Option<Removed>,
 }
 
 /// A run that has begun. It owns the body until it ends.
@@ -107,7 +119,7 @@ impl Registry {
             if is_full {
                 self.runs += 1;
                 let run = RunRecord::new(RunId(self.runs), due);
-                skipped.push(Skipped { label: record.label(), run });
+                skipped.push(Skipped { label: record.label(), run, why: Skip::Overlap });
             // A job that an earlier pass has claimed and not begun has one run for both slots, the first one's.
             } else if record.ticket().is_none() {
                 record.set_ticket(self.claims.push(row, due));
@@ -125,6 +137,22 @@ impl Registry {
             record.clear_ticket();
             self.runs += 1;
             let run = RunRecord::new(RunId(self.runs), slot);
+            // Asked here and not at the claim: the window may have closed while an earlier body was running.
+            if let Some(why) = record.skip_reason(now) {
+                let (place, skipped) =
+                    (Place { id: record.id, row }, Some(Skipped { label: record.label(), run, why }));
+                return Some(Launch::Not(Unbegun { skipped, removed: self.remove_if_over(place) }));
+            }
+            // An earlier body of the pass was slow: the slots that passed meanwhile are missed, too, and share this run. Claimed at
+            // :01, begun at :04, the next slot is :05 and not :02. Mostly nothing is due by now, which the first entry says at once.
+            if self.queue.first().is_some_and(|first| first.due() <= now) {
+                if let Some(due) = self.queue.due(row).filter(|due| *due <= now) {
+                    match record.advance(due, now, &mut self.random) {
+                        Some(next) => self.queue.put(row, (next, record.priority(), record.id.0)),
+                        None => self.queue.remove(row),
+                    }
+                }
+            }
             if record.executor() == Executor::Workers {
                 // Counts from here on: otherwise the next pass could submit more than `max_instances` while these wait.
                 record.start_instance();
@@ -159,11 +187,22 @@ impl Registry {
         Some(started)
     }
 
-    /// Begins a submitted run, which a worker has taken. `None` if the job was removed or paused while it waited.
-    pub(crate) fn begin_submitted(&mut self, place: Place, run: RunRecord, now: Timestamp) -> Option<Started> {
-        self.live(place).filter(|record| !record.is_paused())?;
-        let record = self.records.get_mut(place.row as usize)?.as_mut()?;
-        Started::begin(record, place.row, run, now, &mut self.queue)
+    /// Begins a submitted run, which a worker has taken, if it is still wanted.
+    pub(crate) fn begin_submitted(&mut self, place: Place, run: RunRecord, now: Timestamp) -> Result<Started, Unbegun> {
+        let mut skipped = None;
+        let record = self.records.get_mut(place.row as usize).and_then(Option::as_mut);
+        let is_wanted = |record: &&mut Record| record.id == place.id && record.is_registered() && !record.is_paused();
+        if let Some(record) = record.filter(is_wanted) {
+            match record.skip_reason(now) {
+                Some(why) => skipped = Some(Skipped { label: record.label(), run, why }),
+                None => {
+                    if let Some(started) = Started::begin(record, place.row, run, now, &mut self.queue) {
+                        return Ok(started);
+                    }
+                }
+            }
+        }
+        Err(Unbegun { skipped, removed: self.end_unbegun(place) })
     }
 
     /// Ends a run. `None` if nothing is left to do without the lock.
@@ -201,7 +240,7 @@ impl Registry {
     }
 
     /// Ends a submitted run that no worker has begun.
-    pub(crate) fn end_unbegun(&mut self, place: Place) -> Option<Removed> {
+    fn end_unbegun(&mut self, place: Place) -> Option<Removed> {
         self.in_progress -= 1;
         self.record_mut(place)?.end_instance();
         self.remove_or_requeue(place)

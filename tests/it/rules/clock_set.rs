@@ -525,3 +525,71 @@ fn a_set_back_that_moves_marks_out_of_their_window_for_good_leaves_them_where_th
         assert_eq!(stage.wait_until(job.next_run().unwrap()), 1, "{job}");
     }
 }
+
+/// A job of every ten minutes or at 10:30 each day, registered at 10:03; it is polled at each of its slots until 10:35. Then
+/// the clock is set to `set_to`, and it is polled at each of its slots until 10:45 of the next day. The slots that ran, on
+/// each side of the set-back.
+fn interval_or_daily(until: &str, set_to: &str) -> [Vec<String>; 2] {
+    let stage = Stage::at("2024-01-10 10:03:00");
+    let told = Arc::<Mutex<Vec<String>>>::default();
+    let write = Arc::clone(&told);
+    let body = move |context: &Context| write.lock().unwrap().push(show(context.slot()));
+    let daily = stage.every().day().at("10:30").schedule().unwrap();
+    let job = stage.every().minutes(10).or(daily).run_with(body).unwrap();
+    let poll_until = |end: &str| {
+        while let Some(slot) = job.next_run().filter(|slot| *slot <= utc(end)) {
+            assert_eq!(stage.wait_until(slot), 1, "{job}");
+        }
+        assert_eq!(stage.wait_until(utc(end)), 0, "{job}");
+        std::mem::take(&mut *told.lock().unwrap())
+    };
+    let before = poll_until(until);
+    assert_eq!(stage.set(set_to), 0, "{job}");
+    [before, poll_until("2024-01-11 10:45:00")]
+}
+
+/// So many slots, ten minutes apart.
+fn ten_minutes_apart(first: &str, n: i32) -> Vec<String> {
+    (0..n).map(|n| show(utc(first) + TimeDelta::minutes(10) * n)).collect()
+}
+
+/// Each alternative of a job has a time line of its own: the interval counts elapsed time, the day is read off the calendar.
+#[test]
+fn an_interval_keeps_its_spacing_and_a_day_its_time_also_where_both_are_of_one_job() {
+    let [before, after] = interval_or_daily("2024-01-10 10:35:00", "2024-01-10 09:35:00");
+    let expected = ["2024-01-10 10:13:00", "2024-01-10 10:23:00", "2024-01-10 10:30:00", "2024-01-10 10:33:00"];
+    assert_eq!(before, expected);
+    // At 10:35, which is 9:35 now, eight minutes were left.
+    let today = ten_minutes_apart("2024-01-10 09:43:00", 6);
+    assert_eq!(today.last().unwrap(), "2024-01-10 10:33:00");
+    let until_tomorrow = ten_minutes_apart("2024-01-10 10:43:00", 143);
+    assert_eq!(until_tomorrow.last().unwrap(), "2024-01-11 10:23:00");
+    let tomorrow = ["2024-01-11 10:30:00", "2024-01-11 10:33:00", "2024-01-11 10:43:00"].map(str::to_owned);
+    assert_eq!(after, [today, until_tomorrow, tomorrow.to_vec()].concat(), "10:30 has run on the 10th already");
+}
+
+#[test]
+fn a_day_whose_time_has_not_come_comes_after_a_set_back_also_where_an_interval_is_of_the_same_job() {
+    let [before, after] = interval_or_daily("2024-01-10 10:28:00", "2024-01-10 09:28:00");
+    assert_eq!(before, ["2024-01-10 10:13:00", "2024-01-10 10:23:00"]);
+    let morning = ten_minutes_apart("2024-01-10 09:33:00", 6);
+    assert_eq!(morning.last().unwrap(), "2024-01-10 10:23:00");
+    let until_tomorrow = ten_minutes_apart("2024-01-10 10:33:00", 144);
+    let today = vec!["2024-01-10 10:30:00".to_owned()];
+    let tomorrow = ["2024-01-11 10:30:00", "2024-01-11 10:33:00", "2024-01-11 10:43:00"].map(str::to_owned);
+    assert_eq!(after, [morning, today, until_tomorrow, tomorrow.to_vec()].concat());
+}
+
+#[test]
+fn a_clock_that_is_set_back_again_and_again_moves_each_alternative_by_its_own_rule() {
+    let stage = Stage::at("2024-01-10 10:03:00");
+    let daily = stage.every().day().at("10:30").schedule().unwrap();
+    let job = stage.every().hours(5).or(daily).run(|| {}).unwrap();
+    for _ in 0..100 {
+        set_back(&stage, TimeDelta::minutes(1));
+        assert_eq!(stage.wait(minutes(1)), 0);
+    }
+    assert_eq!(stage.clock.now(), utc("2024-01-10 10:03:00"));
+    let all = ["2024-01-10 10:30:00", "2024-01-10 13:23:00", "2024-01-10 18:23:00", "2024-01-10 23:23:00"];
+    assert_eq!(stage.runs(&job, 4), all, "100 minutes of the five hours have passed");
+}

@@ -284,6 +284,40 @@ fn a_run_by_hand_with_a_reading_that_is_old_does_not_begin_before_the_one_before
     assert_eq!(job.last_run(), Some(utc("2024-01-10 12:20:00")));
 }
 
+/// At 12:10 one thread reads the clock to give a job of every hour a schedule of every 90 minutes; then the clock is set
+/// back by an hour, and another thread polls; then the first goes on. When the job runs next.
+fn race_to_replan(replan: fn(&Scheduler)) -> String {
+    let clock = ManualClock::new(utc("2024-01-10 12:00:00"));
+    let (gated, armed, has_read, go_on) = Gated::new(&clock);
+    let scheduler = Scheduler::builder().clock(gated).tz("UTC").build().unwrap();
+    let job = scheduler.every().hour().key("k").run(|| {}).unwrap();
+    clock.advance(minutes(10));
+    scheduler.run_pending();
+    armed.store(true, Ordering::SeqCst);
+    thread::scope(|scope| {
+        let replanning = scope.spawn(|| replan(&scheduler));
+        has_read.recv().unwrap();
+        clock.set(utc("2024-01-10 11:10:00"));
+        assert_eq!(scheduler.run_pending(), 0);
+        go_on.send(()).unwrap();
+        replanning.join().unwrap();
+    });
+    next(&job)
+}
+
+#[test]
+fn a_schedule_planned_before_the_clock_was_set_back_is_set_back_with_it() {
+    let rescheduled = race_to_replan(|scheduler| {
+        let schedule = scheduler.every().minutes(90).schedule().unwrap();
+        assert!(scheduler.find("k").unwrap().reschedule(schedule).unwrap());
+    });
+    assert_eq!(rescheduled, "2024-01-10 12:40:00", "90 minutes are left");
+    let updated = race_to_replan(|scheduler| drop(scheduler.every().minutes(90).key("k").run(|| {}).unwrap()));
+    assert_eq!(updated, "2024-01-10 12:40:00", "90 minutes are left");
+    let kept = race_to_replan(|scheduler| drop(scheduler.every().hour().key("k").run(|| {}).unwrap()));
+    assert_eq!(kept, "2024-01-10 12:00:00", "50 minutes of the hour are left");
+}
+
 /// The wall clock stands still, and with each reading 5 ms pass.
 #[derive(Default)]
 struct FallsBehind(AtomicUsize);

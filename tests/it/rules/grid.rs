@@ -67,7 +67,8 @@ fn a_poll_that_is_thousands_of_years_late_finds_the_grid_by_arithmetic() {
     ];
     let jobs: Vec<Job> = sentences.iter().map(|sentence| sentence(stage.every()).unwrap()).collect();
     let late = utc("9024-01-10 12:00:00");
-    assert_eq!(stage.wait_until(late), jobs.len());
+    // Except for the one whose window is closed then.
+    assert_eq!(stage.wait_until(late), jobs.len() - 1);
     for job in jobs {
         let next = job.next_run().unwrap();
         assert!(next > late && next < late + TimeDelta::days(370), "{job}");

@@ -6,6 +6,7 @@ mod clock_set_during_pass;
 mod failing_body;
 mod first_run;
 mod grid;
+mod late_run;
 mod manual_run;
 mod pass;
 mod threads;

@@ -95,7 +95,7 @@ impl<'a> Dates<'a> {
         let end = today + Months::new(12 * YEARS_AHEAD);
         let mut first: Option<(DateTime<Utc>, NaiveDate)> = None;
         let mut date = today - Days::new(3);
-        while date < end && first.map_or(true, |(_, of)| date <= of + Days::new(3)) {
+        while date < end && first.is_none_or(|(_, of)| date <= of + Days::new(3)) {
             if self.is_one(date) {
                 let slots = self.times.iter().map(|time| self.zone.instant(date.and_time(*time)));
                 let slot = slots.filter(|slot| *slot > last).min();

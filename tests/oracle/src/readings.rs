@@ -105,9 +105,9 @@ impl<'a> ReadingsApart<'a> {
             let passed = (last - a_while - self.beginning).num_seconds() / self.step.num_seconds();
             let mut exact = self.beginning + *mark + TimeDelta::seconds(self.step.num_seconds() * passed.max(0));
             let mut next: Option<DateTime<Utc>> = None;
-            while next.map_or(true, |next| exact < next + a_while) {
+            while next.is_none_or(|next| exact < next + a_while) {
                 let slot = self.slot_for(*mark, exact);
-                if slot > last && next.map_or(true, |next| slot < next) {
+                if slot > last && next.is_none_or(|next| slot < next) {
                     next = Some(slot);
                 }
                 exact += self.step;

@@ -47,7 +47,7 @@ impl Expected {
             Expected::These(slots) => slots.get(n) == Some(&slot),
             Expected::Drawn { shortest, longest, end } => {
                 let in_range = |last| (*shortest..=*longest).contains(&(slot - last));
-                slot <= *end && last.map_or(true, in_range)
+                slot <= *end && last.is_none_or(in_range)
             }
         }
     }

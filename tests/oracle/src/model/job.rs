@@ -69,7 +69,7 @@ impl Job {
     }
 
     pub(super) fn is_in_time(&self, slot: DateTime<Utc>) -> bool {
-        self.until.map_or(true, |until| slot <= until)
+        self.until.is_none_or(|until| slot <= until)
     }
 
     /// Finds the next slot after `now`.
@@ -98,7 +98,7 @@ impl Job {
         let Ok(Next::Among(slots)) = self.rule.next_after(last) else { panic!("a draw is one of several") };
         let until = self.until;
         let fits = |slot: DateTime<Utc>| match drawn {
-            Some(drawn) => slot == drawn && until.map_or(true, |until| slot <= until),
+            Some(drawn) => slot == drawn && until.is_none_or(|until| slot <= until),
             None => until.is_some_and(|until| slot > until),
         };
         if !slots.iter().any(|slot| fits(*slot)) {

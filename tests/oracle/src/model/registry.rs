@@ -15,6 +15,8 @@ pub(super) enum Told {
     Started(usize, DateTime<Utc>),
     Executed(usize, DateTime<Utc>),
     Failed(usize, DateTime<Utc>, Outcome),
+    /// The window was closed when the run would have started.
+    Skipped(usize, DateTime<Utc>),
     Removed(usize, Removal),
     /// What no job of the model makes.
     Other(Event),
@@ -142,10 +144,24 @@ impl Registry {
         while self.taken.first().is_some_and(|(_, of)| *of <= pass) {
             let (job, _) = self.taken.remove(0);
             if let Some(scheduled_at) = self.jobs[job].taken.take() {
+                if !self.jobs[job].rule.is_open(self.now) {
+                    self.told.push(Told::Skipped(job, scheduled_at));
+                    self.leave_if_over(job);
+                    continue;
+                }
+                self.cover_missed(job);
                 return Some(self.begin(job, scheduled_at));
             }
         }
         None
+    }
+
+    /// The slots that passed while earlier bodies of the pass ran are covered by the run that begins now.
+    fn cover_missed(&mut self, job: usize) {
+        if let Some(due) = self.jobs[job].due.filter(|due| *due <= self.now) {
+            let known = self.jobs[job].use_up(due, self.now);
+            self.is_lost |= known.is_err();
+        }
     }
 
     /// Begins a run that is asked for.
@@ -241,7 +257,7 @@ impl Registry {
         let waits = |job: &Job| job.is_running && job.due.is_some_and(|due| due <= self.now);
         let others = self.jobs.iter().filter(|job| !waits(job)).filter_map(|job| job.due).min();
         let waiting = self.jobs.iter().filter(|job| waits(job)).filter_map(|job| job.due);
-        let sooner = waiting.filter(|due| others.map_or(true, |other| *due < other)).map(Some);
+        let sooner = waiting.filter(|due| others.is_none_or(|other| *due < other)).map(Some);
         match self.next() {
             next if self.has_taken() => vec![next],
             _ => sooner.chain([others]).collect(),

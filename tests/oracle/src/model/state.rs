@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use chrono::{DateTime, Utc};
-use punctual::{Event, EventKind, Job, JobId, Outcome, Run as RunData};
+use punctual::{Event, EventKind, Job, JobId, Outcome, Run as RunData, Skip};
 
 use super::{
     addition::Addition,
@@ -125,6 +125,7 @@ impl State {
                 Told::Failed(number, *slot, outcome.clone())
             }
             (EventKind::Removed(why), None) => Told::Removed(number, why),
+            (EventKind::Skipped(Skip::Window), Some(run)) => Told::Skipped(number, run.slot),
             _ => Told::Other(event.clone()),
         }
     }
