@@ -45,6 +45,9 @@ impl<S, B> Every<S, B> {
     ///
     /// Weeks, months and years take a time once their days are named. Text in another form is an error that `run` returns.
     ///
+    /// With a number of units above one, matching starts that many units from now: `minutes(5).at(":17")` said at 12:00:40 runs
+    /// first at 12:05:17, not at 12:01:17.
+    ///
     /// A time of day that a gap skips is shifted later by the length of the gap; one in an overlap is its first occurrence.
     /// Hours and minutes count elapsed time, so in an overlap `hour().at(":30")` runs in both hours.
     ///
@@ -68,8 +71,8 @@ impl<S, B> Every<S, B> {
         self.map_schedule(|schedule| S::at(schedule, time))
     }
 
-    /// Limits weeks to some of their days. The first run is on the first of these days; with more than one week, weeks count
-    /// from that of the first run, and start on Monday.
+    /// Limits weeks to some of their days. The first run is on the named day that comes next; the job then runs in every `n`-th
+    /// week, Monday to Sunday.
     ///
     /// An empty list is an error that `run` returns.
     ///

@@ -18,12 +18,14 @@ use crate::{
 
 /// The end: one body at a time.
 impl<S, B: OneAtATime> Every<S, B> {
-    /// Registers a job that runs `body`, and returns its handle.
+    /// Registers the job and returns its handle.
+    ///
+    /// The body runs in the thread that polls, or on a worker if the sentence says [`parallel`](Every::parallel) or
+    /// [`max_instances`](Every::max_instances).
     ///
     /// A body is a closure or function without arguments. It returns `()`, [`CancelJob`](crate::CancelJob),
-    /// `Option<CancelJob>`, a `Result` of these, or another type that implements [`IntoOutcome`](crate::IntoOutcome). It
-    /// runs in the thread that calls [`run_pending`](crate::Scheduler::run_pending). Errors and panics are caught, logged and
-    /// kept as the job's [`last_outcome`](Job::last_outcome); the job stays scheduled.
+    /// `Option<CancelJob>`, a `Result` of these, or another type that implements [`IntoOutcome`](crate::IntoOutcome). Errors and
+    /// panics are caught, logged and kept as the job's [`last_outcome`](Job::last_outcome); the job stays scheduled.
     ///
     /// # Errors
     ///
@@ -74,8 +76,7 @@ impl<S, B: OneAtATime> Every<S, B> {
 
 /// The end: several runs at a time.
 impl<S> Every<S, Instances> {
-    /// Registers a job that runs `body`, and returns its handle. Several workers may run the body at a time, so it is `Fn`
-    /// and `Sync`.
+    /// Registers the job and returns its handle. Several workers may run the body at a time, so it is `Fn` and `Sync`.
     ///
     /// # Errors
     ///

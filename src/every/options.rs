@@ -17,9 +17,11 @@ impl<S: Repeating, B> Every<S, B> {
     /// Limits runs to a part of the day, the window: from `open` up to, but not including, `close`, in the sentence's zone.
     /// It may cross midnight.
     ///
-    /// A slot outside the window moves to the next slot of the grid that is inside; a slot of a random interval moves to the
-    /// next time the window opens, possibly on the following day. A window without a slot for 60 years is an error that
-    /// `run` returns, as is an empty window.
+    /// Slots outside the window are left out: the job continues with the first slot of its grid inside. A slot of a random interval
+    /// moves to the next time the window opens, possibly on the following day. A late run that would start outside is skipped, and
+    /// reported as [`Skip::Window`](crate::Skip::Window).
+    ///
+    /// A window without a slot for 60 years is an error that `run` returns, as is an empty window.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -32,8 +34,10 @@ impl<S: Repeating, B> Every<S, B> {
         self.map_schedule(|schedule| schedule.between(open, close))
     }
 
-    /// Sets when the job starts, which is also where its grid is anchored: an interval has its first run at `when`; with `at`
-    /// or named days, the first run is the first match at or after `when`. A moment in the past shifts the grid.
+    /// Sets when the job starts. An interval has its first run at that moment and counts its grid from there; a job with `at` or
+    /// named days has its first match at or after it.
+    ///
+    /// It may be in the past: `hours(6).starting("2024-01-01 03:00")` runs at 03, 09, 15 and 21 h.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -46,7 +50,10 @@ impl<S: Repeating, B> Every<S, B> {
         self.map_schedule(|schedule| schedule.starting(when))
     }
 
-    /// Limits the number of runs, failed ones included. The job is removed after the last.
+    /// Removes the job after `n` runs. Failed runs count, and so do those by [`run_now`](crate::Job::run_now) and
+    /// [`run_all`](crate::Scheduler::run_all).
+    ///
+    /// The loops keep running: [`run_until_empty`](crate::Scheduler::run_until_empty) returns when no job is left.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -122,10 +129,11 @@ impl<S: Complete, B> Every<S, B> {
         self.map_schedule(|schedule| schedule.tz(zone))
     }
 
-    /// Sets the deadline, inclusive. The job is removed once its next slot would be later. A late poll still runs a slot that
-    /// was due before it.
+    /// Sets the deadline, inclusive. The job is removed once its next slot would be later. A late poll still runs a slot that was
+    /// due before it.
     ///
-    /// A moment in the past, or before the first run, is an error that `run` returns.
+    /// A text without a date is today's, in the job's zone. A deadline in the past, or before the first run, is an error that `run`
+    /// returns.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};

@@ -134,7 +134,10 @@ impl Every<Unsaid> {
         self.count(n, Unit::Second)
     }
 
-    /// Every `n` minutes. With `at` and `n > 1` the first run is `n` minutes ahead, as in Python's `schedule`.
+    /// Every `n` minutes.
+    ///
+    /// With `n` above one and `at`, matching starts `n` minutes from now, as in Python's `schedule`: `minutes(5).at(":17")` said at
+    /// 12:00:40 runs first at 12:05:17.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -147,7 +150,8 @@ impl Every<Unsaid> {
         self.count(n, Unit::Minute)
     }
 
-    /// Every `n` hours of elapsed time. With `at` and `n > 1` the first run is `n` hours ahead, as in Python's `schedule`.
+    /// Every `n` hours of elapsed time. With `n` above one and `at`, matching starts `n` hours from now, as in Python's
+    /// `schedule`.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
