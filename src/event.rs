@@ -8,8 +8,8 @@ use crate::{id::JobId, outcome::Outcome, run::Run};
 
 /// Something that happened to a job, as plain data. [Listeners](crate::Scheduler::on_event) receive it.
 ///
-/// `seq` is the order in which things happened, in all threads: an event of a job has a greater number than the events that
-/// led to it. `at` may repeat, and may go back if the clock is set back.
+/// `seq` is the order in which things happened, in all threads: an event of a job has a greater number than the events
+/// that led to it. `at` may repeat, and may go back if the clock is set back.
 ///
 /// ```
 /// use punctual::{EventKind, Scheduler};
@@ -29,8 +29,8 @@ use crate::{id::JobId, outcome::Outcome, run::Run};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
-    /// The number of the event in its scheduler. Events are numbered in the order in which they happened, while there are
-    /// listeners.
+    /// The number of the event in its scheduler. Events are numbered in the order in which they happened, while there
+    /// are listeners.
     pub seq: u64,
     /// When it happened, by the scheduler's clock.
     pub at: DateTime<Utc>,
@@ -45,7 +45,8 @@ pub struct Event {
 }
 
 impl Event {
-    /// The outcome of the run; `None` unless the event is [`Executed`](EventKind::Executed) or [`Failed`](EventKind::Failed).
+    /// The outcome of the run; `None` unless the event is [`Executed`](EventKind::Executed) or
+    /// [`Failed`](EventKind::Failed).
     ///
     /// ```
     /// use punctual::{EventKind, Scheduler};
@@ -68,7 +69,8 @@ impl Event {
 
 /// What happened: the kind of an [`Event`].
 ///
-/// A run that is not `parallel()` has the events `Started`, then `Executed` or `Failed`. On a worker, `Submitted` comes first.
+/// A run that is not `parallel()` has the events `Started`, then `Executed` or `Failed`. On a worker, `Submitted` comes
+/// first.
 ///
 /// ```
 /// use punctual::{EventKind, Scheduler};

@@ -17,8 +17,8 @@ use crate::{
     scheduler::Scheduler,
 };
 
-/// Returns the scheduler that the free functions work on. It is created at its first use, with the machine's clock and the
-/// machine's zone.
+/// Returns the scheduler that the free functions work on. It is created at its first use, with the machine's clock and
+/// the machine's zone.
 ///
 /// ```
 /// let job = punctual::every().hour().run(|| {})?;

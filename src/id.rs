@@ -55,8 +55,8 @@ impl fmt::Display for JobId {
     }
 }
 
-/// A run's number in its scheduler. Runs are numbered in the order in which they begin or are submitted, and no number is used
-/// twice. A slot that is skipped has a number, too.
+/// A run's number in its scheduler. Runs are numbered in the order in which they begin or are submitted, and no number
+/// is used twice. A slot that is skipped has a number, too.
 ///
 /// ```
 /// use punctual::{Context, Scheduler};

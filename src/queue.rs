@@ -2,17 +2,19 @@
 
 use crate::timestamp::Timestamp;
 
-/// What the queue is ordered by: the instant at which a job is due, then its priority (lower first), then its registration.
+/// What the queue is ordered by: the instant at which a job is due, then its priority (lower first), then its
+/// registration.
 pub(crate) type Key = (Timestamp, i32, u64);
 
 /// A row of the registry's table, and the key by which it is ordered.
 ///
-/// 28 bytes, packed: four siblings of the heap fit into two cache lines, and comparing siblings is most of what the queue does.
+/// 28 bytes, packed: four siblings of the heap fit into two cache lines, and comparing siblings is most of what the
+/// queue does.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, packed(4))]
 pub(crate) struct Entry {
-    /// The instant and the priority as one number: the 96 bits of the instant above the 32 bits of the priority, each with its
-    /// sign bit flipped, so that unsigned numbers have the order of the signed ones.
+    /// The instant and the priority as one number: the 96 bits of the instant above the 32 bits of the priority, each
+    /// with its sign bit flipped, so that unsigned numbers have the order of the signed ones.
     rank: u128,
     /// The order of registration.
     seq: u64,
@@ -20,8 +22,8 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Flipping this bit turns a signed number into an unsigned one with the same order: -1, 0, 1 become 2¹²⁷ - 1, 2¹²⁷,
-    /// 2¹²⁷ + 1.
+    /// Flipping this bit turns a signed number into an unsigned one with the same order: -1, 0, 1 become 2¹²⁷ - 1,
+    /// 2¹²⁷, 2¹²⁷ + 1.
     const SIGN: u128 = 1 << 127;
 
     pub(crate) fn new(row: u32, (due, priority, seq): Key) -> Self {
@@ -50,8 +52,8 @@ impl Entry {
         self.rank = Self::rank(due) | u128::from(self.rank as u32);
     }
 
-    /// Whether this entry comes before another. Without branches: the answer is as good as random while an entry sinks, and a
-    /// branch on it would be mispredicted every other time.
+    /// Whether this entry comes before another. Without branches: the answer is as good as random while an entry sinks,
+    /// and a branch on it would be mispredicted every other time.
     #[inline]
     fn is_before(&self, other: &Entry) -> bool {
         let (mine, theirs) = (self.rank, other.rank);
@@ -66,8 +68,8 @@ impl Entry {
 
 /// A priority queue of the rows of a table: a heap that knows the place of each row.
 ///
-/// Reading the first entry is O(1). Inserting, removing and changing the key of any row is O(log n). What is due is taken out as
-/// one batch and put back as one batch: see [`take_due`](Queue::take_due).
+/// Reading the first entry is O(1). Inserting, removing and changing the key of any row is O(log n). What is due is
+/// taken out as one batch and put back as one batch: see [`take_due`](Queue::take_due).
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     /// Each node has four children: the heap is half as deep as with two, and siblings share a cache line or two.
@@ -135,15 +137,15 @@ impl Queue {
     ///
     /// O(k log k) for k due entries, O(k) if the heap has them in order already, which is usual.
     ///
-    /// This is cheaper than k removals and insertions at O(log n) each: mostly, what is due together is due again in the same
-    /// order, so that little has to move.
+    /// This is cheaper than k removals and insertions at O(log n) each: mostly, what is due together is due again in
+    /// the same order, so that little has to move.
     pub(crate) fn take_due(&mut self, now: Timestamp) -> Vec<Entry> {
         let mut due = std::mem::take(&mut self.due);
         due.clear();
         self.out.clear();
         let last = Entry::rank(now) | u128::from(u32::MAX);
-        // A parent is never later than its children, so what is due is the top of the heap: a walk from the root that turns back
-        // at each entry that is not due sees all of it. Here `now` is 3, and `out` becomes 0, 1, 3, 6:
+        // A parent is never later than its children, so what is due is the top of the heap: a walk from the root that
+        // turns back at each entry that is not due sees all of it. Here `now` is 3, and `out` becomes 0, 1, 3, 6:
         //
         //     place   0 | 1 2 3 4 | 5 6      5 and 6 are the children of 1
         //     due     1 | 2 5 3 9 | 4 3
@@ -162,23 +164,25 @@ impl Queue {
             looked += 1;
             children = self.children(*place as usize);
         }
-        // These are copies. The old entries stay in the heap as placeholders: `put_back` overwrites them. A `put` or `remove`
-        // in between could move one of them to a place that is not in `out`, and the row would be in the heap twice.
+        // These are copies. The old entries stay in the heap as placeholders: `put_back` overwrites them. A `put` or
+        // `remove` in between could move one of them to a place that is not in `out`, and the row would be in the heap
+        // twice.
         Entry::sort(&mut due);
         due
     }
 
-    /// Takes back the batch of [`take_due`](Queue::take_due): the same rows in the same order, each with the instant at which it is
-    /// due next. A row with [`Timestamp::NEVER`] leaves the queue.
+    /// Takes back the batch of [`take_due`](Queue::take_due): the same rows in the same order, each with the instant at
+    /// which it is due next. A row with [`Timestamp::NEVER`] leaves the queue.
     pub(crate) fn put_back(&mut self, due: Vec<Entry>) {
-        // The places are ascending, and the rows in the order in which they were due. If that is the order of their next slots, too,
-        // the batch is in heap order already, and has to sink only below what was not due.
+        // The places are ascending, and the rows in the order in which they were due. If that is the order of their
+        // next slots, too, the batch is in heap order already, and has to sink only below what was not due.
         for (place, entry) in self.out.iter().zip(&due) {
             self.heap[*place as usize] = *entry;
             self.places[entry.row as usize] = *place;
         }
-        // Children first, as a heap is built from a list: an entry may sink only where everything below is a heap. Nothing has to
-        // rise, because all ancestors of a place in `out` are in `out`, too. Places from `parents` on have no children.
+        // Children first, as a heap is built from a list: an entry may sink only where everything below is a heap.
+        // Nothing has to rise, because all ancestors of a place in `out` are in `out`, too. Places from `parents` on
+        // have no children.
         let parents = (self.heap.len() + CHILDREN - 2) / CHILDREN;
         for index in (0..self.out.partition_point(|place| (*place as usize) < parents)).rev() {
             self.sink(self.out[index] as usize);

@@ -42,8 +42,8 @@ pub struct Run {
     pub outcome: Option<Outcome>,
 }
 
-/// A run as the scheduler keeps it: without what the job knows, and in 32 bytes. It becomes a [`Run`] when an event or a
-/// context needs one.
+/// A run as the scheduler keeps it: without what the job knows, and in 32 bytes. It becomes a [`Run`] when an event or
+/// a context needs one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RunRecord {
     pub(crate) id: RunId,

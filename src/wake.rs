@@ -28,8 +28,9 @@ impl Bell {
 
     /// Wakes all loops that listen. Call this after a change, which was made under the lock of the scheduler.
     pub(crate) fn ring(&self) {
-        // A loop listens, then takes the lock to look; a change takes the lock, then rings. Whichever takes the lock first, no
-        // wake-up is lost, because the lock orders what came before it in one thread before what comes after it in the other:
+        // A loop listens, then takes the lock to look; a change takes the lock, then rings. Whichever takes the lock
+        // first, no wake-up is lost, because the lock orders what came before it in one thread before what comes after
+        // it in the other:
         //
         //     the change first:  the loop sees it, and does not sleep for long
         //     the loop first:    the ring sees `waiting` at 1 or more, and wakes it
@@ -89,8 +90,8 @@ impl Wakeup<'_> {
         }
     }
 
-    /// Whether bodies are running elsewhere, on the workers or in another loop. Each of them wakes this when it ends. A manual clock
-    /// should not advance while this is true, or the bodies would see time jump.
+    /// Whether bodies are running elsewhere, on the workers or in another loop. Each of them wakes this when it ends. A
+    /// manual clock should not advance while this is true, or the bodies would see time jump.
     pub fn is_busy(&self) -> bool {
         self.busy
     }

@@ -21,8 +21,8 @@ use crate::{
 
 /// A loop in a thread of its own: see [`Scheduler::start`].
 ///
-/// Dropping it stops the loop, and waits for the body that is running. Keep it in a variable with a name: `let _ = start();`
-/// drops it at once.
+/// Dropping it stops the loop, and waits for the body that is running. Keep it in a variable with a name:
+/// `let _ = start();` drops it at once.
 ///
 /// ```
 /// use std::time::Duration;
@@ -63,14 +63,15 @@ impl Drop for Ended {
 }
 
 impl Scheduler {
-    /// Starts a loop like [`run_forever`](Scheduler::run_forever) in a thread of its own. Returns a handle that stops the loop when
-    /// it is stopped or dropped.
+    /// Starts a loop like [`run_forever`](Scheduler::run_forever) in a thread of its own. Returns a handle that stops
+    /// the loop when it is stopped or dropped.
     ///
-    /// Jobs may be added before and after. Calling this twice starts two loops: each slot still runs exactly once, and two bodies
-    /// may run at a time. A handle that is forgotten with `std::mem::forget` leaves the loop to a
+    /// Jobs may be added before and after. Calling this twice starts two loops: each slot still runs exactly once, and
+    /// two bodies may run at a time. A handle that is forgotten with `std::mem::forget` leaves the loop to a
     /// [`stop_handle`](Scheduler::stop_handle).
     ///
-    /// If the system refuses to start a thread, an error is logged, and [`is_running`](Background::is_running) is `false`.
+    /// If the system refuses to start a thread, an error is logged, and [`is_running`](Background::is_running) is
+    /// `false`.
     ///
     /// ```
     /// let scheduler = punctual::Scheduler::new();
@@ -137,8 +138,8 @@ impl Background {
         self.end();
     }
 
-    /// Like [`stop`](Background::stop), but waits for at most `timeout`, in real time. Returns whether the loop has ended by then. If
-    /// not, it ends with the body that is running.
+    /// Like [`stop`](Background::stop), but waits for at most `timeout`, in real time. Returns whether the loop has
+    /// ended by then. If not, it ends with the body that is running.
     ///
     /// ```
     /// # use std::{sync::mpsc::channel, time::Duration};

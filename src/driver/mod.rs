@@ -34,11 +34,11 @@ enum Goal {
 impl Scheduler {
     /// Polls until it is [stopped](Scheduler::stop_handle), and sleeps in between. Returns the number of runs.
     ///
-    /// It sleeps until the next slot, and wakes at once when another thread adds, changes or cancels a job. It looks at the wall
-    /// clock at least once a minute, in case that was set or the machine was suspended.
+    /// It sleeps until the next slot, and wakes at once when another thread adds, changes or cancels a job. It looks at
+    /// the wall clock at least once a minute, in case that was set or the machine was suspended.
     ///
-    /// With a [`ManualClock`](crate::ManualClock) it advances the clock to the next run instead of sleeping, except while a body on
-    /// a worker is running.
+    /// With a [`ManualClock`](crate::ManualClock) it advances the clock to the next run instead of sleeping, except
+    /// while a body on a worker is running.
     ///
     /// Several threads may loop at the same time: each slot still runs exactly once.
     ///
@@ -56,8 +56,8 @@ impl Scheduler {
         self.drive(Goal::Never, &self.core().stops().enter(), &AtomicBool::new(false))
     }
 
-    /// Like [`run_forever`](Scheduler::run_forever), but returns at `when`. What is due at that moment still runs. With a moment in
-    /// the past, polls once.
+    /// Like [`run_forever`](Scheduler::run_forever), but returns at `when`. What is due at that moment still runs. With
+    /// a moment in the past, polls once.
     ///
     /// A length, such as a `Duration`, counts from now. Moments without a zone are in the scheduler's zone.
     ///
@@ -80,8 +80,9 @@ impl Scheduler {
         Ok(self.drive(Goal::At(when), &core.stops().enter(), &AtomicBool::new(false)))
     }
 
-    /// Like [`run_forever`](Scheduler::run_forever), but returns once no job has a next slot and none is running, as `run()` of
-    /// Python's `sched` does. A paused job does not keep the loop going. Called by a body, it does not wait for that body.
+    /// Like [`run_forever`](Scheduler::run_forever), but returns once no job has a next slot and none is running, as
+    /// `run()` of Python's `sched` does. A paused job does not keep the loop going. Called by a body, it does not wait
+    /// for that body.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -97,8 +98,8 @@ impl Scheduler {
         self.drive(Goal::Empty, &self.core().stops().enter(), &AtomicBool::new(false))
     }
 
-    /// Returns a handle that ends the loops of this scheduler, from any thread and from inside a body. It does not keep the
-    /// scheduler alive.
+    /// Returns a handle that ends the loops of this scheduler, from any thread and from inside a body. It does not keep
+    /// the scheduler alive.
     ///
     /// ```
     /// let scheduler = punctual::Scheduler::new();
@@ -110,7 +111,8 @@ impl Scheduler {
         StopHandle { core: Arc::downgrade(self.core()), begun: self.core().stops().begun() }
     }
 
-    /// The loop: polls, looks what comes next, waits for it. `stop` ends this loop alone, `looping` all loops of the scheduler.
+    /// The loop: polls, looks what comes next, waits for it. `stop` ends this loop alone, `looping` all loops of the
+    /// scheduler.
     fn drive(&self, goal: Goal, looping: &Looping, stop: &AtomicBool) -> usize {
         let core = self.core();
         let is_to_end = || stop.load(Ordering::SeqCst) || looping.is_to_end();
@@ -118,8 +120,8 @@ impl Scheduler {
         while !is_to_end() {
             // Also asked between two bodies of a pass: a stop does not wait for the rest of them.
             ran += core.run_pending(&|| !is_to_end());
-            // From here on a change ends the wait below. Whatever the wait depends on is looked at after this line, or a change in
-            // between would be slept through:
+            // From here on a change ends the wait below. Whatever the wait depends on is looked at after this line, or
+            // a change in between would be slept through:
             //
             //     look: nothing is due for an hour  |  (another thread: adds a job for now, rings)  |  listen, wait an hour
             let mut wakeup = core.bell().listen();
@@ -129,8 +131,9 @@ impl Scheduler {
             let (read, next, quiet) = {
                 let state = core.enter_now();
                 let registry = &state.registry;
-                // If this loop is itself in a body, that run is in progress for as long as the loop, so it does not count. A claim
-                // without a run is left by a pass that was stopped, or about to be begun by another thread.
+                // If this loop is itself in a body, that run is in progress for as long as the loop, so it does not
+                // count. A claim without a run is left by a pass that was stopped, or about to be begun by another
+                // thread.
                 let quiet = registry.is_quiet_but_for(core.runs_around()) && !registry.has_claims();
                 // Read again: it may have taken long to get the lock. The wait counts from this reading.
                 (core.clock().read(), registry.next(), quiet)
@@ -174,8 +177,8 @@ pub struct StopHandle {
 impl StopHandle {
     /// Ends all loops that run now, each once the body that it is running has ended.
     ///
-    /// If no loop runs, and none has begun since this handle was made, the next one ends at once, so a stop that comes a moment
-    /// before its loop is not lost.
+    /// If no loop runs, and none has begun since this handle was made, the next one ends at once, so a stop that comes
+    /// a moment before its loop is not lost.
     ///
     /// ```
     /// let scheduler = punctual::Scheduler::new();

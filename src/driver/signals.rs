@@ -18,11 +18,12 @@ use crate::{
 };
 
 impl Scheduler {
-    /// Like [`run_forever`](Scheduler::run_forever), but returns after SIGINT (Ctrl-C) or SIGTERM. Returns the number of runs. Needs
-    /// the feature `signals`, on Unix.
+    /// Like [`run_forever`](Scheduler::run_forever), but returns after SIGINT (Ctrl-C) or SIGTERM. Returns the number
+    /// of runs. Needs the feature `signals`, on Unix.
     ///
-    /// May be called from any thread. The body that is running in that thread finishes first; a second signal while it is still
-    /// running ends the process at once. Bodies on workers are not waited for: call [`shutdown`](Scheduler::shutdown).
+    /// May be called from any thread. The body that is running in that thread finishes first; a second signal while it
+    /// is still running ends the process at once. Bodies on workers are not waited for: call
+    /// [`shutdown`](Scheduler::shutdown).
     ///
     /// The handlers stay installed after this returns, so later signals are ignored: end the process soon.
     ///

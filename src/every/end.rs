@@ -24,8 +24,9 @@ impl<S, B: OneAtATime> Every<S, B> {
     /// [`max_instances`](Every::max_instances).
     ///
     /// A body is a closure or function without arguments. It returns `()`, [`CancelJob`](crate::CancelJob),
-    /// `Option<CancelJob>`, a `Result` of these, or another type that implements [`IntoOutcome`](crate::IntoOutcome). Errors and
-    /// panics are caught, logged and kept as the job's [`last_outcome`](Job::last_outcome); the job stays scheduled.
+    /// `Option<CancelJob>`, a `Result` of these, or another type that implements [`IntoOutcome`](crate::IntoOutcome).
+    /// Errors and panics are caught, logged and kept as the job's [`last_outcome`](Job::last_outcome); the job stays
+    /// scheduled.
     ///
     /// # Errors
     ///
@@ -124,13 +125,13 @@ impl<S> Every<S, Instances> {
 
 /// The end: the schedule alone.
 impl<S, B> Every<S, B> {
-    /// Returns the [`Schedule`], and registers nothing. Labels and policies, such as `tag` or `priority`, belong to a job and
-    /// are not part of it.
+    /// Returns the [`Schedule`], and registers nothing. Labels and policies, such as `tag` or `priority`, belong to a
+    /// job and are not part of it.
     ///
     /// # Errors
     ///
-    /// The first mistake in the sentence. What depends on the time of registration, such as a deadline in the past, is no
-    /// mistake yet.
+    /// The first mistake in the sentence. What depends on the time of registration, such as a deadline in the past, is
+    /// no mistake yet.
     ///
     /// ```
     /// use punctual::{every, schedule};
@@ -173,6 +174,7 @@ fn register(core: Arc<Core>, draft: Result<Draft>, body: BoxedBody) -> Result<Jo
             Ok(Job::first(core, place))
         }
         Err(error) => {
+            // Dropped here, with panics caught: what it has captured is the user's.
             drop_quietly(body);
             Err(error)
         }

@@ -13,8 +13,8 @@ use crate::{log_line::log_line, unwind::drop_quietly};
 
 type Work = Box<dyn FnOnce() + Send>;
 
-/// Up to `size` threads, which take work in the order of submission. A thread is started when there is more work than idle
-/// threads, and lives until the pool is closed.
+/// Up to `size` threads, which take work in the order of submission. A thread is started when there is more work than
+/// idle threads, and lives until the pool is closed.
 pub(crate) struct Pool {
     shared: Arc<Shared>,
     size: usize,
@@ -36,8 +36,8 @@ struct State {
     hired: usize,
     /// The workers ever started, for their names.
     named: usize,
-    /// The number of times the pool was closed. A worker of an earlier generation helps until the queue is empty, then ends; it
-    /// does not count as hired or idle any more.
+    /// The number of times the pool was closed. A worker of an earlier generation helps until the queue is empty, then
+    /// ends; it does not count as hired or idle any more.
     generation: u64,
 }
 
@@ -50,8 +50,8 @@ impl Pool {
     pub(crate) fn submit(&self, work: Work) {
         let mut state = self.shared.state.lock();
         state.queue.push_back(work);
-        // Compares with the whole queue and not with 1: a worker that is idle now may be on its way to work that is still in the
-        // queue. Otherwise three submissions in a row would find the same idle worker three times.
+        // Compares with the whole queue and not with 1: a worker that is idle now may be on its way to work that is
+        // still in the queue. Otherwise three submissions in a row would find the same idle worker three times.
         let hired =
             if state.queue.len() > state.idle && state.hired < self.size { self.hire(&mut state) } else { Ok(()) };
         // With other workers about, the work waits for them, thread or no thread.
@@ -76,8 +76,8 @@ impl Pool {
         Ok(())
     }
 
-    /// Ends the workers once everything that was submitted is done; with `wait`, returns only then. Work that is submitted later
-    /// is done by new workers. A worker that closes its own pool does not wait for itself.
+    /// Ends the workers once everything that was submitted is done; with `wait`, returns only then. Work that is
+    /// submitted later is done by new workers. A worker that closes its own pool does not wait for itself.
     pub(crate) fn close(&self, wait: bool) {
         let threads = {
             let mut state = self.shared.state.lock();

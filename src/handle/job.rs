@@ -21,9 +21,9 @@ use crate::{
 
 /// A handle of a registered job. Cheap to clone, and usable from any thread and inside any body.
 ///
-/// It stays valid after the job was removed: [`next_run`](Job::next_run) is then `None`, [`cancel`](Job::cancel) returns `false`, and
-/// counts and outcome can still be read. It keeps neither the job registered nor the scheduler alive. Handles of the same job are
-/// equal.
+/// It stays valid after the job was removed: [`next_run`](Job::next_run) is then `None`, [`cancel`](Job::cancel)
+/// returns `false`, and counts and outcome can still be read. It keeps neither the job registered nor the scheduler
+/// alive. Handles of the same job are equal.
 ///
 /// `Display` shows the sentence that made the job, followed by its last and next run, in the job's zone:
 ///
@@ -150,6 +150,7 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn schedule(&self) -> Schedule {
+        // A record stays while there are handles, so there always is one.
         let schedule = self.core.read().record(self.place).map(|record| record.timing().schedule());
         schedule.unwrap_or(Schedule::UNSAID)
     }
@@ -191,8 +192,8 @@ impl Job {
         self.core.read().upcoming(self.place, n, now).into_iter().map(Timestamp::datetime).collect()
     }
 
-    /// The next slot, in UTC: `with_timezone(&Local)` converts it. `None` if the job is paused or gone, or its last run is in
-    /// progress.
+    /// The next slot, in UTC: `with_timezone(&Local)` converts it. `None` if the job is paused or gone, or its last run
+    /// is in progress.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -264,10 +265,11 @@ impl Job {
         self.core.remove(self.place, Removal::Cancelled)
     }
 
-    /// Runs the body now, in this thread, and returns when it has ended. Returns `false` if the job is gone or already running.
+    /// Runs the body now, in this thread, and returns when it has ended. Returns `false` if the job is gone or already
+    /// running.
     ///
-    /// If a run was overdue, this counts as it; otherwise it is an extra run. Later runs stay where they are. A paused job runs, and
-    /// stays paused. In a body, it returns `false` for the body's own job.
+    /// If a run was overdue, this counts as it; otherwise it is an extra run. Later runs stay where they are. A paused
+    /// job runs, and stays paused. In a body, it returns `false` for the body's own job.
     ///
     /// [`trigger`](Job::trigger) does not wait, and runs a [`parallel`](crate::Every::parallel) job on a worker.
     ///
@@ -283,10 +285,11 @@ impl Job {
         self.core.run_now(self.place)
     }
 
-    /// Makes the job due now, in addition to its slots. Returns `false` if the job is paused or gone, or its last run is in progress.
+    /// Makes the job due now, in addition to its slots. Returns `false` if the job is paused or gone, or its last run
+    /// is in progress.
     ///
-    /// The next poll runs it: in the polling thread, or on a worker if the job is [`parallel`](crate::Every::parallel). A sleeping
-    /// loop wakes up for it. If the job is due already, there is one run for both.
+    /// The next poll runs it: in the polling thread, or on a worker if the job is [`parallel`](crate::Every::parallel).
+    /// A sleeping loop wakes up for it. If the job is due already, there is one run for both.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -301,7 +304,8 @@ impl Job {
         self.core.trigger(self.place)
     }
 
-    /// Pauses the job: it has no next run until it is [resumed](Job::resume). Returns `false` if it is paused already, or gone.
+    /// Pauses the job: it has no next run until it is [resumed](Job::resume). Returns `false` if it is paused already,
+    /// or gone.
     ///
     /// A run in progress continues; an overdue run that has not begun is dropped. The job stays registered.
     ///
@@ -381,6 +385,7 @@ impl Job {
 
 impl Clone for Job {
     fn clone(&self) -> Self {
+        // A handle is counted in its record, and not in an `Arc` of its own: that would be an allocation for every job.
         self.core.read().handles().hold(self.place);
         Job { core: Arc::clone(&self.core), place: self.place }
     }
@@ -408,6 +413,7 @@ impl Hash for Job {
 
 impl fmt::Display for Job {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Made under the lock and written without it: the formatter may belong to a user.
         let shown = {
             let registry = self.core.read();
             let due = registry.due(self.place);
@@ -465,6 +471,7 @@ impl Context {
     }
 
     fn core(&self) -> Option<Arc<Core>> {
+        // `Context` is of a layer that does not know the scheduler, so its core is an `Any` there.
         self.origin.as_ref()?.core.upgrade()?.downcast().ok()
     }
 }

@@ -12,8 +12,8 @@ pub(crate) type BoxedBody = Box<dyn Body>;
 pub(crate) trait Body: Send {
     fn call(&mut self, call: &Call<'_>) -> Outcome;
 
-    /// The name of a job that is given none: the type name of what the user wrote. A function, so that a record is one pointer
-    /// shorter than with a `&str`.
+    /// The name of a job that is given none: the type name of what the user wrote. A function, so that a record is one
+    /// pointer shorter than with a `&str`.
     fn name(&self) -> fn() -> &'static str;
 
     /// Another handle of the same body, if several runs of it may be in progress at a time.

@@ -16,7 +16,8 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// The run that a body is called for: its job, its slot, the time. [`run_with`](crate::Every::run_with) passes it to the body.
+/// The run that a body is called for: its job, its slot, the time. [`run_with`](crate::Every::run_with) passes it to
+/// the body.
 ///
 /// A context owns its data and keeps no scheduler alive: clone it, store it, or send it to another thread.
 ///
@@ -80,8 +81,8 @@ impl Call<'_> {
 }
 
 impl Context {
-    /// Creates a context that belongs to no job, to call a body in a unit test: that of a first run, for this slot. The clock is
-    /// the machine's, the name is `detached`.
+    /// Creates a context that belongs to no job, to call a body in a unit test: that of a first run, for this slot. The
+    /// clock is the machine's, the name is `detached`.
     ///
     /// ```
     /// use punctual::{chrono::{DateTime, Utc}, Context};
@@ -131,12 +132,12 @@ impl Context {
         self
     }
 
-    /// The slot that this run is for, never later than [`now`](Context::now); the first one if several were missed. For a manual
-    /// run with nothing overdue, the time it started.
+    /// The slot that this run is for, never later than [`now`](Context::now); the first one if several were missed. For
+    /// a manual run with nothing overdue, the time it started.
     ///
-    /// If the wall clock is set back while a run is due: the slot of an interval moves back by the same amount; that of minutes or
-    /// hours with `at`, and one that a pass has already claimed, stays, or becomes the new time if that is earlier; days and longer
-    /// units wait for their wall time again.
+    /// If the wall clock is set back while a run is due: the slot of an interval moves back by the same amount; that of
+    /// minutes or hours with `at`, and one that a pass has already claimed, stays, or becomes the new time if that is
+    /// earlier; days and longer units wait for their wall time again.
     ///
     /// ```
     /// # use punctual::{Context, Scheduler};

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 
 use crate::{id::JobId, outcome::Outcome, schedule::Schedule, zone::Zone};
 
-/// Plain data about a registered job, as of one instant. [`Scheduler::snapshot`](crate::Scheduler::snapshot) returns one for each.
+/// Plain data about a registered job, as of one instant. [`Scheduler::snapshot`](crate::Scheduler::snapshot) returns
+/// one for each.
 ///
 /// ```
 /// # let scheduler = punctual::Scheduler::new();

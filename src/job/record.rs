@@ -34,8 +34,8 @@ pub(super) enum Status {
     Gone,
 }
 
-/// How far the next run of a job is. Runs on workers are counted instead, because there may be several: such a job is `Idle` or
-/// `Claimed` while they run.
+/// How far the next run of a job is. Runs on workers are counted instead, because there may be several: such a job is
+/// `Idle` or `Claimed` while they run.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Idle,
@@ -55,8 +55,8 @@ enum LastOutcome {
 
 /// The body, or its name while it runs and after the job was removed.
 ///
-/// A body that runs is taken out of its record, because it is called without the lock. That is also what keeps it from being called
-/// twice at a time: there is nothing to take.
+/// A body that runs is taken out of its record, because it is called without the lock. That is also what keeps it from
+/// being called twice at a time: there is nothing to take.
 enum BodySlot {
     Here(BoxedBody),
     Away(fn() -> &'static str),
@@ -79,8 +79,8 @@ pub(crate) struct Record {
     status: Status,
     stage: Stage,
     last_outcome: LastOutcome,
-    /// Set when no slot is left: why the job is removed. It is removed once no run is claimed or in progress, which is later, as
-    /// the last slot is used when it is claimed.
+    /// Set when no slot is left: why the job is removed. It is removed once no run is claimed or in progress, which is
+    /// later, as the last slot is used when it is claimed.
     ending: Option<Removal>,
 }
 
@@ -135,8 +135,8 @@ impl Record {
         }
     }
 
-    /// Replaces body and options, as a sentence with the same key says, but not the schedule. The counts stay. Returns the old body,
-    /// unless it is running.
+    /// Replaces body and options, as a sentence with the same key says, but not the schedule. The counts stay. Returns
+    /// the old body, unless it is running.
     pub(crate) fn redeclare(&mut self, options: Option<Box<JobOptions>>, body: BoxedBody) -> Option<BoxedBody> {
         let old = self.extra.take();
         let mut new = options.map_or_else(Extra::default, |options| Extra::new(*options));
@@ -292,8 +292,8 @@ impl Record {
         }
     }
 
-    /// The next `n` slots from `next` on, as of `now`, without changing anything. Slots that were missed have no run of their
-    /// own, so they are left out.
+    /// The next `n` slots from `next` on, as of `now`, without changing anything. Slots that were missed have no run of
+    /// their own, so they are left out.
     pub(crate) fn upcoming(&self, next: Timestamp, n: usize, now: Timestamp, random: &mut Rng) -> Vec<Timestamp> {
         // Asks a copy, the way a pass would: each slot is used when it is due, or now, if it is overdue.
         let mut timing = self.timing.clone();
@@ -318,15 +318,16 @@ impl Record {
         upcoming
     }
 
-    /// Uses `slot`, which is due, and returns the first one after `now`; `None` if none is left. However late the poll is, one run
-    /// covers all missed slots, and the grid does not move:
+    /// Uses `slot`, which is due, and returns the first one after `now`; `None` if none is left. However late the poll
+    /// is, one run covers all missed slots, and the grid does not move:
     ///
     /// ```text
     /// every 10 seconds, slot :10, now :47    returns :50
     /// ```
     #[inline(always)]
     pub(crate) fn advance(&mut self, slot: Timestamp, now: Timestamp, random: &mut Rng) -> Option<Timestamp> {
-        // The fast path of most jobs: one addition, or a division if slots were missed. Nothing else of the record is touched.
+        // The fast path of most jobs: one addition, or a division if slots were missed. Nothing else of the record is
+        // touched.
         if let (Timing::Every(pace), None) = (&self.timing, &self.extra) {
             if let Some(next) = pace.next_after(slot, now) {
                 return Some(next);
@@ -344,7 +345,8 @@ impl Record {
         self.found(next)
     }
 
-    /// Uses a slot that was off the grid. The grid has not moved: its next slot is the one it had, unless that has passed too.
+    /// Uses a slot that was off the grid. The grid has not moved: its next slot is the one it had, unless that has
+    /// passed too.
     #[inline(never)]
     fn leave_off_grid(&mut self, now: Timestamp, random: &mut Rng) -> Option<Timestamp> {
         let off_grid = self.extra.as_mut().and_then(|extra| extra.off_grid.take());
@@ -477,7 +479,8 @@ impl Record {
     /// Counts a run less in progress.
     #[inline]
     pub(crate) fn end_instance(&mut self) {
-        // By the count and not by the option: an update may have added or removed `parallel` while the run was in progress.
+        // By the count and not by the option: an update may have added or removed `parallel` while the run was in
+        // progress.
         match self.extra.as_mut().filter(|extra| extra.in_progress > 0) {
             Some(extra) => extra.in_progress -= 1,
             None if self.stage == Stage::Running => self.stage = Stage::Idle,
@@ -519,7 +522,8 @@ impl Record {
         Some((body, !is_last))
     }
 
-    /// Whether a successful end of a run changes nothing but this record: the job stays, and no slot has waited for the run.
+    /// Whether a successful end of a run changes nothing but this record: the job stays, and no slot has waited for the
+    /// run.
     #[inline]
     pub(crate) fn is_routine(&self) -> bool {
         self.status != Status::Gone
@@ -548,7 +552,8 @@ impl Record {
         }
     }
 
-    /// Puts the body back after a run. Returns it if there is a body already: one of several instances, or an update brought another.
+    /// Puts the body back after a run. Returns it if there is a body already: one of several instances, or an update
+    /// brought another.
     pub(crate) fn put_back(&mut self, body: BoxedBody) -> Option<BoxedBody> {
         match self.body {
             BodySlot::Here(_) => Some(body),
@@ -559,7 +564,8 @@ impl Record {
         }
     }
 
-    /// Follows the wall clock, which was set back to `now`. `due` is the slot in the queue; returns the one that replaces it.
+    /// Follows the wall clock, which was set back to `now`. `due` is the slot in the queue; returns the one that
+    /// replaces it.
     pub(crate) fn set_back(&mut self, by: TimeDelta, now: Timestamp, due: Option<Timestamp>) -> Option<Timestamp> {
         let kept = self.extra.as_ref().and_then(|extra| extra.kept);
         let slot = due.or(kept)?;

@@ -62,8 +62,8 @@ impl SchedulerBuilder {
 
     /// Sets the zone of all sentences that name none. The default is the machine's.
     ///
-    /// The machine's zone may change at run time. A slot that is already computed is kept; the following ones use the new zone,
-    /// even if that repeats a wall time on the same date.
+    /// The machine's zone may change at run time. A slot that is already computed is kept; the following ones use the
+    /// new zone, even if that repeats a wall time on the same date.
     ///
     /// ```
     /// use punctual::Scheduler;
@@ -71,12 +71,13 @@ impl SchedulerBuilder {
     /// assert!(Scheduler::builder().tz("nowhere").build().is_err());
     /// ```
     pub fn tz(mut self, zone: impl IntoZone) -> Self {
+        // The first mistake is the one that is reported.
         self.zone = self.zone.and_then(|_| zone.into_zone());
         self
     }
 
-    /// Sets the highest number of threads that run the bodies of [`parallel`](crate::Every::parallel) jobs, for all jobs together.
-    /// The default is 10. Threads are started on demand.
+    /// Sets the highest number of threads that run the bodies of [`parallel`](crate::Every::parallel) jobs, for all
+    /// jobs together. The default is 10. Threads are started on demand.
     ///
     /// ```
     /// use punctual::Scheduler;
@@ -90,8 +91,8 @@ impl SchedulerBuilder {
         self
     }
 
-    /// Makes random intervals reproducible: with the same seed, the same calls draw the same lengths. Without a seed, each
-    /// scheduler draws its own.
+    /// Makes random intervals reproducible: with the same seed, the same calls draw the same lengths. Without a seed,
+    /// each scheduler draws its own.
     ///
     /// ```
     /// # use punctual::{chrono::DateTime, ManualClock, Scheduler};
@@ -112,7 +113,8 @@ impl SchedulerBuilder {
     ///
     /// # Errors
     ///
-    /// If [`tz`](SchedulerBuilder::tz) was given text that names no zone, or [`workers`](SchedulerBuilder::workers) zero.
+    /// If [`tz`](SchedulerBuilder::tz) was given text that names no zone, or [`workers`](SchedulerBuilder::workers)
+    /// zero.
     ///
     /// ```
     /// let scheduler = punctual::Scheduler::builder().build()?;

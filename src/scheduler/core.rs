@@ -34,8 +34,8 @@ use crate::{
 
 /// The registry and its lock, the clock, the listeners, the workers, and what wakes and stops the loops.
 ///
-/// Bodies and listeners run without the lock, and what users own is dropped without it. The clock is read under the lock, so it
-/// must not call the scheduler.
+/// Bodies and listeners run without the lock, and what users own is dropped without it. The clock is read under the
+/// lock, so it must not call the scheduler.
 pub(crate) struct Core {
     clock: Arc<dyn Clock>,
     zone: Zone,
@@ -48,13 +48,14 @@ pub(crate) struct Core {
     stops: Arc<Stops>,
     /// For contexts of runs, which must not keep the core alive.
     me: Weak<Core>,
-    /// What the clones of the `Scheduler` share. Handles of jobs hold the core, but not the owner: the jobs go with the last clone.
+    /// What the clones of the `Scheduler` share. Handles of jobs hold the core, but not the owner: the jobs go with the
+    /// last clone.
     owner: OnceLock<Weak<Owner>>,
 }
 
 impl Core {
-    /// The number of set-backs in a row that one entry follows. A broken clock, which shows less at every reading, must not keep a
-    /// caller busy for ever.
+    /// The number of set-backs in a row that one entry follows. A broken clock, which shows less at every reading, must
+    /// not keep a caller busy for ever.
     const SET_BACKS: usize = 8;
 
     pub(super) fn new(clock: Arc<dyn Clock>, zone: Zone, workers: usize, random: Rng) -> Arc<Self> {
@@ -124,7 +125,8 @@ impl Core {
         self.hint.is_idle(reading)
     }
 
-    /// The first slot of all jobs. Does not lock if the slot is in the years 1677 to 2262, which nanoseconds in an `i64` reach.
+    /// The first slot of all jobs. Does not lock if the slot is in the years 1677 to 2262, which nanoseconds in an
+    /// `i64` reach.
     pub(super) fn next(&self) -> Option<Timestamp> {
         self.hint.next().unwrap_or_else(|| self.read().next())
     }
@@ -144,8 +146,8 @@ impl Core {
         self.enter(self.clock.read())
     }
 
-    /// Takes the lock, with a reading of the clock that was just taken, and makes all jobs follow the wall clock if it was set
-    /// back. Whatever uses the time enters this way, so that slots and `now` are always of the same time line:
+    /// Takes the lock, with a reading of the clock that was just taken, and makes all jobs follow the wall clock if it
+    /// was set back. Whatever uses the time enters this way, so that slots and `now` are always of the same time line:
     ///
     /// ```text
     /// clock shows 12:25, a job of every 10 minutes has its slot at 12:30; the clock is set back to 11:25
@@ -166,8 +168,9 @@ impl Core {
     #[cold]
     fn enter_after_change<'a>(&'a self, mut state: StateMut<'a>, mut reading: Reading) -> StateMut<'a> {
         for _ in 0..Self::SET_BACKS {
-            // Another thread may have read the clock later and taken the lock earlier. If the clock was set back between the two
-            // readings, that thread has followed it, and the older reading would look like a jump forward.
+            // Another thread may have read the clock later and taken the lock earlier. If the clock was set back
+            // between the two readings, that thread has followed it, and the older reading would look like a jump
+            // forward.
             if state.timekeeper.may_predate_last(&reading) {
                 reading = self.clock.read();
             }
@@ -191,8 +194,8 @@ impl Core {
     ///
     /// # Errors
     ///
-    /// If the schedule has no slot, the key is taken and must not be, or the last `Scheduler` was dropped. Nothing is registered
-    /// then, and the body is dropped.
+    /// If the schedule has no slot, the key is taken and must not be, or the last `Scheduler` was dropped. Nothing is
+    /// registered then, and the body is dropped.
     pub(crate) fn register(
         &self,
         schedule: Schedule,
@@ -211,6 +214,7 @@ impl Core {
             return refuse(Error::gone(), body);
         }
         let spec = JobSpec { compiled, options };
+        // Apart, because few jobs have a key: the usual way stays short.
         if spec.options.as_ref().is_some_and(|options| options.key.is_some()) {
             return self.register_keyed(state, spec, &planned, body);
         }
@@ -233,6 +237,7 @@ impl Core {
         match known {
             None => Ok(self.add(state, spec, planned, body)),
             Some((place, OnConflict::Keep, _)) => {
+                // For the handle that `run` returns.
                 state.registry.hold(place);
                 drop(state);
                 drop_quietly(body);
@@ -244,6 +249,7 @@ impl Core {
                 self.emit_modified(&mut state, place);
                 let removed = if is_rescheduled { self.settle_schedule(&mut state, place, planned) } else { None };
                 drop(state);
+                // A user's value, whose `Drop` may call the scheduler: not before the lock is released.
                 drop_quietly(old);
                 self.report_modified(place);
                 self.report_removed(removed);
@@ -262,8 +268,8 @@ impl Core {
         let first = spec.compiled.first;
         let place = state.registry.add(spec, body);
         self.emit_added(&mut state, place);
-        // `planned` was read before the lock was taken. If the clock was set back in between, the jobs that were there have
-        // followed it, and the new one has not.
+        // `planned` was read before the lock was taken. If the clock was set back in between, the jobs that were there
+        // have followed it, and the new one has not.
         let removed = self.follow_set_back(&mut state, place, planned);
         drop(state);
         self.report_added(place, first);
@@ -283,7 +289,8 @@ impl Core {
         removed
     }
 
-    /// Follows up on another schedule for a job: makes it follow a set-back since, and removes it if nothing is left to run.
+    /// Follows up on another schedule for a job: makes it follow a set-back since, and removes it if nothing is left to
+    /// run.
     fn settle_schedule(&self, state: &mut StateMut<'_>, job: Place, planned: &Reading) -> Option<Removed> {
         self.follow_set_back(state, job, planned).or_else(|| {
             let removed = state.registry.remove_if_over(job);
@@ -346,12 +353,14 @@ impl Core {
         count
     }
 
-    /// Drops all jobs and listeners, because the last `Scheduler` was dropped. Handles and runs in progress keep the core.
+    /// Drops all jobs and listeners, because the last `Scheduler` was dropped. Handles and runs in progress keep the
+    /// core.
     pub(super) fn abandon(&self) {
         self.pool.close(false);
         // First: nobody hears of the end.
         self.listeners.clear();
         self.remove_all(Registry::abandon);
+        // Events that a thread was about to deliver: nobody is left to hear them.
         self.lock().outbox.clear();
     }
 

@@ -15,8 +15,8 @@ pub(crate) struct State {
 
 /// The locked state, to change it.
 ///
-/// Publishes the next slot in the idle hint when it is dropped, while the lock is still held. In `Drop`, because a change that
-/// forgot to do so would be a job that no poll sees; and so it happens when a panic unwinds, too.
+/// Publishes the next slot in the idle hint when it is dropped, while the lock is still held. In `Drop`, because a
+/// change that forgot to do so would be a job that no poll sees; and so it happens when a panic unwinds, too.
 pub(crate) struct StateMut<'a> {
     state: MutexGuard<'a, State>,
     hint: &'a IdleHint,
@@ -48,7 +48,8 @@ impl DerefMut for StateMut<'_> {
 impl Drop for StateMut<'_> {
     #[inline]
     fn drop(&mut self) {
-        // The fields are dropped after this, so the lock is released last: the hints of two changes are stored in their order.
+        // The fields are dropped after this, so the lock is released last: the hints of two changes are stored in their
+        // order.
         self.hint.publish_next(self.state.registry.next());
     }
 }

@@ -10,11 +10,11 @@ use crate::{
 
 /// When the next poll has something to do, for readers that do not take the lock.
 ///
-/// Both numbers are stored before the lock is released. A reader may load one old and one new value. It then finds itself
-/// either busy, and looks again under the lock, or idle, which is the answer of a poll just before the change.
+/// Both numbers are stored before the lock is released. A reader may load one old and one new value. It then finds
+/// itself either busy, and looks again under the lock, or idle, which is the answer of a poll just before the change.
 ///
-/// It has cache lines of its own. Otherwise each poll of one thread would take the line of the registry's lock from the thread
-/// that holds it.
+/// It has cache lines of its own. Otherwise each poll of one thread would take the line of the registry's lock from the
+/// thread that holds it.
 #[repr(align(128))]
 pub(super) struct IdleHint {
     /// The next slot in nanoseconds since the Unix epoch, or one of the codes below.
@@ -39,8 +39,8 @@ impl IdleHint {
     #[inline]
     pub(super) fn publish_next(&self, next: Option<Timestamp>) {
         let next = next.map_or(Self::NOTHING, |next| next.unix_nanos().min(Self::LATER));
-        // A store takes the cache line from all readers, and most releases of the lock change no slot. A plain load is enough,
-        // because only the thread that holds the lock stores.
+        // A store takes the cache line from all readers, and most releases of the lock change no slot. A plain load is
+        // enough, because only the thread that holds the lock stores.
         if self.next.load(Ordering::Relaxed) != next {
             self.next.store(next, Ordering::Release);
         }
@@ -58,7 +58,8 @@ impl IdleHint {
         reading.instant().nanos() < self.next.load(Ordering::Acquire).into() && !self.was_set(reading)
     }
 
-    /// Whether the wall clock was set since the scheduler last looked, or the distance of the clocks is beyond an `i64`.
+    /// Whether the wall clock was set since the scheduler last looked, or the distance of the clocks is beyond an
+    /// `i64`.
     #[inline]
     pub(super) fn was_set(&self, reading: &Reading) -> bool {
         let ahead = i128::from(self.ahead.load(Ordering::Acquire));

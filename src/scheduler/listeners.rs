@@ -112,9 +112,11 @@ impl Listener {
         let Some(place) = list.callbacks.iter().position(|listener| listener.number == self.number) else {
             return false;
         };
+        // Keeps the order of the others, in which they are called.
         let removed = list.callbacks.remove(place);
         listeners.count.store(list.callbacks.len(), Ordering::Release);
         drop(list);
+        // Its `Drop` is a user's, and may add a listener.
         drop_quietly(removed.callback);
         true
     }

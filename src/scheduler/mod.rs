@@ -33,15 +33,15 @@ use crate::{
 
 /// A registry of jobs, and a clock.
 ///
-/// The free functions of this crate work on one global scheduler, [`default_scheduler`](crate::default_scheduler). Create your
-/// own for a test, for a library, or for jobs that are polled separately.
+/// The free functions of this crate work on one global scheduler, [`default_scheduler`](crate::default_scheduler).
+/// Create your own for a test, for a library, or for jobs that are polled separately.
 ///
-/// Clones share one registry. Dropping the last clone removes all jobs; a sentence started before and ended after that fails in
-/// `run`. A body that captures a clone keeps the scheduler alive until its job is removed: capture a [`WeakScheduler`] instead, or
-/// a [`Job`](crate::Job), which keeps nothing alive.
+/// Clones share one registry. Dropping the last clone removes all jobs; a sentence started before and ended after that
+/// fails in `run`. A body that captures a clone keeps the scheduler alive until its job is removed: capture a
+/// [`WeakScheduler`] instead, or a [`Job`](crate::Job), which keeps nothing alive.
 ///
-/// Any number of threads may call any method at any time. No lock is held while a body or a listener runs, so these may call any
-/// method, too.
+/// Any number of threads may call any method at any time. No lock is held while a body or a listener runs, so these may
+/// call any method, too.
 ///
 /// ```
 /// use punctual::{ManualClock, Scheduler};
@@ -61,8 +61,9 @@ pub struct Scheduler {
     owner: Arc<Owner>,
 }
 
-/// What the clones of a scheduler share, and handles of jobs do not. Dropping it removes all jobs, and with their bodies the handles
-/// that these have captured. Without it, a body that has captured a `Job` would keep the core alive, and the core the body.
+/// What the clones of a scheduler share, and handles of jobs do not. Dropping it removes all jobs, and with their
+/// bodies the handles that these have captured. Without it, a body that has captured a `Job` would keep the core alive,
+/// and the core the body.
 struct Owner(Arc<Core>);
 
 /// A reference to a [`Scheduler`] that does not keep it alive, for bodies and listeners to capture.
@@ -108,6 +109,7 @@ impl fmt::Debug for WeakScheduler {
 
 impl Drop for Owner {
     fn drop(&mut self) {
+        // Bodies that hold handles hold the core, which holds the bodies: this breaks the circle.
         self.0.abandon();
     }
 }
@@ -148,6 +150,8 @@ impl Scheduler {
     }
 
     pub(crate) fn assemble(clock: Arc<dyn Clock>, zone: Zone, workers: usize, random: Rng) -> Self {
+        // Two levels: handles hold the core, clones of the scheduler hold the owner, which ends the core's work with
+        // the last of them.
         let core = Core::new(clock, zone, workers, random);
         let owner = Arc::new(Owner(Arc::clone(&core)));
         core.set_owner(Arc::downgrade(&owner));
@@ -161,8 +165,8 @@ impl Scheduler {
 
     /// Returns a reference to this scheduler that does not keep it alive.
     ///
-    /// A body or a listener that captures a `Scheduler` keeps it alive, and is itself kept alive by it: capture a `WeakScheduler`
-    /// instead.
+    /// A body or a listener that captures a `Scheduler` keeps it alive, and is itself kept alive by it: capture a
+    /// `WeakScheduler` instead.
     ///
     /// ```
     /// let scheduler = punctual::Scheduler::new();
@@ -183,11 +187,13 @@ impl Scheduler {
 
     /// Runs everything that is due, ordered by slot, then priority, then registration. Returns the number of runs.
     ///
-    /// What is due is decided at the start: a job that a body adds waits for the next call, and a job that an earlier body cancels,
-    /// clears or pauses does not run. However late the call, each job runs once, and continues with its next slot after now.
+    /// What is due is decided at the start: a job that a body adds waits for the next call, and a job that an earlier
+    /// body cancels, clears or pauses does not run. However late the call, each job runs once, and continues with its
+    /// next slot after now.
     ///
-    /// A [`parallel`](crate::Every::parallel) job is submitted to the workers, which counts as a run here, and is not waited for. An
-    /// error or a panic of a body is caught, and kept as the job's [`last_outcome`](crate::Job::last_outcome).
+    /// A [`parallel`](crate::Every::parallel) job is submitted to the workers, which counts as a run here, and is not
+    /// waited for. An error or a panic of a body is caught, and kept as the job's
+    /// [`last_outcome`](crate::Job::last_outcome).
     ///
     /// A call with nothing due looks at no job. Each job that is due costs O(log n) for n jobs.
     ///
@@ -208,8 +214,8 @@ impl Scheduler {
 
     /// Runs every job now, due or not, in the order of registration. Returns the number of runs.
     ///
-    /// Paused jobs run, too. If a run was overdue, this counts as it; otherwise it is an extra run. Later runs stay where they are.
-    /// See [`Job::run_now`](crate::Job::run_now).
+    /// Paused jobs run, too. If a run was overdue, this counts as it; otherwise it is an extra run. Later runs stay
+    /// where they are. See [`Job::run_now`](crate::Job::run_now).
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -317,13 +323,14 @@ impl Scheduler {
         self.core().idle().map(|idle| idle.to_std().unwrap_or(Duration::ZERO))
     }
 
-    /// Ends the loops, and lets the workers finish what was submitted. With `wait`, returns once they have finished; without,
-    /// returns at once.
+    /// Ends the loops, and lets the workers finish what was submitted. With `wait`, returns once they have finished;
+    /// without, returns at once.
     ///
-    /// The jobs stay registered, unlike in APScheduler, and polling again starts new workers. Runs that wait for a worker still
-    /// begin: to prevent that, cancel their jobs first. (Dropping the scheduler does, too.)
+    /// The jobs stay registered, unlike in APScheduler, and polling again starts new workers. Runs that wait for a
+    /// worker still begin: to prevent that, cancel their jobs first. (Dropping the scheduler does, too.)
     ///
-    /// With `wait`, a body that never returns blocks this for ever. Called by a body on a worker, it does not wait for that worker.
+    /// With `wait`, a body that never returns blocks this for ever. Called by a body on a worker, it does not wait for
+    /// that worker.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -339,6 +346,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn shutdown(&self, wait: bool) {
+        // The loops first: they would give the pool new work.
         self.core().stops().stop_running();
         self.core().bell().ring();
         self.core().pool().close(wait);
@@ -346,14 +354,16 @@ impl Scheduler {
 
     /// Adds a listener, which is called for every [`Event`] that happens from now on. Returns a handle that removes it.
     ///
-    /// Events are delivered one at a time, in the order of their [`seq`](Event::seq), usually in the thread that caused them. Two
-    /// cases differ:
+    /// Events are delivered one at a time, in the order of their [`seq`](Event::seq), usually in the thread that caused
+    /// them. Two cases differ:
     ///
     /// - While one thread is delivering, the events of other threads wait for it, and are delivered there.
-    /// - An event that a listener causes is delivered after that listener has returned, and the others have been called.
+    /// - An event that a listener causes is delivered after that listener has returned, and the others have been
+    ///   called.
     ///
-    /// No lock is held meanwhile, so a listener may call anything. A panic of a listener is logged, and the other listeners are
-    /// called nevertheless. A slow listener delays the thread that delivers: hand events to a channel, as here.
+    /// No lock is held meanwhile, so a listener may call anything. A panic of a listener is logged, and the other
+    /// listeners are called nevertheless. A slow listener delays the thread that delivers: hand events to a channel, as
+    /// here.
     ///
     /// ```
     /// use std::sync::mpsc::channel;

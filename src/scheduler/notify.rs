@@ -1,7 +1,8 @@
 //! Reporting what happened, to listeners, the log and sleeping loops.
 //!
-//! It takes two steps. `emit_…` numbers an event and puts it into the outbox, under the lock under which the change happens.
-//! `report_…` follows once the lock is released: it wakes the loops, writes to the log, drops what users own, and delivers.
+//! It takes two steps. `emit_…` numbers an event and puts it into the outbox, under the lock under which the change
+//! happens. `report_…` follows once the lock is released: it wakes the loops, writes to the log, drops what users own,
+//! and delivers.
 
 use chrono::TimeDelta;
 
@@ -32,8 +33,8 @@ impl Core {
     /// Puts an event into the outbox, if there is a listener.
     pub(super) fn emit(&self, state: &mut StateMut<'_>, label: Option<&Label>, run: Option<Run>, kind: EventKind) {
         if !self.listeners().is_empty() {
-            // The last reading may be old, so the clock is read. A user's clock may panic: then the last reading has to do, and the
-            // event is not lost.
+            // The last reading may be old, so the clock is read. A user's clock may panic: then the last reading has to
+            // do, and the event is not lost.
             let now = catch(|| self.clock().read()).map_or(state.timekeeper.now(), |reading| reading.instant());
             state.outbox.push(now, label.map(|label| (label.id, label.name())), run, kind);
         }
@@ -72,8 +73,8 @@ impl Core {
         }
     }
 
-    /// Delivers the events in the outbox, one at a time and in their order. If that is being done already, by another thread or by
-    /// an outer call in this one, leaves them to it. Call this unlocked.
+    /// Delivers the events in the outbox, one at a time and in their order. If that is being done already, by another
+    /// thread or by an outer call in this one, leaves them to it. Call this unlocked.
     #[inline]
     pub(super) fn deliver(&self) {
         if !self.listeners().is_empty() {
@@ -85,6 +86,8 @@ impl Core {
     fn deliver_all(&self) {
         let mut is_mine = false;
         loop {
+            // Locked for each event alone. Only an outbox that is seen to be empty under the lock ends the delivery, so
+            // the event of a thread that found this one delivering is not left in it.
             let event = self.lock().outbox.take(is_mine);
             let Some(event) = event else { return };
             is_mine = true;
@@ -115,6 +118,7 @@ impl Core {
 
     #[inline]
     pub(super) fn report_added(&self, job: Place, first: Timestamp) {
+        // First: a loop need not wait for a slow logger or listener.
         self.bell().ring();
         if log_line::is_read(log::Level::Debug) {
             self.log_added(job, first);
@@ -130,6 +134,7 @@ impl Core {
     }
 
     pub(super) fn report_removed(&self, all: impl IntoIterator<Item = Removed>) {
+        // Before the events: a listener that hears of a removal finds what the body had captured released.
         all.into_iter().for_each(log_and_drop);
         self.report_change();
     }

@@ -11,8 +11,8 @@ use crate::{
 
 /// The events that were not delivered yet, in the order in which they happened.
 ///
-/// The scheduler's lock protects it, because an event is put in under the very lock under which the change happens: its number
-/// says the order of the changes. Listeners are called without the lock, so two threads that each delivered
+/// The scheduler's lock protects it, because an event is put in under the very lock under which the change happens: its
+/// number says the order of the changes. Listeners are called without the lock, so two threads that each delivered
 /// their own events could overtake each other. Therefore one thread at a time delivers, all there is:
 ///
 /// ```text
@@ -24,8 +24,8 @@ pub(crate) struct Outbox {
     events: VecDeque<Event>,
     /// The number of the last event.
     seq: u64,
-    /// Whether a thread is delivering. It is cleared under the same lock under which the outbox is seen to be empty, so an event that
-    /// is put in later finds nobody delivering, and none is forgotten.
+    /// Whether a thread is delivering. It is cleared under the same lock under which the outbox is seen to be empty, so
+    /// an event that is put in later finds nobody delivering, and none is forgotten.
     is_delivering: bool,
 }
 
@@ -42,8 +42,9 @@ impl Outbox {
         self.seq
     }
 
-    /// Takes out the next event to deliver. `None` if nothing is left, or if a delivery is in progress that is not the caller's
-    /// (`is_mine`): in another thread, or in this one if a listener caused the event. That delivery will take it.
+    /// Takes out the next event to deliver. `None` if nothing is left, or if a delivery is in progress that is not the
+    /// caller's (`is_mine`): in another thread, or in this one if a listener caused the event. That delivery will take
+    /// it.
     pub(super) fn take(&mut self, is_mine: bool) -> Option<Event> {
         if self.is_delivering && !is_mine {
             return None;

@@ -1,7 +1,7 @@
 //! Runs, from their beginning to their end: in a pass over what is due, on a worker, or by hand.
 //!
-//! The lock is taken and given up in turns: locked to begin a run, unlocked to call the body, locked to end it. Functions pass the
-//! lock guard along, so that the lock that ends one run also begins the next.
+//! The lock is taken and given up in turns: locked to begin a run, unlocked to call the body, locked to end it.
+//! Functions pass the lock guard along, so that the lock that ends one run also begins the next.
 
 use std::{
     panic::{catch_unwind, resume_unwind, AssertUnwindSafe},
@@ -27,7 +27,8 @@ use crate::{
 };
 
 impl Core {
-    /// Runs what is due, as long as `keep_going` returns true, which is asked before each run. What is left is for the next poll.
+    /// Runs what is due, as long as `keep_going` returns true, which is asked before each run. What is left is for the
+    /// next poll.
     #[inline]
     pub(crate) fn run_pending(self: &Arc<Self>, keep_going: &dyn Fn() -> bool) -> usize {
         let reading = self.clock().read();
@@ -38,13 +39,14 @@ impl Core {
         self.pass(reading, keep_going)
     }
 
-    /// One pass: claims what is due, then begins, calls and ends each claimed run, in due order. Returns the number of runs.
+    /// One pass: claims what is due, then begins, calls and ends each claimed run, in due order. Returns the number of
+    /// runs.
     ///
-    /// The claim fixes what is due: a job that a body adds waits for the next pass, and a job that a body cancels or pauses is
-    /// withdrawn from this one.
+    /// The claim fixes what is due: a job that a body adds waits for the next pass, and a job that a body cancels or
+    /// pauses is withdrawn from this one.
     ///
-    /// Several passes may be in progress: in other threads, or in this one, if a body polls. A pass begins its own claims and
-    /// those that earlier passes have left, in one order, so that due order holds across passes:
+    /// Several passes may be in progress: in other threads, or in this one, if a body polls. A pass begins its own
+    /// claims and those that earlier passes have left, in one order, so that due order holds across passes:
     ///
     /// ```text
     /// pass 1 claims a, b     runs a, whose body polls:            finds nothing left
@@ -55,7 +57,8 @@ impl Core {
         let (mut state, pass) = self.claim_due(reading);
         let mut ran = 0;
         while keep_going() {
-            // The last body may have been slow: the next run starts at a later time, but is for the slot that was claimed.
+            // The last body may have been slow: the next run starts at a later time, but is for the slot that was
+            // claimed.
             let now = state.timekeeper.now();
             let Some(launch) = state.registry.begin_next(pass, now) else { break };
             ran += usize::from(!matches!(launch, Launch::Not(_)));
@@ -83,15 +86,16 @@ impl Core {
         (self.enter_now(), pass)
     }
 
-    /// Calls the body of a run that has begun, in this thread and unlocked, and ends the run. Returns the lock under which the run
-    /// ended, or a later one.
+    /// Calls the body of a run that has begun, in this thread and unlocked, and ends the run. Returns the lock under
+    /// which the run ended, or a later one.
     #[inline(always)]
     fn run<'a>(&'a self, mut state: StateMut<'a>, mut run: Started) -> StateMut<'a> {
         if !self.listeners().is_empty() {
             self.emit(&mut state, Some(&run.label), Some(run.run.data(run.label.id)), EventKind::Started);
         }
         drop(state);
-        // Before the body is called, so that listeners hear of the start before the body does anything that they hear of.
+        // Before the body is called, so that listeners hear of the start before the body does anything that they hear
+        // of.
         self.deliver();
         let outcome = self.call(&mut run);
         self.finish(run, outcome)
@@ -109,7 +113,8 @@ impl Core {
 
     /// Ends a run: the one function in which every run ends, wherever it ran. Returns the lock, for what comes next.
     ///
-    /// If the end is routine and nobody observes it, that is the lock under which the run ended, so a pass locks once per run.
+    /// If the end is routine and nobody observes it, that is the lock under which the run ended, so a pass locks once
+    /// per run.
     #[inline(always)]
     fn finish(&self, run: Started, outcome: Outcome) -> StateMut<'_> {
         let is_observed = !outcome.is_success() || !self.listeners().is_empty();
@@ -118,8 +123,8 @@ impl Core {
             return self.finish_observed(state, run, outcome);
         }
         let after = state.registry.end(run.place(), run.body, &outcome);
-        // The clock is read after each body, so that `last_run` of the next job is true after a slow one. If it was set, or there is
-        // something to drop, the lock has to be given up first.
+        // The clock is read after each body, so that `last_run` of the next job is true after a slow one. If it was
+        // set, or there is something to drop, the lock has to be given up first.
         if after.is_none() && state.timekeeper.agrees(&self.clock().read()) {
             self.bell().ring();
             return state;
@@ -135,8 +140,8 @@ impl Core {
 
     #[inline(never)]
     fn finish_observed<'a>(&'a self, mut state: StateMut<'a>, run: Started, outcome: Outcome) -> StateMut<'a> {
-        // A clock may be a user's, and may panic. The run ends nevertheless, or its job would be in progress for ever; the panic
-        // is resumed afterwards.
+        // A clock may be a user's, and may panic. The run ends nevertheless, or its job would be in progress for ever;
+        // the panic is resumed afterwards.
         let read = catch_unwind(AssertUnwindSafe(|| self.clock().read().instant()));
         let ended_at = *read.as_ref().unwrap_or(&state.timekeeper.now());
         let place = run.place();
@@ -199,7 +204,8 @@ impl Core {
         drop(self.run(state, run));
     }
 
-    /// Runs a job in this thread, now. Returns `false` if the job is gone, or has as many runs in progress as it may have.
+    /// Runs a job in this thread, now. Returns `false` if the job is gone, or has as many runs in progress as it may
+    /// have.
     pub(crate) fn run_now(&self, job: Place) -> bool {
         // A job with several instances is not full while one of them runs, but must not run inside that one either.
         if run_stack::contains(self, job.id) {

@@ -12,8 +12,8 @@ type Frame = (usize, JobId);
 const NOT_INSIDE: Frame = (0, JobId(0));
 
 thread_local! {
-    /// The innermost run. Apart from the others, so that entering a run that is inside of no other, which is usual, does not touch a
-    /// vector.
+    /// The innermost run. Apart from the others, so that entering a run that is inside of no other, which is usual,
+    /// does not touch a vector.
     static CURRENT: Cell<Frame> = const { Cell::new(NOT_INSIDE) };
     /// The runs around that one. There are some only if a body polls, or runs another job by hand.
     static OUTER: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
@@ -21,11 +21,12 @@ thread_local! {
 
 /// A run whose body this thread is calling, for as long as this exists.
 ///
-/// A thread can be inside of several runs at a time, also of different schedulers, because a body may poll. It matters twice:
+/// A thread can be inside of several runs at a time, also of different schedulers, because a body may poll. It matters
+/// twice:
 ///
 /// - `run_now` in a body must not run the body's own job: [`contains`].
-/// - A loop in a body, such as `run_until_empty`, waits until no run is in progress, except those it is inside of: they cannot end
-///   before the loop does. [`depth`].
+/// - A loop in a body, such as `run_until_empty`, waits until no run is in progress, except those it is inside of: they
+///   cannot end before the loop does. [`depth`].
 pub(super) struct InsideRun {
     outer: Frame,
 }
@@ -34,6 +35,7 @@ impl InsideRun {
     #[inline]
     pub(super) fn enter(core: &Core, job: JobId) -> Self {
         let outer = CURRENT.replace((address(core), job));
+        // Nested runs end in the reverse order, so a stack is enough.
         if outer != NOT_INSIDE {
             OUTER.with_borrow_mut(|frames| frames.push(outer));
         }

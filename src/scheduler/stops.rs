@@ -6,9 +6,9 @@ use parking_lot::Mutex;
 
 /// The requests to stop the loops of a scheduler.
 ///
-/// A request must end the loops that run, must not end those that begin later, and must not be lost if it comes a moment before
-/// its loop. A flag cannot do all three (who resets it?), so requests are counted: a loop notes the count when it begins, and
-/// ends once the count is another.
+/// A request must end the loops that run, must not end those that begin later, and must not be lost if it comes a
+/// moment before its loop. A flag cannot do all three (who resets it?), so requests are counted: a loop notes the count
+/// when it begins, and ends once the count is another.
 #[derive(Default)]
 pub(crate) struct Stops {
     state: Mutex<State>,
@@ -51,7 +51,8 @@ impl Stops {
         self.state.lock().begun
     }
 
-    /// Ends the loops that run now. If none runs, and none has begun since there were `begun` of them, the next one ends at once.
+    /// Ends the loops that run now. If none runs, and none has begun since there were `begun` of them, the next one
+    /// ends at once.
     ///
     /// ```text
     /// let stop = stop_handle();                       begun = 0

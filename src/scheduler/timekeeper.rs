@@ -21,13 +21,15 @@ use crate::{
 /// [`TOLERANCE`](Self::TOLERANCE) is no set-back.
 pub(crate) struct Timekeeper {
     read: Reading,
-    /// In nanoseconds: the most that was seen since the clock was last set, not the last that was seen. A clock that is set back by
-    /// 1.5 ms and once more by 1.5 ms is within the tolerance of its last reading each time, but not of this.
+    /// In nanoseconds: the most that was seen since the clock was last set, not the last that was seen. A clock that is
+    /// set back by 1.5 ms and once more by 1.5 ms is within the tolerance of its last reading each time, but not of
+    /// this.
     ahead: i128,
 }
 
 impl Timekeeper {
-    /// How much the distance of two clocks that are read one after the other may fall without a set-back, in nanoseconds.
+    /// How much the distance of two clocks that are read one after the other may fall without a set-back, in
+    /// nanoseconds.
     pub(super) const TOLERANCE: i64 = 2_000_000;
 
     pub(super) fn new(read: Reading) -> Self {
@@ -49,7 +51,8 @@ impl Timekeeper {
     /// Whether the wall clock was not set, as far as this reading shows. If so, notes the reading.
     #[inline]
     pub(super) fn agrees(&mut self, reading: &Reading) -> bool {
-        // A rise of any size is no agreement: `note` has to raise `ahead`, or it would hide a later fall of the same size.
+        // A rise of any size is no agreement: `note` has to raise `ahead`, or it would hide a later fall of the same
+        // size.
         let agrees = (0..=Self::TOLERANCE.into()).contains(&(self.ahead - reading.ahead()));
         if agrees && !reading.is_before(&self.read) {
             self.read = *reading;
@@ -57,13 +60,14 @@ impl Timekeeper {
         agrees
     }
 
-    /// Whether `reading` may be older than the last one that was noted. Two readings with the same monotonic time and different
-    /// wall times may have been taken in either order: a manual clock that is set has such readings.
+    /// Whether `reading` may be older than the last one that was noted. Two readings with the same monotonic time and
+    /// different wall times may have been taken in either order: a manual clock that is set has such readings.
     pub(super) fn may_predate_last(&self, reading: &Reading) -> bool {
         reading.is_before(&self.read) || (!self.read.is_before(reading) && *reading != self.read)
     }
 
-    /// Notes a reading. Returns by how much the wall clock was set back, if it was. A reading older than the last has no effect.
+    /// Notes a reading. Returns by how much the wall clock was set back, if it was. A reading older than the last has
+    /// no effect.
     pub(super) fn note(&mut self, reading: Reading) -> Option<TimeDelta> {
         if reading.is_before(&self.read) {
             return None;

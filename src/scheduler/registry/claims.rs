@@ -12,8 +12,8 @@ pub(super) struct Claim {
 
 /// The claims of all passes in progress, in the order in which they were made.
 ///
-/// A claim has a ticket, which the record of its job keeps. The ticket says where in the list the claim is, so withdrawing it is
-/// O(1): it is only marked, because removing it would move the others away from their tickets.
+/// A claim has a ticket, which the record of its job keeps. The ticket says where in the list the claim is, so
+/// withdrawing it is O(1): it is only marked, because removing it would move the others away from their tickets.
 ///
 /// ```text
 /// ticket      40   41   42   43        first = 40
@@ -46,8 +46,8 @@ impl Claims {
         self.passes
     }
 
-    /// Adds a claim of the newest pass; returns its ticket. Tickets repeat after 2³² of them, which is safe: no list is that long,
-    /// and a record forgets its ticket when the claim is gone.
+    /// Adds a claim of the newest pass; returns its ticket. Tickets repeat after 2³² of them, which is safe: no list is
+    /// that long, and a record forgets its ticket when the claim is gone.
     #[inline]
     pub(super) fn push(&mut self, row: u32, slot: Timestamp) -> u32 {
         let ticket = self.first.wrapping_add(self.list.len() as u32);
@@ -61,8 +61,8 @@ impl Claims {
         self.list.get(self.gone)
     }
 
-    /// Takes out the claim that comes next, if it is of this pass or an earlier one. Claims of a later pass, of another thread
-    /// or of a body that polls, are left to that pass: what this pass does was fixed when it began.
+    /// Takes out the claim that comes next, if it is of this pass or an earlier one. Claims of a later pass, of another
+    /// thread or of a body that polls, are left to that pass: what this pass does was fixed when it began.
     #[inline]
     pub(super) fn pop(&mut self, pass: u64) -> Option<Claim> {
         let claim = *self.first().filter(|claim| claim.pass <= pass)?;
@@ -88,14 +88,16 @@ impl Claims {
         }
     }
 
-    /// Frees the memory of the claims that are gone. They are more than half of the list, so this is O(1) for each of them.
+    /// Frees the memory of the claims that are gone. They are more than half of the list, so this is O(1) for each of
+    /// them.
     fn compact(&mut self) {
         self.first = self.first.wrapping_add(self.gone as u32);
         self.list.drain(..self.gone);
         self.gone = 0;
     }
 
-    /// Follows the wall clock, which was set back to `now`. What was due stays due, and no run is for a slot in the future.
+    /// Follows the wall clock, which was set back to `now`. What was due stays due, and no run is for a slot in the
+    /// future.
     pub(super) fn set_back(&mut self, now: Timestamp) {
         self.list.iter_mut().for_each(|claim| claim.slot = claim.slot.min(now));
     }

@@ -33,7 +33,8 @@ use crate::{
 /// In addition it may have one claim, for a slot before the one in the queue.
 pub(crate) struct Registry {
     records: Vec<Option<Record>>,
-    /// The rows without a record, to be used again. A `Place` has a job's number beside its row, so an old one finds nothing.
+    /// The rows without a record, to be used again. A `Place` has a job's number beside its row, so an old one finds
+    /// nothing.
     free: Vec<u32>,
     queue: Queue,
     tags: Tags,
@@ -84,6 +85,7 @@ impl Registry {
     pub(super) fn add(&mut self, spec: JobSpec, body: BoxedBody) -> Place {
         let id = JobId(self.registered);
         self.registered += 1;
+        // Rows are used again, so a program that adds and removes jobs for years does not grow.
         let row = self.free.pop().unwrap_or(self.records.len() as u32);
         let place = Place { id, row };
         let first = spec.compiled.first;
@@ -107,9 +109,9 @@ impl Registry {
         }
     }
 
-    /// Updates a job that is registered again under its key: replaces body and options, and the schedule if the new one differs.
-    /// The counts stay, and a paused job stays paused. Returns the old body, unless it is running, and whether the schedule
-    /// differs.
+    /// Updates a job that is registered again under its key: replaces body and options, and the schedule if the new one
+    /// differs. The counts stay, and a paused job stays paused. Returns the old body, unless it is running, and whether
+    /// the schedule differs.
     pub(super) fn redeclare(&mut self, place: Place, spec: JobSpec, body: BoxedBody) -> (Option<BoxedBody>, bool) {
         let JobSpec { compiled, options } = spec;
         let due = self.queue.due(place.row);
@@ -132,7 +134,8 @@ impl Registry {
         (old, is_rescheduled)
     }
 
-    /// Gives a job another schedule. Returns `false` if it is gone. If no runs are left, it is over, and the caller removes it.
+    /// Gives a job another schedule. Returns `false` if it is gone. If no runs are left, it is over, and the caller
+    /// removes it.
     pub(super) fn reschedule(&mut self, place: Place, compiled: Compiled) -> bool {
         // A claimed slot is of the old schedule.
         self.withdraw(place);
@@ -146,12 +149,13 @@ impl Registry {
         true
     }
 
-    /// Makes a job due at `now`, off its grid, unless it is due already. `None` if it is gone or paused, or its last run is in
-    /// progress.
+    /// Makes a job due at `now`, off its grid, unless it is due already. `None` if it is gone or paused, or its last
+    /// run is in progress.
     pub(super) fn make_due(&mut self, place: Place, now: Timestamp) -> Option<Label> {
         let due = self.due(place);
         let record = self.live(place).filter(|record| !record.is_paused())?;
         let label = record.label();
+        // Claimed or due: the run is on its way.
         if record.ticket().is_some() || due? <= now {
             return Some(label);
         }
@@ -160,8 +164,8 @@ impl Registry {
         Some(label)
     }
 
-    /// Makes all jobs follow the wall clock, which was set back to `now`. Returns those that have no slot left, because it would
-    /// now be after their deadline. O(n log n): besides `clear` and the listings, only this looks at all jobs.
+    /// Makes all jobs follow the wall clock, which was set back to `now`. Returns those that have no slot left, because
+    /// it would now be after their deadline. O(n log n): besides `clear` and the listings, only this looks at all jobs.
     pub(super) fn set_back(&mut self, by: TimeDelta, now: Timestamp) -> Vec<Removed> {
         self.claims.set_back(now);
         self.all().into_iter().filter_map(|place| self.set_back_job(place, by, now)).collect()
@@ -200,8 +204,8 @@ impl Registry {
     /// Sets the next slot of a job.
     fn set_due(&mut self, place: Place, due: Option<Timestamp>) {
         let Some(record) = self.live(place) else { return };
-        // A slot that was kept because the job is running is replaced. If the new one is due while it still runs, the next pass
-        // keeps it again.
+        // A slot that was kept because the job is running is replaced. If the new one is due while it still runs, the
+        // next pass keeps it again.
         record.take_waiting();
         let priority = record.priority();
         match due {
@@ -250,6 +254,7 @@ impl Registry {
 
     /// Removes the jobs that have a tag, in the order of their registration.
     pub(super) fn remove_tagged(&mut self, tag: &str) -> Vec<Removed> {
+        // Takes the whole list of the tag: removing its jobs one by one would look it up once per job.
         let tagged = self.tags.take(tag);
         let mut all = Vec::with_capacity(tagged.len());
         for place in tagged {
@@ -317,6 +322,7 @@ impl Registry {
             Some(Place { id: record.id, row })
         });
         let mut all: Vec<Place> = live.collect();
+        // Rows that were used again are out of order. Numbers are not.
         all.sort_unstable_by_key(|place| place.id);
         all
     }
@@ -344,7 +350,8 @@ impl Registry {
         self.all().into_iter().filter_map(info).collect()
     }
 
-    /// The next `n` slots of a job. Random lengths are drawn from a copy of the random source, so asking changes nothing.
+    /// The next `n` slots of a job. Random lengths are drawn from a copy of the random source, so asking changes
+    /// nothing.
     pub(crate) fn upcoming(&self, place: Place, n: usize, now: Timestamp) -> Vec<Timestamp> {
         let Some((record, next)) = self.record(place).zip(self.due(place)) else { return Vec::new() };
         record.upcoming(next, n, now, &mut self.random.clone())
@@ -353,8 +360,8 @@ impl Registry {
     /// The first slot of all jobs. O(1).
     #[inline]
     pub(crate) fn next(&self) -> Option<Timestamp> {
-        // A claimed slot is overdue. It counts, although its pass may be about to begin it: if the loop was stopped half-way, nobody
-        // is, and a poll that saw only the queue would find itself idle.
+        // A claimed slot is overdue. It counts, although its pass may be about to begin it: if the loop was stopped
+        // half-way, nobody is, and a poll that saw only the queue would find itself idle.
         self.claims.first().map(|claim| claim.slot).or_else(|| self.queue.first().map(Entry::due))
     }
 

@@ -61,7 +61,8 @@ pub(crate) struct Submission {
 }
 
 impl Started {
-    /// Begins a run of the job in a row. `None` if that would exceed `times`. After the last run the job leaves the queue.
+    /// Begins a run of the job in a row. `None` if that would exceed `times`. After the last run the job leaves the
+    /// queue.
     #[inline(always)]
     fn begin(record: &mut Record, row: u32, mut run: RunRecord, now: Timestamp, queue: &mut Queue) -> Option<Started> {
         let (body, is_slot_left) = record.begin(now)?;
@@ -92,8 +93,9 @@ impl Registry {
         RunRecord::new(RunId(self.runs), slot)
     }
 
-    /// Claims everything that is due at `now` for a new pass, in due order, and advances each job to its next slot. Returns the
-    /// number of the pass, and the slots that are skipped because their jobs have as many runs in progress as they may have.
+    /// Claims everything that is due at `now` for a new pass, in due order, and advances each job to its next slot.
+    /// Returns the number of the pass, and the slots that are skipped because their jobs have as many runs in progress
+    /// as they may have.
     ///
     /// O(k log n) for k due jobs, and usually O(k).
     pub(crate) fn claim_due(&mut self, now: Timestamp) -> (u64, Vec<Skipped>) {
@@ -106,8 +108,9 @@ impl Registry {
                 entry.set_due(Timestamp::NEVER);
                 continue;
             };
-            // The job is running in a polling thread, perhaps this one. Its slot is not skipped, but waits out of the queue until the
-            // run ends. In the queue it would stay due, and the loops of other threads would poll without sleeping.
+            // The job is running in a polling thread, perhaps this one. Its slot is not skipped, but waits out of the
+            // queue until the run ends. In the queue it would stay due, and the loops of other threads would poll
+            // without sleeping.
             let is_full = record.is_full();
             if is_full && record.executor() == Executor::Caller {
                 record.keep(due);
@@ -143,8 +146,9 @@ impl Registry {
                     (Place { id: record.id, row }, Some(Skipped { label: record.label(), run, why }));
                 return Some(Launch::Not(Unbegun { skipped, removed: self.remove_if_over(place) }));
             }
-            // An earlier body of the pass was slow: the slots that passed meanwhile are missed, too, and share this run. Claimed at
-            // :01, begun at :04, the next slot is :05 and not :02. Mostly nothing is due by now, which the first entry says at once.
+            // An earlier body of the pass was slow: the slots that passed meanwhile are missed, too, and share this
+            // run. Claimed at :01, begun at :04, the next slot is :05 and not :02. Mostly nothing is due by now, which
+            // the first entry says at once.
             if self.queue.first().is_some_and(|first| first.due() <= now) {
                 if let Some(due) = self.queue.due(row).filter(|due| *due <= now) {
                     match record.advance(due, now, &mut self.random) {
@@ -218,7 +222,8 @@ impl Registry {
         }
     }
 
-    /// [`end`](Self::end) of a run that failed or cancelled its job, or after which there is more to do than to put the body back.
+    /// [`end`](Self::end) of a run that failed or cancelled its job, or after which there is more to do than to put the
+    /// body back.
     #[inline(never)]
     fn end_otherwise(&mut self, place: Place, body: BoxedBody, outcome: &Outcome) -> Option<AfterRun> {
         let Some(record) = self.record_mut(place) else { return Some(AfterRun { spare: Some(body), removed: None }) };
@@ -246,7 +251,8 @@ impl Registry {
         self.remove_or_requeue(place)
     }
 
-    /// After the end of a run: returns a slot that was kept meanwhile to the queue, and removes a job that has no slot left.
+    /// After the end of a run: returns a slot that was kept meanwhile to the queue, and removes a job that has no slot
+    /// left.
     fn remove_or_requeue(&mut self, place: Place) -> Option<Removed> {
         let record = self.record_mut(place)?;
         if let Some(due) = record.take_waiting() {

@@ -22,8 +22,8 @@ struct Tagged {
 }
 
 impl Tags {
-    /// Adds a new job under all its tags. A tag that was given twice is kept once. Texts are shared, so a million jobs with one tag
-    /// have one text.
+    /// Adds a new job under all its tags. A tag that was given twice is kept once. Texts are shared, so a million jobs
+    /// with one tag have one text.
     pub(super) fn enter(&mut self, labels: &mut Arc<Labels>, job: Place) {
         Arc::make_mut(labels).tags.retain_mut(|tag| {
             *tag = self.shared(tag);
