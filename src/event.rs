@@ -1,4 +1,4 @@
-//! What happened, as plain data.
+//! Events: what happened, as plain data.
 
 use std::fmt;
 
@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 
 use crate::{id::JobId, outcome::Outcome, run::Run};
 
-/// Something that happened. A listener receives it: see [`Scheduler::on_event`](crate::Scheduler::on_event).
+/// Something that happened to a job, as plain data. [Listeners](crate::Scheduler::on_event) receive it.
+///
+/// `seq` is the order in which things happened, in all threads: an event of a job has a greater number than the events
+/// that led to it. `at` may repeat, and may go back if the clock is set back.
 ///
 /// ```
 /// use punctual::{EventKind, Scheduler};
@@ -26,22 +29,23 @@ use crate::{id::JobId, outcome::Outcome, run::Run};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
-    /// The number of the event in its scheduler: events are numbered in the order in which things happened.
+    /// The number of the event in its scheduler. Events are numbered in the order in which they happened, while there
+    /// are listeners.
     pub seq: u64,
     /// When it happened, by the scheduler's clock.
     pub at: DateTime<Utc>,
-    /// The job that it is about; `None` if it is about the scheduler.
+    /// The job it is about; `None` if it is about the scheduler.
     pub job: Option<JobId>,
     /// The job's name; empty if it is about the scheduler.
     pub name: String,
-    /// The run that it is about.
+    /// The run it is about; `None` if it is about the job as a whole.
     pub run: Option<Run>,
     /// What happened.
     pub kind: EventKind,
 }
 
 impl Event {
-    /// How the run ended that it is about; `None` unless it is [`Executed`](EventKind::Executed) or
+    /// The outcome of the run; `None` unless the event is [`Executed`](EventKind::Executed) or
     /// [`Failed`](EventKind::Failed).
     ///
     /// ```
@@ -63,7 +67,10 @@ impl Event {
     }
 }
 
-/// What happened.
+/// What happened: the kind of an [`Event`].
+///
+/// A run that is not `parallel()` has the events `Started`, then `Executed` or `Failed`. On a worker, `Submitted` comes
+/// first.
 ///
 /// ```
 /// use punctual::{EventKind, Scheduler};
@@ -83,17 +90,17 @@ pub enum EventKind {
     Added,
     /// A job was tagged, paused, resumed, rescheduled, triggered, or registered again under its key.
     Modified,
-    /// A job left the registry.
+    /// A job was removed.
     Removed(Removal),
-    /// A run was handed to the workers.
+    /// A run was submitted to the workers.
     Submitted,
-    /// A body was called.
+    /// A run started: its body is about to be called.
     Started,
-    /// A body did its work: the run has its outcome.
+    /// A run ended successfully. Its outcome is [`Completed`](Outcome::Completed) or [`Cancelled`](Outcome::Cancelled).
     Executed,
-    /// A body returned an error or panicked: the run has its outcome. The job stays scheduled, unless this was its last run.
+    /// A run ended with an error or a panic. The job stays scheduled, unless this was its last run.
     Failed,
-    /// A slot was skipped.
+    /// A slot has no run, for this reason.
     Skipped(Skip),
 }
 
@@ -120,7 +127,7 @@ impl fmt::Display for Skip {
     }
 }
 
-/// Why a job left the registry.
+/// Why a job was removed.
 ///
 /// ```
 /// use punctual::{EventKind, Removal, Scheduler};
@@ -139,7 +146,7 @@ pub enum Removal {
     Cancelled,
     /// [`clear`](crate::Scheduler::clear) or [`clear_tagged`](crate::Scheduler::clear_tagged).
     Cleared,
-    /// It has run `times(n)` times, or its schedule has no slot left.
+    /// It had its last run, by `times(n)`, or its schedule has no slot left.
     Finished,
     /// Its next slot would be after `until`.
     Deadline,

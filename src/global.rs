@@ -1,4 +1,4 @@
-//! The default registry, and the functions that work on it.
+//! The default scheduler, and the free functions that work on it: one line each.
 
 use std::time::Duration;
 
@@ -17,7 +17,8 @@ use crate::{
     scheduler::Scheduler,
 };
 
-/// The scheduler that the free functions work on: made at first use, on the machine's clock and in the machine's zone.
+/// Returns the scheduler that the free functions work on. It is created at its first use, with the machine's clock and
+/// the machine's zone.
 ///
 /// ```
 /// let job = punctual::every().hour().run(|| {})?;
@@ -78,7 +79,7 @@ pub fn schedule(schedule: impl Into<Schedule>) -> Every<Given> {
     default_scheduler().schedule(schedule)
 }
 
-/// [`Scheduler::run_pending`] of the default scheduler: runs what is due, returns how many ran.
+/// [`Scheduler::run_pending`] of the default scheduler: runs what is due, and returns the number of runs.
 ///
 /// ```
 /// punctual::every().day().immediately().run(|| println!("good morning"))?;
@@ -89,7 +90,7 @@ pub fn run_pending() -> usize {
     default_scheduler().run_pending()
 }
 
-/// [`Scheduler::run_forever`] of the default scheduler: polls until it is stopped, and sleeps in between.
+/// [`Scheduler::run_forever`] of the default scheduler: polls until stopped, and sleeps in between.
 ///
 /// ```
 /// let stop = punctual::stop_handle();
@@ -105,7 +106,7 @@ pub fn run_forever() -> usize {
 ///
 /// # Errors
 ///
-/// When `when` is a text that cannot be read.
+/// If `when` is text that is no moment.
 ///
 /// ```
 /// use std::time::Duration;
@@ -117,7 +118,7 @@ pub fn run_until(when: impl IntoWhen) -> Result<usize> {
     default_scheduler().run_until(when)
 }
 
-/// [`Scheduler::run_until_empty`] of the default scheduler: polls until nothing is scheduled any more.
+/// [`Scheduler::run_until_empty`] of the default scheduler: polls until no job has a next slot and none is running.
 ///
 /// ```
 /// punctual::after(std::time::Duration::from_millis(5)).run(|| println!("time is up"))?;
@@ -149,17 +150,18 @@ pub fn run_until_signal() -> Result<usize> {
 /// ```
 /// let stop = punctual::stop_handle();
 /// std::thread::spawn(move || stop.stop());
-/// punctual::run_forever();
+/// assert_eq!(punctual::run_forever(), 0);
 /// ```
 pub fn stop_handle() -> StopHandle {
     default_scheduler().stop_handle()
 }
 
-/// [`Scheduler::start`] of the default scheduler: polls in a thread of its own.
+/// [`Scheduler::start`] of the default scheduler: polls in a thread of its own, until the handle is stopped or dropped.
 ///
 /// ```
 /// let background = punctual::start();
 /// punctual::every().second().run(|| {})?;
+/// assert!(background.is_running());
 /// background.stop();
 /// # Ok::<(), punctual::Error>(())
 /// ```
@@ -167,19 +169,20 @@ pub fn start() -> Background {
     default_scheduler().start()
 }
 
-/// [`Scheduler::shutdown`] of the default scheduler: ends its loops and lets its workers go.
+/// [`Scheduler::shutdown`] of the default scheduler: ends its loops, and lets its workers finish.
 ///
 /// ```
-/// punctual::every().day().parallel().immediately().run(|| println!("good morning"))?;
+/// let job = punctual::every().day().parallel().immediately().run(|| println!("good morning"))?;
 /// punctual::run_pending();
 /// punctual::shutdown(true);
+/// assert!(job.last_outcome().is_some());
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn shutdown(wait: bool) {
     default_scheduler().shutdown(wait);
 }
 
-/// [`Scheduler::run_all`] of the default scheduler: runs every job at once.
+/// [`Scheduler::run_all`] of the default scheduler: runs every job now.
 ///
 /// ```
 /// punctual::every().day().run(|| {})?;
@@ -190,7 +193,7 @@ pub fn run_all() -> usize {
     default_scheduler().run_all()
 }
 
-/// [`Scheduler::run_all_with_delay`] of the default scheduler: runs every job, with a pause between two.
+/// [`Scheduler::run_all_with_delay`] of the default scheduler: runs every job now, with a pause between two.
 ///
 /// ```
 /// punctual::every().day().run(|| {})?;
@@ -223,7 +226,7 @@ pub fn jobs_tagged(tag: impl AsRef<str>) -> Vec<Job> {
     default_scheduler().jobs_tagged(tag)
 }
 
-/// [`Scheduler::clear`] of the default scheduler; returns how many jobs there were.
+/// [`Scheduler::clear`] of the default scheduler: removes all jobs, and returns their number.
 ///
 /// ```
 /// punctual::every().day().run(|| {})?;
@@ -234,7 +237,7 @@ pub fn clear() -> usize {
     default_scheduler().clear()
 }
 
-/// [`Scheduler::clear_tagged`] of the default scheduler; returns how many jobs bore the tag.
+/// [`Scheduler::clear_tagged`] of the default scheduler: removes the jobs that have a tag, and returns their number.
 ///
 /// ```
 /// punctual::every().day().tag("daily").run(|| {})?;
@@ -245,7 +248,7 @@ pub fn clear_tagged(tag: impl AsRef<str>) -> usize {
     default_scheduler().clear_tagged(tag)
 }
 
-/// [`Scheduler::cancel_job`] of the default scheduler.
+/// [`Scheduler::cancel_job`] of the default scheduler: removes a job.
 ///
 /// ```
 /// let job = punctual::every().day().run(|| {})?;
@@ -256,7 +259,7 @@ pub fn cancel_job(job: &Job) -> bool {
     default_scheduler().cancel_job(job)
 }
 
-/// [`Scheduler::next_run`] of the default scheduler.
+/// [`Scheduler::next_run`] of the default scheduler: the next slot of all jobs.
 ///
 /// ```
 /// assert_eq!(punctual::next_run(), None);
@@ -268,7 +271,7 @@ pub fn next_run() -> Option<DateTime<Utc>> {
     default_scheduler().next_run()
 }
 
-/// [`Scheduler::next_run_tagged`] of the default scheduler.
+/// [`Scheduler::next_run_tagged`] of the default scheduler: the next slot of the jobs that have a tag.
 ///
 /// ```
 /// punctual::every().day().tag("daily").run(|| {})?;
@@ -280,7 +283,7 @@ pub fn next_run_tagged(tag: impl AsRef<str>) -> Option<DateTime<Utc>> {
     default_scheduler().next_run_tagged(tag)
 }
 
-/// [`Scheduler::idle`] of the default scheduler: how long until the next run.
+/// [`Scheduler::idle`] of the default scheduler: the time until the next slot.
 ///
 /// ```
 /// assert_eq!(punctual::idle(), None);

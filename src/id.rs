@@ -1,10 +1,10 @@
-//! Numbers by which jobs and runs are told apart.
+//! The numbers of jobs and runs.
 
 use std::{fmt, num::ParseIntError, str::FromStr};
 
-/// A job's number in its scheduler: jobs are numbered in the order of their registration, and no number comes twice.
+/// A job's number in its scheduler. Jobs are numbered in the order of registration, and no number is used twice.
 ///
-/// The number is of this scheduler, in this process. To recognize a job in the next process, give it a
+/// The number has a meaning in this scheduler and this process only. To find a job after a restart, give it a
 /// [`key`](crate::Every::key).
 ///
 /// ```
@@ -55,7 +55,8 @@ impl fmt::Display for JobId {
     }
 }
 
-/// A run's number in its scheduler: runs are numbered in the order in which they were begun, and no number comes twice.
+/// A run's number in its scheduler. Runs are numbered in the order in which they begin or are submitted, and no number
+/// is used twice. A slot that is skipped has a number, too.
 ///
 /// ```
 /// use punctual::{Context, Scheduler};

@@ -157,8 +157,8 @@
 //! ```
 //!
 //! [`Context::slot`] is the first slot that was missed, here :10, so a body that must handle every slot can count from it to
-//! [`Context::now`]. Which slots are overdue is decided when the pass starts: a slot that passes while an earlier body of the same
-//! pass is running belongs to the next pass.
+//! [`Context::now`]. The run covers all slots up to its start, including those that pass while an earlier body of the same pass is
+//! running. A job that becomes due only while such a body is running waits for the next pass.
 //!
 //! # Elapsed time and wall time
 //!
@@ -438,4 +438,7 @@ mod pages {
 
     #[doc = include_str!("../docs/coming-from.md")]
     struct ComingFrom;
+
+    #[doc = include_str!("../docs/architecture.md")]
+    struct Architecture;
 }

@@ -1,29 +1,36 @@
-//! Due order.
+//! The order in which jobs are due.
 
 use crate::timestamp::Timestamp;
 
-/// What the queue is ordered by: the due instant, then the priority (lower first), then the order of registration.
+/// What the queue is ordered by: the instant at which a job is due, then its priority (lower first), then its
+/// registration.
 pub(crate) type Key = (Timestamp, i32, u64);
 
-/// A row of a table, and what it is ordered by.
+/// A row of the registry's table, and the key by which it is ordered.
+///
+/// 28 bytes, packed: four siblings of the heap fit into two cache lines, and comparing siblings is most of what the
+/// queue does.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, packed(4))]
 pub(crate) struct Entry {
-    /// The due instant and the priority, as one number.
+    /// The instant and the priority as one number: the 96 bits of the instant above the 32 bits of the priority, each
+    /// with its sign bit flipped, so that unsigned numbers have the order of the signed ones.
     rank: u128,
+    /// The order of registration.
     seq: u64,
     row: u32,
 }
 
 impl Entry {
-    /// The bit by which a signed number becomes an unsigned one with the same order.
+    /// Flipping this bit turns a signed number into an unsigned one with the same order: -1, 0, 1 become 2¹²⁷ - 1,
+    /// 2¹²⁷, 2¹²⁷ + 1.
     const SIGN: u128 = 1 << 127;
 
     pub(crate) fn new(row: u32, (due, priority, seq): Key) -> Self {
         Entry { rank: Self::rank(due) | u128::from(priority as u32 ^ (1 << 31)), seq, row }
     }
 
-    /// The first rank of an instant.
+    /// The lowest rank of an instant. Its highest has all 32 bits of the priority set.
     #[inline]
     const fn rank(due: Timestamp) -> u128 {
         (due.nanos() << 32) as u128 ^ Self::SIGN
@@ -39,12 +46,14 @@ impl Entry {
         self.row
     }
 
+    /// Changes the instant; priority and registration stay.
     #[inline]
     pub(crate) fn set_due(&mut self, due: Timestamp) {
         self.rank = Self::rank(due) | u128::from(self.rank as u32);
     }
 
-    /// Compares all at once: what comes out is random, and a branch on it would be guessed wrong every other time.
+    /// Whether this entry comes before another. Without branches: the answer is as good as random while an entry sinks,
+    /// and a branch on it would be mispredicted every other time.
     #[inline]
     fn is_before(&self, other: &Entry) -> bool {
         let (mine, theirs) = (self.rank, other.rank);
@@ -57,23 +66,24 @@ impl Entry {
     }
 }
 
-/// A priority queue of the rows of a table.
+/// A priority queue of the rows of a table: a heap that knows the place of each row.
 ///
-/// The first is at hand in O(1); insertion, removal and a change of key take O(log n), wherever the row stands: the queue
-/// remembers where each is. Those that are due are taken out in one go, and put back in one go.
+/// Reading the first entry is O(1). Inserting, removing and changing the key of any row is O(log n). What is due is
+/// taken out as one batch and put back as one batch: see [`take_due`](Queue::take_due).
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    /// A heap with four children a node: half as deep as with two, and the children share a cache line or two.
+    /// Each node has four children: the heap is half as deep as with two, and siblings share a cache line or two.
     heap: Vec<Entry>,
-    /// For each row of the table, where in the heap it is.
+    /// The place in the heap of each row of the table.
     places: Vec<u32>,
-    /// The places of those that are out, each behind its parent's.
+    /// The places of the batch that is taken out, ascending, so each parent comes before its children.
     out: Vec<u32>,
-    /// The room in which they are handed out.
+    /// The memory of the batch, kept from one pass to the next.
     due: Vec<Entry>,
 }
 
 const CHILDREN: usize = 4;
+/// The place of a row that is not in the queue.
 const NOWHERE: u32 = u32::MAX;
 
 impl Queue {
@@ -86,7 +96,7 @@ impl Queue {
         self.place(row).map(|place| self.heap[place].due())
     }
 
-    /// Puts `row` where `key` says, whether it is in the queue already or not.
+    /// Inserts `row`, or changes its key if it is in the queue already. O(log n).
     pub(crate) fn put(&mut self, row: u32, key: Key) {
         let entry = Entry::new(row, key);
         match self.place(row) {
@@ -110,26 +120,37 @@ impl Queue {
         }
     }
 
-    /// Takes `row` out; nothing happens when it is not in the queue.
+    /// Removes `row`. No effect if it is not in the queue. O(log n).
     pub(crate) fn remove(&mut self, row: u32) {
         let Some(place) = self.place(row) else { return };
         self.places[row as usize] = NOWHERE;
         let last = self.heap.len() - 1;
         self.heap.swap_remove(place);
+        // The last entry has moved here from another branch, so it may belong further up as well as further down.
         if place < last && self.rise(place) == place {
             self.sink(place);
         }
     }
 
-    /// Hands out all that is due at `now`, in due order. Until they are [put back](Queue::put_back) the queue is of no use.
+    /// Takes out everything that is due at `now`, in due order. The queue must not be used until the batch is
+    /// [put back](Queue::put_back), complete.
     ///
-    /// They are the top of the heap, so this looks at them and at their children; it takes O(k log k) for k of them, and
-    /// O(k) where they stand in order already.
+    /// O(k log k) for k due entries, O(k) if the heap has them in order already, which is usual.
+    ///
+    /// This is cheaper than k removals and insertions at O(log n) each: mostly, what is due together is due again in
+    /// the same order, so that little has to move.
     pub(crate) fn take_due(&mut self, now: Timestamp) -> Vec<Entry> {
         let mut due = std::mem::take(&mut self.due);
         due.clear();
         self.out.clear();
         let last = Entry::rank(now) | u128::from(u32::MAX);
+        // A parent is never later than its children, so what is due is the top of the heap: a walk from the root that
+        // turns back at each entry that is not due sees all of it. Here `now` is 3, and `out` becomes 0, 1, 3, 6:
+        //
+        //     place   0 | 1 2 3 4 | 5 6      5 and 6 are the children of 1
+        //     due     1 | 2 5 3 9 | 4 3
+        //
+        // `out` is also the list of places whose children are still to be looked at: the first `looked` are done.
         let mut looked = 0;
         let mut children = 0..self.heap.len().min(1);
         loop {
@@ -143,21 +164,30 @@ impl Queue {
             looked += 1;
             children = self.children(*place as usize);
         }
+        // These are copies. The old entries stay in the heap as placeholders: `put_back` overwrites them. A `put` or
+        // `remove` in between could move one of them to a place that is not in `out`, and the row would be in the heap
+        // twice.
         Entry::sort(&mut due);
         due
     }
 
-    /// Takes back what [`take_due`](Queue::take_due) has handed out: the same rows, each with the instant at which it is due
-    /// next, [`Timestamp::NEVER`] for one that is to leave.
+    /// Takes back the batch of [`take_due`](Queue::take_due): the same rows in the same order, each with the instant at
+    /// which it is due next. A row with [`Timestamp::NEVER`] leaves the queue.
     pub(crate) fn put_back(&mut self, due: Vec<Entry>) {
+        // The places are ascending, and the rows in the order in which they were due. If that is the order of their
+        // next slots, too, the batch is in heap order already, and has to sink only below what was not due.
         for (place, entry) in self.out.iter().zip(&due) {
             self.heap[*place as usize] = *entry;
             self.places[entry.row as usize] = *place;
         }
+        // Children first, as a heap is built from a list: an entry may sink only where everything below is a heap.
+        // Nothing has to rise, because all ancestors of a place in `out` are in `out`, too. Places from `parents` on
+        // have no children.
         let parents = (self.heap.len() + CHILDREN - 2) / CHILDREN;
         for index in (0..self.out.partition_point(|place| (*place as usize) < parents)).rev() {
             self.sink(self.out[index] as usize);
         }
+        // Only now: `remove` relies on a heap that is in order.
         for entry in due.iter().filter(|entry| entry.due() == Timestamp::NEVER) {
             self.remove(entry.row);
         }
@@ -173,7 +203,7 @@ impl Queue {
         first..(first + CHILDREN).min(self.heap.len())
     }
 
-    /// Moves an entry up to where it belongs; returns the place.
+    /// Moves the entry at a place towards the root until its parent is not later; returns its new place.
     fn rise(&mut self, mut place: usize) -> usize {
         let moving = self.heap[place];
         while place > 0 {
@@ -181,14 +211,14 @@ impl Queue {
             if !moving.is_before(&self.heap[parent]) {
                 break;
             }
-            self.settle(self.heap[parent], place);
+            self.set(place, self.heap[parent]);
             place = parent;
         }
-        self.settle(moving, place);
+        self.set(place, moving);
         place
     }
 
-    /// Moves an entry down to where it belongs.
+    /// Moves the entry at a place away from the root until no child is earlier.
     fn sink(&mut self, start: usize) {
         let moving = self.heap[start];
         let mut place = start;
@@ -204,15 +234,16 @@ impl Queue {
             if child == place {
                 break;
             }
-            self.settle(least, place);
+            self.set(place, least);
             place = child;
         }
+        // An entry that stays is not written: most of a batch stays.
         if place != start {
-            self.settle(moving, place);
+            self.set(place, moving);
         }
     }
 
-    fn settle(&mut self, entry: Entry, place: usize) {
+    fn set(&mut self, place: usize, entry: Entry) {
         self.heap[place] = entry;
         self.places[entry.row as usize] = place as u32;
     }
@@ -236,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_in_in_any_order_comes_out_in_due_order() {
+    fn entries_leave_in_due_order_whatever_the_order_of_insertion() {
         let mut queue = Queue::default();
         for slot in 0..1000_u32 {
             queue.put(slot, key(i64::from(slot * 7919 % 1000)));
@@ -247,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_can_be_moved_and_removed_wherever_it_stands() {
+    fn a_row_can_be_moved_and_removed_wherever_it_is() {
         let mut queue = Queue::default();
         for slot in 0..100 {
             queue.put(slot, key(i64::from(slot)));
@@ -264,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_keeps_its_instant_and_its_priority_at_all_ends() {
+    fn an_entry_keeps_its_instant_and_its_priority_at_all_limits() {
         let instants = [
             Timestamp::NEVER,
             Timestamp::LAST,
@@ -288,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_instants_come_by_priority_then_by_registration() {
+    fn equal_instants_are_ordered_by_priority_then_by_registration() {
         let mut queue = Queue::default();
         let now = Timestamp::UNIX_EPOCH;
         queue.put(0, (now, 5, 0));
@@ -299,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_due_is_handed_out_in_order_and_put_back_where_it_belongs() {
+    fn a_batch_is_taken_in_due_order_and_put_back_into_a_valid_heap() {
         let mut random = fastrand::Rng::with_seed(7);
         for _ in 0..200 {
             let mut queue = Queue::default();

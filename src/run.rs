@@ -8,7 +8,8 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// One execution of a job for one slot, as plain data.
+/// One execution of a job for one slot, as plain data. [`Event::run`](crate::Event::run) and
+/// [`Context::run`](crate::Context::run) return one, with what is known at that time.
 ///
 /// ```
 /// use punctual::{Context, Run, Scheduler};
@@ -31,17 +32,18 @@ pub struct Run {
     pub job: JobId,
     /// The slot that the run is for.
     pub slot: DateTime<Utc>,
-    /// Which attempt at this slot it is: 1 is the first.
+    /// The number of the attempt, starting with 1.
     pub attempt: u32,
     /// When the body was called; `None` while the run waits for a worker, or if it was skipped.
     pub started_at: Option<DateTime<Utc>>,
-    /// When the body returned.
+    /// When the body returned; `None` before that.
     pub ended_at: Option<DateTime<Utc>>,
-    /// How the run ended.
+    /// How the run ended; `None` before that.
     pub outcome: Option<Outcome>,
 }
 
-/// A run as the scheduler keeps it, until somebody asks.
+/// A run as the scheduler keeps it: without what the job knows, and in 32 bytes. It becomes a [`Run`] when an event or
+/// a context needs one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RunRecord {
     pub(crate) id: RunId,
@@ -56,7 +58,7 @@ impl RunRecord {
         RunRecord { id, slot, started_at: Timestamp::NEVER }
     }
 
-    /// The run of a job as far as it has come.
+    /// Plain data about the run before its end.
     pub(crate) fn data(&self, job: JobId) -> Run {
         let is_started = self.started_at != Timestamp::NEVER;
         Run {
@@ -70,7 +72,7 @@ impl RunRecord {
         }
     }
 
-    /// The run after its end.
+    /// Plain data about the run after its end.
     pub(crate) fn ended(&self, job: JobId, at: Timestamp, outcome: &Outcome) -> Run {
         Run { ended_at: Some(at.datetime()), outcome: Some(outcome.clone()), ..self.data(job) }
     }

@@ -1,4 +1,4 @@
-//! How a loop that waits learns that something has changed.
+//! How a sleeping loop learns of a change.
 
 use std::{
     fmt,
@@ -8,24 +8,32 @@ use std::{
 
 use parking_lot::{Condvar, Mutex};
 
-/// Wakes all that wait. Ringing costs next to nothing while nobody does.
+/// Wakes the loops that sleep. Ringing it is one atomic load while none does.
 #[derive(Default)]
 pub(crate) struct Bell {
+    /// The number of loops that listen.
     waiting: AtomicUsize,
+    /// How often it was rung while somebody listened: a loop that sees another number than before has missed no ring.
     rung: Mutex<u64>,
     woken: Condvar,
 }
 
 impl Bell {
-    /// Listens from now on: no ring is missed between this call and the wait.
+    /// Starts to listen: a ring between this call and the wait ends the wait at once.
     pub(crate) fn listen(&self) -> Wakeup<'_> {
+        // Before the loop looks at the registry: see `ring`.
         self.waiting.fetch_add(1, Ordering::SeqCst);
         Wakeup { bell: self, heard: *self.rung.lock(), busy: false }
     }
 
-    /// Wakes all that listen. To be called after the change, and after the lock that the listeners look behind was
-    /// taken for it: then either they see the change, or this sees them.
+    /// Wakes all loops that listen. Call this after a change, which was made under the lock of the scheduler.
     pub(crate) fn ring(&self) {
+        // A loop listens, then takes the lock to look; a change takes the lock, then rings. Whichever takes the lock
+        // first, no wake-up is lost, because the lock orders what came before it in one thread before what comes after
+        // it in the other:
+        //
+        //     the change first:  the loop sees it, and does not sleep for long
+        //     the loop first:    the ring sees `waiting` at 1 or more, and wakes it
         if self.waiting.load(Ordering::SeqCst) > 0 {
             *self.rung.lock() += 1;
             self.woken.notify_all();
@@ -33,9 +41,9 @@ impl Bell {
     }
 }
 
-/// What wakes a loop before its time: a job that was added, changed or cancelled, or a wish to stop.
+/// Ends a wait early: when a job is added, changed or cancelled, a run ends, or a loop is to stop.
 ///
-/// A [`Clock`](crate::Clock) receives it with each wait.
+/// [`Clock::wait`](crate::Clock::wait) receives one for each wait.
 ///
 /// ```
 /// use std::time::Duration;
@@ -65,7 +73,8 @@ pub struct Wakeup<'a> {
 }
 
 impl Wakeup<'_> {
-    /// Blocks until something wakes it, or `timeout` has passed in real time.
+    /// Blocks until woken, or until `timeout` has elapsed in real time; with `None`, until woken. Returns at once if it
+    /// [was woken](Wakeup::is_woken) already.
     pub fn wait(&self, timeout: Option<Duration>) {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let mut rung = self.bell.rung.lock();
@@ -81,13 +90,13 @@ impl Wakeup<'_> {
         }
     }
 
-    /// Whether bodies are running elsewhere, on the workers or in another loop; each wakes whoever waits when it ends. A
-    /// clock that is moved by hand had better not move under their feet.
+    /// Whether bodies are running elsewhere, on the workers or in another loop. Each of them wakes this when it ends. A
+    /// manual clock should not advance while this is true, or the bodies would see time jump.
     pub fn is_busy(&self) -> bool {
         self.busy
     }
 
-    /// Whether something has happened since the loop last looked.
+    /// Whether something has happened since the loop last looked at its jobs.
     pub fn is_woken(&self) -> bool {
         *self.bell.rung.lock() != self.heard
     }

@@ -19,8 +19,10 @@ use crate::{
     unwind::drop_quietly,
 };
 
-/// A loop in a thread of its own: [`Scheduler::start`]. Dropping it stops the loop, so keep it in a variable that has a
-/// name: `let _ = start();` drops it at once.
+/// A loop in a thread of its own: see [`Scheduler::start`].
+///
+/// Dropping it stops the loop, and waits for the body that is running. Keep it in a variable with a name:
+/// `let _ = start();` drops it at once.
 ///
 /// ```
 /// use std::time::Duration;
@@ -43,12 +45,14 @@ pub struct Background {
 
 #[derive(Default)]
 struct Shared {
+    /// Set to end this loop, and no other.
     stop: AtomicBool,
+    /// Whether the loop has ended. A `JoinHandle` cannot be joined with a timeout.
     ended: Mutex<bool>,
     ending: Condvar,
 }
 
-/// Tells that the loop has ended, however it did.
+/// Reports the end of the loop when it is dropped, and so also if the loop panics.
 struct Ended(Arc<Shared>);
 
 impl Drop for Ended {
@@ -59,22 +63,31 @@ impl Drop for Ended {
 }
 
 impl Scheduler {
-    /// Begins a loop in a thread of its own, like [`run_forever`](Scheduler::run_forever), and returns what stops it.
+    /// Starts a loop like [`run_forever`](Scheduler::run_forever) in a thread of its own. Returns a handle that stops
+    /// the loop when it is stopped or dropped.
     ///
-    /// Jobs may be added before and after. Started twice, there are two loops: every slot still runs exactly once, and
-    /// two bodies may run at a time. If what this returns is forgotten (`std::mem::forget`), the loop goes on until it
-    /// is ended with a [`stop_handle`](Scheduler::stop_handle). Where the machine gives us no thread, that is logged, and
-    /// [`is_running`](Background::is_running) is `false`.
+    /// Jobs may be added before and after. Calling this twice starts two loops: each slot still runs exactly once, and
+    /// two bodies may run at a time. A handle that is forgotten with `std::mem::forget` leaves the loop to a
+    /// [`stop_handle`](Scheduler::stop_handle).
+    ///
+    /// If the system refuses to start a thread, an error is logged, and [`is_running`](Background::is_running) is
+    /// `false`.
     ///
     /// ```
     /// let scheduler = punctual::Scheduler::new();
+    /// # let (sender, receiver) = std::sync::mpsc::channel();
+    /// scheduler.every().millis(5).run(move || sender.send("working"))?;
+    ///
     /// let background = scheduler.start();
     /// assert!(background.is_running());
+    /// assert_eq!(receiver.recv().unwrap(), "working"); // what `main` does meanwhile
+    /// background.stop();
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn start(&self) -> Background {
         let shared = Arc::new(Shared::default());
         let (scheduler, theirs) = (self.clone(), Arc::clone(&shared));
+        // Here and not in the thread: a stop that comes right after this call ends this loop.
         let looping = self.core().stops().enter();
         let spawned = std::thread::Builder::new().name("punctual".to_owned()).spawn(move || {
             let ended = Ended(theirs);
@@ -87,29 +100,46 @@ impl Scheduler {
 }
 
 impl Background {
-    /// Whether the loop has not ended.
+    /// Whether the loop is running: it was started, and has not ended.
     ///
     /// ```
-    /// let background = punctual::Scheduler::new().start();
+    /// let scheduler = punctual::Scheduler::new();
+    /// let background = scheduler.start();
     /// assert!(background.is_running());
+    ///
+    /// scheduler.shutdown(true);
+    /// while background.is_running() {
+    ///     std::thread::yield_now();
+    /// }
     /// ```
     pub fn is_running(&self) -> bool {
         !*self.shared.ended.lock()
     }
 
-    /// Ends the loop: lets the body that is running end, and waits for it. Called by a body of this very loop, it does
-    /// not wait. Bodies on the workers are not waited for: that is [`shutdown`](Scheduler::shutdown).
+    /// Ends the loop, once the body that is running has ended, and waits for that. Same as dropping it.
+    ///
+    /// Called by a body of this very loop, it does not wait. Bodies on workers are not waited for: call
+    /// [`shutdown`](Scheduler::shutdown).
     ///
     /// ```
+    /// # let (sender, runs) = std::sync::mpsc::channel();
     /// let scheduler = punctual::Scheduler::new();
-    /// scheduler.start().stop();
+    /// let job = scheduler.every().millis(1).run(move || sender.send(()))?;
+    /// let background = scheduler.start();
+    /// # runs.recv().unwrap();
+    /// background.stop();
+    ///
+    /// let count = job.run_count();
+    /// std::thread::sleep(std::time::Duration::from_millis(20));
+    /// assert_eq!(job.run_count(), count, "nothing runs any more");
+    /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn stop(mut self) {
         self.end();
     }
 
-    /// [`stop`](Background::stop), but waits no longer than `timeout`, in real time. Whether the loop has ended by then;
-    /// if it has not, it will with the body that is running.
+    /// Like [`stop`](Background::stop), but waits for at most `timeout`, in real time. Returns whether the loop has
+    /// ended by then. If not, it ends with the body that is running.
     ///
     /// ```
     /// # use std::{sync::mpsc::channel, time::Duration};
@@ -143,6 +173,7 @@ impl Background {
         }
         let ended = *ended;
         if !ended {
+            // `Drop` would join the thread, which is to wait for the body after all.
             self.thread = None;
         }
         ended
@@ -160,6 +191,7 @@ impl Background {
 
     fn end(&mut self) {
         self.ask();
+        // A thread that joined itself would wait for ever.
         let inside = self.is_inside();
         if let Some(Err(payload)) = self.thread.take().filter(|_| !inside).map(JoinHandle::join) {
             drop_quietly(payload);

@@ -1,4 +1,4 @@
-//! Loops that poll for you.
+//! Loops that poll until a goal is reached, and sleep in between.
 
 mod background;
 #[cfg(all(feature = "signals", unix))]
@@ -21,26 +21,28 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// When a loop has done what it was for.
+/// When a loop ends by itself.
 #[derive(Clone, Copy)]
 enum Goal {
     Never,
-    /// A moment of the wall clock.
+    /// At a moment of the wall clock, after what is due then has run.
     At(Timestamp),
-    /// A length of elapsed time: until the monotonic clock shows this.
+    /// After a length of elapsed time: when the monotonic clock shows this.
     Elapsed(Duration),
+    /// When no job has a next slot and no run is in progress.
     Empty,
 }
 
 impl Scheduler {
-    /// Runs what is due when it is due, until it is [stopped](Scheduler::stop_handle); returns how many bodies ran.
+    /// Polls until it is [stopped](Scheduler::stop_handle), and sleeps in between. Returns the number of runs.
     ///
-    /// It sleeps exactly until the next slot, wakes at once when a job is added, changed or cancelled from another
-    /// thread, and looks at the wall clock once a minute at least, because that may have been set, or the machine have
-    /// slept. How it sleeps is the clock's business: on a [`ManualClock`](crate::ManualClock) it moves the clock on
-    /// instead, so that a year of schedule runs in a test at once; time stands still there while a body runs on a worker.
+    /// It sleeps until the next slot, and wakes at once when another thread adds, changes or cancels a job. It looks at
+    /// the wall clock at least once a minute, in case that was set or the machine was suspended.
     ///
-    /// Several threads may loop at once: every slot still runs exactly once.
+    /// With a [`ManualClock`](crate::ManualClock) it advances the clock to the next run instead of sleeping, except
+    /// while a body on a worker is running.
+    ///
+    /// Several threads may loop at the same time: each slot still runs exactly once.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -56,12 +58,14 @@ impl Scheduler {
         self.drive(Goal::Never, &self.core().stops().enter(), &AtomicBool::new(false))
     }
 
-    /// [`run_forever`](Scheduler::run_forever), but not longer than until `when`; what is due at that very moment still
-    /// runs. Naive moments are read in the scheduler's zone.
+    /// Like [`run_forever`](Scheduler::run_forever), but returns at `when`. What is due at that moment still runs. With
+    /// a moment in the past, polls once.
+    ///
+    /// A length, such as a `Duration`, counts from now. Moments without a zone are in the scheduler's zone.
     ///
     /// # Errors
     ///
-    /// If `when` is in the past, or is text that cannot be read.
+    /// If `when` is in the past, or is text that is no moment.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -87,8 +91,9 @@ impl Scheduler {
         Ok(self.drive(goal, &core.stops().enter(), &AtomicBool::new(false)))
     }
 
-    /// [`run_forever`](Scheduler::run_forever), but returns when nothing is scheduled any more and nothing is running, as
-    /// `run()` of Python's `sched` does. A paused job is not scheduled.
+    /// Like [`run_forever`](Scheduler::run_forever), but returns once no job has a next slot and none is running, as
+    /// `run()` of Python's `sched` does. A paused job does not keep the loop going. Called by a body, it does not wait
+    /// for that body.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -104,25 +109,32 @@ impl Scheduler {
         self.drive(Goal::Empty, &self.core().stops().enter(), &AtomicBool::new(false))
     }
 
-    /// What ends the loops of this scheduler, from any thread and from inside a body.
+    /// Returns a handle that ends the loops of this scheduler, from any thread and from inside a body. It does not keep
+    /// the scheduler alive.
     ///
     /// ```
     /// let scheduler = punctual::Scheduler::new();
     /// let stop = scheduler.stop_handle();
     /// std::thread::spawn(move || stop.stop());
-    /// assert_eq!(scheduler.run_forever(), 0);
+    /// assert_eq!(scheduler.run_forever(), 0); // whether the stop comes before the loop or after
     /// ```
     pub fn stop_handle(&self) -> StopHandle {
         StopHandle { core: Arc::downgrade(self.core()), begun: self.core().stops().begun() }
     }
 
-    /// The loop. `stop` ends this one alone.
+    /// The loop: polls, looks what comes next, waits for it. `stop` ends this loop alone, `looping` all loops of the
+    /// scheduler.
     fn drive(&self, goal: Goal, looping: &Looping, stop: &AtomicBool) -> usize {
         let core = self.core();
         let is_to_end = || stop.load(Ordering::SeqCst) || looping.is_to_end();
         let mut ran = 0;
         while !is_to_end() {
+            // Also asked between two bodies of a pass: a stop does not wait for the rest of them.
             ran += core.run_pending(&|| !is_to_end());
+            // From here on a change ends the wait below. Whatever the wait depends on is looked at after this line, or
+            // a change in between would be slept through:
+            //
+            //     look: nothing is due for an hour  |  (another thread: adds a job for now, rings)  |  listen, wait an hour
             let mut wakeup = core.bell().listen();
             if is_to_end() {
                 break;
@@ -130,10 +142,14 @@ impl Scheduler {
             let (read, next, quiet) = {
                 let state = core.enter_now();
                 let registry = &state.registry;
+                // If this loop is itself in a body, that run is in progress for as long as the loop, so it does not
+                // count. A claim without a run is left by a pass that was stopped, or about to be begun by another
+                // thread.
                 let quiet = registry.is_quiet_but_for(core.runs_around()) && !registry.has_claims();
-                // Read again: it may have taken long to get the lock.
+                // Read again: it may have taken long to get the lock. The wait counts from this reading.
                 (core.clock().read(), registry.next(), quiet)
             };
+            // A manual clock does not advance while others work, or a body would see time jump.
             wakeup.busy = !quiet;
             let now = read.instant();
             let end = match goal {
@@ -146,12 +162,13 @@ impl Scheduler {
             };
             let next = match (goal, end) {
                 (Goal::Empty, _) if next.is_none() && quiet => break,
-                // The thread may have been held up since the poll.
+                // The thread may have been held up since the poll: what has become due up to the end still runs.
                 (_, Some(end)) if end <= now && next.is_some_and(|next| next <= end) => continue,
                 (_, Some(end)) if end <= now => break,
                 (_, Some(end)) => Some(next.map_or(end, |next| next.min(end))),
                 (_, None) => next,
             };
+            // An overdue slot has no timeout at all: another thread has claimed it, or it became due since the poll.
             let timeout = next.map(|next| (next - now).to_std().unwrap_or(Duration::ZERO));
             core.clock().wait(read, timeout, &wakeup);
         }
@@ -172,13 +189,15 @@ impl Scheduler {
 #[derive(Clone)]
 pub struct StopHandle {
     core: Weak<Core>,
-    /// How many loops had begun when this was made.
+    /// The number of loops that had begun when this was made.
     begun: u64,
 }
 
 impl StopHandle {
-    /// Ends all loops that run now, each when the body that it is running has ended. If none has begun since this handle
-    /// was made, the next one ends at once: a stop that comes a moment before its loop is not lost.
+    /// Ends all loops that run now, each once the body that it is running has ended.
+    ///
+    /// If no loop runs, and none has begun since this handle was made, the next one ends at once, so a stop that comes
+    /// a moment before its loop is not lost.
     ///
     /// ```
     /// let scheduler = punctual::Scheduler::new();

@@ -10,8 +10,8 @@ use crate::schedule::{IntoCount, IntoWeekdays, Schedule};
 
 /// How often exactly, on which days, and at which times of them. The unit decides which of these apply.
 impl<S, B> Every<S, B> {
-    /// Makes the interval random: from the number given to the unit up to `longest` of the same unit, inclusive, drawn for
-    /// every run. After [`duration`](Every::duration), `longest` is a `Duration`.
+    /// Makes the interval random: from the number given to the unit up to `longest` of the same unit, inclusive, drawn
+    /// for every run. After [`duration`](Every::duration), `longest` is a `Duration`.
     ///
     /// A `longest` below that number is an error that `run` returns.
     ///
@@ -43,10 +43,14 @@ impl<S, B> Every<S, B> {
     /// | hours | `":MM"`, `"MM:SS"` | that minute of the hour |
     /// | days, weekdays, dates | `"HH:MM"`, `"H:MM"`, `"HH:MM:SS"`, a `NaiveTime` | that time of the day |
     ///
-    /// Weeks, months and years take a time once their days are named. Text in another form is an error that `run` returns.
+    /// Weeks, months and years take a time once their days are named. Text in another form is an error that `run`
+    /// returns.
     ///
-    /// A time of day that a gap skips is shifted later by the length of the gap; one in an overlap is its first occurrence.
-    /// Hours and minutes count elapsed time, so in an overlap `hour().at(":30")` runs in both hours.
+    /// With a number of units above one, matching starts that many units from now: `minutes(5).at(":17")` said at
+    /// 12:00:40 runs first at 12:05:17, not at 12:01:17.
+    ///
+    /// A time of day that a gap skips is shifted later by the length of the gap; one in an overlap is its first
+    /// occurrence. Hours and minutes count elapsed time, so in an overlap `hour().at(":30")` runs in both hours.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -68,8 +72,8 @@ impl<S, B> Every<S, B> {
         self.map_schedule(|schedule| S::at(schedule, time))
     }
 
-    /// Limits weeks to some of their days. The first run is on the first of these days; with more than one week, weeks count
-    /// from that of the first run, and start on Monday.
+    /// Limits weeks to some of their days. The first run is on the named day that comes next; the job then runs in
+    /// every `n`-th week, Monday to Sunday.
     ///
     /// An empty list is an error that `run` returns.
     ///

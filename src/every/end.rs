@@ -18,12 +18,15 @@ use crate::{
 
 /// The end: one body at a time.
 impl<S, B: OneAtATime> Every<S, B> {
-    /// Registers a job that runs `body`, and returns its handle.
+    /// Registers the job and returns its handle.
+    ///
+    /// The body runs in the thread that polls, or on a worker if the sentence says [`parallel`](Every::parallel) or
+    /// [`max_instances`](Every::max_instances).
     ///
     /// A body is a closure or function without arguments. It returns `()`, [`CancelJob`](crate::CancelJob),
-    /// `Option<CancelJob>`, a `Result` of these, or another type that implements [`IntoOutcome`](crate::IntoOutcome). It
-    /// runs in the thread that calls [`run_pending`](crate::Scheduler::run_pending). Errors and panics are caught, logged and
-    /// kept as the job's [`last_outcome`](Job::last_outcome); the job stays scheduled.
+    /// `Option<CancelJob>`, a `Result` of these, or another type that implements [`IntoOutcome`](crate::IntoOutcome).
+    /// Errors and panics are caught, logged and kept as the job's [`last_outcome`](Job::last_outcome); the job stays
+    /// scheduled.
     ///
     /// # Errors
     ///
@@ -74,8 +77,7 @@ impl<S, B: OneAtATime> Every<S, B> {
 
 /// The end: several runs at a time.
 impl<S> Every<S, Instances> {
-    /// Registers a job that runs `body`, and returns its handle. Several workers may run the body at a time, so it is `Fn`
-    /// and `Sync`.
+    /// Registers the job and returns its handle. Several workers may run the body at a time, so it is `Fn` and `Sync`.
     ///
     /// # Errors
     ///
@@ -123,13 +125,13 @@ impl<S> Every<S, Instances> {
 
 /// The end: the schedule alone.
 impl<S, B> Every<S, B> {
-    /// Returns the [`Schedule`], and registers nothing. Labels and policies, such as `tag` or `priority`, belong to a job and
-    /// are not part of it.
+    /// Returns the [`Schedule`], and registers nothing. Labels and policies, such as `tag` or `priority`, belong to a
+    /// job and are not part of it.
     ///
     /// # Errors
     ///
-    /// The first mistake in the sentence. What depends on the time of registration, such as a deadline in the past, is no
-    /// mistake yet.
+    /// The first mistake in the sentence. What depends on the time of registration, such as a deadline in the past, is
+    /// no mistake yet.
     ///
     /// ```
     /// use punctual::{every, schedule};
@@ -172,6 +174,7 @@ fn register(core: Arc<Core>, draft: Result<Draft>, body: BoxedBody) -> Result<Jo
             Ok(Job::first(core, place))
         }
         Err(error) => {
+            // Dropped here, with panics caught: what it has captured is the user's.
             drop_quietly(body);
             Err(error)
         }

@@ -23,9 +23,9 @@ use crate::{
 
 /// A sentence under construction: a schedule, and the labels and policies of a job.
 ///
-/// [`every()`](crate::every) starts it, a unit says how often, options refine it, and [`run`](Every::run) registers the job.
-/// The [`state`] `S` says which methods apply, so that most sentences without a meaning do not compile. All other mistakes
-/// are reported at the end: the builder keeps the first error, and `run` returns it.
+/// [`every()`](crate::every) starts it, a unit says how often, options refine it, and [`run`](Every::run) registers the
+/// job. The [`state`] `S` says which methods apply, so that most sentences without a meaning do not compile. All other
+/// mistakes are reported at the end: the builder keeps the first error, and `run` returns it.
 ///
 /// ```
 /// # let scheduler = punctual::Scheduler::new();
@@ -35,8 +35,11 @@ use crate::{
 /// ```
 #[must_use = "a sentence does nothing until `run`"]
 pub struct Every<S = state::Unsaid, B = state::InTurn> {
+    /// Not a `Scheduler`: a sentence that is never ended must not keep one alive.
     core: Arc<Core>,
+    /// The first error is kept, and passed on by every later word.
     draft: Result<Draft>,
+    /// A function, so that the sentence is `Send` and `Sync` whatever its state.
     state: PhantomData<fn() -> (S, B)>,
 }
 
@@ -78,7 +81,8 @@ impl Scheduler {
         self.start_sentence(Ok(Draft::UNSAID))
     }
 
-    /// Starts a sentence with a single run, `delay` after its registration. With a delay of zero the run is due at once.
+    /// Starts a sentence with a single run, `delay` after its registration. With a delay of zero the run is due at
+    /// once.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -108,8 +112,8 @@ impl Scheduler {
         self.start_sentence(Schedule::once(when).map(Draft::from))
     }
 
-    /// Starts a sentence with a [`Schedule`]. Options may follow; one that does not apply to the schedule is an error that
-    /// `run` returns.
+    /// Starts a sentence with a [`Schedule`]. Options may follow; one that does not apply to the schedule is an error
+    /// that `run` returns.
     ///
     /// ```
     /// use punctual::{Schedule, Unit};

@@ -14,12 +14,14 @@ use crate::{
 
 /// When, for schedules that repeat.
 impl<S: Repeating, B> Every<S, B> {
-    /// Limits runs to a part of the day, the window: from `open` up to, but not including, `close`, in the sentence's zone.
-    /// It may cross midnight.
+    /// Limits runs to a part of the day, the window: from `open` up to, but not including, `close`, in the sentence's
+    /// zone. It may cross midnight.
     ///
-    /// A slot outside the window moves to the next slot of the grid that is inside; a slot of a random interval moves to the
-    /// next time the window opens, possibly on the following day. A window without a slot for 60 years is an error that
-    /// `run` returns, as is an empty window.
+    /// Slots outside the window are left out: the job continues with the first slot of its grid inside. A slot of a
+    /// random interval moves to the next time the window opens, possibly on the following day. A late run that would
+    /// start outside is skipped, and reported as [`Skip::Window`](crate::Skip::Window).
+    ///
+    /// A window without a slot for 60 years is an error that `run` returns, as is an empty window.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -32,8 +34,10 @@ impl<S: Repeating, B> Every<S, B> {
         self.map_schedule(|schedule| schedule.between(open, close))
     }
 
-    /// Sets when the job starts, which is also where its grid is anchored: an interval has its first run at `when`; with `at`
-    /// or named days, the first run is the first match at or after `when`. A moment in the past shifts the grid.
+    /// Sets when the job starts. An interval has its first run at that moment and counts its grid from there; a job
+    /// with `at` or named days has its first match at or after it.
+    ///
+    /// It may be in the past: `hours(6).starting("2024-01-01 03:00")` runs at 03, 09, 15 and 21 h.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -46,7 +50,10 @@ impl<S: Repeating, B> Every<S, B> {
         self.map_schedule(|schedule| schedule.starting(when))
     }
 
-    /// Limits the number of runs, failed ones included. The job is removed after the last.
+    /// Removes the job after `n` runs. Failed runs count, and so do those by [`run_now`](crate::Job::run_now) and
+    /// [`run_all`](crate::Scheduler::run_all).
+    ///
+    /// The loops keep running: [`run_until_empty`](crate::Scheduler::run_until_empty) returns when no job is left.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -90,8 +97,8 @@ impl<S: Repeating, B> Every<S, B> {
 
     /// Adds an alternative: a slot of either schedule is a slot of the job.
     ///
-    /// `until`, `times` and `immediately` apply to the whole, before or after `or`; an alternative that has them is an error
-    /// that `run` returns, as is one with a single run. See [`Schedule::or`] for all options.
+    /// `until`, `times` and `immediately` apply to the whole, before or after `or`; an alternative that has them is an
+    /// error that `run` returns, as is one with a single run. See [`Schedule::or`] for all options.
     ///
     /// ```
     /// use punctual::every;
@@ -122,10 +129,11 @@ impl<S: Complete, B> Every<S, B> {
         self.map_schedule(|schedule| schedule.tz(zone))
     }
 
-    /// Sets the deadline, inclusive. The job is removed once its next slot would be later. A late poll still runs a slot that
-    /// was due before it.
+    /// Sets the deadline, inclusive. The job is removed once its next slot would be later. A late poll still runs a
+    /// slot that was due before it.
     ///
-    /// A moment in the past, or before the first run, is an error that `run` returns.
+    /// A text without a date is today's, in the job's zone. A deadline in the past, or before the first run, is an
+    /// error that `run` returns.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -168,8 +176,8 @@ impl<S: Complete, B> Every<S, B> {
         self.and_then(|draft| tags.into_iter().try_fold(draft, |draft, tag| draft.tag(tag.as_ref())))
     }
 
-    /// Names the job, in events and in the log. Without it, the job has the type name of its body. Names need not be unique;
-    /// an empty one is an error that `run` returns.
+    /// Names the job, in events and in the log. Without it, the job has the type name of its body. Names need not be
+    /// unique; an empty one is an error that `run` returns.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -180,8 +188,8 @@ impl<S: Complete, B> Every<S, B> {
         self.and_then(|draft| draft.named(name.as_ref()))
     }
 
-    /// Sets the job's key: its identity, unique in its scheduler. Registering a key that exists updates that job, unless
-    /// [`on_conflict`](Every::on_conflict) says otherwise. An empty key is an error that `run` returns.
+    /// Sets the job's key: its identity, unique in its scheduler. Registering a key that exists updates that job,
+    /// unless [`on_conflict`](Every::on_conflict) says otherwise. An empty key is an error that `run` returns.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -230,8 +238,8 @@ impl<S: Complete, B> Every<S, B> {
 
 /// Where the body runs.
 impl<S: Complete, B: Placement> Every<S, B> {
-    /// Runs the body on one of the scheduler's workers: `run_pending` hands it over and does not wait. The body runs once at
-    /// a time; a slot that comes while it is still running is skipped and reported as
+    /// Runs the body on one of the scheduler's workers: `run_pending` hands it over and does not wait. The body runs
+    /// once at a time; a slot that comes while it is still running is skipped and reported as
     /// [`Skip::Overlap`](crate::Skip::Overlap). No effect after `max_instances`, which implies it.
     ///
     /// ```
@@ -251,14 +259,14 @@ impl<S: Complete, B: Placement> Every<S, B> {
     pub fn parallel(self) -> Every<S, B::Parallel> {
         self.map_state(|draft| {
             draft.with(|job| {
+                // After `max_instances`, its number stays.
                 job.workers.get_or_insert(NonZeroU64::MIN);
             })
         })
     }
 
-    /// Runs the body on up to `n` of the scheduler's [`workers`](crate::SchedulerBuilder::workers) at a time. A slot that
-    /// comes while `n` runs are in progress is skipped and reported as
-    /// [`Skip::Overlap`](crate::Skip::Overlap).
+    /// Runs the body on up to `n` of the scheduler's [`workers`](crate::SchedulerBuilder::workers) at a time. A slot
+    /// that comes while `n` runs are in progress is skipped and reported as [`Skip::Overlap`](crate::Skip::Overlap).
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();

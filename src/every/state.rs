@@ -244,6 +244,8 @@ impl Placement for Instances {
     type Parallel = Instances;
 }
 
+// Without `do_not_recommend`, the compiler would explain that `bool` is no `IntoCount`, and not that `to` takes a
+// count.
 macro_rules! ranged {
     ($($state:ident)*) => {$(
         #[diagnostic::do_not_recommend]
@@ -273,6 +275,7 @@ macro_rules! timed {
     )*};
 }
 
+// A part of an hour or a minute is text: a `NaiveTime` would be a time of day, most of which no minute has.
 timed! {
     Minutes: IntoTime | AsRef<str>;
     Hours: IntoTime | AsRef<str>;

@@ -68,7 +68,8 @@ impl Every<Unsaid> {
         self.days(1)
     }
 
-    /// Every week, on the weekday and at the time of the registration, or on the days that `on` names. Same as `weeks(1)`.
+    /// Every week, on the weekday and at the time of the registration, or on the days that `on` names. Same as
+    /// `weeks(1)`.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -81,8 +82,8 @@ impl Every<Unsaid> {
         self.weeks(1)
     }
 
-    /// Every month, on the day and at the time of the registration, or on the day that an `on_…` names. Same as `months(1)`.
-    /// Day 31 is clamped to the last day of shorter months, and returns to the 31st afterwards.
+    /// Every month, on the day and at the time of the registration, or on the day that an `on_…` names. Same as
+    /// `months(1)`. Day 31 is clamped to the last day of shorter months, and returns to the 31st afterwards.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -95,7 +96,8 @@ impl Every<Unsaid> {
         self.months(1)
     }
 
-    /// Every year, on the date and at the time of the registration, or on the date that `on_date` names. Same as `years(1)`.
+    /// Every year, on the date and at the time of the registration, or on the date that `on_date` names. Same as
+    /// `years(1)`.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -134,7 +136,10 @@ impl Every<Unsaid> {
         self.count(n, Unit::Second)
     }
 
-    /// Every `n` minutes. With `at` and `n > 1` the first run is `n` minutes ahead, as in Python's `schedule`.
+    /// Every `n` minutes.
+    ///
+    /// With `n` above one and `at`, matching starts `n` minutes from now, as in Python's `schedule`:
+    /// `minutes(5).at(":17")` said at 12:00:40 runs first at 12:05:17.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -147,7 +152,8 @@ impl Every<Unsaid> {
         self.count(n, Unit::Minute)
     }
 
-    /// Every `n` hours of elapsed time. With `at` and `n > 1` the first run is `n` hours ahead, as in Python's `schedule`.
+    /// Every `n` hours of elapsed time. With `n` above one and `at`, matching starts `n` hours from now, as in Python's
+    /// `schedule`.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -160,8 +166,8 @@ impl Every<Unsaid> {
         self.count(n, Unit::Hour)
     }
 
-    /// Every `n` days by the calendar: the wall time stays the same when the offset of the zone changes. With `at` and
-    /// `n > 1` the first run is `n` days ahead, as in Python's `schedule`.
+    /// Every `n` days by the calendar: the wall time stays the same when the offset of the zone changes. With `n` above
+    /// one and `at`, matching starts `n` days from now, as in Python's `schedule`.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};

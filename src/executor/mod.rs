@@ -9,7 +9,7 @@ use crate::{
     unwind,
 };
 
-/// Calls a body in this thread; an error and a panic are outcomes like any other.
+/// Calls a body in this thread. An error and a panic are outcomes like any other.
 #[inline]
 pub(crate) fn call(body: &mut dyn Body, call: &Call<'_>) -> Outcome {
     match unwind::catch(|| body.call(call)) {

@@ -1,4 +1,4 @@
-//! Worker threads, made when they are needed.
+//! Worker threads, started on demand.
 
 use std::{
     collections::VecDeque,
@@ -13,8 +13,8 @@ use crate::{log_line::log_line, unwind::drop_quietly};
 
 type Work = Box<dyn FnOnce() + Send>;
 
-/// A fixed number of threads at most, which take work in the order in which it came. A thread is made when there is more
-/// work than idle threads, and lives until the pool is closed.
+/// Up to `size` threads, which take work in the order of submission. A thread is started when there is more work than
+/// idle threads, and lives until the pool is closed.
 pub(crate) struct Pool {
     shared: Arc<Shared>,
     size: usize,
@@ -30,11 +30,14 @@ struct Shared {
 struct State {
     queue: VecDeque<Work>,
     threads: Vec<JoinHandle<()>>,
-    /// The workers of this generation that have nothing to do, and how many there are.
+    /// The workers of this generation that wait for work. One that was notified and has not woken up yet still counts.
     idle: usize,
+    /// The workers of this generation.
     hired: usize,
+    /// The workers ever started, for their names.
     named: usize,
-    /// Counts closings: a worker that was made before the last one ends when the queue is empty.
+    /// The number of times the pool was closed. A worker of an earlier generation helps until the queue is empty, then
+    /// ends; it does not count as hired or idle any more.
     generation: u64,
 }
 
@@ -43,12 +46,15 @@ impl Pool {
         Pool { shared: Arc::default(), size }
     }
 
-    /// Has `work` done by a worker. Where the machine gives us no thread at all it is done here and now.
+    /// Gives `work` to a worker. If there is none, and the system refuses to start one, runs it in this thread.
     pub(crate) fn submit(&self, work: Work) {
         let mut state = self.shared.state.lock();
         state.queue.push_back(work);
+        // Compares with the whole queue and not with 1: a worker that is idle now may be on its way to work that is
+        // still in the queue. Otherwise three submissions in a row would find the same idle worker three times.
         let hired =
             if state.queue.len() > state.idle && state.hired < self.size { self.hire(&mut state) } else { Ok(()) };
+        // With other workers about, the work waits for them, thread or no thread.
         let nobody = state.hired == 0;
         let orphan = if nobody { state.queue.pop_back() } else { None };
         drop(state);
@@ -70,7 +76,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Lets the workers go when all that was submitted is done; `wait` for that, or return at once. Work that is
+    /// Ends the workers once everything that was submitted is done; with `wait`, returns only then. Work that is
     /// submitted later is done by new workers. A worker that closes its own pool does not wait for itself.
     pub(crate) fn close(&self, wait: bool) {
         let threads = {
@@ -79,8 +85,10 @@ impl Pool {
             state.idle = 0;
             state.hired = 0;
             if wait {
+                // All generations: an earlier close may not have waited for its own.
                 std::mem::take(&mut state.threads)
             } else {
+                // Handles of threads that still run stay, for a later close that waits.
                 state.threads.retain(|thread| !thread.is_finished());
                 Vec::new()
             }
@@ -101,6 +109,7 @@ impl Shared {
         loop {
             if let Some(work) = state.queue.pop_front() {
                 drop(state);
+                // A body that panics is caught long before. This is for a user's clock, which may panic, too.
                 if let Err(payload) = catch_unwind(AssertUnwindSafe(work)) {
                     drop_quietly(payload);
                 }
@@ -110,6 +119,7 @@ impl Shared {
             } else {
                 state.idle += 1;
                 self.changed.wait(&mut state);
+                // `close` has set the count to zero for the next generation.
                 if state.generation == generation {
                     state.idle -= 1;
                 }
@@ -125,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn workers_are_made_when_there_is_more_work_than_idle_hands_and_never_more_than_the_size() {
+    fn workers_are_started_when_there_is_more_work_than_idle_workers_up_to_the_size() {
         let pool = Pool::new(2);
         let (started, starts) = channel();
         let (go, gate) = channel::<()>();
@@ -147,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_pool_makes_new_workers_for_new_work() {
+    fn a_closed_pool_starts_new_workers_for_new_work() {
         let pool = Pool::new(1);
         for _ in 0..3 {
             let (done, end) = channel();

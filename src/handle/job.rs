@@ -1,4 +1,4 @@
-//! A job as its user holds it.
+//! The handle of a job.
 
 use std::{
     fmt,
@@ -19,10 +19,13 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// A handle of a registered job: cheap to clone, usable from any thread and inside any body.
+/// A handle of a registered job. Cheap to clone, and usable from any thread and inside any body.
 ///
-/// It stays valid when the job is gone: [`next_run`](Job::next_run) is `None` then, [`cancel`](Job::cancel) is `false`,
-/// and what the job did can still be read. It reads like the sentence that made it, followed by its last and next run.
+/// It stays valid after the job was removed: [`next_run`](Job::next_run) is then `None`, [`cancel`](Job::cancel)
+/// returns `false`, and counts and outcome can still be read. It keeps neither the job registered nor the scheduler
+/// alive. Handles of the same job are equal.
+///
+/// `Display` shows the sentence that made the job, followed by its last and next run, in the job's zone:
 ///
 /// ```
 /// # #[cfg(feature = "tz")] {
@@ -44,12 +47,12 @@ pub struct Job {
 }
 
 impl Job {
-    /// The handle that a new record counts already.
+    /// The first handle of a job, which its new record counts already.
     pub(crate) fn first(core: Arc<Core>, place: Place) -> Self {
         Job { core, place }
     }
 
-    /// Handles for jobs that are registered now.
+    /// Handles of the jobs that `find` finds. They are counted under the same lock, so no record is freed in between.
     pub(super) fn handles(scheduler: &Scheduler, find: impl FnOnce(&Registry) -> Vec<Place>) -> Vec<Job> {
         let core = scheduler.core();
         let places = {
@@ -65,7 +68,7 @@ impl Job {
         self.core.read().record(self.place).map(f).unwrap_or_default()
     }
 
-    /// The job's number in its registry.
+    /// The job's number in its scheduler.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -77,7 +80,7 @@ impl Job {
         self.place.id
     }
 
-    /// The job's name: that given with `named`, else the type name of its body.
+    /// The job's name: the one given with [`named`](crate::Every::named), otherwise the type name of its body.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -104,7 +107,7 @@ impl Job {
         self.read(|record| record.tags().iter().map(|tag| tag.to_string()).collect())
     }
 
-    /// Adds a tag. No effect if the job has it already, or is gone.
+    /// Adds a tag. No effect if the job has the tag already, or is gone.
     ///
     /// # Errors
     ///
@@ -126,7 +129,7 @@ impl Job {
         Ok(())
     }
 
-    /// The key by which the job is identified, if it was given one with [`key`](crate::Every::key).
+    /// The job's key, if it has one: see [`key`](crate::Every::key).
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -138,7 +141,7 @@ impl Job {
         self.read(|record| record.key().map(|key| key.to_string()))
     }
 
-    /// When the job runs, as a value.
+    /// The job's schedule.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -147,17 +150,18 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn schedule(&self) -> Schedule {
+        // A record stays while there are handles, so there always is one.
         let schedule = self.core.read().record(self.place).map(|record| record.timing().schedule());
         schedule.unwrap_or(Schedule::UNSAID)
     }
 
-    /// Gives the job another schedule, which counts from now. Returns `false` if the job is gone.
+    /// Replaces the job's schedule. The new one counts from now. Returns `false` if the job is gone.
     ///
-    /// The counts stay, and a paused job stays paused.
+    /// The counts stay, and a paused job stays paused. An overdue slot of the old schedule is dropped.
     ///
     /// # Errors
     ///
-    /// If the schedule has no slot; the job keeps its old schedule then.
+    /// If the schedule has no slot. The job then keeps its old one.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -188,7 +192,8 @@ impl Job {
         self.core.read().upcoming(self.place, n, now).into_iter().map(Timestamp::datetime).collect()
     }
 
-    /// The next slot; `None` when the job is paused or gone, or its last run is under way.
+    /// The next slot, in UTC: `with_timezone(&Local)` converts it. `None` if the job is paused or gone, or its last run
+    /// is in progress.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -201,7 +206,7 @@ impl Job {
         self.core.read().due(self.place).map(Timestamp::datetime)
     }
 
-    /// When the body last began to run.
+    /// When the body was last called; `None` before the first run.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -217,7 +222,7 @@ impl Job {
         self.read(|record| record.last_run().map(Timestamp::datetime))
     }
 
-    /// How many times the body has been run; a run that is under way counts.
+    /// The number of runs so far. One that is in progress counts.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -230,7 +235,7 @@ impl Job {
         self.read(Record::run_count)
     }
 
-    /// How the last run ended; `None` before the first has.
+    /// How the last run ended; `None` until the first has.
     ///
     /// ```
     /// use punctual::Outcome;
@@ -245,9 +250,9 @@ impl Job {
         self.read(Record::last_outcome)
     }
 
-    /// Takes the job out of the registry; `false` when it was out already.
+    /// Removes the job from its scheduler. Returns `false` if it was removed already.
     ///
-    /// A run that is under way in another thread goes on to its end; no other begins.
+    /// A run in progress continues to its end; no other begins. A body may cancel its own job.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -260,28 +265,31 @@ impl Job {
         self.core.remove(self.place, Removal::Cancelled)
     }
 
-    /// Runs the body at once, in this thread, and returns when it has ended; `false` when the job is gone, or its body
-    /// is running already (in another thread, or because it is the body that asks).
+    /// Runs the body now, in this thread, and returns when it has ended. Returns `false` if the job is gone or already
+    /// running.
     ///
-    /// The grid does not move, but a slot that is already due counts as run: a job that was made with
-    /// [`after`](Scheduler::after) for later still has its own run then. A paused job runs and stays paused.
+    /// If a run was overdue, this counts as it; otherwise it is an extra run. Later runs stay where they are. A paused
+    /// job runs, and stays paused. In a body, it returns `false` for the body's own job.
+    ///
+    /// [`trigger`](Job::trigger) does not wait, and runs a [`parallel`](crate::Every::parallel) job on a worker.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
     /// let job = scheduler.every().day().run(|| {})?;
     /// let next = job.next_run();
     /// assert!(job.run_now());
-    /// assert_eq!(job.next_run(), next);
+    /// assert_eq!((job.run_count(), job.next_run()), (1, next));
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn run_now(&self) -> bool {
         self.core.run_now(self.place)
     }
 
-    /// Makes the job due now, in addition to its slots: the next poll runs it, where the job runs at any time. Returns `false`
-    /// if the job is paused or gone, or its last run is in progress.
+    /// Makes the job due now, in addition to its slots. Returns `false` if the job is paused or gone, or its last run
+    /// is in progress.
     ///
-    /// Unlike [`run_now`](Job::run_now) this does not wait for the run. A job that is due already has one run for both.
+    /// The next poll runs it: in the polling thread, or on a worker if the job is [`parallel`](crate::Every::parallel).
+    /// A sleeping loop wakes up for it. If the job is due already, there is one run for both.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -296,7 +304,10 @@ impl Job {
         self.core.trigger(self.place)
     }
 
-    /// Pauses the job: it has no next run until it is resumed. Returns `false` if it was paused already, or is gone.
+    /// Pauses the job: it has no next run until it is [resumed](Job::resume). Returns `false` if it is paused already,
+    /// or gone.
+    ///
+    /// A run in progress continues; an overdue run that has not begun is dropped. The job stays registered.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -310,8 +321,9 @@ impl Job {
         self.core.pause(self.place)
     }
 
-    /// Resumes a paused job at its next slot after now. Returns `false` if it was not paused. Slots missed while it was paused
-    /// are skipped; if no slot is left, the job is removed.
+    /// Resumes the job at its next slot after now. Returns `false` if it is not paused.
+    ///
+    /// Slots that passed while it was paused have no run. If no slot is left, the job is removed.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -339,7 +351,7 @@ impl Job {
         self.read(Record::is_paused)
     }
 
-    /// Whether a run of the job is in progress, or waits for a worker.
+    /// Whether a run of the job is in progress or waits for a worker.
     ///
     /// ```
     /// use punctual::Context;
@@ -356,7 +368,7 @@ impl Job {
         self.read(Record::is_in_progress)
     }
 
-    /// Whether the job is registered; a paused job is.
+    /// Whether the job is registered. A paused job is.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -373,6 +385,7 @@ impl Job {
 
 impl Clone for Job {
     fn clone(&self) -> Self {
+        // A handle is counted in its record, and not in an `Arc` of its own: that would be an allocation for every job.
         self.core.read().handles().hold(self.place);
         Job { core: Arc::clone(&self.core), place: self.place }
     }
@@ -400,6 +413,7 @@ impl Hash for Job {
 
 impl fmt::Display for Job {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Made under the lock and written without it: the formatter may belong to a user.
         let shown = {
             let registry = self.core.read();
             let due = registry.due(self.place);
@@ -418,7 +432,7 @@ impl fmt::Debug for Job {
 impl Context {
     /// The scheduler of the job; `None` if it was dropped, or the context is [detached](Context::detached).
     ///
-    /// A body that keeps the scheduler keeps it alive: ask for it at each run instead.
+    /// Do not store it in the body, which would keep the scheduler alive: call this in each run.
     ///
     /// ```
     /// use punctual::Context;
@@ -457,6 +471,7 @@ impl Context {
     }
 
     fn core(&self) -> Option<Arc<Core>> {
+        // `Context` is of a layer that does not know the scheduler, so its core is an `Any` there.
         self.origin.as_ref()?.core.upgrade()?.downcast().ok()
     }
 }

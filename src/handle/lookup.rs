@@ -1,4 +1,4 @@
-//! Which jobs a scheduler has.
+//! Finding jobs: all of them, by tag, number or key.
 
 use std::sync::Arc;
 
@@ -6,19 +6,27 @@ use super::Job;
 use crate::{id::JobId, job::JobInfo, scheduler::Scheduler};
 
 impl Scheduler {
-    /// The registered jobs, in the order of their registration.
+    /// Returns the registered jobs, in the order of registration.
+    ///
+    /// To sort by next run: `jobs.sort_by_key(Job::next_run)`. Jobs without one come first.
     ///
     /// ```
+    /// use punctual::Job;
     /// # let scheduler = punctual::Scheduler::new();
-    /// let job = scheduler.every().day().run(|| {})?;
-    /// assert_eq!(scheduler.jobs(), [job]);
+    /// let daily = scheduler.every().day().run(|| {})?;
+    /// let hourly = scheduler.every().hour().run(|| {})?;
+    /// let mut jobs = scheduler.jobs();
+    /// assert_eq!(jobs, [daily.clone(), hourly.clone()]);
+    ///
+    /// jobs.sort_by_key(Job::next_run);
+    /// assert_eq!(jobs, [hourly, daily]);
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn jobs(&self) -> Vec<Job> {
         Job::handles(self, |registry| registry.all())
     }
 
-    /// The registered jobs that have a tag, in the order of their registration. Looks at no other job.
+    /// Returns the jobs that have a tag, in the order of registration. Looks at no other job.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -33,7 +41,7 @@ impl Scheduler {
         Job::handles(self, |registry| registry.tagged(tag))
     }
 
-    /// The job with this number, if it is registered. O(n) for n jobs.
+    /// Returns the registered job with this number. O(n) for n jobs.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -47,7 +55,7 @@ impl Scheduler {
         Job::handles(self, |registry| registry.numbered(id).into_iter().collect()).pop()
     }
 
-    /// The job with this [`key`](crate::Every::key). O(1).
+    /// Returns the registered job with this [`key`](crate::Every::key). O(1).
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -61,7 +69,7 @@ impl Scheduler {
         Job::handles(self, |registry| registry.keyed(key).into_iter().collect()).pop()
     }
 
-    /// Plain data about all registered jobs, in the order of their registration, as of one instant: takes the lock once.
+    /// Returns plain data about all registered jobs, in the order of registration, as of one instant. Locks once.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -75,7 +83,8 @@ impl Scheduler {
         self.core().read().snapshot(self.core().zone())
     }
 
-    /// Removes a job; `false` if it was removed already, or is another scheduler's.
+    /// Removes a job. Returns `false` if it was removed already, or belongs to another scheduler. See
+    /// [`Job::cancel`].
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();

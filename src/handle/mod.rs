@@ -1,4 +1,4 @@
-//! Jobs as their users hold them.
+//! Handles of jobs, and the lookups that return them.
 
 mod job;
 mod lookup;

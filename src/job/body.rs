@@ -1,4 +1,4 @@
-//! What a job does.
+//! The body of a job, whatever its type.
 
 use std::{any::type_name, marker::PhantomData, sync::Arc};
 
@@ -8,14 +8,15 @@ use crate::outcome::Outcome;
 /// A body, ready to be called.
 pub(crate) type BoxedBody = Box<dyn Body>;
 
-/// What a job does when it is due.
+/// What a job does when it runs.
 pub(crate) trait Body: Send {
     fn call(&mut self, call: &Call<'_>) -> Outcome;
 
-    /// The name of a job that is given none: the type name of what the user wrote.
+    /// The name of a job that is given none: the type name of what the user wrote. A function, so that a record is one
+    /// pointer shorter than with a `&str`.
     fn name(&self) -> fn() -> &'static str;
 
-    /// The same body once more, if several runs of it may be in progress at a time.
+    /// Another handle of the same body, if several runs of it may be in progress at a time.
     fn another(&self) -> Option<BoxedBody> {
         None
     }
@@ -27,12 +28,12 @@ pub(crate) struct Exclusive<B, F>(B, PhantomData<fn(F)>);
 /// A body that may have any number of runs at a time.
 pub(crate) struct Shared<B, F>(Arc<B>, PhantomData<fn(F)>);
 
-/// A body that calls `F`, the type of what the user wrote, by `call`.
+/// Boxes a body for one run at a time. `F` is the type of what the user wrote, which `call` calls.
 pub(crate) fn exclusive<F: 'static>(call: impl FnMut(&Call<'_>) -> Outcome + Send + 'static) -> BoxedBody {
     Box::new(Exclusive::<_, F>(call, PhantomData))
 }
 
-/// [`exclusive`], for a body that may have any number of runs at a time.
+/// Boxes a body for any number of runs at a time. `F` is the type of what the user wrote, which `call` calls.
 pub(crate) fn shared<F: 'static>(call: impl Fn(&Call<'_>) -> Outcome + Send + Sync + 'static) -> BoxedBody {
     Box::new(Shared::<_, F>(Arc::new(call), PhantomData))
 }

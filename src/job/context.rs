@@ -1,4 +1,4 @@
-//! What a body is told about its run.
+//! What a body can ask about its run.
 
 use std::{
     any::Any,
@@ -16,9 +16,10 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// What [`run_with`](crate::Every::run_with) passes to a body: which job it runs for, and which slot.
+/// The run that a body is called for: its job, its slot, the time. [`run_with`](crate::Every::run_with) passes it to
+/// the body.
 ///
-/// A context is owned: clone it, keep it, or send it to another thread.
+/// A context owns its data and keeps no scheduler alive: clone it, store it, or send it to another thread.
 ///
 /// ```
 /// use punctual::{Context, ManualClock, Scheduler};
@@ -52,7 +53,7 @@ pub(crate) struct Origin {
     pub(crate) place: Place,
 }
 
-/// A call of a body: makes the context of the run, if the body wants it.
+/// What a body is called with. A [`Context`] is only built if the body takes one.
 pub(crate) struct Call<'a> {
     pub(crate) run: &'a RunRecord,
     pub(crate) run_count: u64,
@@ -80,8 +81,8 @@ impl Call<'_> {
 }
 
 impl Context {
-    /// A context that belongs to no job, to call a body in a unit test: the first run, for a slot. The clock is the
-    /// machine's, the name is `detached`.
+    /// Creates a context that belongs to no job, to call a body in a unit test: that of a first run, for this slot. The
+    /// clock is the machine's, the name is `detached`.
     ///
     /// ```
     /// use punctual::{chrono::{DateTime, Utc}, Context};
@@ -105,7 +106,7 @@ impl Context {
         }
     }
 
-    /// The same context with another name.
+    /// Replaces the name.
     ///
     /// ```
     /// # use punctual::{chrono::DateTime, Context};
@@ -118,7 +119,7 @@ impl Context {
         self
     }
 
-    /// The same context with another clock.
+    /// Replaces the clock.
     ///
     /// ```
     /// # use punctual::{chrono::DateTime, Context, ManualClock};
@@ -131,12 +132,12 @@ impl Context {
         self
     }
 
-    /// The slot that this run is for, at or before [`now`](Context::now). If several were missed, it is the first of them. A
-    /// run by hand for which no slot was due has the time of its start.
+    /// The slot that this run is for, never later than [`now`](Context::now); the first one if several were missed. For
+    /// a manual run with nothing overdue, the time it started.
     ///
-    /// If the wall clock is set back while a run is already due, the slot of an interval moves back with it; the slot of a
-    /// minute or an hour with `at`, and any slot that a pass has already taken, stays, but is never later than the new time.
-    /// Days and longer units wait for their wall time again.
+    /// If the wall clock is set back while a run is due: the slot of an interval moves back by the same amount; that of
+    /// minutes or hours with `at`, and one that a pass has already claimed, stays, or becomes the new time if that is
+    /// earlier; days and longer units wait for their wall time again.
     ///
     /// ```
     /// # use punctual::{Context, Scheduler};
@@ -172,7 +173,7 @@ impl Context {
         self.clock.now()
     }
 
-    /// This run: its number, its slot, when it started.
+    /// This run as plain data: its number, its slot, when it started.
     ///
     /// ```
     /// # use punctual::{Context, Scheduler};
@@ -188,7 +189,7 @@ impl Context {
         self.run.data(self.id())
     }
 
-    /// How many times the body has been run, this run included: 1 at the first.
+    /// The number of runs of the job so far, this one included: 1 for the first.
     ///
     /// ```
     /// # use punctual::{Context, Scheduler};

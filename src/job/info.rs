@@ -1,10 +1,11 @@
-//! A job as plain data.
+//! Plain data about a job.
 
 use chrono::{DateTime, Utc};
 
 use crate::{id::JobId, outcome::Outcome, schedule::Schedule, zone::Zone};
 
-/// A registered job as plain data: see [`Scheduler::snapshot`](crate::Scheduler::snapshot).
+/// Plain data about a registered job, as of one instant. [`Scheduler::snapshot`](crate::Scheduler::snapshot) returns
+/// one for each.
 ///
 /// ```
 /// # let scheduler = punctual::Scheduler::new();
@@ -20,28 +21,28 @@ use crate::{id::JobId, outcome::Outcome, schedule::Schedule, zone::Zone};
 pub struct JobInfo {
     /// The job's number.
     pub id: JobId,
-    /// The key by which it is identified, if it was given one.
+    /// The key, if it has one.
     pub key: Option<String>,
     /// The name given with `named`, otherwise the type name of the body.
     pub name: String,
     /// The tags, in the order in which they were given.
     pub tags: Vec<String>,
-    /// When it runs.
+    /// The schedule.
     pub schedule: Schedule,
     /// The zone in which the schedule is read.
     pub zone: Zone,
     /// Lower runs first among jobs that are due at the same instant.
     pub priority: i32,
-    /// The next slot; `None` while the job is paused, or during its last run.
+    /// The next slot; `None` if the job is paused, or its last run is in progress.
     pub next_run: Option<DateTime<Utc>>,
-    /// When the body last started.
+    /// When the body was last called; `None` before the first run.
     pub last_run: Option<DateTime<Utc>>,
-    /// How many times the body has been run.
+    /// The number of runs so far. One that is in progress counts.
     pub run_count: u64,
-    /// How the last run ended.
+    /// How the last run ended; `None` until the first has.
     pub last_outcome: Option<Outcome>,
     /// Whether the job is paused.
     pub is_paused: bool,
-    /// Whether a run is in progress, or waits for a worker.
+    /// Whether a run is in progress or waits for a worker.
     pub is_running: bool,
 }

@@ -1,4 +1,4 @@
-//! What is registered: a schedule, a body, and what has become of them.
+//! A registered job: its schedule, compiled to a grid and a cursor, its body, its options, and its state.
 
 mod body;
 mod compile;

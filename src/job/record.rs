@@ -1,4 +1,4 @@
-//! One job: what was asked for, and what has become of it.
+//! One job: what the sentence asked for, and its state.
 
 use std::{num::NonZeroU64, sync::Arc};
 
@@ -30,15 +30,16 @@ pub(crate) struct JobSpec {
 pub(super) enum Status {
     Scheduled,
     Paused,
-    /// It has left the registry.
+    /// It was removed from the registry. The record stays for its handles and its runs in progress.
     Gone,
 }
 
-/// Where the next run of a job stands. Only one that runs in the polling thread is ever `Running`: the others are counted.
+/// How far the next run of a job is. Runs on workers are counted instead, because there may be several: such a job is
+/// `Idle` or `Claimed` while they run.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Idle,
-    /// A pass has claimed a slot and not begun the run yet: the ticket says which.
+    /// A pass has claimed a slot whose run has not begun. The ticket says which.
     Claimed,
     Running,
 }
@@ -52,16 +53,18 @@ enum LastOutcome {
     Failed,
 }
 
-/// The body, or what is left of it while it runs and after the job has left the registry.
+/// The body, or its name while it runs and after the job was removed.
+///
+/// A body that runs is taken out of its record, because it is called without the lock. That is also what keeps it from
+/// being called twice at a time: there is nothing to take.
 enum BodySlot {
     Here(BoxedBody),
-    /// The name of a body that is elsewhere.
     Away(fn() -> &'static str),
 }
 
-/// A job, except for its next slot, which the queue knows.
+/// A job, except for its next slot, which is in the queue.
 ///
-/// What every run touches is here, in little more than a cache line; what few jobs have is in [`Extra`].
+/// What every run touches is here, in little more than a cache line. What few jobs have is in [`Extra`].
 pub(crate) struct Record {
     pub(crate) id: JobId,
     timing: Timing,
@@ -69,28 +72,30 @@ pub(crate) struct Record {
     extra: Option<Box<Extra>>,
     run_count: u64,
     last_run: Timestamp,
-    /// How many handles exist: the record stays for them after the job has left the registry.
+    /// The number of handles. The record stays for them after the job was removed.
     pub(crate) handles: u32,
+    /// Says something only while the stage is `Claimed`.
     ticket: u32,
     status: Status,
     stage: Stage,
     last_outcome: LastOutcome,
-    /// Why the job is to leave when the runs in progress have ended: no slot is left.
+    /// Set when no slot is left: why the job is removed. It is removed once no run is claimed or in progress, which is
+    /// later, as the last slot is used when it is claimed.
     ending: Option<Removal>,
 }
 
-/// What few jobs have: options beside the schedule, and the state that goes with them.
+/// What few jobs have: options other than the schedule, and state that plain jobs never need.
 #[derive(Default)]
 struct Extra {
     /// Shared, so that a run can have it without a copy.
     labels: Option<Arc<Labels>>,
     key: Option<Arc<str>>,
     priority: i32,
-    /// How many runs may be in progress at a time on the workers; `None` if the body runs in the polling thread.
+    /// The highest number of runs in progress on workers; `None` if the body runs in the polling thread.
     workers: Option<NonZeroU64>,
-    /// How many there are, including those that wait for a worker.
+    /// The number of runs in progress on workers, including those that wait for one.
     in_progress: u64,
-    /// The next slot while it is not in the queue: the job is paused, or its body is running in another pass.
+    /// The next slot while it is not in the queue: the job is paused, or a pass found its body running.
     kept: Option<Timestamp>,
     /// Set while the next run is not one of the grid.
     off_grid: Option<OffGrid>,
@@ -130,8 +135,8 @@ impl Record {
         }
     }
 
-    /// Replaces what the sentence said about the job, except for its schedule; returns the old body, unless that is
-    /// running. The counts stay.
+    /// Replaces body and options, as a sentence with the same key says, but not the schedule. The counts stay. Returns
+    /// the old body, unless it is running.
     pub(crate) fn redeclare(&mut self, options: Option<Box<JobOptions>>, body: BoxedBody) -> Option<BoxedBody> {
         let old = self.extra.take();
         let mut new = options.map_or_else(Extra::default, |options| Extra::new(*options));
@@ -142,11 +147,12 @@ impl Record {
         self.extra = Some(Box::new(new));
         match std::mem::replace(&mut self.body, BodySlot::Here(body)) {
             BodySlot::Here(old) => Some(old),
+            // It is running. When it ends it finds the new body in its place, and is dropped: see `put_back`.
             BodySlot::Away(_) => None,
         }
     }
 
-    /// Takes another schedule. The runs so far count for its `times`: returns whether any are left.
+    /// Replaces the schedule. The runs so far count for its `times`: returns whether any are left.
     pub(crate) fn reschedule(&mut self, timing: Timing, off_grid: Option<OffGrid>) -> bool {
         self.timing = timing;
         self.ending = (self.timing.runs_left(self.run_count) == Some(0)).then_some(Removal::Finished);
@@ -222,7 +228,7 @@ impl Record {
         self.stage = Stage::Claimed;
     }
 
-    /// Gives up the ticket; returns it.
+    /// Forgets the ticket; returns it.
     #[inline]
     pub(crate) fn clear_ticket(&mut self) -> Option<u32> {
         let ticket = self.ticket()?;
@@ -286,9 +292,10 @@ impl Record {
         }
     }
 
-    /// The next `n` slots from `next` on, as of `now`, without changing anything. Slots that were missed have no run of their
-    /// own, so they are left out.
+    /// The next `n` slots from `next` on, as of `now`, without changing anything. Slots that were missed have no run of
+    /// their own, so they are left out.
     pub(crate) fn upcoming(&self, next: Timestamp, n: usize, now: Timestamp, random: &mut Rng) -> Vec<Timestamp> {
+        // Asks a copy, the way a pass would: each slot is used when it is due, or now, if it is overdue.
         let mut timing = self.timing.clone();
         let off_grid = self.extra.as_ref().and_then(|extra| extra.off_grid);
         let left = self.timing.runs_left(self.run_count).unwrap_or(u64::MAX);
@@ -311,10 +318,16 @@ impl Record {
         upcoming
     }
 
-    /// Uses `slot` and finds the next one after `now`: however late that is, one run covers all missed slots.
+    /// Uses `slot`, which is due, and returns the first one after `now`; `None` if none is left. However late the poll
+    /// is, one run covers all missed slots, and the grid does not move:
+    ///
+    /// ```text
+    /// every 10 seconds, slot :10, now :47    returns :50
+    /// ```
     #[inline(always)]
     pub(crate) fn advance(&mut self, slot: Timestamp, now: Timestamp, random: &mut Rng) -> Option<Timestamp> {
-        // What most jobs have, with nothing to take note of.
+        // The fast path of most jobs: one addition, or a division if slots were missed. Nothing else of the record is
+        // touched.
         if let (Timing::Every(pace), None) = (&self.timing, &self.extra) {
             if let Some(next) = pace.next_after(slot, now) {
                 return Some(next);
@@ -332,12 +345,14 @@ impl Record {
         self.found(next)
     }
 
-    /// Uses a run that was not of the grid, which goes on where it stands.
+    /// Uses a slot that was off the grid. The grid has not moved: its next slot is the one it had, unless that has
+    /// passed too.
     #[inline(never)]
     fn leave_off_grid(&mut self, now: Timestamp, random: &mut Rng) -> Option<Timestamp> {
         let off_grid = self.extra.as_mut().and_then(|extra| extra.off_grid.take());
         let OffGrid { resumes_at, is_asked_for } = off_grid?;
         let next = match resumes_at {
+            // Not `advance`: no slot of the grid was used.
             Ok(slot) if slot > now => self.timing.skip_to(slot, now),
             Ok(slot) => self.timing.advance(slot, now, random),
             Err(why) => Err(why),
@@ -346,30 +361,31 @@ impl Record {
         self.found(next)
     }
 
-    /// Takes note whether a slot is left.
+    /// Notes why no slot is left, if none is.
     #[inline]
     fn found(&mut self, next: Result<Timestamp, Removal>) -> Option<Timestamp> {
         self.ending = next.err();
         next.ok()
     }
 
-    /// Makes the job due at `now`, off its grid, which has its next slot at `next`.
+    /// Notes that the next run is off the grid, whose own next slot is `next`.
     pub(crate) fn make_due(&mut self, next: Option<Timestamp>) {
+        // Two triggers in a row, or a trigger before the run of `immediately`, are one run off the grid.
         let extra = self.extra_mut();
         extra.off_grid.get_or_insert(OffGrid { resumes_at: next.ok_or(Removal::Finished), is_asked_for: true });
     }
 
-    /// The slot that is to come while it is not in the queue; a paused job has none.
+    /// The next slot, if it waits for the end of a run. A paused job has none.
     pub(crate) fn waiting(&self) -> Option<Timestamp> {
         self.extra.as_ref().filter(|_| self.status == Status::Scheduled)?.kept
     }
 
-    /// Keeps the slot that leaves the queue because the body is running.
+    /// Keeps the next slot, which leaves the queue.
     pub(crate) fn keep(&mut self, due: Timestamp) {
         self.extra_mut().kept = Some(due);
     }
 
-    /// Gives back the slot that was kept while the body was running.
+    /// Gives back a slot that was kept while the body was running. A paused job keeps it until it is resumed.
     pub(crate) fn take_waiting(&mut self) -> Option<Timestamp> {
         match self.status {
             Status::Scheduled => self.extra.as_mut()?.kept.take(),
@@ -377,12 +393,14 @@ impl Record {
         }
     }
 
-    /// Pauses the job; `due` is its next slot, which is kept.
+    /// Pauses the job. `due` is its slot in the queue, which is kept.
     pub(crate) fn pause(&mut self, due: Option<Timestamp>) {
         self.status = Status::Paused;
+        // Its last slot may have been claimed, and the claim withdrawn: `resume` finds no slot then, and ends the job.
         if !self.is_in_progress() {
             self.ending = None;
         }
+        // Without one, a slot that waits for the end of a run may be kept already.
         if due.is_some() {
             self.keep_opt(due);
         }
@@ -392,7 +410,7 @@ impl Record {
         self.extra_mut().kept = due;
     }
 
-    /// Resumes the job: the next slot is the first after `now`.
+    /// Resumes the job; returns its next slot, the first after `now`. `None` if none is left.
     pub(crate) fn resume(&mut self, now: Timestamp) -> Option<Timestamp> {
         self.status = Status::Scheduled;
         if self.ending.is_some() {
@@ -411,7 +429,7 @@ impl Record {
         self.found(next)
     }
 
-    /// Takes the job out of the registry; returns its body, unless that is running.
+    /// Marks the job as removed; returns its body, unless it is running.
     pub(crate) fn leave(&mut self) -> Option<BoxedBody> {
         self.status = Status::Gone;
         self.take_body()
@@ -426,7 +444,7 @@ impl Record {
         }
     }
 
-    /// Why the job is to leave: no slot is left, and no run is in progress or claimed.
+    /// Why the job is to be removed now: no slot is left, and no run is in progress or claimed.
     pub(crate) fn removal_reason(&self) -> Option<Removal> {
         self.ending.filter(|_| !self.is_in_progress() && self.stage != Stage::Claimed)
     }
@@ -436,7 +454,7 @@ impl Record {
         self.stage == Stage::Running || self.extra.as_ref().is_some_and(|extra| extra.in_progress > 0)
     }
 
-    /// Whether another run would be one too many at a time.
+    /// Whether as many runs are in progress as are allowed at a time.
     #[inline]
     pub(crate) fn is_full(&self) -> bool {
         match &self.extra {
@@ -449,7 +467,7 @@ impl Record {
         }
     }
 
-    /// Counts one more run in progress.
+    /// Counts a run in progress.
     #[inline]
     pub(crate) fn start_instance(&mut self) {
         match self.extra.as_mut().filter(|extra| extra.workers.is_some()) {
@@ -458,9 +476,11 @@ impl Record {
         }
     }
 
-    /// Counts one run less in progress.
+    /// Counts a run less in progress.
     #[inline]
     pub(crate) fn end_instance(&mut self) {
+        // By the count and not by the option: an update may have added or removed `parallel` while the run was in
+        // progress.
         match self.extra.as_mut().filter(|extra| extra.in_progress > 0) {
             Some(extra) => extra.in_progress -= 1,
             None if self.stage == Stage::Running => self.stage = Stage::Idle,
@@ -474,7 +494,7 @@ impl Record {
         self.timing.is_outside_window(now).then_some(Skip::Window)
     }
 
-    /// Begins a run: returns its body, and whether a slot is left after it. `None` if it is one too many for `times`.
+    /// Begins a run: returns the body, and whether another run may follow. `None` if `times` does not allow it.
     #[inline]
     pub(crate) fn begin(&mut self, now: Timestamp) -> Option<(BoxedBody, bool)> {
         let left = self.timing.runs_left(self.run_count);
@@ -491,6 +511,7 @@ impl Record {
         };
         let is_last = left == Some(1);
         if is_last {
+            // `times` counts runs, not slots, so it is only known here that the slot in the queue will not be used.
             self.ending = Some(Removal::Finished);
             if let Some(extra) = &mut self.extra {
                 extra.kept = None;
@@ -501,7 +522,8 @@ impl Record {
         Some((body, !is_last))
     }
 
-    /// Whether the end of a run that has done its work changes nothing but this record.
+    /// Whether a successful end of a run changes nothing but this record: the job stays, and no slot has waited for the
+    /// run.
     #[inline]
     pub(crate) fn is_routine(&self) -> bool {
         self.status != Status::Gone
@@ -510,7 +532,7 @@ impl Record {
             && self.extra.as_ref().is_none_or(|extra| extra.in_progress == 0 && extra.kept.is_none())
     }
 
-    /// Ends a run that has done its work, if that is [routine](Self::is_routine).
+    /// Ends a successful run, if that is [routine](Self::is_routine).
     #[inline]
     pub(crate) fn complete(&mut self, body: BoxedBody) {
         self.last_outcome = LastOutcome::Completed;
@@ -518,7 +540,7 @@ impl Record {
         self.body = BodySlot::Here(body);
     }
 
-    /// Takes note of how a run has ended.
+    /// Keeps the outcome of a run.
     pub(crate) fn record_outcome(&mut self, outcome: &Outcome) {
         self.last_outcome = match outcome {
             Outcome::Completed => LastOutcome::Completed,
@@ -530,7 +552,8 @@ impl Record {
         }
     }
 
-    /// Puts the body back after a run. If there is one already, returns the one that is left over.
+    /// Puts the body back after a run. Returns it if there is a body already: one of several instances, or an update
+    /// brought another.
     pub(crate) fn put_back(&mut self, body: BoxedBody) -> Option<BoxedBody> {
         match self.body {
             BodySlot::Here(_) => Some(body),
@@ -541,7 +564,8 @@ impl Record {
         }
     }
 
-    /// Follows the wall clock, which was set back to `now`: returns what becomes of `due`, the slot in the queue.
+    /// Follows the wall clock, which was set back to `now`. `due` is the slot in the queue; returns the one that
+    /// replaces it.
     pub(crate) fn set_back(
         &mut self,
         by: TimeDelta,
@@ -553,7 +577,7 @@ impl Record {
         let slot = due.or(kept)?;
         let off_grid = self.extra.as_ref().and_then(|extra| extra.off_grid);
         let moved = match off_grid {
-            // The run is due already, and stays so.
+            // A run off the grid is due now, by whatever clock. The grid beside it follows the clock as usual.
             Some(OffGrid { resumes_at, is_asked_for }) => {
                 let resumes_at = match resumes_at {
                     Err(Removal::Finished) => resumes_at,
@@ -574,6 +598,7 @@ impl Record {
         if kept.is_some() {
             self.keep_opt(moved);
         }
+        // A kept slot stays out of the queue.
         due.and(moved)
     }
 }

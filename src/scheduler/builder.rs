@@ -1,4 +1,4 @@
-//! A scheduler of one's own, with a clock and a zone of one's own.
+//! The builder of a scheduler.
 
 use std::{fmt, sync::Arc};
 
@@ -12,7 +12,9 @@ use crate::{
     zone::{IntoZone, Zone},
 };
 
-/// Makes a [`Scheduler`] with another clock or another zone than the machine's, or another number of workers.
+/// Builds a [`Scheduler`] with another clock or another zone than the machine's, or another number of workers.
+///
+/// [`Scheduler::builder`] creates one. The first mistake is kept, and returned by [`build`](SchedulerBuilder::build).
 ///
 /// ```
 /// use punctual::{ManualClock, Scheduler};
@@ -30,7 +32,7 @@ pub struct SchedulerBuilder {
     seed: Option<u64>,
 }
 
-/// As many as APScheduler has: bodies mostly wait for something else than a processor.
+/// The number that APScheduler has, and not that of the processors: most bodies spend their time waiting.
 pub(super) const DEFAULT_WORKERS: usize = 10;
 
 impl SchedulerBuilder {
@@ -43,13 +45,14 @@ impl SchedulerBuilder {
         }
     }
 
-    /// The clock that the scheduler reads; [`SystemClock`] where none is given.
+    /// Sets the clock that the scheduler reads. The default is [`SystemClock`].
     ///
     /// ```
     /// use punctual::{ManualClock, Scheduler};
     /// let clock = ManualClock::new(chrono::DateTime::UNIX_EPOCH);
     /// let scheduler = Scheduler::builder().clock(clock).build()?;
-    /// assert_eq!(scheduler.run_pending(), 0);
+    /// let job = scheduler.every().hour().run(|| {})?;
+    /// assert_eq!(job.next_run().unwrap().timestamp(), 3600);
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn clock(mut self, clock: impl Clock) -> Self {
@@ -57,10 +60,10 @@ impl SchedulerBuilder {
         self
     }
 
-    /// The zone of every sentence that names none; the machine's where none is given.
+    /// Sets the zone of all sentences that name none. The default is the machine's.
     ///
-    /// What the machine's zone is may change while jobs wait. The slot that was found by the old rules comes, and then the
-    /// first one after it by the new rules: a wall time that these show once more is a new slot, though the date be the same.
+    /// The machine's zone may change at run time. A slot that is already computed is kept; the following ones use the
+    /// new zone, even if that repeats a wall time on the same date.
     ///
     /// ```
     /// use punctual::Scheduler;
@@ -68,12 +71,13 @@ impl SchedulerBuilder {
     /// assert!(Scheduler::builder().tz("nowhere").build().is_err());
     /// ```
     pub fn tz(mut self, zone: impl IntoZone) -> Self {
+        // The first mistake is the one that is reported.
         self.zone = self.zone.and_then(|_| zone.into_zone());
         self
     }
 
-    /// How many threads at most run the bodies of [`parallel`](crate::Every::parallel) jobs, all jobs together; 10 where
-    /// none is given. They are made when they are needed.
+    /// Sets the highest number of threads that run the bodies of [`parallel`](crate::Every::parallel) jobs, for all
+    /// jobs together. The default is 10. Threads are started on demand.
     ///
     /// ```
     /// use punctual::Scheduler;
@@ -87,8 +91,8 @@ impl SchedulerBuilder {
         self
     }
 
-    /// Makes random lengths reproducible: with the same seed, the same calls draw the same lengths. Without it, every
-    /// scheduler draws others.
+    /// Makes random intervals reproducible: with the same seed, the same calls draw the same lengths. Without a seed,
+    /// each scheduler draws its own.
     ///
     /// ```
     /// # use punctual::{chrono::DateTime, ManualClock, Scheduler};
@@ -105,11 +109,12 @@ impl SchedulerBuilder {
         self
     }
 
-    /// Makes the scheduler.
+    /// Creates the scheduler.
     ///
     /// # Errors
     ///
-    /// When [`tz`](SchedulerBuilder::tz) was given a name that no zone has, or [`workers`](SchedulerBuilder::workers) zero.
+    /// If [`tz`](SchedulerBuilder::tz) was given text that names no zone, or [`workers`](SchedulerBuilder::workers)
+    /// zero.
     ///
     /// ```
     /// let scheduler = punctual::Scheduler::builder().build()?;

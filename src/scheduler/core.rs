@@ -32,8 +32,10 @@ use crate::{
     zone::Zone,
 };
 
-/// A registry behind its lock, the clock, and the listeners. User code runs with nothing locked, except for the clock, which
-/// must not call us.
+/// The registry and its lock, the clock, the listeners, the workers, and what wakes and stops the loops.
+///
+/// Bodies and listeners run without the lock, and what users own is dropped without it. The clock is read under the
+/// lock, so it must not call the scheduler.
 pub(crate) struct Core {
     clock: Arc<dyn Clock>,
     zone: Zone,
@@ -41,16 +43,19 @@ pub(crate) struct Core {
     hint: IdleHint,
     listeners: Arc<Listeners>,
     pool: Pool,
-    /// Rings when the registry has changed, or a loop is to stop.
+    /// Rung after each change of the registry, and when a loop is to stop.
     bell: Bell,
     stops: Arc<Stops>,
+    /// For contexts of runs, which must not keep the core alive.
     me: Weak<Core>,
+    /// What the clones of the `Scheduler` share. Handles of jobs hold the core, but not the owner: the jobs go with the
+    /// last clone.
     owner: OnceLock<Weak<Owner>>,
 }
 
 impl Core {
-    /// How many set-backs in a row are reported before the caller gets on with its work: some clocks fall behind at every
-    /// reading.
+    /// The number of set-backs in a row that one entry follows. A broken clock, which shows less at every reading, must
+    /// not keep a caller busy for ever.
     const SET_BACKS: usize = 8;
 
     pub(super) fn new(clock: Arc<dyn Clock>, zone: Zone, workers: usize, random: Rng) -> Arc<Self> {
@@ -69,9 +74,9 @@ impl Core {
         })
     }
 
-    /// What the clones of the scheduler share. To be set once.
+    /// Sets the owner. Called once, because core and owner refer to each other.
     pub(super) fn set_owner(&self, owner: Weak<Owner>) {
-        // The core was just made: it has no owner yet.
+        // Cannot fail: the core is new.
         let _ = self.owner.set(owner);
     }
 
@@ -103,43 +108,52 @@ impl Core {
         &self.pool
     }
 
-    /// The state, to change it.
+    /// Takes the lock, to change the state. Does not look at the clock: see [`enter`](Self::enter).
     #[inline]
     pub(crate) fn lock(&self) -> StateMut<'_> {
         StateMut::new(self.state.lock(), &self.hint)
     }
 
-    /// The registry, to read it.
+    /// Takes the lock, to read the registry.
     pub(crate) fn read(&self) -> StateRef<'_> {
         StateRef::new(self.state.lock())
     }
 
-    /// Whether a poll has nothing to do at this reading. Takes no lock.
+    /// Whether a poll at this reading has nothing to do. Does not lock.
     #[inline]
     pub(super) fn is_idle(&self, reading: &Reading) -> bool {
         self.hint.is_idle(reading)
     }
 
-    /// The first slot of all jobs. Takes no lock, in the years that `i64` can tell.
+    /// The first slot of all jobs. Does not lock if the slot is in the years 1677 to 2262, which nanoseconds in an
+    /// `i64` reach.
     pub(super) fn next(&self) -> Option<Timestamp> {
         self.hint.next().unwrap_or_else(|| self.read().next())
     }
 
-    /// How long until that is due; negative if it is overdue.
+    /// The time until the first slot of all jobs; negative if it is overdue.
     pub(super) fn idle(&self) -> Option<TimeDelta> {
         let reading = self.clock.read();
+        // The slots may be those of the time before a set-back: they follow first.
         if self.hint.was_set(&reading) {
             drop(self.enter(reading));
         }
         Some(self.next()? - reading.instant())
     }
 
-    /// Reads the clock, and [enters](Self::enter).
+    /// Reads the clock and [enters](Self::enter).
     pub(crate) fn enter_now(&self) -> StateMut<'_> {
         self.enter(self.clock.read())
     }
 
-    /// Takes the lock with a reading that was just taken: notices whether the wall clock was set.
+    /// Takes the lock, with a reading of the clock that was just taken, and makes all jobs follow the wall clock if it
+    /// was set back. Whatever uses the time enters this way, so that slots and `now` are always of the same time line:
+    ///
+    /// ```text
+    /// clock shows 12:25, a job of every 10 minutes has its slot at 12:30; the clock is set back to 11:25
+    /// lock():   slot 12:30, now 11:25: the job would stall for an hour
+    /// enter():  slot 11:30, now 11:25
+    /// ```
     #[inline(never)]
     pub(crate) fn enter(&self, reading: Reading) -> StateMut<'_> {
         let mut state = self.lock();
@@ -150,21 +164,25 @@ impl Core {
         }
     }
 
-    /// [`enter`](Self::enter) where the wall clock may have been set. If another thread may have noticed that in between, the
-    /// clocks are read again. A set-back is reported before anything else is done.
+    /// [`enter`](Self::enter) where the wall clock may have been set.
     #[cold]
     fn enter_after_change<'a>(&'a self, mut state: StateMut<'a>, mut reading: Reading) -> StateMut<'a> {
         for _ in 0..Self::SET_BACKS {
+            // Another thread may have read the clock later and taken the lock earlier. If the clock was set back
+            // between the two readings, that thread has followed it, and the older reading would look like a jump
+            // forward.
             if state.timekeeper.may_predate_last(&reading) {
                 reading = self.clock.read();
             }
             let set_back = state.timekeeper.note(reading);
             self.hint.publish_ahead(state.timekeeper.ahead());
+            // A jump forward needs nothing else: what it passed is due.
             let Some(by) = set_back else { break };
             let now = state.timekeeper.now();
             let over = state.registry.set_back(by, now);
             self.emit_removed(&mut state, &over);
             drop(state);
+            // Runs a logger and listeners, so the clock may be set once more meanwhile: look again.
             self.report_set_back(by, over);
             reading = self.clock.read();
             state = self.lock();
@@ -172,14 +190,19 @@ impl Core {
         state
     }
 
-    /// Registers a job, or updates the one that has its key. Registers nothing if the schedule has no slot, or the last
-    /// `Scheduler` was dropped.
+    /// Registers a job, or applies `on_conflict` to the one that has its key.
+    ///
+    /// # Errors
+    ///
+    /// If the schedule has no slot, the key is taken and must not be, or the last `Scheduler` was dropped. Nothing is
+    /// registered then, and the body is dropped.
     pub(crate) fn register(
         &self,
         schedule: Schedule,
         options: Option<Box<JobOptions>>,
         body: BoxedBody,
     ) -> Result<Place> {
+        // Compiled without the lock: that may look up a zone for the first time, which takes long.
         let planned = self.clock.read();
         let compiled = match self.compile(schedule, &planned) {
             Ok(compiled) => compiled,
@@ -191,13 +214,14 @@ impl Core {
             return refuse(Error::gone(), body);
         }
         let spec = JobSpec { compiled, options };
+        // Apart, because few jobs have a key: the usual way stays short.
         if spec.options.as_ref().is_some_and(|options| options.key.is_some()) {
             return self.register_keyed(state, spec, &planned, body);
         }
         Ok(self.add(state, spec, &planned, body))
     }
 
-    /// Registers a job with a key, or does to the job that has it what `on_conflict` says.
+    /// [`register`](Self::register) for a job with a key.
     #[inline(never)]
     fn register_keyed(
         &self,
@@ -213,6 +237,7 @@ impl Core {
         match known {
             None => Ok(self.add(state, spec, planned, body)),
             Some((place, OnConflict::Keep, _)) => {
+                // For the handle that `run` returns.
                 state.registry.hold(place);
                 drop(state);
                 drop_quietly(body);
@@ -224,6 +249,7 @@ impl Core {
                 self.emit_modified(&mut state, place);
                 let removed = if is_rescheduled { self.settle_schedule(&mut state, place, planned) } else { None };
                 drop(state);
+                // A user's value, whose `Drop` may call the scheduler: not before the lock is released.
                 drop_quietly(old);
                 self.report_modified(place);
                 self.report_removed(removed);
@@ -237,10 +263,13 @@ impl Core {
         }
     }
 
+    /// Adds a job that was compiled at the reading `planned`.
     fn add(&self, mut state: StateMut<'_>, spec: JobSpec, planned: &Reading, body: BoxedBody) -> Place {
         let first = spec.compiled.first;
         let place = state.registry.add(spec, body);
         self.emit_added(&mut state, place);
+        // `planned` was read before the lock was taken. If the clock was set back in between, the jobs that were there
+        // have followed it, and the new one has not.
         let removed = self.follow_set_back(&mut state, place, planned);
         drop(state);
         self.report_added(place, first);
@@ -250,7 +279,7 @@ impl Core {
         place
     }
 
-    /// Follows the wall clock for one job, if it was set back after the schedule had been compiled.
+    /// Makes one job follow a wall clock that was set back since its schedule was compiled.
     #[inline]
     fn follow_set_back(&self, state: &mut StateMut<'_>, job: Place, planned: &Reading) -> Option<Removed> {
         let by = state.timekeeper.set_back_since(planned)?;
@@ -260,7 +289,8 @@ impl Core {
         removed
     }
 
-    /// What follows from another schedule: it may leave nothing to run.
+    /// Follows up on another schedule for a job: makes it follow a set-back since, and removes it if nothing is left to
+    /// run.
     fn settle_schedule(&self, state: &mut StateMut<'_>, job: Place, planned: &Reading) -> Option<Removed> {
         self.follow_set_back(state, job, planned).or_else(|| {
             let removed = state.registry.remove_if_over(job);
@@ -273,7 +303,7 @@ impl Core {
         compile(schedule, planned.instant(), self.zone, &mut |low, high| self.lock().registry.draw(low, high))
     }
 
-    /// Gives a job another schedule; whether it was there.
+    /// Gives a job another schedule. Returns `false` if it is gone.
     pub(crate) fn reschedule(&self, job: Place, schedule: Schedule) -> Result<bool> {
         let planned = self.clock.read();
         let compiled = self.compile(schedule, &planned)?;
@@ -289,7 +319,7 @@ impl Core {
         Ok(is_there)
     }
 
-    /// Makes a job due now; whether it is.
+    /// Makes a job due now, off its grid. Returns `false` if it is paused or gone, or its last run is in progress.
     pub(crate) fn trigger(&self, job: Place) -> bool {
         let mut state = self.enter_now();
         let now = state.timekeeper.now();
@@ -302,7 +332,7 @@ impl Core {
         is_due
     }
 
-    /// Removes a job; whether it was there.
+    /// Removes a job. Returns `false` if it is gone.
     pub(crate) fn remove(&self, job: Place, why: Removal) -> bool {
         let mut state = self.lock();
         let Some(removed) = state.registry.remove(job, why) else { return false };
@@ -312,7 +342,7 @@ impl Core {
         true
     }
 
-    /// Removes jobs; returns how many there were.
+    /// Removes the jobs that `take_out` takes out. Returns their number.
     pub(super) fn remove_all(&self, take_out: impl FnOnce(&mut Registry) -> Vec<Removed>) -> usize {
         let mut state = self.lock();
         let removed = take_out(&mut state.registry);
@@ -323,15 +353,18 @@ impl Core {
         count
     }
 
-    /// Drops everything, because the last `Scheduler` was dropped.
+    /// Drops all jobs and listeners, because the last `Scheduler` was dropped. Handles and runs in progress keep the
+    /// core.
     pub(super) fn abandon(&self) {
         self.pool.close(false);
+        // First: nobody hears of the end.
         self.listeners.clear();
         self.remove_all(Registry::abandon);
+        // Events that a thread was about to deliver: nobody is left to hear them.
         self.lock().outbox.clear();
     }
 
-    /// Whether the job was not paused yet.
+    /// Pauses a job. Returns `false` if it is paused already, or gone.
     pub(crate) fn pause(&self, job: Place) -> bool {
         let mut state = self.lock();
         let is_paused = state.registry.pause(job).is_some();
@@ -343,7 +376,7 @@ impl Core {
         is_paused
     }
 
-    /// Whether the job was paused.
+    /// Resumes a job. Returns `false` if it is not paused.
     pub(crate) fn resume(&self, job: Place) -> bool {
         let mut state = self.enter_now();
         let now = state.timekeeper.now();
@@ -356,7 +389,7 @@ impl Core {
         true
     }
 
-    /// Adds a tag to a job.
+    /// Adds a tag to a job. No effect if it has the tag, or is gone.
     pub(crate) fn tag(&self, job: Place, tag: &str) {
         let mut state = self.lock();
         if state.registry.tag(job, tag).is_some() {
@@ -377,7 +410,7 @@ impl Host for Core {
     }
 }
 
-/// Registers nothing.
+/// Drops the body, which must not happen under the lock, and returns the error.
 #[cold]
 fn refuse(error: Error, body: BoxedBody) -> Result<Place> {
     drop_quietly(body);

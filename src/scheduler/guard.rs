@@ -13,8 +13,10 @@ pub(crate) struct State {
     pub(super) outbox: Outbox,
 }
 
-/// The state, to change it. On release, the next slot is published in the idle hint: whoever changes the registry cannot
-/// forget it.
+/// The locked state, to change it.
+///
+/// Publishes the next slot in the idle hint when it is dropped, while the lock is still held. In `Drop`, because a
+/// change that forgot to do so would be a job that no poll sees; and so it happens when a panic unwinds, too.
 pub(crate) struct StateMut<'a> {
     state: MutexGuard<'a, State>,
     hint: &'a IdleHint,
@@ -46,11 +48,13 @@ impl DerefMut for StateMut<'_> {
 impl Drop for StateMut<'_> {
     #[inline]
     fn drop(&mut self) {
+        // The fields are dropped after this, so the lock is released last: the hints of two changes are stored in their
+        // order.
         self.hint.publish_next(self.state.registry.next());
     }
 }
 
-/// The state, to read it. Handles may come and go, which changes no slot.
+/// The locked registry, to read it. Publishes nothing on release.
 pub(crate) struct StateRef<'a>(MutexGuard<'a, State>);
 
 impl<'a> StateRef<'a> {
@@ -58,6 +62,7 @@ impl<'a> StateRef<'a> {
         StateRef(state)
     }
 
+    /// The registry, to count handles: the one change that moves no slot, and needs no publishing.
     pub(crate) fn handles(&mut self) -> &mut Registry {
         &mut self.0.registry
     }

@@ -15,11 +15,11 @@ use crate::{
 
 pub(super) type Callback = Arc<dyn Fn(&Event) + Send + Sync>;
 
-/// The listeners of a scheduler, in the order in which they came.
+/// The listeners of a scheduler, in the order in which they were added.
 #[derive(Default)]
 pub(super) struct Listeners {
     list: Mutex<List>,
-    /// How many there are, to be read without the lock.
+    /// The number of listeners, for readers without the lock: without any, events are not even made.
     count: AtomicUsize,
 }
 
@@ -32,7 +32,7 @@ struct List {
 struct Registered {
     number: u64,
     callback: Callback,
-    /// The listener hears the events after this one.
+    /// The number of the last event before the listener was added. Events up to that one may still be on their way.
     after: u64,
 }
 
@@ -51,8 +51,9 @@ impl Listeners {
         self.count.load(Ordering::Acquire) == 0
     }
 
-    /// Calls every listener. One that panics is logged, and the others are called all the same.
+    /// Calls every listener. A panic of one is logged, and does not keep the others from being called.
     pub(super) fn call(&self, event: &Event) {
+        // Copied out of the lock, because a listener may add and remove listeners.
         let callbacks: Vec<Callback> = {
             let list = self.list.lock();
             let hearing = list.callbacks.iter().filter(|listener| event.seq > listener.after);
@@ -62,6 +63,7 @@ impl Listeners {
             if catch(|| callback(event)).is_err() {
                 log_line!(Error, "a listener panicked at an event of {}", event.name);
             }
+            // The last reference, if the listener was removed meanwhile.
             drop_quietly(callback);
         }
     }
@@ -73,22 +75,18 @@ impl Listeners {
     }
 }
 
-/// A listener that can be removed: see [`Scheduler::on_event`](crate::Scheduler::on_event).
+/// A handle that removes a listener: see [`Scheduler::on_event`](crate::Scheduler::on_event).
 ///
-/// Dropping it changes nothing: the listener stays for as long as the scheduler.
+/// Dropping it has no effect: the listener stays for as long as the scheduler. Clones refer to the same listener.
 ///
 /// ```
-/// # use std::sync::{atomic::{AtomicUsize, Ordering}, Arc};
-/// # let heard = Arc::new(AtomicUsize::new(0));
-/// # let count = Arc::clone(&heard);
+/// # let (sender, heard) = std::sync::mpsc::channel();
 /// let scheduler = punctual::Scheduler::new();
-/// let listener = scheduler.on_event(move |_| {
-///     count.fetch_add(1, Ordering::Relaxed);
-/// });
-/// scheduler.every().day().run(|| {})?;
+/// let listener = scheduler.on_event(move |event| sender.send(event.name.clone()).unwrap());
+/// scheduler.every().day().named("first").run(|| {})?;
 /// assert!(listener.remove());
-/// scheduler.every().day().run(|| {})?;
-/// assert_eq!(heard.load(Ordering::Relaxed), 1);
+/// scheduler.every().day().named("second").run(|| {})?;
+/// assert_eq!(heard.try_iter().collect::<Vec<_>>(), ["first"]);
 /// # Ok::<(), punctual::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -98,13 +96,15 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Removes the listener; `false` if that was done before.
+    /// Removes the listener. Returns `false` if it was removed already, or its scheduler was dropped.
     ///
-    /// An event that is being delivered at this moment may still reach it.
+    /// An event that another thread is delivering at this moment may still reach it.
     ///
     /// ```
-    /// let listener = punctual::Scheduler::new().on_event(|_| {});
-    /// assert!(!listener.remove(), "it was removed with its scheduler");
+    /// let scheduler = punctual::Scheduler::new();
+    /// let listener = scheduler.on_event(|event| println!("{event:?}"));
+    /// assert!(listener.remove());
+    /// assert!(!listener.remove());
     /// ```
     pub fn remove(&self) -> bool {
         let Some(listeners) = self.listeners.upgrade() else { return false };
@@ -112,9 +112,11 @@ impl Listener {
         let Some(place) = list.callbacks.iter().position(|listener| listener.number == self.number) else {
             return false;
         };
+        // Keeps the order of the others, in which they are called.
         let removed = list.callbacks.remove(place);
         listeners.count.store(list.callbacks.len(), Ordering::Release);
         drop(list);
+        // Its `Drop` is a user's, and may add a listener.
         drop_quietly(removed.callback);
         true
     }

@@ -1,4 +1,4 @@
-//! The registry of jobs, and what runs them.
+//! The registry of jobs, the passes that run them, and the events that report it.
 
 mod builder;
 mod core;
@@ -31,15 +31,17 @@ use crate::{
     zone::Zone,
 };
 
-/// A registry of jobs with a clock.
+/// A registry of jobs, and a clock.
 ///
-/// The free functions of this crate work on one that is global, [`default_scheduler`](crate::default_scheduler); make
-/// your own for a test, for a library, or for jobs that are polled apart. A clone is another name for the same registry.
-/// When the last one is dropped its jobs are gone, and a sentence that it began is an error. A body that holds a clone keeps the scheduler alive by it, until its job
-/// is cancelled or cleared; a body that holds a [`Job`](crate::Job) does not.
+/// The free functions of this crate work on one global scheduler, [`default_scheduler`](crate::default_scheduler).
+/// Create your own for a test, for a library, or for jobs that are polled separately.
 ///
-/// Any number of threads may call anything at any time. No lock is held while a body or a listener runs, so these may
-/// call anything too.
+/// Clones share one registry. Dropping the last clone removes all jobs; a sentence started before and ended after that
+/// fails in `run`. A body that captures a clone keeps the scheduler alive until its job is removed: capture a
+/// [`WeakScheduler`] instead, or a [`Job`](crate::Job), which keeps nothing alive.
+///
+/// Any number of threads may call any method at any time. No lock is held while a body or a listener runs, so these may
+/// call any method, too.
 ///
 /// ```
 /// use punctual::{ManualClock, Scheduler};
@@ -59,11 +61,15 @@ pub struct Scheduler {
     owner: Arc<Owner>,
 }
 
-/// What the clones of a scheduler share and the handles of its jobs do not: with the last of them the jobs go, and with
-/// the jobs the handles that their bodies hold.
+/// What the clones of a scheduler share, and handles of jobs do not. Dropping it removes all jobs, and with their
+/// bodies the handles that these have captured. Without it, a body that has captured a `Job` would keep the core alive,
+/// and the core the body.
 struct Owner(Arc<Core>);
 
-/// A reference to a [`Scheduler`] that does not keep it alive, for bodies and listeners.
+/// A reference to a [`Scheduler`] that does not keep it alive, for bodies and listeners to capture.
+///
+/// [`Scheduler::downgrade`] creates one. A body that takes a [`Context`](crate::Context) does not need one: it has
+/// [`Context::scheduler`](crate::Context::scheduler).
 ///
 /// ```
 /// use punctual::Scheduler;
@@ -77,7 +83,7 @@ struct Owner(Arc<Core>);
 pub struct WeakScheduler(Weak<Owner>);
 
 impl WeakScheduler {
-    /// The scheduler, unless it was dropped.
+    /// Returns the scheduler; `None` if its last clone was dropped.
     ///
     /// ```
     /// let scheduler = punctual::Scheduler::new();
@@ -103,12 +109,13 @@ impl fmt::Debug for WeakScheduler {
 
 impl Drop for Owner {
     fn drop(&mut self) {
+        // Bodies that hold handles hold the core, which holds the bodies: this breaks the circle.
         self.0.abandon();
     }
 }
 
 impl Scheduler {
-    /// A scheduler on the machine's clock and in the machine's zone.
+    /// Creates a scheduler with the machine's clock and the machine's zone.
     ///
     /// ```
     /// let scheduler = punctual::Scheduler::new();
@@ -118,7 +125,7 @@ impl Scheduler {
         Scheduler::with_clock(SystemClock)
     }
 
-    /// A scheduler on another clock.
+    /// Creates a scheduler with another clock, and the machine's zone.
     ///
     /// ```
     /// use punctual::{ManualClock, Scheduler};
@@ -131,7 +138,7 @@ impl Scheduler {
         Scheduler::assemble(Arc::new(clock), Zone::MACHINE, builder::DEFAULT_WORKERS, Rng::new())
     }
 
-    /// Makes a scheduler with another clock, another zone or another number of workers.
+    /// Returns a builder for a scheduler with another clock, another zone or another number of workers.
     ///
     /// ```
     /// let scheduler = punctual::Scheduler::builder().tz(chrono::Utc).build()?;
@@ -143,21 +150,23 @@ impl Scheduler {
     }
 
     pub(crate) fn assemble(clock: Arc<dyn Clock>, zone: Zone, workers: usize, random: Rng) -> Self {
+        // Two levels: handles hold the core, clones of the scheduler hold the owner, which ends the core's work with
+        // the last of them.
         let core = Core::new(clock, zone, workers, random);
         let owner = Arc::new(Owner(Arc::clone(&core)));
         core.set_owner(Arc::downgrade(&owner));
         Scheduler { owner }
     }
 
-    /// The scheduler whose core this is, unless it was dropped.
+    /// The scheduler of a core; `None` if its last clone was dropped.
     pub(crate) fn of(core: &Core) -> Option<Self> {
         core.owner().map(|owner| Scheduler { owner })
     }
 
-    /// A reference to this scheduler that does not keep it alive.
+    /// Returns a reference to this scheduler that does not keep it alive.
     ///
-    /// A body or a listener that captures a `Scheduler` keeps it alive, and is kept alive by it: capture a `WeakScheduler`
-    /// instead.
+    /// A body or a listener that captures a `Scheduler` keeps it alive, and is itself kept alive by it: capture a
+    /// `WeakScheduler` instead.
     ///
     /// ```
     /// let scheduler = punctual::Scheduler::new();
@@ -176,16 +185,17 @@ impl Scheduler {
         &self.owner.0
     }
 
-    /// Runs what is due, in the order of the due instants, then of the priorities, then of the registration; returns how
-    /// many bodies ran.
+    /// Runs everything that is due, ordered by slot, then priority, then registration. Returns the number of runs.
     ///
-    /// What is due is settled at the start: a job that a body adds waits for the next call, and a job that an earlier
-    /// body cancels, clears or pauses does not run. A [`parallel`](crate::Every::parallel) job is handed to the workers,
-    /// which counts as run, and not waited for. However late the call comes, a job runs once and goes on at its next
-    /// slot after now. An error or a panic of a body is caught and kept as the job's
+    /// What is due is decided at the start: a job that a body adds waits for the next call, and a job that an earlier
+    /// body cancels, clears or pauses does not run. However late the call, each job runs once, and continues with its
+    /// next slot after now.
+    ///
+    /// A [`parallel`](crate::Every::parallel) job is submitted to the workers, which counts as a run here, and is not
+    /// waited for. An error or a panic of a body is caught, and kept as the job's
     /// [`last_outcome`](crate::Job::last_outcome).
     ///
-    /// When nothing is due this looks at no job at all; each job that is due costs O(log n).
+    /// A call with nothing due looks at no job. Each job that is due costs O(log n) for n jobs.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -194,7 +204,7 @@ impl Scheduler {
     /// # let scheduler = Scheduler::with_clock(clock.clone());
     /// scheduler.every().second().run(|| {})?;
     /// clock.advance(Duration::from_secs(3600));
-    /// assert_eq!(scheduler.run_pending(), 1, "an hour late, once all the same");
+    /// assert_eq!(scheduler.run_pending(), 1, "an hour late, but one run");
     /// assert_eq!(scheduler.run_pending(), 0);
     /// # Ok::<(), punctual::Error>(())
     /// ```
@@ -202,9 +212,10 @@ impl Scheduler {
         self.core().run_pending(&|| true)
     }
 
-    /// Runs every job at once, due or not, in the order of registration; returns how many bodies ran.
+    /// Runs every job now, due or not, in the order of registration. Returns the number of runs.
     ///
-    /// The grid of a job does not move, but a slot that is already due counts as run. Paused jobs run too.
+    /// Paused jobs run, too. If a run was overdue, this counts as it; otherwise it is an extra run. Later runs stay
+    /// where they are. See [`Job::run_now`](crate::Job::run_now).
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -217,8 +228,8 @@ impl Scheduler {
         self.run_all_with_delay(Duration::ZERO)
     }
 
-    /// [`run_all`](Scheduler::run_all) with a pause between two jobs, which spreads the load. The pause is the clock's
-    /// business: a [`ManualClock`](crate::ManualClock) moves on by it.
+    /// Like [`run_all`](Scheduler::run_all), with a pause between two jobs, to spread the load. A
+    /// [`ManualClock`](crate::ManualClock) advances by the pause instead of sleeping.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -227,14 +238,16 @@ impl Scheduler {
     /// # let scheduler = Scheduler::with_clock(clock.clone());
     /// # for _ in 0..3 { scheduler.every().day().run(|| {})?; }
     /// assert_eq!(scheduler.run_all_with_delay(Duration::from_secs(10)), 3);
-    /// assert_eq!(clock.now().timestamp(), 20, "between the three there are two pauses");
+    /// assert_eq!(clock.now().timestamp(), 20, "two pauses between three jobs");
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn run_all_with_delay(&self, delay: Duration) -> usize {
         self.core().run_all(delay)
     }
 
-    /// Takes all jobs out of the registry; returns how many there were.
+    /// Removes all jobs. Returns their number.
+    ///
+    /// Runs in progress continue to their end; no others begin.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -247,7 +260,7 @@ impl Scheduler {
         self.core().remove_all(Registry::remove_all)
     }
 
-    /// Takes the jobs that bear a tag out of the registry; returns how many there were. Looks at no other job.
+    /// Removes the jobs that have a tag. Returns their number. Looks at no other job.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -262,7 +275,7 @@ impl Scheduler {
         self.core().remove_all(|registry| registry.remove_tagged(tag))
     }
 
-    /// When the next job is due; in the past when it is overdue, `None` when nothing is scheduled.
+    /// The next slot of all jobs: in the past if it is overdue, `None` if no job has one. O(1).
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -276,7 +289,7 @@ impl Scheduler {
         self.core().next().map(Timestamp::datetime)
     }
 
-    /// When the next of the jobs that bear a tag is due. Looks at no other job.
+    /// The next slot of the jobs that have a tag. Looks at no other job.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -292,7 +305,7 @@ impl Scheduler {
         self.core().read().next_tagged(tag).map(Timestamp::datetime)
     }
 
-    /// How long until the next job is due: zero when it is overdue, `None` when nothing is scheduled.
+    /// The time until the next slot of all jobs: zero if it is overdue, `None` if no job has one. O(1).
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -310,13 +323,14 @@ impl Scheduler {
         self.core().idle().map(|idle| idle.to_std().unwrap_or(Duration::ZERO))
     }
 
-    /// Ends the loops that run now, and lets the workers go when they have done what was handed to them. With `wait` this
-    /// returns when they have; without, at once, and they go on by themselves.
+    /// Ends the loops, and lets the workers finish what was submitted. With `wait`, returns once they have finished;
+    /// without, returns at once.
     ///
-    /// As in APScheduler, runs that were submitted are not withdrawn: cancel their jobs first if they must not begin. (When
-    /// the scheduler itself is dropped its jobs are gone, and with them the runs that still wait for a worker.)
-    /// Unlike there, the jobs stay registered, and polling again makes new workers. A body that never returns makes
-    /// `shutdown(true)` wait for ever; called by a body on a worker, it does not wait for that worker.
+    /// The jobs stay registered, unlike in APScheduler, and polling again starts new workers. Runs that wait for a
+    /// worker still begin: to prevent that, cancel their jobs first. (Dropping the scheduler does, too.)
+    ///
+    /// With `wait`, a body that never returns blocks this for ever. Called by a body on a worker, it does not wait for
+    /// that worker.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -326,31 +340,47 @@ impl Scheduler {
     /// let job = scheduler.every().second().parallel().run(|| {})?;
     /// clock.advance(Duration::from_secs(1));
     /// scheduler.run_pending();
-    /// scheduler.shutdown(true);
+    /// scheduler.shutdown(true); // waits for the body
     /// assert!(job.last_outcome().is_some());
+    /// assert!(job.is_scheduled());
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn shutdown(&self, wait: bool) {
+        // The loops first: they would give the pool new work.
         self.core().stops().stop_running();
         self.core().bell().ring();
         self.core().pool().close(wait);
     }
 
-    /// Calls `listener` with everything that happens from now on, in the thread in which it happens and right after it.
-    /// Returns what takes the listener away again.
+    /// Adds a listener, which is called for every [`Event`] that happens from now on. Returns a handle that removes it.
     ///
-    /// A listener may call anything; one that panics is logged.
+    /// Events are delivered one at a time, in the order of their [`seq`](Event::seq), usually in the thread that caused
+    /// them. Two cases differ:
+    ///
+    /// - While one thread is delivering, the events of other threads wait for it, and are delivered there.
+    /// - An event that a listener causes is delivered after that listener has returned, and the others have been
+    ///   called.
+    ///
+    /// No lock is held meanwhile, so a listener may call anything. A panic of a listener is logged, and the other
+    /// listeners are called nevertheless. A slow listener delays the thread that delivers: hand events to a channel, as
+    /// here.
     ///
     /// ```
+    /// use std::sync::mpsc::channel;
     /// use punctual::{EventKind, Scheduler};
+    ///
+    /// let (sender, failures) = channel();
     /// let scheduler = Scheduler::new();
-    /// let listener = scheduler.on_event(|event| {
+    /// let listener = scheduler.on_event(move |event| {
     ///     if event.kind == EventKind::Failed {
-    ///         eprintln!("{}: {:?}", event.name, event.outcome());
+    ///         let _ = sender.send((event.name.clone(), event.outcome().cloned()));
     ///     }
     /// });
-    /// scheduler.every().day().run(|| Err::<(), _>("disk full"))?;
-    /// assert_eq!(scheduler.run_all(), 1);
+    /// scheduler.every().day().named("backup").run(|| Err::<(), _>("disk full"))?;
+    /// scheduler.run_all();
+    ///
+    /// let (name, outcome) = failures.recv().unwrap();
+    /// assert_eq!(format!("{name} {}", outcome.unwrap()), "backup failed: disk full");
     /// assert!(listener.remove());
     /// # Ok::<(), punctual::Error>(())
     /// ```

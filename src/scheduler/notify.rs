@@ -1,7 +1,8 @@
-//! How listeners and the log learn what happened.
+//! Reporting what happened, to listeners, the log and sleeping loops.
 //!
-//! `emit_…` puts an event into the outbox, under the lock under which the change happened. `report_…` follows when the lock
-//! is released: it writes to the log, drops what users own, delivers the events and wakes the loops.
+//! It takes two steps. `emit_…` numbers an event and puts it into the outbox, under the lock under which the change
+//! happens. `report_…` follows once the lock is released: it wakes the loops, writes to the log, drops what users own,
+//! and delivers.
 
 use chrono::TimeDelta;
 
@@ -22,16 +23,18 @@ use crate::{
 };
 
 impl Core {
-    /// Adds a listener, which hears what happens from now on.
+    /// Adds a listener for what happens from now on.
     pub(super) fn listen(&self, callback: Callback) -> Listener {
+        // Under the lock, so that each event is clearly before or after.
         let state = self.lock();
         self.listeners().add(state.outbox.seq(), callback)
     }
 
-    /// Puts an event into the outbox, if anybody listens.
+    /// Puts an event into the outbox, if there is a listener.
     pub(super) fn emit(&self, state: &mut StateMut<'_>, label: Option<&Label>, run: Option<Run>, kind: EventKind) {
         if !self.listeners().is_empty() {
-            // The last reading may be old. A clock may be a user's, and may panic: the event has that reading then.
+            // The last reading may be old, so the clock is read. A user's clock may panic: then the last reading has to
+            // do, and the event is not lost.
             let now = catch(|| self.clock().read()).map_or(state.timekeeper.now(), |reading| reading.instant());
             state.outbox.push(now, label.map(|label| (label.id, label.name())), run, kind);
         }
@@ -70,8 +73,8 @@ impl Core {
         }
     }
 
-    /// Delivers the events of the outbox, one at a time and in their order. If another thread is delivering, or an outer call
-    /// of this one, it comes to them.
+    /// Delivers the events in the outbox, one at a time and in their order. If that is being done already, by another
+    /// thread or by an outer call in this one, leaves them to it. Call this unlocked.
     #[inline]
     pub(super) fn deliver(&self) {
         if !self.listeners().is_empty() {
@@ -83,6 +86,8 @@ impl Core {
     fn deliver_all(&self) {
         let mut is_mine = false;
         loop {
+            // Locked for each event alone. Only an outbox that is seen to be empty under the lock ends the delivery, so
+            // the event of a thread that found this one delivering is not left in it.
             let event = self.lock().outbox.take(is_mine);
             let Some(event) = event else { return };
             is_mine = true;
@@ -90,7 +95,7 @@ impl Core {
         }
     }
 
-    /// Follows a change that has no more to it.
+    /// Reports a change for which there is nothing to log or to drop.
     #[inline]
     pub(super) fn report_change(&self) {
         self.bell().ring();
@@ -113,6 +118,7 @@ impl Core {
 
     #[inline]
     pub(super) fn report_added(&self, job: Place, first: Timestamp) {
+        // First: a loop need not wait for a slow logger or listener.
         self.bell().ring();
         if log_line::is_read(log::Level::Debug) {
             self.log_added(job, first);
@@ -128,6 +134,7 @@ impl Core {
     }
 
     pub(super) fn report_removed(&self, all: impl IntoIterator<Item = Removed>) {
+        // Before the events: a listener that hears of a removal finds what the body had captured released.
         all.into_iter().for_each(log_and_drop);
         self.report_change();
     }

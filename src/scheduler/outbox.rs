@@ -1,4 +1,4 @@
-//! Events on their way to the listeners.
+//! Events between their cause and their delivery.
 
 use std::collections::VecDeque;
 
@@ -9,18 +9,28 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// The events that have happened and were not delivered yet, in the order in which they happened.
+/// The events that were not delivered yet, in the order in which they happened.
 ///
-/// It is part of the state behind the scheduler's lock. An event is put in under the lock under which the change happens, so
-/// its number is drawn in that order; one thread at a time takes events out and calls the listeners, without the lock.
+/// The scheduler's lock protects it, because an event is put in under the very lock under which the change happens: its
+/// number says the order of the changes. Listeners are called without the lock, so two threads that each delivered
+/// their own events could overtake each other. Therefore one thread at a time delivers, all there is:
+///
+/// ```text
+/// thread A   changes, event 1   takes 1   calls listeners with 1   takes 2   calls with 2   takes nothing: done
+/// thread B                         changes, event 2   sees A delivering: returns
+/// ```
 #[derive(Default)]
 pub(crate) struct Outbox {
     events: VecDeque<Event>,
+    /// The number of the last event.
     seq: u64,
+    /// Whether a thread is delivering. It is cleared under the same lock under which the outbox is seen to be empty, so
+    /// an event that is put in later finds nobody delivering, and none is forgotten.
     is_delivering: bool,
 }
 
 impl Outbox {
+    /// Numbers an event and puts it in.
     pub(super) fn push(&mut self, at: Timestamp, job: Option<(JobId, &str)>, run: Option<Run>, kind: EventKind) {
         self.seq += 1;
         let (job, name) = job.map_or((None, ""), |(id, name)| (Some(id), name));
@@ -32,8 +42,9 @@ impl Outbox {
         self.seq
     }
 
-    /// The next event to deliver. `is_mine` says whether the caller is already delivering. `None` if there is nothing left, or
-    /// another thread, or an outer call of this one, is delivering and will come to it.
+    /// Takes out the next event to deliver. `None` if nothing is left, or if a delivery is in progress that is not the
+    /// caller's (`is_mine`): in another thread, or in this one if a listener caused the event. That delivery will take
+    /// it.
     pub(super) fn take(&mut self, is_mine: bool) -> Option<Event> {
         if self.is_delivering && !is_mine {
             return None;
@@ -43,6 +54,7 @@ impl Outbox {
         event
     }
 
+    /// Drops what was not delivered, because no listener is left.
     pub(super) fn clear(&mut self) {
         self.events.clear();
     }

@@ -1,4 +1,7 @@
-//! What runs when: a pass over what is due, or a run by hand.
+//! Runs, from their beginning to their end: in a pass over what is due, on a worker, or by hand.
+//!
+//! The lock is taken and given up in turns: locked to begin a run, unlocked to call the body, locked to end it.
+//! Functions pass the lock guard along, so that the lock that ends one run also begins the next.
 
 use std::{
     panic::{catch_unwind, resume_unwind, AssertUnwindSafe},
@@ -24,27 +27,38 @@ use crate::{
 };
 
 impl Core {
-    /// Runs what is due, as long as `go_on` says so before each run; what is left is for the next poll.
+    /// Runs what is due, as long as `keep_going` returns true, which is asked before each run. What is left is for the
+    /// next poll.
     #[inline]
-    pub(crate) fn run_pending(self: &Arc<Self>, go_on: &dyn Fn() -> bool) -> usize {
+    pub(crate) fn run_pending(self: &Arc<Self>, keep_going: &dyn Fn() -> bool) -> usize {
         let reading = self.clock().read();
         // Most polls end here, without the lock.
         if self.is_idle(&reading) {
             return 0;
         }
-        self.pass(reading, go_on)
+        self.pass(reading, keep_going)
     }
 
-    /// One pass: claims what is due, then begins, runs and ends each claimed run, in due order. Returns how many there were.
+    /// One pass: claims what is due, then begins, calls and ends each claimed run, in due order. Returns the number of
+    /// runs.
     ///
-    /// The due set is fixed by the claim: what a body adds waits for the next pass. What a body cancels or pauses is
-    /// withdrawn from it. Several passes may be in progress, in other threads or inside a body: a pass begins its own claims
-    /// and what earlier ones have left.
+    /// The claim fixes what is due: a job that a body adds waits for the next pass, and a job that a body cancels or
+    /// pauses is withdrawn from this one.
+    ///
+    /// Several passes may be in progress: in other threads, or in this one, if a body polls. A pass begins its own
+    /// claims and those that earlier passes have left, in one order, so that due order holds across passes:
+    ///
+    /// ```text
+    /// pass 1 claims a, b     runs a, whose body polls:            finds nothing left
+    /// pass 2 (in a)                       claims c, runs b, c
+    /// ```
     #[inline(never)]
-    fn pass(self: &Arc<Self>, reading: Reading, go_on: &dyn Fn() -> bool) -> usize {
+    fn pass(self: &Arc<Self>, reading: Reading, keep_going: &dyn Fn() -> bool) -> usize {
         let (mut state, pass) = self.claim_due(reading);
         let mut ran = 0;
-        while go_on() {
+        while keep_going() {
+            // The last body may have been slow: the next run starts at a later time, but is for the slot that was
+            // claimed.
             let now = state.timekeeper.now();
             let Some(launch) = state.registry.begin_next(pass, now) else { break };
             ran += usize::from(!matches!(launch, Launch::Not(_)));
@@ -57,7 +71,7 @@ impl Core {
         ran
     }
 
-    /// Claims what is due at this reading, for a new pass.
+    /// Claims what is due at this reading, for a new pass. Returns its number.
     fn claim_due(&self, reading: Reading) -> (StateMut<'_>, u64) {
         let mut state = self.enter(reading);
         let now = state.timekeeper.now();
@@ -65,26 +79,29 @@ impl Core {
         if skipped.is_empty() {
             return (state, pass);
         }
+        // Reporting unlocks. The claims stay valid meanwhile, or are withdrawn by whoever changes their jobs.
         self.emit_skipped(&mut state, &skipped);
         drop(state);
         self.report_skipped(&skipped);
         (self.enter_now(), pass)
     }
 
-    /// Runs a body that has begun, in this thread, with nothing locked. Returns the lock under which the run ended, or a later
-    /// one.
+    /// Calls the body of a run that has begun, in this thread and unlocked, and ends the run. Returns the lock under
+    /// which the run ended, or a later one.
     #[inline(always)]
     fn run<'a>(&'a self, mut state: StateMut<'a>, mut run: Started) -> StateMut<'a> {
         if !self.listeners().is_empty() {
             self.emit(&mut state, Some(&run.label), Some(run.run.data(run.label.id)), EventKind::Started);
         }
         drop(state);
+        // Before the body is called, so that listeners hear of the start before the body does anything that they hear
+        // of.
         self.deliver();
         let outcome = self.call(&mut run);
         self.finish(run, outcome)
     }
 
-    /// Calls the body of a run: the one place where user code runs.
+    /// Calls the body of a run: the one place where bodies are called.
     #[inline(always)]
     fn call(&self, run: &mut Started) -> Outcome {
         log_line!(Debug, "running {}", run.label.name());
@@ -96,8 +113,8 @@ impl Core {
 
     /// Ends a run: the one function in which every run ends, wherever it ran. Returns the lock, for what comes next.
     ///
-    /// If the end is routine and nobody is to be told, the lock under which the run ended is returned, so that a pass takes one
-    /// lock for each run.
+    /// If the end is routine and nobody observes it, that is the lock under which the run ended, so a pass locks once
+    /// per run.
     #[inline(always)]
     fn finish(&self, run: Started, outcome: Outcome) -> StateMut<'_> {
         let is_observed = !outcome.is_success() || !self.listeners().is_empty();
@@ -106,7 +123,8 @@ impl Core {
             return self.finish_observed(state, run, outcome);
         }
         let after = state.registry.end(run.place(), run.body, &outcome);
-        // The clock is read after each body, so that `last_run` of the next job is true after a slow one.
+        // The clock is read after each body, so that `last_run` of the next job is true after a slow one. If it was
+        // set, or there is something to drop, the lock has to be given up first.
         if after.is_none() && state.timekeeper.agrees(&self.clock().read()) {
             self.bell().ring();
             return state;
@@ -122,7 +140,8 @@ impl Core {
 
     #[inline(never)]
     fn finish_observed<'a>(&'a self, mut state: StateMut<'a>, run: Started, outcome: Outcome) -> StateMut<'a> {
-        // A clock may be a user's, and may panic: first the run ends.
+        // A clock may be a user's, and may panic. The run ends nevertheless, or its job would be in progress for ever;
+        // the panic is resumed afterwards.
         let read = catch_unwind(AssertUnwindSafe(|| self.clock().read().instant()));
         let ended_at = *read.as_ref().unwrap_or(&state.timekeeper.now());
         let place = run.place();
@@ -143,7 +162,7 @@ impl Core {
         self.enter_now()
     }
 
-    /// Leaves out a run that does not begin.
+    /// Reports a run that does not begin.
     #[inline(never)]
     fn leave_out<'a>(&'a self, mut state: StateMut<'a>, unbegun: Unbegun) -> StateMut<'a> {
         let Unbegun { skipped, removed } = unbegun;
@@ -155,7 +174,7 @@ impl Core {
         self.enter_now()
     }
 
-    /// Hands a run to the workers.
+    /// Submits a run to the workers. It counts as in progress from now on, although no worker has begun it.
     #[inline(never)]
     fn submit<'a>(self: &'a Arc<Self>, mut state: StateMut<'a>, submission: Submission) -> StateMut<'a> {
         let Submission { place, label, run } = submission;
@@ -169,7 +188,7 @@ impl Core {
         self.enter_now()
     }
 
-    /// What a worker does.
+    /// What a worker does with a submitted run: begins it, calls its body, ends it.
     fn run_submitted(&self, place: Place, run: crate::run::RunRecord) {
         let mut state = self.enter_now();
         let now = state.timekeeper.now();
@@ -179,14 +198,16 @@ impl Core {
         }
     }
 
-    /// Runs a body that is not part of a pass of this thread.
+    /// Runs a body outside of a pass: on a worker, or by hand.
     #[inline(never)]
     fn run_alone(&self, state: StateMut<'_>, run: Started) {
         drop(self.run(state, run));
     }
 
-    /// Runs a body in this thread now; `false` if the job is gone, or is running.
+    /// Runs a job in this thread, now. Returns `false` if the job is gone, or has as many runs in progress as it may
+    /// have.
     pub(crate) fn run_now(&self, job: Place) -> bool {
+        // A job with several instances is not full while one of them runs, but must not run inside that one either.
         if run_stack::contains(self, job.id) {
             return false;
         }
@@ -211,10 +232,11 @@ impl Core {
         ran
     }
 
-    /// Lets time pass: a clock that is moved by hand moves on.
+    /// Waits on the scheduler's clock; a `ManualClock` advances instead. The bell is a private one, which nobody rings.
     fn pause_for(&self, delay: Duration) {
         let (bell, start) = (Bell::default(), self.clock().read());
         loop {
+            // A clock may return early, so the rest is computed again.
             let read = self.clock().read();
             let rest = delay.saturating_sub(read.monotonic().saturating_sub(start.monotonic()));
             if rest.is_zero() {
@@ -224,7 +246,7 @@ impl Core {
         }
     }
 
-    /// How many runs of this scheduler this thread is inside of.
+    /// The number of runs of this scheduler that this thread is inside of.
     pub(crate) fn runs_around(&self) -> u64 {
         run_stack::depth(self)
     }

@@ -1,4 +1,4 @@
-//! Which runs this thread is inside of.
+//! The runs that this thread is inside of.
 
 use std::cell::{Cell, RefCell};
 
@@ -12,15 +12,21 @@ type Frame = (usize, JobId);
 const NOT_INSIDE: Frame = (0, JobId(0));
 
 thread_local! {
-    /// The innermost run. It is apart from the others so that a run that is inside of no other is quick to enter.
+    /// The innermost run. Apart from the others, so that entering a run that is inside of no other, which is usual,
+    /// does not touch a vector.
     static CURRENT: Cell<Frame> = const { Cell::new(NOT_INSIDE) };
+    /// The runs around that one. There are some only if a body polls, or runs another job by hand.
     static OUTER: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
 }
 
-/// While this exists, the thread is inside of a run.
+/// A run whose body this thread is calling, for as long as this exists.
 ///
-/// Being inside is a property of the run: whoever calls a body enters its run, for as long as the call takes. It keeps a job
-/// from running inside itself, and a loop in a body from waiting for that very body.
+/// A thread can be inside of several runs at a time, also of different schedulers, because a body may poll. It matters
+/// twice:
+///
+/// - `run_now` in a body must not run the body's own job: [`contains`].
+/// - A loop in a body, such as `run_until_empty`, waits until no run is in progress, except those it is inside of: they
+///   cannot end before the loop does. [`depth`].
 pub(super) struct InsideRun {
     outer: Frame,
 }
@@ -29,6 +35,7 @@ impl InsideRun {
     #[inline]
     pub(super) fn enter(core: &Core, job: JobId) -> Self {
         let outer = CURRENT.replace((address(core), job));
+        // Nested runs end in the reverse order, so a stack is enough.
         if outer != NOT_INSIDE {
             OUTER.with_borrow_mut(|frames| frames.push(outer));
         }
@@ -46,20 +53,20 @@ impl Drop for InsideRun {
     }
 }
 
-/// Whether this thread is inside of a run of the job.
+/// Whether this thread is inside of a run of this job.
 pub(super) fn contains(core: &Core, job: JobId) -> bool {
     let frame = (address(core), job);
     CURRENT.get() == frame || OUTER.with_borrow(|frames| frames.contains(&frame))
 }
 
-/// How many runs of the scheduler this thread is inside of.
+/// The number of runs of this scheduler that the thread is inside of.
 pub(super) fn depth(core: &Core) -> u64 {
     let is_of = |(scheduler, _): &Frame| *scheduler == address(core);
     let outer = OUTER.with_borrow(|frames| frames.iter().filter(|frame| is_of(frame)).count());
     outer as u64 + u64::from(is_of(&CURRENT.get()))
 }
 
-/// What tells one scheduler from another: while one of its bodies runs, its core stays where it is.
+/// The identity of a scheduler. An address will do: whoever calls a body holds an `Arc` of the core meanwhile.
 fn address(core: &Core) -> usize {
     core as *const Core as usize
 }

@@ -1,10 +1,14 @@
-//! Which loops are to end.
+//! Stopping loops.
 
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-/// The wishes to stop.
+/// The requests to stop the loops of a scheduler.
+///
+/// A request must end the loops that run, must not end those that begin later, and must not be lost if it comes a
+/// moment before its loop. A flag cannot do all three (who resets it?), so requests are counted: a loop notes the count
+/// when it begins, and ends once the count is another.
 #[derive(Default)]
 pub(crate) struct Stops {
     state: Mutex<State>,
@@ -12,53 +16,66 @@ pub(crate) struct Stops {
 
 #[derive(Default)]
 struct State {
+    /// The loops that run now.
     running: usize,
+    /// The loops that have ever begun.
     begun: u64,
-    wishes: u64,
-    /// The next loop is to end at once.
+    /// The requests ever made.
+    requests: u64,
+    /// Set by a request that no loop has seen: the next loop ends at once.
     pending: bool,
 }
 
-/// A loop that is running, or about to; it is counted until this is dropped.
+/// A loop that runs, or is about to. It counts as running until this is dropped.
 pub(crate) struct Looping {
     stops: Arc<Stops>,
-    wishes: u64,
+    /// The number of requests that this loop does not obey.
+    requests: u64,
 }
 
 impl Stops {
-    /// Counts a loop that begins.
+    /// Begins a loop.
     pub(crate) fn enter(self: &Arc<Self>) -> Looping {
         let mut state = self.state.lock();
         state.running += 1;
         state.begun += 1;
-        let pending = std::mem::take(&mut state.pending);
-        let wishes = state.wishes;
+        // A loop that has noted one request less than there were obeys that one: it ends at its first look.
+        let unseen = u64::from(std::mem::take(&mut state.pending));
+        let requests = state.requests.wrapping_sub(unseen);
         drop(state);
-        Looping { stops: Arc::clone(self), wishes: if pending { wishes.wrapping_sub(1) } else { wishes } }
+        Looping { stops: Arc::clone(self), requests }
     }
 
-    /// How many loops have begun so far.
+    /// The number of loops that have begun so far.
     pub(crate) fn begun(&self) -> u64 {
         self.state.lock().begun
     }
 
-    /// Asks the loops to end that run now. If none has begun since there were `begun` of them, the next is to end at once:
-    /// a wish that comes a moment before its loop is not lost, and one that comes too late does not end another.
+    /// Ends the loops that run now. If none runs, and none has begun since there were `begun` of them, the next one
+    /// ends at once.
+    ///
+    /// ```text
+    /// let stop = stop_handle();                       begun = 0
+    /// spawn(stop.stop());  run_forever();             stop first: begun is still 0, the loop ends at once
+    ///                                                 loop first: it runs, and ends
+    /// run_forever() has ended by itself; stop.stop(); begun is 1 by now: no later loop is concerned
+    /// ```
     pub(crate) fn stop(&self, begun: u64) {
         let mut state = self.state.lock();
-        state.wishes += 1;
+        state.requests += 1;
         state.pending = state.running == 0 && state.begun == begun;
     }
 
-    /// Asks the loops to end that run now.
+    /// Ends the loops that run now, and no others.
     pub(crate) fn stop_running(&self) {
-        self.state.lock().wishes += 1;
+        self.state.lock().requests += 1;
     }
 }
 
 impl Looping {
+    /// Whether a request has come since the loop began.
     pub(crate) fn is_to_end(&self) -> bool {
-        self.stops.state.lock().wishes != self.wishes
+        self.stops.state.lock().requests != self.requests
     }
 }
 

@@ -1,4 +1,4 @@
-//! What time a scheduler takes it to be, and whether the wall clock was set.
+//! The time as the scheduler last read it, and whether the wall clock was set since.
 
 use chrono::TimeDelta;
 
@@ -7,37 +7,52 @@ use crate::{
     timestamp::{delta_of, Timestamp},
 };
 
-/// The last reading of the clocks, by any thread, and how far the wall clock was ahead of the monotonic one then. When it
-/// is less far ahead later, the wall clock was set back.
+/// The last reading of the clocks by any thread, and how far the wall clock was ahead of the monotonic clock.
+///
+/// Both clocks advance at the same rate, so the distance changes only if the wall clock is set:
+///
+/// ```text
+/// wall clock   12:00   12:10   12:20 | 11:30   11:40      set back by an hour, ten minutes later
+/// monotonic      0:00    0:10    0:20 |   0:30    0:40
+/// ahead        12:00   12:00   12:00 | 11:00   11:00      less: set back; more: a jump forward
+/// ```
+///
+/// The two are read one after the other, so the distance of any two readings differs by a little. Less than
+/// [`TOLERANCE`](Self::TOLERANCE) is no set-back.
 pub(crate) struct Timekeeper {
     read: Reading,
-    /// In nanoseconds. The readings may seem to be ahead by a little less.
+    /// In nanoseconds: the most that was seen since the clock was last set, not the last that was seen. A clock that is
+    /// set back by 1.5 ms and once more by 1.5 ms is within the tolerance of its last reading each time, but not of
+    /// this.
     ahead: i128,
 }
 
 impl Timekeeper {
-    /// How far two clocks, read one after the other, may seem to drift apart, in nanoseconds.
+    /// How much the distance of two clocks that are read one after the other may fall without a set-back, in
+    /// nanoseconds.
     pub(super) const TOLERANCE: i64 = 2_000_000;
 
     pub(super) fn new(read: Reading) -> Self {
         Timekeeper { read, ahead: read.ahead() }
     }
 
-    /// What the wall clock showed when it was last read.
+    /// The wall time of the last reading.
     #[inline]
     pub(crate) fn now(&self) -> Timestamp {
         self.read.instant()
     }
 
-    /// How far ahead of the monotonic clock the wall clock is taken to be, in nanoseconds.
+    /// How far the wall clock is ahead of the monotonic clock, in nanoseconds.
     #[inline]
     pub(super) fn ahead(&self) -> i128 {
         self.ahead
     }
 
-    /// Whether the wall clock is where it is taken to be, or within the tolerance; if so, notes the reading.
+    /// Whether the wall clock was not set, as far as this reading shows. If so, notes the reading.
     #[inline]
     pub(super) fn agrees(&mut self, reading: &Reading) -> bool {
+        // A rise of any size is no agreement: `note` has to raise `ahead`, or it would hide a later fall of the same
+        // size.
         let agrees = (0..=Self::TOLERANCE.into()).contains(&(self.ahead - reading.ahead()));
         if agrees && !reading.is_before(&self.read) {
             self.read = *reading;
@@ -46,25 +61,27 @@ impl Timekeeper {
     }
 
     /// Whether `reading` may be older than the last one that was noted. Two readings with the same monotonic time and
-    /// different wall times could have been taken in either order.
+    /// different wall times may have been taken in either order: a manual clock that is set has such readings.
     pub(super) fn may_predate_last(&self, reading: &Reading) -> bool {
         reading.is_before(&self.read) || (!self.read.is_before(reading) && *reading != self.read)
     }
 
-    /// Notes a reading; returns by how much the wall clock was set back. An older reading than the last changes nothing.
+    /// Notes a reading. Returns by how much the wall clock was set back, if it was. A reading older than the last has
+    /// no effect.
     pub(super) fn note(&mut self, reading: Reading) -> Option<TimeDelta> {
         if reading.is_before(&self.read) {
             return None;
         }
         self.read = reading;
         let back = self.ahead - reading.ahead();
+        // A fall within the tolerance does not lower `ahead`, so that small set-backs add up until they are noticed.
         if !(1..=Self::TOLERANCE.into()).contains(&back) {
             self.ahead = reading.ahead();
         }
         Self::beyond_tolerance(back)
     }
 
-    /// By how much the wall clock was set back since `reading`.
+    /// By how much the wall clock was set back between `reading` and the last one that was noted.
     #[inline]
     pub(super) fn set_back_since(&self, reading: &Reading) -> Option<TimeDelta> {
         Self::beyond_tolerance(reading.ahead() - self.ahead)

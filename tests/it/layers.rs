@@ -1,6 +1,9 @@
-//! The modules import one another in one direction.
+//! The modules import one another in one direction, and `docs/architecture.md` is a true map of them.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// From the ground up: a module imports only from modules that stand before it.
 const LAYERS: [&str; 24] = [
@@ -100,4 +103,112 @@ fn imports_go_one_way() {
 fn the_check_reads_single_imports_and_groups() {
     let source = "use crate::queue::Queue;\n//! use crate::global;\nuse crate::{\n    clock::{nanos_of, Reading},\n    job::Record,\n};";
     assert_eq!(names(source), ["queue", "clock", "job"]);
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+fn map() -> String {
+    fs::read_to_string(root().join("docs/architecture.md")).unwrap()
+}
+
+/// The texts between backticks, outside blocks of code.
+fn code_spans(page: &str) -> Vec<&str> {
+    let mut is_block = false;
+    let prose = page.lines().filter(|line| {
+        let is_fence = line.starts_with("```");
+        is_block ^= is_fence;
+        !is_block && !is_fence
+    });
+    prose.flat_map(|line| line.split('`').skip(1).step_by(2)).collect()
+}
+
+/// The names in the rows of the table of files, in their order. Each row is numbered.
+fn rows(page: &str) -> Vec<String> {
+    let mut rows = Vec::new();
+    for line in page.lines() {
+        let mut cells = line.split('|').map(str::trim).skip(1);
+        let Some((number, name)) = cells.next().and_then(|cell| cell.parse::<usize>().ok()).zip(cells.next()) else {
+            continue;
+        };
+        assert_eq!(number, rows.len() + 1, "{line}");
+        rows.push(name.trim_matches('`').to_owned());
+    }
+    rows
+}
+
+/// The file of a path as the map writes it: below `src`, or from the root of the repository.
+fn file(path: &str) -> Option<PathBuf> {
+    [root().join("src").join(path), root().join(path)].into_iter().find(|file| file.exists())
+}
+
+/// What is wrong with a code span of the map that names a file or a function of a file.
+fn mistake(span: &str) -> Option<String> {
+    let (path, function) = span.split_once("::").unwrap_or((span, ""));
+    let is_path = path.ends_with(".rs") || path.ends_with(".md") || path.ends_with('/');
+    if !is_path || path.contains(' ') {
+        return None;
+    }
+    let Some(file) = file(path) else { return Some(format!("`{span}`: there is no {path}")) };
+    if function.is_empty() {
+        return None;
+    }
+    let source = fs::read_to_string(file).unwrap();
+    let definition = format!("fn {function}");
+    let is_defined = source.split(&definition).skip(1).any(|rest| rest.starts_with(['(', '<']));
+    (!is_defined).then(|| format!("`{span}`: {path} has no function {function}"))
+}
+
+#[test]
+fn the_map_lists_every_file_with_its_layer() {
+    let mut named = rows(&map());
+    let expected: Vec<String> = LAYERS
+        .iter()
+        .map(|layer| {
+            let folder = format!("{layer}/");
+            if root().join("src").join(&folder).is_dir() {
+                folder
+            } else {
+                format!("{layer}.rs")
+            }
+        })
+        .collect();
+    assert_eq!(named, expected);
+    let entries = fs::read_dir(root().join("src")).unwrap().map(Result::unwrap);
+    let mut found: Vec<String> = entries
+        .map(|entry| {
+            let name = entry.file_name().into_string().unwrap();
+            if entry.path().is_dir() {
+                format!("{name}/")
+            } else {
+                name
+            }
+        })
+        .collect();
+    named.sort();
+    found.sort();
+    assert_eq!(named, found);
+}
+
+#[test]
+fn the_map_names_nothing_that_does_not_exist() {
+    let page = map();
+    let spans = code_spans(&page);
+    assert!(spans.len() > 150, "only {} code spans were found", spans.len());
+    let mistakes: Vec<String> = spans.into_iter().filter_map(mistake).collect();
+    assert!(mistakes.is_empty(), "{mistakes:#?}");
+}
+
+#[test]
+fn the_check_of_the_map_finds_what_is_wrong() {
+    assert_eq!(code_spans("`a` and `b::c`\n```text\n`d`\n```\n`e`"), ["a", "b::c", "e"]);
+    assert_eq!(rows("| layer | name |\n| ---: | --- |\n| 1 | `a.rs` | text |\n| 2 | `b/` | text |"), ["a.rs", "b/"]);
+    for right in ["queue.rs", "queue.rs::take_due", "job/", "tests/it/layers.rs", "Cursor::ahead", "hour().at(\":30\")"]
+    {
+        assert_eq!(mistake(right), None);
+    }
+    for wrong in ["queues.rs", "queue.rs::take", "jobs/", "tests/it/layer.rs", "job/queue.rs::put"] {
+        assert!(mistake(wrong).is_some(), "{wrong}");
+    }
 }

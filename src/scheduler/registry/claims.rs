@@ -1,8 +1,8 @@
-//! The slots that passes have claimed and not begun.
+//! Slots that were claimed and whose runs have not begun.
 
 use crate::timestamp::Timestamp;
 
-/// A slot that a pass has claimed, to run it.
+/// A slot that a pass has taken from the queue, to run it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Claim {
     pub(super) row: u32,
@@ -12,12 +12,20 @@ pub(super) struct Claim {
 
 /// The claims of all passes in progress, in the order in which they were made.
 ///
-/// A claim has a ticket, which the record of its job keeps, so that it is withdrawn in O(1): the ticket says its place in the
-/// list. A withdrawn claim stays in the list until all claims before it are gone, so the first of the list is always valid.
+/// A claim has a ticket, which the record of its job keeps. The ticket says where in the list the claim is, so
+/// withdrawing it is O(1): it is only marked, because removing it would move the others away from their tickets.
+///
+/// ```text
+/// ticket      40   41   42   43        first = 40
+/// row          -    -    7    -    3   the - at 40 and 41 have begun or were withdrawn: gone = 2
+///                                      43 was withdrawn, and counts as gone as soon as it comes first
+/// ```
+///
+/// So the claim at `gone`, if there is one, is always valid. Each job has at most one claim.
 #[derive(Default)]
 pub(super) struct Claims {
     list: Vec<Claim>,
-    /// How many at the front of the list have begun or were withdrawn.
+    /// The number of claims at the front that have begun or were withdrawn.
     gone: usize,
     /// The ticket of the first in the list.
     first: u32,
@@ -25,11 +33,12 @@ pub(super) struct Claims {
 }
 
 impl Claims {
-    /// The row of a claim that was withdrawn.
+    /// The row of a withdrawn claim.
     const NOBODY: u32 = u32::MAX;
 
     /// Begins the claims of a new pass; returns its number.
     pub(super) fn begin_pass(&mut self) -> u64 {
+        // Here and not in `pop`, which is called for every run.
         if self.gone > self.list.len() / 2 {
             self.compact();
         }
@@ -37,8 +46,8 @@ impl Claims {
         self.passes
     }
 
-    /// Adds a claim of the newest pass; returns its ticket. Tickets repeat after 2³² of them: a list that long does not fit
-    /// into memory.
+    /// Adds a claim of the newest pass; returns its ticket. Tickets repeat after 2³² of them, which is safe: no list is
+    /// that long, and a record forgets its ticket when the claim is gone.
     #[inline]
     pub(super) fn push(&mut self, row: u32, slot: Timestamp) -> u32 {
         let ticket = self.first.wrapping_add(self.list.len() as u32);
@@ -46,13 +55,14 @@ impl Claims {
         ticket
     }
 
-    /// The first claim.
+    /// The claim that comes next.
     #[inline]
     pub(super) fn first(&self) -> Option<&Claim> {
         self.list.get(self.gone)
     }
 
-    /// Takes out the first claim, if it is of this pass or an earlier one.
+    /// Takes out the claim that comes next, if it is of this pass or an earlier one. Claims of a later pass, of another
+    /// thread or of a body that polls, are left to that pass: what this pass does was fixed when it began.
     #[inline]
     pub(super) fn pop(&mut self, pass: u64) -> Option<Claim> {
         let claim = *self.first().filter(|claim| claim.pass <= pass)?;
@@ -78,14 +88,16 @@ impl Claims {
         }
     }
 
-    /// Removes the claims that are gone. They are at least half of the list, so each costs O(1).
+    /// Frees the memory of the claims that are gone. They are more than half of the list, so this is O(1) for each of
+    /// them.
     fn compact(&mut self) {
         self.first = self.first.wrapping_add(self.gone as u32);
         self.list.drain(..self.gone);
         self.gone = 0;
     }
 
-    /// Follows the wall clock, which was set back to `now`: what was due stays due.
+    /// Follows the wall clock, which was set back to `now`. What was due stays due, and no run is for a slot in the
+    /// future.
     pub(super) fn set_back(&mut self, now: Timestamp) {
         self.list.iter_mut().for_each(|claim| claim.slot = claim.slot.min(now));
     }
@@ -109,7 +121,7 @@ mod tests {
     const FIRST: [u32; 4] = [0, u32::MAX - 4, u32::MAX - 2, u32::MAX];
 
     #[test]
-    fn slots_come_in_the_order_in_which_they_were_claim() {
+    fn claims_come_in_the_order_in_which_they_were_made() {
         for first in FIRST {
             let (mut sets, pass, _) = sets(first);
             assert!((0..5).all(|row| sets.pop(pass).is_some_and(|claim| claim.row == row)));
@@ -118,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_withdraws_its_slot_also_where_the_numbers_begin_anew() {
+    fn a_ticket_withdraws_its_claim_even_when_tickets_wrap_around() {
         for first in FIRST {
             for withdrawn in 0..1 << 5 {
                 let (mut sets, pass, tickets) = sets(first);
@@ -136,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_lets_go_of_what_has_gone_and_keeps_the_tickets_of_the_rest() {
+    fn compacting_the_list_keeps_the_tickets_valid() {
         let (mut sets, pass, tickets) = sets(u32::MAX - 2);
         (0..3).for_each(|row| assert_eq!(sets.pop(pass).map(|claim| claim.row), Some(row)));
         let next = sets.begin_pass();
@@ -150,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pass_takes_what_earlier_passes_have_left_and_nothing_of_later_ones() {
+    fn a_pass_takes_claims_of_earlier_passes_and_none_of_later_ones() {
         let mut sets = Claims::default();
         let first = sets.begin_pass();
         sets.push(0, Timestamp::UNIX_EPOCH);

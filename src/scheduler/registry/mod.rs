@@ -1,4 +1,6 @@
-//! All jobs of a scheduler, and in which order they are due. Calls no user code, so it may be locked.
+//! All jobs of a scheduler, and the order in which they are due.
+//!
+//! Everything here happens under the lock. What would call or drop a user's value is returned to the caller instead.
 
 mod claims;
 mod runs;
@@ -20,27 +22,37 @@ use crate::{
     zone::Zone,
 };
 
-/// The table of records, with the indices that spare a scan: by due order, by tag and by key.
+/// The table of records, with indices by due order, by tag and by key.
+///
+/// A registered job is in exactly one of these places, which is what most functions here maintain:
+///
+/// - in the queue, with its next slot;
+/// - out of the queue, with a slot that its record keeps: it is paused, or a pass found its body running;
+/// - out of the queue without a slot, and about to be removed: its last run is claimed or in progress.
+///
+/// In addition it may have one claim, for a slot before the one in the queue.
 pub(crate) struct Registry {
     records: Vec<Option<Record>>,
+    /// The rows without a record, to be used again. A `Place` has a job's number beside its row, so an old one finds
+    /// nothing.
     free: Vec<u32>,
     queue: Queue,
     tags: Tags,
     keys: HashMap<Arc<str>, Place>,
     claims: Claims,
-    /// How many jobs were ever registered.
+    /// The number of jobs ever registered.
     registered: u64,
-    /// How many runs were ever begun.
+    /// The number of the last run, or of the last slot that was skipped.
     runs: u64,
-    /// How many runs are in progress, including those that wait for a worker.
+    /// The number of runs in progress, including those that wait for a worker.
     in_progress: u64,
     /// Draws random lengths.
     random: Rng,
-    /// Set when the last `Scheduler` was dropped: nothing is registered any more.
+    /// Set when the last `Scheduler` was dropped: from then on nothing is registered.
     abandoned: bool,
 }
 
-/// A job that has left the registry. Its body, unless that is running, is for the caller to drop without the lock.
+/// A job that was removed. The caller drops its body, if it is not running, after the lock is released.
 pub(crate) struct Removed {
     pub(crate) label: Label,
     pub(crate) why: Removal,
@@ -69,10 +81,11 @@ impl Registry {
         self.random.u64(low..=high)
     }
 
-    /// Registers a job, with one handle.
+    /// Registers a job, with one handle. O(log n).
     pub(super) fn add(&mut self, spec: JobSpec, body: BoxedBody) -> Place {
         let id = JobId(self.registered);
         self.registered += 1;
+        // Rows are used again, so a program that adds and removes jobs for years does not grow.
         let row = self.free.pop().unwrap_or(self.records.len() as u32);
         let place = Place { id, row };
         let first = spec.compiled.first;
@@ -96,9 +109,9 @@ impl Registry {
         }
     }
 
-    /// Registers a job once more under its key: takes the new body and options, and the new schedule if it is another. The
-    /// counts stay, and a paused job stays paused. Returns the old body, unless that is running, and whether the
-    /// schedule is another.
+    /// Updates a job that is registered again under its key: replaces body and options, and the schedule if the new one
+    /// differs. The counts stay, and a paused job stays paused. Returns the old body, unless it is running, and whether
+    /// the schedule differs.
     pub(super) fn redeclare(&mut self, place: Place, spec: JobSpec, body: BoxedBody) -> (Option<BoxedBody>, bool) {
         let JobSpec { compiled, options } = spec;
         let due = self.queue.due(place.row);
@@ -107,6 +120,7 @@ impl Registry {
         let tags: Vec<Arc<str>> = record.tags().to_vec();
         let old = record.redeclare(options, body);
         tags.iter().for_each(|tag| self.tags.remove(tag, place));
+        // The record is taken out and put back, because `index` borrows all of the registry.
         if let Some(mut record) = self.records.get_mut(place.row as usize).and_then(Option::take) {
             self.index(&mut record, place);
             self.records[place.row as usize] = Some(record);
@@ -114,14 +128,16 @@ impl Registry {
         if is_rescheduled {
             self.reschedule(place, compiled);
         } else if due.is_some() {
-            // The priority may be another.
+            // The priority may have changed, which is part of the key in the queue.
             self.set_due(place, due);
         }
         (old, is_rescheduled)
     }
 
-    /// Gives a job another schedule; returns whether it is there. One that has no runs left is over.
+    /// Gives a job another schedule. Returns `false` if it is gone. If no runs are left, it is over, and the caller
+    /// removes it.
     pub(super) fn reschedule(&mut self, place: Place, compiled: Compiled) -> bool {
+        // A claimed slot is of the old schedule.
         self.withdraw(place);
         let Compiled { timing, first, off_grid } = compiled;
         let Some(record) = self.live(place) else { return false };
@@ -133,12 +149,13 @@ impl Registry {
         true
     }
 
-    /// Makes a job due at `now`, off its grid, unless it is due already. `None` if the job is gone or paused, or its last run
-    /// is in progress.
+    /// Makes a job due at `now`, off its grid, unless it is due already. `None` if it is gone or paused, or its last
+    /// run is in progress.
     pub(super) fn make_due(&mut self, place: Place, now: Timestamp) -> Option<Label> {
         let due = self.due(place);
         let record = self.live(place).filter(|record| !record.is_paused())?;
         let label = record.label();
+        // Claimed or due: the run is on its way.
         if record.ticket().is_some() || due? <= now {
             return Some(label);
         }
@@ -147,8 +164,8 @@ impl Registry {
         Some(label)
     }
 
-    /// Follows the wall clock, which was set back to `now`: returns the jobs that have no slot left by that. This alone looks
-    /// at all jobs.
+    /// Makes all jobs follow the wall clock, which was set back to `now`. Returns those that have no slot left, because
+    /// it would now be after their deadline. O(n log n): besides `clear` and the listings, only this looks at all jobs.
     pub(super) fn set_back(&mut self, by: TimeDelta, now: Timestamp) -> Vec<Removed> {
         self.claims.set_back(now);
         self.all().into_iter().filter_map(|place| self.set_back_job(place, by, now)).collect()
@@ -164,7 +181,7 @@ impl Registry {
         self.remove_if_over(place)
     }
 
-    /// The record of a job that is registered, or has left but still has a handle.
+    /// The record of a job that is registered, or was removed and still has a handle.
     #[inline]
     pub(crate) fn record(&self, place: Place) -> Option<&Record> {
         self.records.get(place.row as usize)?.as_ref().filter(|record| record.id == place.id)
@@ -175,21 +192,22 @@ impl Registry {
         self.records.get_mut(place.row as usize)?.as_mut().filter(|record| record.id == place.id)
     }
 
-    /// The record of a job that is registered.
+    /// The record of a registered job.
     fn live(&mut self, place: Place) -> Option<&mut Record> {
         self.record_mut(place).filter(|record| record.is_registered())
     }
 
-    /// The next slot of a job that no pass has claimed yet.
+    /// The next slot of a job, apart from one that a pass has claimed.
     pub(crate) fn due(&self, place: Place) -> Option<Timestamp> {
         let record = self.record(place)?;
         self.queue.due(place.row).filter(|_| record.is_registered()).or_else(|| record.waiting())
     }
 
-    /// Puts a job where its next slot says. One that waited for the end of a run may be ahead again; if it is not, the next
-    /// poll finds that out.
+    /// Sets the next slot of a job.
     fn set_due(&mut self, place: Place, due: Option<Timestamp>) {
         let Some(record) = self.live(place) else { return };
+        // A slot that was kept because the job is running is replaced. If the new one is due while it still runs, the
+        // next pass keeps it again.
         record.take_waiting();
         let priority = record.priority();
         match due {
@@ -198,21 +216,23 @@ impl Registry {
         }
     }
 
-    /// Whether a pass has claimed a slot that it has not begun yet.
+    /// Whether a slot is claimed whose run has not begun.
     pub(crate) fn has_claims(&self) -> bool {
         !self.claims.is_empty()
     }
 
-    /// Whether at most `n` runs are in progress.
+    /// Whether no runs are in progress but `n`, those that the asking thread is inside of.
     pub(crate) fn is_quiet_but_for(&self, n: u64) -> bool {
         self.in_progress <= n
     }
 
+    /// Removes a job that has no slot left and no run in progress or claimed.
     pub(super) fn remove_if_over(&mut self, place: Place) -> Option<Removed> {
         let why = self.live(place)?.removal_reason()?;
         self.remove(place, why)
     }
 
+    /// Removes a job; `None` if it is gone.
     pub(super) fn remove(&mut self, place: Place, why: Removal) -> Option<Removed> {
         let removed = self.take_out(place, why)?;
         for tag in removed.label.tags() {
@@ -236,6 +256,7 @@ impl Registry {
 
     /// Removes the jobs that have a tag, in the order of their registration.
     pub(super) fn remove_tagged(&mut self, tag: &str) -> Vec<Removed> {
+        // Takes the whole list of the tag: removing its jobs one by one would look it up once per job.
         let tagged = self.tags.take(tag);
         let mut all = Vec::with_capacity(tagged.len());
         for place in tagged {
@@ -253,7 +274,7 @@ impl Registry {
         self.all().into_iter().filter_map(|place| self.remove(place, Removal::Cleared)).collect()
     }
 
-    /// Removes all jobs; no more are to be added.
+    /// Removes all jobs, for good: none is registered afterwards.
     pub(super) fn abandon(&mut self) -> Vec<Removed> {
         self.abandoned = true;
         self.remove_all()
@@ -267,6 +288,7 @@ impl Registry {
     pub(super) fn pause(&mut self, place: Place) -> Option<Label> {
         let due = self.queue.due(place.row);
         self.live(place).filter(|record| !record.is_paused())?;
+        // An overdue slot that is claimed is dropped: a paused job misses nothing.
         self.withdraw(place);
         let record = self.live(place)?;
         record.pause(due);
@@ -302,6 +324,7 @@ impl Registry {
             Some(Place { id: record.id, row })
         });
         let mut all: Vec<Place> = live.collect();
+        // Rows that were used again are out of order. Numbers are not.
         all.sort_unstable_by_key(|place| place.id);
         all
     }
@@ -316,7 +339,7 @@ impl Registry {
         self.keys.get(key).copied()
     }
 
-    /// The job with this number. O(n): a number says no place.
+    /// The job with this number. O(n), because a number does not say the row.
     pub(crate) fn numbered(&self, id: JobId) -> Option<Place> {
         let is_it = |record: &Record| record.id == id && record.is_registered();
         let row = self.records.iter().position(|record| record.as_ref().is_some_and(is_it))?;
@@ -329,19 +352,22 @@ impl Registry {
         self.all().into_iter().filter_map(info).collect()
     }
 
-    /// The next `n` slots of a job. Random lengths are drawn as an example: the job draws its own.
+    /// The next `n` slots of a job. Random lengths are drawn from a copy of the random source, so asking changes
+    /// nothing.
     pub(crate) fn upcoming(&self, place: Place, n: usize, now: Timestamp) -> Vec<Timestamp> {
         let Some((record, next)) = self.record(place).zip(self.due(place)) else { return Vec::new() };
         record.upcoming(next, n, now, &mut self.random.clone())
     }
 
-    /// The first slot of all jobs. One that a pass has claimed and not begun is overdue. O(1).
+    /// The first slot of all jobs. O(1).
     #[inline]
     pub(crate) fn next(&self) -> Option<Timestamp> {
+        // A claimed slot is overdue. It counts, although its pass may be about to begin it: if the loop was stopped
+        // half-way, nobody is, and a poll that saw only the queue would find itself idle.
         self.claims.first().map(|claim| claim.slot).or_else(|| self.queue.first().map(Entry::due))
     }
 
-    /// Withdraws the slot that a pass has claimed and not begun; returns it.
+    /// Withdraws the claim of a job, if it has one; returns its slot. O(1).
     fn withdraw(&mut self, place: Place) -> Option<Timestamp> {
         let ticket = self.live(place)?.clear_ticket()?;
         self.claims.withdraw(ticket)
@@ -352,17 +378,17 @@ impl Registry {
         self.tags.tagged(tag).filter_map(|place| self.due(place)).min()
     }
 
-    /// Counts one more handle of a job.
+    /// Counts a handle of a job. Its record stays for as long as there are any.
     pub(crate) fn hold(&mut self, place: Place) {
         if let Some(record) = self.record_mut(place) {
             record.handles = record.handles.saturating_add(1);
         }
     }
 
-    /// Counts one handle less of a job.
+    /// Counts a handle less.
     pub(crate) fn release(&mut self, place: Place) {
         if let Some(record) = self.record_mut(place) {
-            // A count that has reached the limit is no longer exact: such a record stays.
+            // A count that has reached the limit is no longer exact: such a record is never freed.
             if record.handles < u32::MAX {
                 record.handles -= 1;
             }
@@ -370,6 +396,7 @@ impl Registry {
         }
     }
 
+    /// Frees the row of a job that was removed, has no run in progress, and of which no handle is left.
     fn forget_if_unused(&mut self, place: Place) {
         let is_unused = |record: &Record| !record.is_registered() && !record.is_in_progress() && record.handles == 0;
         if self.record(place).is_some_and(is_unused) {

@@ -1,4 +1,11 @@
-//! From a due slot to the end of its run.
+//! From a due slot to the end of its run, as far as it happens under the lock.
+//!
+//! ```text
+//! queue --claim_due()--> claim --begin_next()--> Started ----------- body ---> end()
+//!                            |                                           ^
+//!                            +--> Submission --begin_submitted()--> Started
+//! begin_by_hand() ------------------------------------------------> Started
+//! ```
 
 use super::{claims::Claim, Registry, Removed};
 use crate::{
@@ -11,7 +18,7 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// A slot that is skipped.
+/// A slot that is skipped, because the job has as many runs in progress as it may have.
 pub(crate) struct Skipped {
     pub(crate) label: Label,
     pub(crate) run: RunRecord,
@@ -20,24 +27,24 @@ pub(crate) struct Skipped {
 
 /// What a pass does next.
 pub(crate) enum Launch {
-    /// A run that has begun: its body is to be called in this thread.
+    /// A run that has begun, whose body is to be called in this thread.
     Here(Started),
-    /// A run for the workers: it begins when one of them comes to it.
+    /// A run to submit to the workers. It begins when one of them takes it.
     Submit(Submission),
-    /// A run that must not begin.
+    /// A claimed run that must not begin.
     Not(Unbegun),
 }
 
-/// What becomes of a run that does not begin.
+/// What is left to report of a run that does not begin.
 #[derive(Default)]
 pub(crate) struct Unbegun {
-    /// Set if its slot is skipped; otherwise the job was cancelled or paused meanwhile.
+    /// Set if its slot is skipped. Otherwise the job was removed or paused while the run waited for a worker.
     pub(crate) skipped: Option<Skipped>,
     /// Set if that was the last slot of the job.
     pub(crate) removed: Option<Removed>,
 }
 
-/// A run that has begun: the body, and what it is told.
+/// A run that has begun. It owns the body until it ends.
 pub(crate) struct Started {
     pub(crate) row: u32,
     pub(crate) body: BoxedBody,
@@ -54,7 +61,8 @@ pub(crate) struct Submission {
 }
 
 impl Started {
-    /// Begins a run of the job in a row; `None` if it is one too many. If it is the last, the job leaves the queue.
+    /// Begins a run of the job in a row. `None` if that would exceed `times`. After the last run the job leaves the
+    /// queue.
     #[inline(always)]
     fn begin(record: &mut Record, row: u32, mut run: RunRecord, now: Timestamp, queue: &mut Queue) -> Option<Started> {
         let (body, is_slot_left) = record.begin(now)?;
@@ -70,10 +78,10 @@ impl Started {
     }
 }
 
-/// What the end of a run leaves to do without the lock.
+/// What is left to do after the end of a run, without the lock.
 #[derive(Default)]
 pub(crate) struct AfterRun {
-    /// A body to drop: one of several, or of a job that was removed or registered once more while it ran.
+    /// A body to drop: that of one of several instances, or of a job that was removed or updated while it ran.
     pub(crate) spare: Option<BoxedBody>,
     pub(crate) removed: Option<Removed>,
 }
@@ -85,11 +93,11 @@ impl Registry {
         RunRecord::new(RunId(self.runs), slot)
     }
 
-    /// Claims all that is due at `now` for a new pass, in due order, and finds the next slot of each job. Returns the number
-    /// of the pass, and the slots that are skipped because as many runs of the job as allowed are in progress.
+    /// Claims everything that is due at `now` for a new pass, in due order, and advances each job to its next slot.
+    /// Returns the number of the pass, and the slots that are skipped because their jobs have as many runs in progress
+    /// as they may have.
     ///
-    /// A job that is running in the thread of another pass stays out of the queue until that run ends, so that it never runs
-    /// inside itself. One that an earlier pass has claimed and not begun runs once for both slots.
+    /// O(k log n) for k due jobs, and usually O(k).
     pub(crate) fn claim_due(&mut self, now: Timestamp) -> (u64, Vec<Skipped>) {
         let pass = self.claims.begin_pass();
         let mut skipped = Vec::new();
@@ -100,17 +108,22 @@ impl Registry {
                 entry.set_due(Timestamp::NEVER);
                 continue;
             };
+            // The job is running in a polling thread, perhaps this one. Its slot is not skipped, but waits out of the
+            // queue until the run ends. In the queue it would stay due, and the loops of other threads would poll
+            // without sleeping.
             let is_full = record.is_full();
             if is_full && record.executor() == Executor::Caller {
                 record.keep(due);
                 entry.set_due(Timestamp::NEVER);
                 continue;
             }
+            // The next slot is after `now`, not after the run: that is what keeps a slow body from moving the grid.
             entry.set_due(record.advance(due, now, &mut self.random).unwrap_or(Timestamp::NEVER));
             if is_full {
                 self.runs += 1;
                 let run = RunRecord::new(RunId(self.runs), due);
                 skipped.push(Skipped { label: record.label(), run, why: Skip::Overlap });
+            // A job that an earlier pass has claimed and not begun has one run for both slots, the first one's.
             } else if record.ticket().is_none() {
                 record.set_ticket(self.claims.push(row, due));
             }
@@ -119,7 +132,7 @@ impl Registry {
         (pass, skipped)
     }
 
-    /// Begins the next run of a pass; `None` if the pass is over.
+    /// Begins the next claimed run, of this pass or an earlier one. `None` if the pass is over.
     #[inline(always)]
     pub(crate) fn begin_next(&mut self, pass: u64, now: Timestamp) -> Option<Launch> {
         while let Some(Claim { row, slot, .. }) = self.claims.pop(pass) {
@@ -127,12 +140,15 @@ impl Registry {
             record.clear_ticket();
             self.runs += 1;
             let run = RunRecord::new(RunId(self.runs), slot);
+            // Asked here and not at the claim: the window may have closed while an earlier body was running.
             if let Some(why) = record.skip_reason(now) {
                 let (place, skipped) =
                     (Place { id: record.id, row }, Some(Skipped { label: record.label(), run, why }));
                 return Some(Launch::Not(Unbegun { skipped, removed: self.remove_if_over(place) }));
             }
-            // An earlier body of the pass was slow: the slots that passed meanwhile are missed too, and covered by this run.
+            // An earlier body of the pass was slow: the slots that passed meanwhile are missed, too, and share this
+            // run. Claimed at :01, begun at :04, the next slot is :05 and not :02. Mostly nothing is due by now, which
+            // the first entry says at once.
             if self.queue.first().is_some_and(|first| first.due() <= now) {
                 if let Some(due) = self.queue.due(row).filter(|due| *due <= now) {
                     match record.advance(due, now, &mut self.random) {
@@ -142,6 +158,7 @@ impl Registry {
                 }
             }
             if record.executor() == Executor::Workers {
+                // Counts from here on: otherwise the next pass could submit more than `max_instances` while these wait.
                 record.start_instance();
                 self.in_progress += 1;
                 let place = Place { id: record.id, row };
@@ -156,7 +173,7 @@ impl Registry {
         None
     }
 
-    /// Begins a run that somebody asked for. A slot that is already due counts as run.
+    /// Begins a run by hand. If the job is due, in the queue or as a claim, this is the run for that slot.
     pub(crate) fn begin_by_hand(&mut self, place: Place, now: Timestamp) -> Option<Started> {
         let due = self.due(place).filter(|due| *due <= now);
         self.live(place).filter(|record| !record.is_full())?;
@@ -174,7 +191,7 @@ impl Registry {
         Some(started)
     }
 
-    /// Begins a run that a worker has come to, if it is still wanted.
+    /// Begins a submitted run, which a worker has taken, if it is still wanted.
     pub(crate) fn begin_submitted(&mut self, place: Place, run: RunRecord, now: Timestamp) -> Result<Started, Unbegun> {
         let mut skipped = None;
         let record = self.records.get_mut(place.row as usize).and_then(Option::as_mut);
@@ -192,7 +209,7 @@ impl Registry {
         Err(Unbegun { skipped, removed: self.end_unbegun(place) })
     }
 
-    /// Ends a run.
+    /// Ends a run. `None` if nothing is left to do without the lock.
     #[inline(always)]
     pub(crate) fn end(&mut self, place: Place, body: BoxedBody, outcome: &Outcome) -> Option<AfterRun> {
         self.in_progress -= 1;
@@ -205,18 +222,21 @@ impl Registry {
         }
     }
 
-    /// [`end`](Self::end) of a run after which there is more to do for its job, or its body.
+    /// [`end`](Self::end) of a run that failed or cancelled its job, or after which there is more to do than to put the
+    /// body back.
     #[inline(never)]
     fn end_otherwise(&mut self, place: Place, body: BoxedBody, outcome: &Outcome) -> Option<AfterRun> {
         let Some(record) = self.record_mut(place) else { return Some(AfterRun { spare: Some(body), removed: None }) };
         record.record_outcome(outcome);
         record.end_instance();
         if !record.is_registered() {
+            // It was removed while it ran, and so the body is still here.
             self.forget_if_unused(place);
             return Some(AfterRun { spare: Some(body), removed: None });
         }
         let spare = record.put_back(body);
         let mut removed = self.remove_or_requeue(place);
+        // The job may have been over in any case: then the reason changes.
         if *outcome == Outcome::Cancelled {
             let why = Removal::ReturnedCancelJob;
             removed = removed.map(|removed| Removed { why, ..removed }).or_else(|| self.remove(place, why));
@@ -224,14 +244,15 @@ impl Registry {
         (removed.is_some() || spare.is_some()).then_some(AfterRun { spare, removed })
     }
 
-    /// Counts one run less, of one that did not begin.
+    /// Ends a submitted run that no worker has begun.
     fn end_unbegun(&mut self, place: Place) -> Option<Removed> {
         self.in_progress -= 1;
         self.record_mut(place)?.end_instance();
         self.remove_or_requeue(place)
     }
 
-    /// After the end of a run: puts a slot that waited for it into the queue, and removes a job that has no slot left.
+    /// After the end of a run: returns a slot that was kept meanwhile to the queue, and removes a job that has no slot
+    /// left.
     fn remove_or_requeue(&mut self, place: Place) -> Option<Removed> {
         let record = self.record_mut(place)?;
         if let Some(due) = record.take_waiting() {

@@ -17,12 +17,12 @@ pub(super) struct Tags {
 struct Tagged {
     /// In the order of their registration.
     jobs: BTreeSet<Place>,
-    /// The labels of those that have this tag and nothing else, which is common: kept once.
+    /// The labels of the jobs that have this tag alone and no name, which is common: shared by all of them.
     alone: Option<Arc<Labels>>,
 }
 
 impl Tags {
-    /// Adds a new job under all its tags. A tag that was given twice is kept once; texts are shared, so that a million jobs
+    /// Adds a new job under all its tags. A tag that was given twice is kept once. Texts are shared, so a million jobs
     /// with one tag have one text.
     pub(super) fn enter(&mut self, labels: &mut Arc<Labels>, job: Place) {
         Arc::make_mut(labels).tags.retain_mut(|tag| {
@@ -38,12 +38,12 @@ impl Tags {
         }
     }
 
-    /// The tag as it is already kept.
+    /// The text of a tag, shared with the jobs that have it.
     pub(super) fn shared(&self, tag: &str) -> Arc<str> {
         self.tagged.get_key_value(tag).map_or_else(|| tag.into(), |(known, _)| Arc::clone(known))
     }
 
-    /// Adds a job under a tag; returns whether that is new. O(log n).
+    /// Adds a job under a tag. Returns `false` if it was there. O(log n).
     pub(super) fn insert(&mut self, tag: &Arc<str>, job: Place) -> bool {
         self.tagged.entry(Arc::clone(tag)).or_default().jobs.insert(job)
     }
@@ -51,6 +51,7 @@ impl Tags {
     pub(super) fn remove(&mut self, tag: &str, job: Place) {
         if let Some(tagged) = self.tagged.get_mut(tag) {
             tagged.jobs.remove(&job);
+            // A program may make up a tag for each job: tags without jobs must not pile up.
             if tagged.jobs.is_empty() {
                 self.tagged.remove(tag);
             }
