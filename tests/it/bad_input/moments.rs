@@ -1,16 +1,16 @@
-//! Moments: from when, until when, and once.
+//! Moments: `starting`, `until` and `once`.
 
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
-use super::{refused, refused_with, Case};
+use super::{assert_refused, assert_refused_with, Case};
 use crate::support::seconds;
 
 const EXPECTED_MOMENT: &str = " (expected YYYY-MM-DD HH:MM:SS, YYYY-MM-DD HH:MM, YYYY-MM-DD, HH:MM:SS or HH:MM)";
 
 #[test]
-fn a_moment_that_cannot_be_read_is_refused() {
+fn a_moment_that_cannot_be_parsed_is_refused() {
     let cases: &[Case] = &[
         (|s| s.every().minute().until("").run(|| {}), r#"invalid moment "" for until: the text is empty"#),
         (
@@ -139,7 +139,7 @@ fn a_moment_that_cannot_be_read_is_refused() {
         ),
         (|s| s.once("24:00").run(|| {}), r#"invalid moment "24:00" for once: the hour must be 0 to 23"#),
     ];
-    refused_with(cases, EXPECTED_MOMENT);
+    assert_refused_with(cases, EXPECTED_MOMENT);
 }
 
 #[test]
@@ -234,7 +234,7 @@ fn a_deadline_in_the_past_or_before_the_first_run_is_refused() {
             r#"invalid moment "11:00" for until: it is in the past (expected 2024-01-10 12:00:00 +00:00 or later)"#,
         ),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
@@ -281,7 +281,7 @@ fn a_single_run_in_the_past_is_refused() {
             r#"invalid moment "13:00" for once: it is in the past (expected 2024-01-10 14:00:00 +02:00 or later)"#,
         ),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
@@ -332,5 +332,5 @@ fn a_moment_outside_the_calendar_is_refused() {
             r#"invalid moment "+262142-12-31T23:59:59.999999999Z" for once: it lies outside the calendar"#,
         ),
     ];
-    refused_with(cases, " (expected one in the years -262143 to 9999)");
+    assert_refused_with(cases, " (expected one in the years -262143 to 9999)");
 }
