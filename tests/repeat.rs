@@ -1,4 +1,4 @@
-//! `#[repeat]`. What it declares is in the default registry, of which there is one: hence a binary of its own.
+//! `#[repeat]`. Declared jobs are in the default scheduler, which other tests clear, so these tests are a separate binary.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -11,32 +11,32 @@ use punctual::{repeat, state::Days, CancelJob, Every, Job, Outcome};
 
 const THREADS: usize = 8;
 
-static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static CALLS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static LOGGED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-fn say(what: &str) {
-    SAID.lock().unwrap().push(what.to_owned());
+fn record(what: &str) {
+    CALLS.lock().unwrap().push(what.to_owned());
 }
 
 #[repeat(every().second())]
 fn hello() -> Option<CancelJob> {
-    say("hello");
+    record("hello");
     None
 }
 
 #[repeat(every().hour(), "World")]
 #[repeat(every().day().at("10:30").tag("polite").named("in parts"), &["Ru", "st"].concat())]
 fn greet(name: &str) {
-    say(&format!("hello, {name}"));
+    record(&format!("hello, {name}"));
 }
 
 mod elsewhere {
-    // These are what the arguments mean, but not the sentence.
+    // The arguments of the attribute resolve to these items; its sentence does not.
     pub(super) const fn every() -> u8 {
         1
     }
     pub(super) fn name() -> String {
-        "anew".to_owned()
+        "odd".to_owned()
     }
     pub(super) const fn once(what: &str) -> &str {
         what
@@ -47,25 +47,25 @@ mod elsewhere {
 
         #[punctual::repeat(every().minutes(5).to(10), name(), (every(), "pair"), once("last"))]
         fn odd<'a>(name: impl AsRef<str>, (n, pair): (u8, &'a str), r#type: &'a str) {
-            crate::say(&format!("{} {n} {pair} {}", name.as_ref(), r#type));
+            crate::record(&format!("{} {n} {pair} {}", name.as_ref(), r#type));
         }
     }
 }
 
 fn nightly() -> Every<Days> {
-    assert!(!punctual::jobs().is_empty(), "the jobs above are there");
+    assert!(!punctual::jobs().is_empty(), "the jobs above are already registered");
     punctual::every().day().at("02:00")
 }
 
 #[repeat(nightly())]
 fn back_up() -> Result<(), String> {
-    say("back up");
+    record("back up");
     Err("the disk is full".to_owned())
 }
 
 #[repeat(every().day().at("25:00"))]
 fn wrong() {
-    say("wrong");
+    record("wrong");
 }
 const WRONG: u32 = line!() - 4;
 
@@ -75,13 +75,13 @@ fn unlucky() -> u64 {
 
 #[repeat(every().seconds(unlucky()))]
 fn worse() {
-    say("worse");
+    record("worse");
 }
 const WORSE: u32 = line!() - 4;
 
 #[repeat(after(std::time::Duration::from_secs(3600)))]
 fn r#loop() -> CancelJob {
-    say("loop");
+    record("loop");
     CancelJob
 }
 
@@ -93,7 +93,7 @@ macro_rules! declare {
     ($vis:vis $name:ident, $sentence:expr) => {
         #[repeat($sentence, stringify!($name))]
         $vis fn $name(name: &str) {
-            say(name);
+            record(name);
         }
     };
 }
@@ -102,7 +102,7 @@ declare!(pub(crate) by_a_macro, once("2999-12-31"));
 fn around() {
     #[repeat(every().year())]
     fn inside() {
-        say("inside");
+        record("inside");
     }
     inside();
 }
@@ -121,8 +121,8 @@ impl log::Log for Log {
     fn flush(&self) {}
 }
 
-/// What each of many threads found, all of which came first.
-fn found() -> &'static [Vec<Job>] {
+/// The jobs that each of several threads finds when all of them use the default scheduler first, at the same time.
+fn found_by_threads() -> &'static [Vec<Job>] {
     static FOUND: OnceLock<Vec<Vec<Job>>> = OnceLock::new();
     FOUND.get_or_init(|| {
         log::set_logger(&Log).unwrap();
@@ -143,8 +143,8 @@ fn found() -> &'static [Vec<Job>] {
 }
 
 #[test]
-fn every_declared_job_is_there_once_in_the_order_of_the_text() {
-    let names: Vec<String> = found()[0].iter().map(Job::name).collect();
+fn every_declared_job_is_registered_once_in_source_order() {
+    let names: Vec<String> = found_by_threads()[0].iter().map(Job::name).collect();
     assert_eq!(
         names,
         [
@@ -161,13 +161,13 @@ fn every_declared_job_is_there_once_in_the_order_of_the_text() {
 }
 
 #[test]
-fn every_thread_finds_them_all_at_its_first_look() {
-    assert_eq!(found().len(), THREADS);
-    assert!(found().iter().all(|jobs| *jobs == found()[0]));
+fn threads_that_race_to_the_default_scheduler_all_find_every_job() {
+    assert_eq!(found_by_threads().len(), THREADS);
+    assert!(found_by_threads().iter().all(|jobs| *jobs == found_by_threads()[0]));
 }
 
 #[test]
-fn the_sentences_are_those_of_the_attributes() {
+fn each_job_has_the_sentence_of_its_attribute() {
     let expected = [
         "every second run repeat::hello (",
         "every hour run repeat::greet (",
@@ -178,34 +178,34 @@ fn the_sentences_are_those_of_the_attributes() {
         "once at 2999-12-3",
         "every year run repeat::inside (",
     ];
-    for (job, sentence) in found()[0].iter().zip(expected) {
+    for (job, sentence) in found_by_threads()[0].iter().zip(expected) {
         assert!(job.to_string().starts_with(sentence), "{job}");
     }
-    assert_eq!(punctual::jobs_tagged("polite"), found()[0][2..3]);
+    assert_eq!(punctual::jobs_tagged("polite"), found_by_threads()[0][2..3]);
 }
 
 #[test]
-fn the_functions_run_with_their_arguments_and_can_still_be_called() {
-    let jobs = &found()[0];
+fn declared_functions_run_with_their_arguments_and_stay_callable() {
+    let jobs = &found_by_threads()[0];
     assert_eq!(punctual::run_all(), jobs.len());
-    assert_eq!(punctual::run_all(), jobs.len() - 1, "one returned CancelJob");
+    assert_eq!(punctual::run_all(), jobs.len() - 1, "one job returned CancelJob");
     assert_eq!(jobs[4].last_outcome(), Some(Outcome::Failed("the disk is full".to_owned())));
     assert_eq!(hello(), None);
     around();
 
-    let once = ["hello", "hello, World", "hello, Rust", "anew 1 pair last", "back up"];
+    let once = ["hello", "hello, World", "hello, Rust", "odd 1 pair last", "back up"];
     let rest = ["by_a_macro", "inside"];
     let mut expected = once.to_vec();
     expected.push("loop");
     expected.extend(rest);
     expected.extend(once.iter().chain(&rest));
     expected.extend(["hello", "inside"]);
-    assert_eq!(*SAID.lock().unwrap(), expected);
+    assert_eq!(*CALLS.lock().unwrap(), expected);
 }
 
 #[test]
-fn a_sentence_that_cannot_be_said_is_logged_with_its_place() {
-    assert_eq!(found()[0].len(), 8);
+fn a_refused_sentence_is_logged_with_its_location() {
+    assert_eq!(found_by_threads()[0].len(), 8);
     let logged = LOGGED.lock().unwrap();
     let about = |what: &str| logged.iter().find(|line| line.contains(what)).unwrap().clone();
     let file = file!();
@@ -226,7 +226,7 @@ fn a_sentence_that_cannot_be_said_is_logged_with_its_place() {
 }
 
 #[test]
-fn what_cannot_be_meant_does_not_compile() {
+fn invalid_declarations_do_not_compile() {
     let cases = trybuild::TestCases::new();
     cases.pass("tests/ui/pass/*.rs");
     cases.compile_fail("tests/ui/*.rs");

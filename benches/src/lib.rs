@@ -1,4 +1,4 @@
-//! What is measured: the same rows for time, for instructions and for memory, all through the public API.
+//! The rows that are measured, with the same code for time, instructions and memory, and only through the public API.
 
 mod rows;
 mod sample;

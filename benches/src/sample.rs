@@ -1,4 +1,4 @@
-//! A sample: how long so many operations take.
+//! Takes a sample: the time that a number of operations takes.
 
 use std::{
     sync::OnceLock,
@@ -9,13 +9,13 @@ use cpu_time::ThreadTime;
 
 use crate::rows::Row;
 
-/// How the time of a batch of operations is taken.
+/// A way to measure the time of a batch of operations.
 pub type Watch = fn(&mut dyn FnMut()) -> Duration;
 
-/// No sample takes longer than this to prepare and to measure, unless a single batch does.
+/// A sample takes at most this long, preparation included, unless a single batch takes longer.
 const LONGEST: Duration = Duration::from_millis(150);
 
-/// How long so many operations take, as far as can be told from those for which there is time.
+/// The time that `operations` operations take, extrapolated if there is no time to perform all of them.
 pub fn time(row: &mut dyn Row, operations: u64, watch: Watch) -> Duration {
     let began = Instant::now();
     let (mut spent, mut done) = (Duration::ZERO, 0);
@@ -26,22 +26,22 @@ pub fn time(row: &mut dyn Row, operations: u64, watch: Watch) -> Duration {
     spent.mul_f64(operations as f64 / done as f64)
 }
 
-/// What passes on the wall.
+/// Measures elapsed time.
 pub fn wall(work: &mut dyn FnMut()) -> Duration {
     let start = Instant::now();
     work();
-    start.elapsed().saturating_sub(nothing())
+    start.elapsed().saturating_sub(overhead())
 }
 
-/// What passes on the wall, without the time for which others had the processor.
+/// Measures elapsed time without the time in which other threads had the processor.
 pub fn undisturbed(work: &mut dyn FnMut()) -> Duration {
     let start = ThreadTime::now();
     let wall = wall(work);
     wall.min(start.elapsed())
 }
 
-/// How long nothing takes, by the same watch: the median.
-fn nothing() -> Duration {
+/// The median cost of the measurement itself.
+fn overhead() -> Duration {
     static MEDIAN: OnceLock<Duration> = OnceLock::new();
     *MEDIAN.get_or_init(|| {
         let mut all: Vec<Duration> = (0..10_001).map(|_| Instant::now().elapsed()).collect();

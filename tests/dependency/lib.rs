@@ -1,4 +1,4 @@
-//! A crate that declares a job where nobody looks.
+//! A crate that declares a job in a private module.
 
 #[cfg(feature = "macros")]
 mod tower {

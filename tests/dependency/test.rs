@@ -1,4 +1,4 @@
-//! The jobs of a dependency are found, though no code calls it.
+//! Jobs that a dependency declares are registered, even if nothing else in it is used.
 
 use punctual_test_dependency as _;
 
@@ -6,7 +6,7 @@ use punctual_test_dependency as _;
 fn wake_up() {}
 
 #[test]
-fn the_jobs_of_a_dependency_are_registered() {
+fn jobs_declared_in_a_dependency_are_registered() {
     let jobs = punctual::jobs();
     let names: Vec<String> = jobs.iter().map(punctual::Job::name).collect();
     assert_eq!(names, ["dependency::wake_up", "punctual_test_dependency::tower::belfry::chime"]);

@@ -1,7 +1,8 @@
-//! Two threads at one scheduler, in every interleaving.
+//! Two threads use one scheduler, in every interleaving.
 //!
-//! What is left out: no wait ends by a timeout, sequentially consistent accesses are a little stronger than in reality, and
-//! the model's threads have their thread locals in common, so that none may ask from inside a body which body it is in.
+//! The limits of the models: no wait ends by a timeout; sequentially consistent accesses are a little stronger than in
+//! reality; and all threads share their thread locals, so no model may run code that depends on which body the current
+//! thread is in.
 
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)]
@@ -20,7 +21,7 @@ use punctual::{
     Clock, Context, EventKind, Job, ManualClock, OnConflict, Reading, Removal, Scheduler, Wakeup,
 };
 
-/// Steps `f` through all its interleavings of so many preemptions at most.
+/// Runs `f` in all interleavings with at most `preemptions` preemptions.
 fn model(preemptions: usize, f: impl Fn() + Send + Sync + 'static) {
     let executions = Arc::new(Mutex::new(0));
     let count = Arc::clone(&executions);
@@ -35,10 +36,10 @@ fn model(preemptions: usize, f: impl Fn() + Send + Sync + 'static) {
     assert!(executions > 2, "only {executions} executions: nothing was interleaved");
 }
 
-/// A clock that stands still. A loop that waits on it for a later slot goes on only when it is woken.
-struct Still;
+/// A clock that never advances: a loop that waits for a later slot continues only when it is woken.
+struct StoppedClock;
 
-impl Clock for Still {
+impl Clock for StoppedClock {
     fn read(&self) -> Reading {
         Reading::new(DateTime::UNIX_EPOCH, Duration::ZERO)
     }
@@ -52,17 +53,17 @@ impl Clock for Still {
 
 fn scheduler(clock: impl Clock) -> Scheduler {
     let scheduler = Scheduler::builder().clock(clock).tz(Utc).workers(1).build().unwrap();
-    // Uses its atomics, so that loom has made them when threads begin.
+    // Uses every atomic once: loom creates an atomic at its first use, and must have done so before the threads start.
     assert_eq!((scheduler.next_run(), scheduler.run_pending()), (None, 0));
     scheduler
 }
 
-/// A job that is due at once, and again in an hour.
-fn due(scheduler: &Scheduler) -> Job {
+/// Adds a job that is due at once, and again in an hour.
+fn add_due_job(scheduler: &Scheduler) -> Job {
     scheduler.every().hour().immediately().run(|| {}).unwrap()
 }
 
-/// Runs `f` in a thread of the model.
+/// Runs `f` in another thread of the model.
 fn spawn<T: Send + 'static>(
     scheduler: &Scheduler,
     f: impl FnOnce(Scheduler) -> T + Send + 'static,
@@ -72,10 +73,10 @@ fn spawn<T: Send + 'static>(
 }
 
 #[test]
-fn a_slot_that_two_threads_poll_for_runs_once() {
+fn a_slot_polled_by_two_threads_runs_once() {
     model(3, || {
-        let scheduler = scheduler(Still);
-        let job = due(&scheduler);
+        let scheduler = scheduler(StoppedClock);
+        let job = add_due_job(&scheduler);
         let other = spawn(&scheduler, |scheduler| scheduler.run_pending());
         let ran = scheduler.run_pending() + other.join().unwrap();
         assert_eq!((ran, job.run_count(), scheduler.run_pending()), (1, 1, 0));
@@ -83,17 +84,17 @@ fn a_slot_that_two_threads_poll_for_runs_once() {
 }
 
 #[test]
-fn a_poll_sees_every_registration_that_its_thread_knows_of() {
+fn a_poll_runs_a_job_whose_registration_happened_before_it() {
     model(3, || {
-        let scheduler = scheduler(Still);
+        let scheduler = scheduler(StoppedClock);
         scheduler.every().hour().run(|| {}).unwrap();
         let is_added = Arc::new(AtomicBool::new(false));
-        let tell = Arc::clone(&is_added);
+        let added = Arc::clone(&is_added);
         let other = spawn(&scheduler, move |scheduler| {
             scheduler.after(Duration::ZERO).run(|| {}).unwrap();
-            tell.store(true, Ordering::Release);
+            added.store(true, Ordering::Release);
         });
-        // What only reads publishes too, and must not publish what is old.
+        // A query also publishes the idle hint, and must not overwrite a newer one.
         scheduler.next_run();
         let is_known = is_added.load(Ordering::Acquire);
         let ran = scheduler.run_pending();
@@ -104,7 +105,7 @@ fn a_poll_sees_every_registration_that_its_thread_knows_of() {
 }
 
 #[test]
-fn a_poll_sees_that_the_clock_was_set_back() {
+fn a_poll_notices_a_set_back() {
     model(3, || {
         let clock = ManualClock::new(DateTime::UNIX_EPOCH);
         let scheduler = scheduler(clock.clone());
@@ -118,10 +119,10 @@ fn a_poll_sees_that_the_clock_was_set_back() {
 }
 
 #[test]
-fn nothing_begins_after_a_cancel() {
+fn no_run_starts_after_a_cancel() {
     model(3, || {
-        let scheduler = scheduler(Still);
-        let job = due(&scheduler);
+        let scheduler = scheduler(StoppedClock);
+        let job = add_due_job(&scheduler);
         let other = spawn(&scheduler, |scheduler| scheduler.run_pending());
         assert!(job.cancel());
         let begun = job.run_count();
@@ -132,10 +133,10 @@ fn nothing_begins_after_a_cancel() {
 }
 
 #[test]
-fn nothing_begins_after_a_pause() {
+fn no_run_starts_after_a_pause() {
     model(3, || {
-        let scheduler = scheduler(Still);
-        let job = due(&scheduler);
+        let scheduler = scheduler(StoppedClock);
+        let job = add_due_job(&scheduler);
         let other = spawn(&scheduler, |scheduler| scheduler.run_pending());
         assert!(job.pause());
         let begun = job.run_count();
@@ -147,19 +148,19 @@ fn nothing_begins_after_a_pause() {
 }
 
 #[test]
-fn a_due_slot_is_run_by_hand_or_by_a_poll_and_not_by_both() {
+fn a_due_slot_is_run_manually_or_by_a_poll_but_not_by_both() {
     model(3, || {
         let clock = ManualClock::new(DateTime::UNIX_EPOCH);
         let scheduler = scheduler(clock.clone());
         let slots = Arc::new(Mutex::new(Vec::new()));
-        let told = Arc::clone(&slots);
-        let body = move |context: &Context| told.lock().unwrap().push(context.slot());
+        let record = Arc::clone(&slots);
+        let body = move |context: &Context| record.lock().unwrap().push(context.slot());
         let job = scheduler.every().hour().immediately().run_with(body).unwrap();
         clock.advance(Duration::from_secs(600));
         let other = spawn(&scheduler, |scheduler| scheduler.run_pending());
-        let by_hand = usize::from(job.run_now());
-        let ran = other.join().unwrap() + by_hand;
-        // A run by hand that no slot was due for has the moment of its start.
+        let manual = usize::from(job.run_now());
+        let ran = other.join().unwrap() + manual;
+        // A manual run with no slot due has the time of its start as its slot.
         let slots = slots.lock().unwrap();
         assert_eq!(slots.iter().filter(|slot| **slot == DateTime::UNIX_EPOCH).count(), 1, "{slots:?}");
         assert_eq!(slots.len(), ran);
@@ -167,11 +168,11 @@ fn a_due_slot_is_run_by_hand_or_by_a_poll_and_not_by_both() {
 }
 
 #[test]
-fn two_registrations_at_once_are_two_jobs() {
+fn concurrent_registrations_create_two_jobs() {
     model(3, || {
-        let scheduler = scheduler(Still);
-        let other = spawn(&scheduler, |scheduler| due(&scheduler));
-        let jobs = [due(&scheduler), other.join().unwrap()];
+        let scheduler = scheduler(StoppedClock);
+        let other = spawn(&scheduler, |scheduler| add_due_job(&scheduler));
+        let jobs = [add_due_job(&scheduler), other.join().unwrap()];
         assert_ne!(jobs[0].id(), jobs[1].id());
         assert_eq!((scheduler.run_pending(), scheduler.jobs().len()), (2, 2));
     });
@@ -180,7 +181,7 @@ fn two_registrations_at_once_are_two_jobs() {
 #[test]
 fn a_loop_wakes_for_a_job_that_is_added() {
     model(3, || {
-        let scheduler = scheduler(Still);
+        let scheduler = scheduler(StoppedClock);
         scheduler.every().hour().run(|| {}).unwrap();
         let stop = scheduler.stop_handle();
         let other = spawn(&scheduler, |scheduler| scheduler.run_forever());
@@ -193,7 +194,7 @@ fn a_loop_wakes_for_a_job_that_is_added() {
 fn a_loop_wakes_when_the_last_job_is_cancelled_or_paused() {
     for leave in [Job::cancel, Job::pause] {
         model(3, move || {
-            let scheduler = scheduler(Still);
+            let scheduler = scheduler(StoppedClock);
             let job = scheduler.every().hour().run(|| {}).unwrap();
             let other = spawn(&scheduler, |scheduler| scheduler.run_until_empty());
             assert!(leave(&job));
@@ -203,9 +204,9 @@ fn a_loop_wakes_when_the_last_job_is_cancelled_or_paused() {
 }
 
 #[test]
-fn a_stop_ends_the_loop_that_runs_or_is_about_to() {
+fn a_stop_ends_a_loop_that_is_running_or_about_to_start() {
     model(3, || {
-        let scheduler = scheduler(Still);
+        let scheduler = scheduler(StoppedClock);
         let stop = scheduler.stop_handle();
         let other = spawn(&scheduler, |scheduler| scheduler.run_forever());
         stop.stop();
@@ -216,7 +217,7 @@ fn a_stop_ends_the_loop_that_runs_or_is_about_to() {
 #[test]
 fn a_stop_ends_two_loops() {
     model(2, || {
-        let scheduler = scheduler(Still);
+        let scheduler = scheduler(StoppedClock);
         let loops = [scheduler.start(), scheduler.start()];
         scheduler.stop_handle().stop();
         loops.into_iter().for_each(punctual::Background::stop);
@@ -224,9 +225,9 @@ fn a_stop_ends_two_loops() {
 }
 
 #[test]
-fn a_loop_in_the_background_ends_and_leaves_nothing_half_done() {
+fn stopping_a_background_loop_leaves_no_run_half_done() {
     model(3, || {
-        let scheduler = scheduler(Still);
+        let scheduler = scheduler(StoppedClock);
         let background = scheduler.start();
         let job = scheduler.after(Duration::ZERO).run(|| {}).unwrap();
         background.stop();
@@ -236,9 +237,9 @@ fn a_loop_in_the_background_ends_and_leaves_nothing_half_done() {
 }
 
 #[test]
-fn what_is_handed_to_the_workers_as_they_go_is_done_once() {
+fn a_run_submitted_during_a_shutdown_happens_once() {
     model(2, || {
-        let scheduler = scheduler(Still);
+        let scheduler = scheduler(StoppedClock);
         let job = scheduler.after(Duration::ZERO).parallel().run(|| {}).unwrap();
         let other = spawn(&scheduler, |scheduler| scheduler.run_pending());
         scheduler.shutdown(true);
@@ -250,18 +251,18 @@ fn what_is_handed_to_the_workers_as_they_go_is_done_once() {
 }
 
 #[test]
-fn events_of_two_threads_are_told_once_each_and_in_their_order() {
+fn events_of_two_threads_are_delivered_once_and_in_order() {
     model(2, || {
-        let scheduler = scheduler(Still);
-        let told = Arc::new(Mutex::new(Vec::new()));
-        let write = Arc::clone(&told);
-        scheduler.on_event(move |event| write.lock().unwrap().push((event.seq, event.kind)));
+        let scheduler = scheduler(StoppedClock);
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let record = Arc::clone(&events);
+        scheduler.on_event(move |event| record.lock().unwrap().push((event.seq, event.kind)));
         let other = spawn(&scheduler, |scheduler| scheduler.run_pending());
         let job = scheduler.after(Duration::ZERO).run(|| {}).unwrap();
         let ran = other.join().unwrap() + scheduler.run_pending();
         assert_eq!((ran, job.run_count()), (1, 1));
         let kinds = [EventKind::Added, EventKind::Started, EventKind::Executed, EventKind::Removed(Removal::Finished)];
-        assert_eq!(*told.lock().unwrap(), (1..).zip(kinds).collect::<Vec<_>>());
+        assert_eq!(*events.lock().unwrap(), (1..).zip(kinds).collect::<Vec<_>>());
     });
 }
 

@@ -12,15 +12,15 @@ use punctual::{BodyReturn, CancelJob, EventKind, IntoOutcome, Job, Outcome, Sche
 
 use crate::support::{hours, minutes, noon, Log};
 
-/// Runs a body once, and tells what came of it and whether its job stayed.
-fn fate<R: BodyReturn>(body: impl FnMut() -> R + Send + 'static) -> (Outcome, bool) {
+/// Runs a body once, and returns its outcome and whether its job is still scheduled.
+fn run_once<R: BodyReturn>(body: impl FnMut() -> R + Send + 'static) -> (Outcome, bool) {
     let stage = noon();
     let job = stage.every().minute().run(body).unwrap();
     assert_eq!(stage.wait(minutes(1)), 1);
     (job.last_outcome().unwrap(), job.is_scheduled())
 }
 
-/// What another crate says of its own.
+/// A return type of another crate, which implements `IntoOutcome` itself.
 struct Copied(u64);
 
 impl IntoOutcome for Copied {
@@ -33,7 +33,7 @@ impl IntoOutcome for Copied {
 }
 
 #[test]
-fn a_body_may_return_whatever_says_how_it_went() {
+fn a_body_may_return_any_type_that_has_an_outcome() {
     type Boxed = Box<dyn std::error::Error + Send + Sync>;
     fn plain() {}
     fn never() -> ! {
@@ -41,28 +41,28 @@ fn a_body_may_return_whatever_says_how_it_went() {
     }
     let (fine, gone) = ((Outcome::Completed, true), (Outcome::Cancelled, false));
     let failed = |text: &str| (Outcome::Failed(text.to_owned()), true);
-    assert_eq!(fate(plain), fine);
-    assert_eq!(fate(|| ()), fine);
-    assert_eq!(fate(|| CancelJob), gone);
-    assert_eq!(fate(|| None::<CancelJob>), fine);
-    assert_eq!(fate(|| Some(CancelJob)), gone);
-    assert_eq!(fate(|| Ok::<(), String>(())), fine);
-    assert_eq!(fate(|| Ok::<_, io::Error>(CancelJob)), gone);
-    assert_eq!(fate(|| Ok::<Option<CancelJob>, Boxed>(None)), fine);
-    assert_eq!(fate(|| Ok::<_, std::fmt::Error>(Some(CancelJob))), gone);
-    assert_eq!(fate(|| Ok::<Result<(), &str>, &str>(Err("inner"))), failed("inner"));
-    assert_eq!(fate(|| Err::<(), _>("text")), failed("text"));
-    assert_eq!(fate(|| Err::<CancelJob, _>(String::from("text"))), failed("text"));
-    assert_eq!(fate(|| Err::<(), _>(io::Error::other("disk"))), failed("disk"));
-    assert_eq!(fate(|| Err::<Option<CancelJob>, Boxed>("boxed".into())), failed("boxed"));
-    assert_eq!(fate(|| "x".parse::<u8>().map(drop)), failed("invalid digit found in string"));
-    assert_eq!(fate(|| Err::<(), _>(punctual_error())), failed(&punctual_error().to_string()));
+    assert_eq!(run_once(plain), fine);
+    assert_eq!(run_once(|| ()), fine);
+    assert_eq!(run_once(|| CancelJob), gone);
+    assert_eq!(run_once(|| None::<CancelJob>), fine);
+    assert_eq!(run_once(|| Some(CancelJob)), gone);
+    assert_eq!(run_once(|| Ok::<(), String>(())), fine);
+    assert_eq!(run_once(|| Ok::<_, io::Error>(CancelJob)), gone);
+    assert_eq!(run_once(|| Ok::<Option<CancelJob>, Boxed>(None)), fine);
+    assert_eq!(run_once(|| Ok::<_, std::fmt::Error>(Some(CancelJob))), gone);
+    assert_eq!(run_once(|| Ok::<Result<(), &str>, &str>(Err("inner"))), failed("inner"));
+    assert_eq!(run_once(|| Err::<(), _>("text")), failed("text"));
+    assert_eq!(run_once(|| Err::<CancelJob, _>(String::from("text"))), failed("text"));
+    assert_eq!(run_once(|| Err::<(), _>(io::Error::other("disk"))), failed("disk"));
+    assert_eq!(run_once(|| Err::<Option<CancelJob>, Boxed>("boxed".into())), failed("boxed"));
+    assert_eq!(run_once(|| "x".parse::<u8>().map(drop)), failed("invalid digit found in string"));
+    assert_eq!(run_once(|| Err::<(), _>(punctual_error())), failed(&punctual_error().to_string()));
     let panicked = (Outcome::Panicked("by design".to_owned()), true);
-    assert_eq!(fate(|| panic!("by design")), panicked);
-    assert_eq!(fate(never), panicked);
-    assert_eq!(fate(|| Copied(1)), fine);
-    assert_eq!(fate(|| Copied(0)), failed("nothing was copied"));
-    assert_eq!(fate(|| Ok::<_, String>(Copied(0))), failed("nothing was copied"));
+    assert_eq!(run_once(|| panic!("by design")), panicked);
+    assert_eq!(run_once(never), panicked);
+    assert_eq!(run_once(|| Copied(1)), fine);
+    assert_eq!(run_once(|| Copied(0)), failed("nothing was copied"));
+    assert_eq!(run_once(|| Ok::<_, String>(Copied(0))), failed("nothing was copied"));
 }
 
 fn punctual_error() -> punctual::Error {
@@ -70,13 +70,13 @@ fn punctual_error() -> punctual::Error {
 }
 
 #[test]
-fn a_body_may_change_what_it_captured() {
+fn a_body_may_change_its_captured_variables() {
     let stage = noon();
     let log = Log::default();
-    let (told, mut runs) = (log.clone(), 0);
+    let (writer, mut runs) = (log.clone(), 0);
     let body = move || {
         runs += 1;
-        told.write(format!("run {runs}"));
+        writer.write(format!("run {runs}"));
         (runs == 3).then_some(CancelJob)
     };
     stage.every().minute().run(body).unwrap();
@@ -84,7 +84,7 @@ fn a_body_may_change_what_it_captured() {
     assert_eq!(log.take(), ["run 1", "run 2", "run 3"]);
 }
 
-/// Calls everything that a scheduler and a handle offer.
+/// Calls every method of a scheduler and of a handle.
 fn call_everything(scheduler: &Scheduler, job: &Job) {
     let added = scheduler.every().day().tag("added").run(|| {}).unwrap();
     scheduler.after(hours(1)).tag("added").run(|| {}).unwrap();
@@ -133,13 +133,13 @@ fn a_listener_may_call_anything() {
     let stage = noon();
     let log = Log::default();
     let job = stage.every().minute().named("heard").run(|| {}).unwrap();
-    let (scheduler, handle, told) = (stage.scheduler.clone(), job.clone(), log.clone());
-    let has_answered = AtomicBool::new(false);
+    let (scheduler, handle, writer) = (stage.scheduler.clone(), job.clone(), log.clone());
+    let was_called = AtomicBool::new(false);
     stage.scheduler.on_event(move |event| {
-        // What it does makes events of its own, which it must not answer.
-        if event.kind == EventKind::Executed && !has_answered.swap(true, Ordering::SeqCst) {
+        // The calls emit events themselves; without the flag, the listener would call itself for ever.
+        if event.kind == EventKind::Executed && !was_called.swap(true, Ordering::SeqCst) {
             call_everything(&scheduler, &handle);
-            told.write(&event.name);
+            writer.write(&event.name);
         }
     });
     assert_eq!(stage.wait(minutes(1)), 1);
@@ -147,8 +147,8 @@ fn a_listener_may_call_anything() {
     assert!(job.is_scheduled());
 }
 
-/// A body that keeps something alive for as long as it lives itself.
-fn body_with_a_witness(alive: Arc<()>) -> impl FnMut() + Send + 'static {
+/// A body that owns `alive`, so that its drop can be observed.
+fn body_that_owns(alive: Arc<()>) -> impl FnMut() + Send + 'static {
     move || {
         let _held = &alive;
     }
@@ -161,36 +161,36 @@ fn witness() -> (Arc<()>, Weak<()>) {
 }
 
 #[test]
-fn a_body_is_dropped_as_its_job_goes() {
-    type Deed = fn(&Scheduler, &Job);
-    let deeds: [Deed; 5] = [
+fn a_body_is_dropped_when_its_job_is_removed() {
+    type Action = fn(&Scheduler, &Job);
+    let actions: [Action; 5] = [
         |_, job| assert!(job.cancel()),
         |scheduler, job| assert!(scheduler.cancel_job(job)),
         |scheduler, _| assert_eq!(scheduler.clear(), 1),
         |scheduler, _| assert_eq!(scheduler.clear_tagged("a"), 1),
         |_, job| assert!(job.run_now()),
     ];
-    for deed in deeds {
+    for action in actions {
         let stage = noon();
         let (alive, witness) = witness();
         let sentence = stage.every().minute().times(1).tag("a");
-        let job = sentence.run(body_with_a_witness(alive)).unwrap();
+        let job = sentence.run(body_that_owns(alive)).unwrap();
         assert!(witness.upgrade().is_some());
-        deed(&stage.scheduler, &job);
+        action(&stage.scheduler, &job);
         assert!(witness.upgrade().is_none() && !job.is_scheduled());
     }
 }
 
 #[test]
-fn a_refused_body_is_dropped_at_once() {
+fn the_body_of_a_refused_sentence_is_dropped_at_once() {
     let stage = noon();
     let (alive, witness) = witness();
-    stage.every().day().at("25:00").run(body_with_a_witness(alive)).unwrap_err();
+    stage.every().day().at("25:00").run(body_that_owns(alive)).unwrap_err();
     assert!(witness.upgrade().is_none());
 }
 
 #[test]
-fn dropping_the_scheduler_drops_the_bodies_even_if_one_holds_a_handle_of_its_own_job() {
+fn dropping_the_scheduler_drops_a_body_that_holds_a_handle_of_its_own_job() {
     let stage = noon();
     let (alive, witness) = witness();
     let own: Arc<Mutex<Option<Job>>> = Arc::default();
@@ -220,20 +220,20 @@ fn dropping_the_scheduler_drops_its_listeners() {
 }
 
 #[test]
-fn a_sentence_that_outlives_its_scheduler_is_refused_and_its_body_dropped_with_nothing_locked() {
-    struct Parting(Job, Log);
-    impl Drop for Parting {
+fn a_sentence_of_a_dropped_scheduler_is_refused_and_its_body_is_dropped_without_a_lock() {
+    struct OnDrop(Job, Log);
+    impl Drop for OnDrop {
         fn drop(&mut self) {
             self.1.write(self.0.is_scheduled().to_string());
         }
     }
     let stage = noon();
     let log = Log::default();
-    let parting = Parting(stage.every().minute().run(|| {}).unwrap(), log.clone());
+    let on_drop = OnDrop(stage.every().minute().run(|| {}).unwrap(), log.clone());
     let (sentence, faulty) = (stage.every().minute(), stage.every().seconds(0));
     drop(stage);
     let body = move || {
-        let _held = &parting;
+        let _held = &on_drop;
     };
     assert_eq!(
         sentence.run(body).unwrap_err().to_string(),
@@ -241,11 +241,11 @@ fn a_sentence_that_outlives_its_scheduler_is_refused_and_its_body_dropped_with_n
          jobs are to run)",
     );
     assert_eq!(log.take(), ["false"]);
-    assert!(faulty.run(|| {}).unwrap_err().is_invalid(), "a mistake comes first");
+    assert!(faulty.run(|| {}).unwrap_err().is_invalid(), "a mistake in the sentence takes precedence");
 }
 
 #[test]
-fn a_body_may_drop_the_last_name_of_its_own_scheduler() {
+fn a_body_may_drop_the_last_clone_of_its_own_scheduler() {
     let stage = noon();
     let (alive, witness) = witness();
     let mut scheduler = Some(stage.scheduler.clone());
@@ -255,15 +255,15 @@ fn a_body_may_drop_the_last_name_of_its_own_scheduler() {
     };
     let job = stage.every().minute().run(body).unwrap();
     drop(stage);
-    assert!(job.is_scheduled(), "the body keeps its scheduler");
+    assert!(job.is_scheduled(), "the body keeps its scheduler alive");
     assert!(job.run_now());
     assert!(!job.is_scheduled() && witness.upgrade().is_none());
 }
 
 #[test]
-fn what_a_body_does_as_it_is_dropped_may_call_the_scheduler() {
-    struct Parting(Scheduler, Log);
-    impl Drop for Parting {
+fn the_drop_of_a_body_may_call_the_scheduler() {
+    struct OnDrop(Scheduler, Log);
+    impl Drop for OnDrop {
         fn drop(&mut self) {
             self.0.run_pending();
             self.1.write(format!("{} left", self.0.jobs().len()));
@@ -272,9 +272,9 @@ fn what_a_body_does_as_it_is_dropped_may_call_the_scheduler() {
     let stage = noon();
     let log = Log::default();
     for _ in 0..3 {
-        let parting = Parting(stage.scheduler.clone(), log.clone());
+        let on_drop = OnDrop(stage.scheduler.clone(), log.clone());
         let body = move || {
-            let _held = &parting;
+            let _held = &on_drop;
         };
         stage.every().minute().tag("a").run(body).unwrap();
     }

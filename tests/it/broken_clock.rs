@@ -1,4 +1,4 @@
-//! Clocks that go wrong while jobs wait: set at random, asleep or standing still.
+//! Clocks that go wrong while jobs wait: set at random, suspended or stopped.
 
 use std::{
     collections::BTreeSet,
@@ -16,73 +16,72 @@ use punctual::{Clock, Context, Every, Job, ManualClock, Reading, Result, Schedul
 use crate::support::{hours, noon, seconds, show, Stage};
 
 type Body = Box<dyn FnMut(&Context) + Send>;
-type Sentence = fn(Every, Body) -> Result<Job>;
+type SentenceWithBody = fn(Every, Body) -> Result<Job>;
 type Fault = fn(&ManualClock);
 
-/// What a job owes, whatever becomes of the clock.
+/// What must hold for the runs of a job no matter how the clock is set.
 #[derive(Clone, Copy)]
-enum Duty {
-    /// An interval of this length: "interval jobs keep their spacing (no stall)".
+enum Invariant {
+    /// An interval of this length keeps its spacing and does not stall.
     Spacing(TimeDelta),
-    /// A mark in the middle of each such unit: always at the mark, and by set-backs at most one unit later than without.
-    Mark(TimeDelta),
-    /// 10:30 on such dates: "calendar slots already run do not run again", and none is lost.
+    /// A slot in the middle of each such unit stays there, and set-backs delay a run by at most one unit.
+    Aligned(TimeDelta),
+    /// 10:30 on the dates that match: a calendar slot that has run does not run again, and none is lost.
     Dates(fn(NaiveDate) -> bool),
 }
 
-const DUTIES: [(Sentence, Duty); 8] = [
-    (|every, body| every.seconds(10).run_with(body), Duty::Spacing(TimeDelta::seconds(10))),
-    (|every, body| every.minutes(7).run_with(body), Duty::Spacing(TimeDelta::minutes(7))),
-    (|every, body| every.hours(5).run_with(body), Duty::Spacing(TimeDelta::hours(5))),
-    (|every, body| every.minute().at(":30").run_with(body), Duty::Mark(TimeDelta::minutes(1))),
-    (|every, body| every.hour().at(":30").run_with(body), Duty::Mark(TimeDelta::hours(1))),
-    (|every, body| every.day().at("10:30").run_with(body), Duty::Dates(|_| true)),
-    (|every, body| every.monday().at("10:30").run_with(body), Duty::Dates(|date| date.weekday() == Weekday::Mon)),
-    (|every, body| every.month().on_day(12).at("10:30").run_with(body), Duty::Dates(|date| date.day() == 12)),
+const INVARIANTS: [(SentenceWithBody, Invariant); 8] = [
+    (|every, body| every.seconds(10).run_with(body), Invariant::Spacing(TimeDelta::seconds(10))),
+    (|every, body| every.minutes(7).run_with(body), Invariant::Spacing(TimeDelta::minutes(7))),
+    (|every, body| every.hours(5).run_with(body), Invariant::Spacing(TimeDelta::hours(5))),
+    (|every, body| every.minute().at(":30").run_with(body), Invariant::Aligned(TimeDelta::minutes(1))),
+    (|every, body| every.hour().at(":30").run_with(body), Invariant::Aligned(TimeDelta::hours(1))),
+    (|every, body| every.day().at("10:30").run_with(body), Invariant::Dates(|_| true)),
+    (|every, body| every.monday().at("10:30").run_with(body), Invariant::Dates(|date| date.weekday() == Weekday::Mon)),
+    (|every, body| every.month().on_day(12).at("10:30").run_with(body), Invariant::Dates(|date| date.day() == 12)),
 ];
 
-/// What the clocks have shown, by one who looked after each fault.
-struct Book {
-    seen: Reading,
-    /// By how much the wall clock was set back, all in all.
-    back: TimeDelta,
+/// Adds up by how much the wall clock was set back; it is read after each fault.
+struct SetBacks {
+    last: Reading,
+    total: TimeDelta,
 }
 
-impl Book {
-    fn look(&mut self, reading: Reading) {
-        let passed = TimeDelta::from_std(reading.monotonic() - self.seen.monotonic()).unwrap();
-        self.back += (self.seen.wall() + passed - reading.wall()).max(TimeDelta::zero());
-        self.seen = reading;
+impl SetBacks {
+    fn observe(&mut self, reading: Reading) {
+        let passed = TimeDelta::from_std(reading.monotonic() - self.last.monotonic()).unwrap();
+        self.total += (self.last.wall() + passed - reading.wall()).max(TimeDelta::zero());
+        self.last = reading;
     }
 }
 
-/// A job, its duty, and the slots that it ran for since the last look.
-struct Debtor {
+/// A job, its invariant, and the slots that it ran for since the last check.
+struct CheckedJob {
     job: Job,
-    duty: Duty,
+    invariant: Invariant,
     ran: Arc<Mutex<Vec<DateTime<Utc>>>>,
-    /// The last slot; of an interval, by a wall clock that was never set back.
+    /// The last slot; for an interval, on a wall clock that was never set back.
     last: DateTime<Utc>,
-    /// When it ran, by a wall clock that was never set back.
+    /// When it last ran, on a wall clock that was never set back.
     ran_at: DateTime<Utc>,
     /// All slots that have run.
     all: BTreeSet<DateTime<Utc>>,
 }
 
-impl Debtor {
-    fn new(stage: &Stage, sentence: Sentence, duty: Duty) -> Self {
+impl CheckedJob {
+    fn new(stage: &Stage, sentence: SentenceWithBody, invariant: Invariant) -> Self {
         let ran = Arc::<Mutex<Vec<_>>>::default();
-        let told = Arc::clone(&ran);
+        let record = Arc::clone(&ran);
         let body = move |context: &Context| {
             assert!(context.slot() <= context.now(), "{} is early", context.slot());
-            told.lock().unwrap().push(context.slot());
+            record.lock().unwrap().push(context.slot());
         };
         let job = sentence(stage.every(), Box::new(body)).unwrap();
         let now = stage.clock.now();
-        Debtor { job, duty, ran, last: now, ran_at: now, all: BTreeSet::new() }
+        CheckedJob { job, invariant, ran, last: now, ran_at: now, all: BTreeSet::new() }
     }
 
-    /// That a slot is a whole number of lengths after the last.
+    /// Checks that a slot is a whole number of lengths after the last one, and returns it.
     fn steps_after_last(&self, slot: DateTime<Utc>, length: TimeDelta) -> DateTime<Utc> {
         let apart = slot - self.last;
         let rest = apart.num_milliseconds() % length.num_milliseconds();
@@ -90,29 +89,32 @@ impl Debtor {
         slot
     }
 
-    /// After a poll at `now`.
-    fn settle(&mut self, now: DateTime<Utc>, back: TimeDelta) {
+    /// Checks the job after a poll at `now`, when the clock has been set back by `back` in total.
+    fn check(&mut self, now: DateTime<Utc>, back: TimeDelta) {
         let job = &self.job;
         assert!(job.last_outcome().is_none_or(|outcome| outcome.is_success()), "{job}");
         let ran = std::mem::take(&mut *self.ran.lock().unwrap());
-        assert!(ran.len() <= 1, "one run, and then the grid: {job} ran for {ran:?}");
+        assert!(ran.len() <= 1, "at most one run per poll: {job} ran for {ran:?}");
         let next = job.next_run().unwrap();
         assert!(next > now, "{job}: the next run is not after {now}");
-        match self.duty {
-            Duty::Spacing(length) => {
+        match self.invariant {
+            Invariant::Spacing(length) => {
                 for slot in ran {
                     self.last = self.steps_after_last(slot + back, length);
                 }
                 self.steps_after_last(next + back, length);
                 assert!(next - now <= length, "{job} stalls at {now}");
             }
-            Duty::Mark(unit) => {
+            Invariant::Aligned(unit) => {
                 let into = next.num_seconds_from_midnight() % unit.num_seconds() as u32;
-                assert!(i64::from(into) == unit.num_seconds() / 2 && next.nanosecond() == 0, "{job} left its mark");
+                assert!(
+                    i64::from(into) == unit.num_seconds() / 2 && next.nanosecond() == 0,
+                    "{job} left its place in the unit"
+                );
                 self.ran_at = if ran.is_empty() { self.ran_at } else { now + back };
                 assert!(next + back - self.ran_at < unit * 2, "{job} stalls at {now}");
             }
-            Duty::Dates(is_one) => {
+            Invariant::Dates(is_one) => {
                 for slot in ran {
                     assert!(self.all.insert(slot), "{job} ran again for {slot}");
                 }
@@ -127,15 +129,15 @@ impl Debtor {
 }
 
 #[test]
-fn however_the_clock_is_set_intervals_keep_their_spacing_and_calendar_slots_run_once() {
+fn when_the_clock_is_set_at_random_intervals_keep_their_spacing_and_calendar_slots_run_once() {
     const STEPS: [Duration; 7] =
         [seconds(1), seconds(9), seconds(47), seconds(601), seconds(3600), seconds(86_400), Duration::from_millis(333)];
-    let mut runs = [0; DUTIES.len()];
+    let mut runs = [0; INVARIANTS.len()];
     for seed in 0..100 {
         let mut rng = Rng::with_seed(seed);
         let stage = noon();
-        let mut debtors = DUTIES.map(|(sentence, duty)| Debtor::new(&stage, sentence, duty));
-        let mut book = Book { seen: stage.clock.read(), back: TimeDelta::zero() };
+        let mut jobs = INVARIANTS.map(|(sentence, invariant)| CheckedJob::new(&stage, sentence, invariant));
+        let mut set_backs = SetBacks { last: stage.clock.read(), total: TimeDelta::zero() };
         for _ in 0..100 {
             let step = rng.choice(STEPS).unwrap();
             let now = stage.clock.now();
@@ -144,21 +146,21 @@ fn however_the_clock_is_set_intervals_keep_their_spacing_and_calendar_slots_run_
                 1 => stage.clock.set(now + step),
                 _ => stage.clock.advance(step),
             }
-            // Whoever asks reads the clocks, so that each fault is noticed by itself.
+            // A query reads the clocks, so the scheduler notices each fault separately, as `set_backs` does.
             stage.scheduler.idle();
-            book.look(stage.clock.read());
+            set_backs.observe(stage.clock.read());
             if rng.u8(0..3) > 0 {
                 stage.scheduler.run_pending();
-                debtors.iter_mut().for_each(|debtor| debtor.settle(stage.clock.now(), book.back));
-                stage.assert_whole();
+                jobs.iter_mut().for_each(|job| job.check(stage.clock.now(), set_backs.total));
+                stage.assert_consistent();
             }
         }
-        runs.iter_mut().zip(&debtors).for_each(|(runs, debtor)| *runs += debtor.job.run_count());
+        runs.iter_mut().zip(&jobs).for_each(|(runs, checked)| *runs += checked.job.run_count());
     }
     assert!(runs.iter().all(|runs| *runs > 50), "{runs:?}");
 }
 
-/// A manual clock on which something happens in the midst of a loop's n-th wait.
+/// A manual clock on which a fault happens during the n-th wait of a loop.
 #[derive(Clone)]
 struct Interrupted {
     clock: ManualClock,
@@ -182,17 +184,17 @@ impl Clock for Interrupted {
     }
 }
 
-/// Three seconds into the fourth wait of a loop the fault comes; so many slots of an interval of ten seconds run, at such
-/// readings of the two clocks: the wall, and how many seconds have passed.
-fn loop_through(fault: Fault, runs: u32) -> Vec<(String, u64)> {
+/// Runs a job of every ten seconds `runs` times, in a loop whose fourth wait is interrupted by a fault after three
+/// seconds. Returns the wall time and the elapsed seconds of each run.
+fn run_through(fault: Fault, runs: u32) -> Vec<(String, u64)> {
     let clock = noon().clock;
     let interrupted = Interrupted { clock: clock.clone(), waits: Arc::default(), at_wait: 3, fault };
     let scheduler = Scheduler::builder().clock(interrupted).tz(Utc).build().unwrap();
     let ran = Arc::<Mutex<Vec<_>>>::default();
-    let told = Arc::clone(&ran);
+    let record = Arc::clone(&ran);
     let body = move || {
         let reading = clock.read();
-        told.lock().unwrap().push((show(reading.wall()), reading.monotonic().as_secs()));
+        record.lock().unwrap().push((show(reading.wall()), reading.monotonic().as_secs()));
     };
     scheduler.every().seconds(10).times(runs).run(body).unwrap();
     scheduler.run_until_empty();
@@ -204,21 +206,20 @@ fn ran(runs: &[(&str, u64)]) -> Vec<(String, u64)> {
     runs.iter().map(|(wall, passed)| (format!("2024-01-10 {wall}"), *passed)).collect()
 }
 
-/// "Machine asleep: one run, then the grid", in a loop that sleeps with it.
+/// The monotonic clock may stop or continue while a machine is suspended; both are tried.
 #[test]
-fn a_loop_on_a_machine_that_sleeps_makes_one_run_and_goes_on_with_the_grid() {
+fn after_a_suspend_a_loop_runs_an_overdue_job_once_and_returns_to_its_grid() {
     let before = [("12:00:10", 10), ("12:00:20", 20), ("12:00:30", 30)];
-    let stood_still = loop_through(|clock| clock.set(clock.now() + hours(8)), 5);
+    let stopped = run_through(|clock| clock.set(clock.now() + hours(8)), 5);
     let after = [("20:00:33", 33), ("20:00:40", 40)];
-    assert_eq!(stood_still, ran(&[&before[..], &after].concat()), "the monotonic clock slept too");
-    let went_on = loop_through(|clock| clock.advance(hours(8)), 5);
+    assert_eq!(stopped, ran(&[&before[..], &after].concat()), "the monotonic clock stopped");
+    let continued = run_through(|clock| clock.advance(hours(8)), 5);
     let after = [("20:00:33", 28_833), ("20:00:40", 28_840)];
-    assert_eq!(went_on, ran(&[&before[..], &after].concat()), "the monotonic clock went on");
+    assert_eq!(continued, ran(&[&before[..], &after].concat()), "the monotonic clock continued");
 }
 
-/// "Clock set back: interval jobs keep their spacing", in a loop that waits meanwhile.
 #[test]
-fn a_loop_whose_clock_is_set_back_as_it_waits_keeps_the_spacing() {
+fn an_interval_keeps_its_spacing_when_the_clock_is_set_back_during_the_wait_of_a_loop() {
     let faults: [(Fault, [&str; 2]); 3] = [
         (|clock| clock.set(clock.now() - seconds(1)), ["12:00:39", "12:00:49"]),
         (|clock| clock.set(clock.now() - hours(1)), ["11:00:40", "11:00:50"]),
@@ -227,13 +228,12 @@ fn a_loop_whose_clock_is_set_back_as_it_waits_keeps_the_spacing() {
     for (fault, walls) in faults {
         let before = [("12:00:10", 10), ("12:00:20", 20), ("12:00:30", 30)];
         let after = [(walls[0], 40), (walls[1], 50)];
-        assert_eq!(loop_through(fault, 5), ran(&[&before[..], &after].concat()));
+        assert_eq!(run_through(fault, 5), ran(&[&before[..], &after].concat()));
     }
 }
 
-/// "Interval jobs keep their spacing (no stall)", though the wall clock does not move at all.
 #[test]
-fn a_wall_clock_that_stands_still_stalls_no_interval() {
+fn a_stopped_wall_clock_does_not_stall_an_interval() {
     let stage = noon();
     let job = stage.every().seconds(10).run(|| {}).unwrap();
     let daily = stage.every().day().at("12:00:05").run(|| {}).unwrap();
@@ -242,7 +242,7 @@ fn a_wall_clock_that_stands_still_stalls_no_interval() {
         stage.clock.advance(seconds(1));
         stage.clock.set(wall);
         assert_eq!(stage.scheduler.run_pending(), usize::from(second % 10 == 0), "after {second} s");
-        stage.assert_whole();
+        stage.assert_consistent();
     }
     assert_eq!((job.run_count(), daily.run_count()), (10, 0));
 }

@@ -1,16 +1,14 @@
-//! A job reads like the sentence that made it.
+//! How jobs, sentences and builders are displayed.
 
 use chrono::FixedOffset;
-use punctual::{Job, Result, Scheduler, Weekday};
+use punctual::{Scheduler, Weekday};
 
-use crate::support::{minutes, noon, seconds, Stage};
-
-type Sentence = fn(&Scheduler) -> Result<Job>;
+use crate::support::{minutes, noon, seconds, SchedulerSentence, Stage};
 
 #[test]
-fn a_job_reads_like_its_sentence_followed_by_its_last_and_next_run() {
+fn a_job_is_displayed_as_its_sentence_with_its_last_and_next_run() {
     use Weekday::{Fri, Mon, Sat, Sun, Thu, Tue, Wed};
-    let cases: &[(Sentence, &str, &str)] = &[
+    let cases: &[(SchedulerSentence, &str, &str)] = &[
         (|s| s.every().second().named("job").run(|| {}), "every second", "2024-01-10 12:00:01"),
         (|s| s.every().seconds(1).named("job").run(|| {}), "every second", "2024-01-10 12:00:01"),
         (|s| s.every().seconds(10).named("job").run(|| {}), "every 10 seconds", "2024-01-10 12:00:10"),
@@ -109,15 +107,15 @@ fn a_job_reads_like_its_sentence_followed_by_its_last_and_next_run() {
     for (sentence, words, next) in cases {
         let stage = noon();
         let job = sentence(&stage.scheduler).unwrap();
-        let whole = format!("{words} run job (last run: never, next run: {next} +00:00)");
-        assert_eq!(job.to_string(), whole);
-        assert_eq!(format!("{job:?}"), format!("Job({whole})"));
+        let expected = format!("{words} run job (last run: never, next run: {next} +00:00)");
+        assert_eq!(job.to_string(), expected);
+        assert_eq!(format!("{job:?}"), format!("Job({expected})"));
     }
 }
 
 #[test]
-fn a_random_job_shows_its_range_whatever_was_drawn() {
-    let cases: &[(Sentence, &str)] = &[
+fn a_random_job_is_displayed_with_its_range_not_with_the_drawn_length() {
+    let cases: &[(SchedulerSentence, &str)] = &[
         (|s| s.every().minutes(5).to(10).run(|| {}), "every 5 to 10 minutes run "),
         (|s| s.every().minutes(1).to(2).run(|| {}), "every 1 to 2 minutes run "),
         (|s| s.every().minutes(5).to(5).run(|| {}), "every 5 minutes run "),
@@ -131,13 +129,13 @@ fn a_random_job_shows_its_range_whatever_was_drawn() {
     for (sentence, words) in cases {
         let stage = noon();
         let job = sentence(&stage.scheduler).unwrap();
-        stage.slots(&job, 3);
+        stage.run_slots(&job, 3);
         assert!(job.to_string().starts_with(words), "{job}");
     }
 }
 
 #[test]
-fn tags_and_the_state_of_the_job_follow_the_name() {
+fn tags_and_state_are_displayed_after_the_name() {
     let stage = noon();
     let job = stage.every().hour().tags(["a", "b"]).named("report").run(|| {}).unwrap();
     let show = |state: &str, last: &str, next: &str| {
@@ -157,7 +155,7 @@ fn tags_and_the_state_of_the_job_follow_the_name() {
 }
 
 #[test]
-fn a_sentence_and_a_builder_can_be_printed_for_whoever_debugs_them() {
+fn the_debug_output_of_a_sentence_and_of_a_builder_shows_their_settings() {
     let stage = noon();
     let sentence = format!("{:?}", stage.every().days(3).at("10:30").tag("a"));
     assert!(["Day", "10:30", "\"a\""].iter().all(|word| sentence.contains(word)), "{sentence}");
@@ -168,11 +166,11 @@ fn a_sentence_and_a_builder_can_be_printed_for_whoever_debugs_them() {
 }
 
 #[test]
-fn a_zone_that_the_sentence_names_is_shown_and_instants_are_shown_in_it() {
+fn the_zone_of_the_sentence_is_displayed_and_instants_are_displayed_in_it() {
     let stage = Stage::new(noon().clock.now(), FixedOffset::east_opt(3600).unwrap());
     let job = stage.every().day().at("14:00").named("job").run(|| {}).unwrap();
     let words = "every day at 14:00 run job (last run: never, next run: 2024-01-10 14:00:00 +01:00)";
-    assert_eq!(job.to_string(), words, "the scheduler's zone goes without saying");
+    assert_eq!(job.to_string(), words, "the scheduler's zone is not displayed");
     let job = stage.every().day().at("14:00").tz("-05:30").named("job").run(|| {}).unwrap();
     let words = "every day at 14:00 in -05:30 run job (last run: never, next run: 2024-01-10 14:00:00 -05:30)";
     assert_eq!(job.to_string(), words);
@@ -182,7 +180,7 @@ fn a_zone_that_the_sentence_names_is_shown_and_instants_are_shown_in_it() {
 }
 
 #[test]
-fn a_single_run_is_shown_in_the_zone_of_the_job() {
+fn a_single_run_is_displayed_in_the_zone_of_its_job() {
     let stage = noon();
     let job = stage.scheduler.once("2030-01-01 18:30").tz("+02:00").named("job").run(|| {}).unwrap();
     let words = "once at 2030-01-01 18:30:00 +02:00 in +02:00 run job \
@@ -192,7 +190,7 @@ fn a_single_run_is_shown_in_the_zone_of_the_job() {
 
 #[cfg(feature = "tz")]
 #[test]
-fn a_zone_of_the_database_is_shown_by_its_name() {
+fn a_named_zone_is_displayed_by_its_name() {
     let stage = noon();
     let job = stage.every().monday().at("13:15").tz("Europe/Amsterdam").tag("weekly");
     let job = job.named("greet").until("2024-03-31").run(|| {}).unwrap();

@@ -1,7 +1,7 @@
-//! Loops that poll, and the thread that does so in the background.
+//! Loops that poll, in the calling thread and in the background.
 //!
-//! Where a test uses the machine's clock it is because it is about waking a thread that really waits; it waits for what
-//! happens, never for a time.
+//! A test that uses the machine's clock (`Scheduler::new()`) is about waking a thread that really sleeps, which a
+//! manual clock cannot show. Such a test waits for an event, with a timeout of a minute, and never for a fixed time.
 
 use std::{
     sync::{
@@ -16,15 +16,18 @@ use std::{
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use punctual::{Background, Clock, Job, ManualClock, Reading, Scheduler, Wakeup};
 
-const LONG: Duration = Duration::from_secs(60);
+use crate::support::Stage;
+
+/// How long to wait for an event before the test fails.
+const TIMEOUT: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 
-fn manual() -> (ManualClock, Scheduler) {
-    let clock = ManualClock::new(Utc.with_ymd_and_hms(2024, 1, 1, 0, 0, 0).unwrap());
-    let scheduler = Scheduler::builder().clock(clock.clone()).tz(Utc).build().unwrap();
-    (clock, scheduler)
+/// Starts with the year 2024.
+fn new_year() -> Stage {
+    Stage::at("2024-01-01 00:00:00")
 }
 
+/// A body that counts its runs, and the count.
 fn counter() -> (Arc<AtomicUsize>, impl FnMut() + Send + 'static) {
     let count = Arc::new(AtomicUsize::new(0));
     let body = Arc::clone(&count);
@@ -34,8 +37,8 @@ fn counter() -> (Arc<AtomicUsize>, impl FnMut() + Send + 'static) {
 }
 
 #[test]
-fn a_leap_year_of_schedule_runs_at_once_and_each_slot_once() {
-    let (clock, scheduler) = manual();
+fn a_loop_on_a_manual_clock_runs_every_slot_of_a_leap_year_once() {
+    let Stage { clock, scheduler } = new_year();
     let (hours, body) = counter();
     scheduler.every().hour().run(body).unwrap();
     let (tens, body) = counter();
@@ -52,8 +55,8 @@ fn a_leap_year_of_schedule_runs_at_once_and_each_slot_once() {
 }
 
 #[test]
-fn every_run_of_a_loop_is_at_its_very_slot() {
-    let (clock, scheduler) = manual();
+fn a_loop_runs_each_job_exactly_at_its_slot() {
+    let Stage { clock, scheduler } = new_year();
     let late = Arc::new(Mutex::new(TimeDelta::zero()));
     let worst = Arc::clone(&late);
     scheduler
@@ -72,7 +75,7 @@ fn every_run_of_a_loop_is_at_its_very_slot() {
 
 #[test]
 fn run_until_a_moment_in_the_past_is_an_error_and_runs_nothing() {
-    let (clock, scheduler) = manual();
+    let Stage { clock, scheduler } = new_year();
     let job = scheduler.every().minute().run(|| {}).unwrap();
     clock.advance(23 * HOUR);
     let error = scheduler.run_until(DateTime::UNIX_EPOCH).unwrap_err();
@@ -89,7 +92,7 @@ fn run_until_a_moment_in_the_past_is_an_error_and_runs_nothing() {
 
 #[test]
 fn run_until_a_length_takes_that_long_whatever_the_clock_is_set_to() {
-    let (clock, scheduler) = manual();
+    let Stage { clock, scheduler } = new_year();
     let begin = clock.read().monotonic();
     let hand = clock.clone();
     scheduler.every().minute().times(1).run(move || hand.set(hand.now() - TimeDelta::hours(5))).unwrap();
@@ -100,15 +103,15 @@ fn run_until_a_length_takes_that_long_whatever_the_clock_is_set_to() {
 }
 
 #[test]
-fn run_until_tells_what_it_cannot_read() {
-    let (_, scheduler) = manual();
+fn run_until_rejects_text_that_it_cannot_parse() {
+    let Stage { scheduler, .. } = new_year();
     let error = scheduler.run_until("soon").unwrap_err();
     assert!(error.to_string().starts_with("invalid moment \"soon\" for run_until: "), "{error}");
 }
 
 #[test]
 fn run_until_empty_ends_with_the_last_job_and_does_not_wait_for_paused_ones() {
-    let (clock, scheduler) = manual();
+    let Stage { clock, scheduler } = new_year();
     scheduler.every().minute().times(3).run(|| {}).unwrap();
     scheduler.every().second().run(|| {}).unwrap().pause();
     assert_eq!(scheduler.run_until_empty(), 3);
@@ -117,7 +120,7 @@ fn run_until_empty_ends_with_the_last_job_and_does_not_wait_for_paused_ones() {
 
 #[test]
 fn run_until_empty_runs_what_a_body_adds() {
-    let (_, scheduler) = manual();
+    let Stage { scheduler, .. } = new_year();
     fn chain(scheduler: Scheduler, left: u32) {
         if left > 0 {
             let next = scheduler.clone();
@@ -129,8 +132,8 @@ fn run_until_empty_runs_what_a_body_adds() {
 }
 
 #[test]
-fn a_body_ends_its_loop_and_what_is_due_besides_waits_for_the_next_poll() {
-    let (_, scheduler) = manual();
+fn a_body_that_stops_its_loop_leaves_other_due_jobs_to_the_next_poll() {
+    let Stage { scheduler, .. } = new_year();
     let stop = scheduler.stop_handle();
     scheduler.every().minute().run(move || stop.stop()).unwrap();
     let (others, body) = counter();
@@ -139,12 +142,12 @@ fn a_body_ends_its_loop_and_what_is_due_besides_waits_for_the_next_poll() {
     assert_eq!(others.load(Ordering::SeqCst), 0);
     assert_eq!(scheduler.idle(), Some(Duration::ZERO));
     assert_eq!(scheduler.run_pending(), 1);
-    assert_eq!(scheduler.run_forever(), 1, "a later loop is another loop");
+    assert_eq!(scheduler.run_forever(), 1, "the stop ended the first loop only");
 }
 
 #[test]
-fn a_stop_that_comes_after_its_loop_does_not_end_another() {
-    let (_, scheduler) = manual();
+fn a_stop_after_the_loop_has_ended_does_not_end_the_next_loop() {
+    let Stage { scheduler, .. } = new_year();
     let stop = scheduler.stop_handle();
     scheduler.after(HOUR).run(|| {}).unwrap();
     assert_eq!(scheduler.run_until_empty(), 1);
@@ -154,8 +157,8 @@ fn a_stop_that_comes_after_its_loop_does_not_end_another() {
 }
 
 #[test]
-fn a_stop_between_two_loops_by_a_handle_made_between_them_ends_the_second() {
-    let (_, scheduler) = manual();
+fn a_stop_handle_made_between_two_loops_stops_the_second() {
+    let Stage { scheduler, .. } = new_year();
     let job = scheduler.every().hour().times(2).run(|| {}).unwrap();
     assert_eq!(scheduler.run_until(HOUR).unwrap(), 1);
     scheduler.stop_handle().stop();
@@ -165,7 +168,7 @@ fn a_stop_between_two_loops_by_a_handle_made_between_them_ends_the_second() {
 
 #[test]
 fn a_body_that_shuts_its_scheduler_down_ends_its_loop() {
-    let (_, scheduler) = manual();
+    let Stage { scheduler, .. } = new_year();
     let inside = scheduler.clone();
     let job = scheduler.every().hour().times(3).run(move || inside.shutdown(false)).unwrap();
     assert_eq!(scheduler.run_until_empty(), 1);
@@ -173,22 +176,22 @@ fn a_body_that_shuts_its_scheduler_down_ends_its_loop() {
 }
 
 #[test]
-fn a_loop_that_was_just_started_is_one_that_runs_and_can_be_stopped() {
+fn a_background_loop_can_be_stopped_as_soon_as_start_returns() {
     let scheduler = Scheduler::new();
     for _ in 0..20 {
         let first = scheduler.start();
         let second = scheduler.start();
         scheduler.stop_handle().stop();
-        assert!(first.stop_timeout(LONG) && second.stop_timeout(LONG));
+        assert!(first.stop_timeout(TIMEOUT) && second.stop_timeout(TIMEOUT));
         let third = scheduler.start();
         scheduler.shutdown(true);
-        assert!(third.stop_timeout(LONG));
+        assert!(third.stop_timeout(TIMEOUT));
     }
 }
 
 #[test]
 fn two_loops_on_one_manual_clock_run_every_slot() {
-    let (clock, scheduler) = manual();
+    let Stage { clock, scheduler } = new_year();
     let (count, body) = counter();
     scheduler.every().minute().run(body).unwrap();
     let end = clock.now() + TimeDelta::days(1);
@@ -200,7 +203,7 @@ fn two_loops_on_one_manual_clock_run_every_slot() {
 
 #[test]
 fn a_body_may_run_until_nothing_else_is_scheduled() {
-    let (_, scheduler) = manual();
+    let Stage { scheduler, .. } = new_year();
     let inside = scheduler.clone();
     let ran = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&ran);
@@ -216,8 +219,8 @@ fn a_body_may_run_until_nothing_else_is_scheduled() {
 }
 
 #[test]
-fn a_stop_that_comes_before_the_loop_is_not_lost_and_counts_once() {
-    let (_, scheduler) = manual();
+fn stops_before_a_loop_starts_end_that_loop_once() {
+    let Stage { scheduler, .. } = new_year();
     scheduler.every().minute().times(1).run(|| {}).unwrap();
     let stop = scheduler.stop_handle();
     stop.stop();
@@ -227,7 +230,7 @@ fn a_stop_that_comes_before_the_loop_is_not_lost_and_counts_once() {
 }
 
 #[test]
-fn an_idle_loop_wakes_at_once_when_it_is_stopped_from_another_thread() {
+fn an_idle_loop_wakes_when_another_thread_stops_it() {
     let scheduler = Scheduler::new();
     scheduler.every().hour().run(|| {}).unwrap();
     let stop = scheduler.stop_handle();
@@ -240,7 +243,7 @@ fn an_idle_loop_wakes_at_once_when_it_is_stopped_from_another_thread() {
 }
 
 #[test]
-fn an_idle_loop_wakes_when_the_last_job_is_cancelled_from_another_thread() {
+fn an_idle_loop_wakes_when_another_thread_cancels_the_last_job() {
     let scheduler = Scheduler::new();
     let job = scheduler.every().hour().run(|| {}).unwrap();
     let looping = thread::spawn({
@@ -251,7 +254,8 @@ fn an_idle_loop_wakes_when_the_last_job_is_cancelled_from_another_thread() {
     assert_eq!(looping.join().unwrap(), 0);
 }
 
-fn tell_when_run(scheduler: &Scheduler) -> (Job, std::sync::mpsc::Receiver<()>) {
+/// A job that runs a millisecond from now, and a channel that receives when it does.
+fn signal_when_run(scheduler: &Scheduler) -> (Job, std::sync::mpsc::Receiver<()>) {
     let (sender, receiver) = channel();
     let job = scheduler.after(Duration::from_millis(1)).run(move || sender.send(())).unwrap();
     (job, receiver)
@@ -262,33 +266,33 @@ fn a_job_that_is_added_to_an_idle_background_loop_runs() {
     let scheduler = Scheduler::new();
     let background = scheduler.start();
     for _ in 0..20 {
-        let (_, told) = tell_when_run(&scheduler);
-        told.recv_timeout(LONG).unwrap();
+        let (_, signal) = signal_when_run(&scheduler);
+        signal.recv_timeout(TIMEOUT).unwrap();
     }
     scheduler.every().hour().run(|| {}).unwrap();
-    let (_, told) = tell_when_run(&scheduler);
-    told.recv_timeout(LONG).unwrap();
+    let (_, signal) = signal_when_run(&scheduler);
+    signal.recv_timeout(TIMEOUT).unwrap();
     background.stop();
 }
 
 #[test]
 fn a_paused_job_that_is_resumed_wakes_the_loop() {
     let scheduler = Scheduler::new();
-    let (sender, told) = channel();
+    let (sender, signal) = channel();
     let job = scheduler.every().millis(2).run(move || sender.send(())).unwrap();
     job.pause();
     let background = scheduler.start();
     job.resume();
-    told.recv_timeout(LONG).unwrap();
+    signal.recv_timeout(TIMEOUT).unwrap();
     background.stop();
 }
 
 #[test]
-fn started_twice_every_slot_still_runs_once() {
+fn with_two_background_loops_every_slot_runs_once() {
     let scheduler = Scheduler::new();
     let loops = [scheduler.start(), scheduler.start()];
     let (count, _) = counter();
-    let (sender, told) = channel();
+    let (sender, signal) = channel();
     for _ in 0..200 {
         let (count, sender): (_, Sender<()>) = (Arc::clone(&count), sender.clone());
         scheduler
@@ -300,7 +304,7 @@ fn started_twice_every_slot_still_runs_once() {
             .unwrap();
     }
     for _ in 0..200 {
-        told.recv_timeout(LONG).unwrap();
+        signal.recv_timeout(TIMEOUT).unwrap();
     }
     loops.into_iter().for_each(Background::stop);
     assert_eq!(count.load(Ordering::SeqCst), 200);
@@ -311,19 +315,19 @@ fn started_twice_every_slot_still_runs_once() {
 fn a_stopped_background_runs_nothing_more_and_can_be_started_again() {
     let scheduler = Scheduler::new();
     scheduler.start().stop();
-    let (job, told) = tell_when_run(&scheduler);
+    let (job, signal) = signal_when_run(&scheduler);
     assert!(job.is_scheduled());
-    assert!(told.try_recv().is_err());
+    assert!(signal.try_recv().is_err());
     let background = scheduler.start();
-    told.recv_timeout(LONG).unwrap();
+    signal.recv_timeout(TIMEOUT).unwrap();
     drop(background);
-    assert!(told.recv().is_err(), "the body went with its job");
+    assert!(signal.recv().is_err(), "the body was dropped with its job");
 }
 
 #[test]
-fn stop_lets_the_running_body_end() {
+fn stop_waits_for_the_running_body() {
     let scheduler = Scheduler::new();
-    let (begun, begins) = channel();
+    let (start, is_started) = channel();
     let (go, gate) = channel::<()>();
     let done = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&done);
@@ -332,13 +336,13 @@ fn stop_lets_the_running_body_end() {
         .day()
         .immediately()
         .run(move || {
-            begun.send(()).unwrap();
+            start.send(()).unwrap();
             let _ = gate.recv();
             count.fetch_add(1, Ordering::SeqCst);
         })
         .unwrap();
     let background = scheduler.start();
-    begins.recv_timeout(LONG).unwrap();
+    is_started.recv_timeout(TIMEOUT).unwrap();
     let stopping = thread::spawn(move || background.stop());
     drop(go);
     stopping.join().unwrap();
@@ -346,31 +350,31 @@ fn stop_lets_the_running_body_end() {
 }
 
 #[test]
-fn stop_timeout_says_whether_the_loop_has_ended() {
+fn stop_timeout_returns_whether_the_loop_has_ended() {
     let scheduler = Scheduler::new();
-    let (begun, begins) = channel();
+    let (start, is_started) = channel();
     let (go, gate) = channel::<()>();
     scheduler
         .every()
         .day()
         .immediately()
         .run(move || {
-            begun.send(()).unwrap();
+            start.send(()).unwrap();
             let _ = gate.recv();
         })
         .unwrap();
     let background = scheduler.start();
-    begins.recv_timeout(LONG).unwrap();
+    is_started.recv_timeout(TIMEOUT).unwrap();
     assert!(!background.stop_timeout(Duration::from_millis(1)));
     drop(go);
-    assert!(scheduler.start().stop_timeout(LONG), "an idle loop ends at once");
+    assert!(scheduler.start().stop_timeout(TIMEOUT), "an idle loop ends at once");
 }
 
 #[test]
 fn a_body_may_stop_the_background_loop_that_runs_it() {
     let scheduler = Scheduler::new();
     let (sender, guards) = channel::<Background>();
-    let (done, told) = channel();
+    let (done, signal) = channel();
     scheduler
         .every()
         .millis(1)
@@ -382,30 +386,30 @@ fn a_body_may_stop_the_background_loop_that_runs_it() {
         })
         .unwrap();
     sender.send(scheduler.start()).unwrap();
-    told.recv_timeout(LONG).unwrap();
+    signal.recv_timeout(TIMEOUT).unwrap();
 }
 
 #[test]
-fn a_forgotten_background_goes_on_and_a_stop_handle_ends_it() {
+fn a_forgotten_background_loop_keeps_running_until_a_stop_handle_ends_it() {
     let scheduler = Scheduler::new();
-    let (ended, told) = channel::<()>();
+    let (ended, is_ended) = channel::<()>();
     std::mem::forget(scheduler.start());
-    let (_, ran) = tell_when_run(&scheduler);
-    ran.recv_timeout(LONG).unwrap();
+    let (_, ran) = signal_when_run(&scheduler);
+    ran.recv_timeout(TIMEOUT).unwrap();
     scheduler.every().day().run(move || drop(ended.clone())).unwrap();
     scheduler.stop_handle().stop();
     drop(scheduler);
     assert!(
-        told.recv_timeout(LONG) == Err(RecvTimeoutError::Disconnected),
-        "the loop's thread was the last to hold the scheduler"
+        is_ended.recv_timeout(TIMEOUT) == Err(RecvTimeoutError::Disconnected),
+        "the loop's thread held the last clone of the scheduler"
     );
 }
 
 #[test]
-fn polling_beside_a_background_loop_runs_nothing_twice() {
+fn polls_during_a_background_loop_run_no_slot_twice() {
     let scheduler = Scheduler::new();
     let background = scheduler.start();
-    let (sender, told) = channel();
+    let (sender, signal) = channel();
     for n in 0..100 {
         let sender = sender.clone();
         scheduler.after(Duration::from_millis(1)).run(move || sender.send(n)).unwrap();
@@ -413,16 +417,16 @@ fn polling_beside_a_background_loop_runs_nothing_twice() {
     let mut seen: Vec<u32> = Vec::new();
     while seen.len() < 100 {
         scheduler.run_pending();
-        seen.extend(told.try_iter());
+        seen.extend(signal.try_iter());
     }
     background.stop();
-    seen.extend(told.try_iter());
+    seen.extend(signal.try_iter());
     seen.sort_unstable();
     assert_eq!(seen, (0..100).collect::<Vec<_>>());
 }
 
-/// A clock whose two sides are read one after the other, as a machine's are: after the first reading the wall clock seems to
-/// lag by a millisecond.
+/// A clock whose wall time lags by a millisecond after the first reading. The machine's clocks can seem to do so,
+/// because they are read one after the other.
 #[derive(Clone)]
 struct Lagging(ManualClock, Arc<AtomicUsize>);
 
@@ -439,8 +443,8 @@ impl Clock for Lagging {
 }
 
 #[test]
-fn a_clock_that_seems_to_lag_by_a_little_is_neither_set_back_nor_old() {
-    let (clock, _) = manual();
+fn a_wall_clock_that_lags_by_a_millisecond_is_not_taken_for_a_set_back() {
+    let Stage { clock, .. } = new_year();
     let lagging = Lagging(clock.clone(), Arc::default());
     let scheduler = Scheduler::builder().clock(lagging.clone()).tz(Utc).build().unwrap();
     clock.advance(HOUR);
@@ -452,9 +456,9 @@ fn a_clock_that_seems_to_lag_by_a_little_is_neither_set_back_nor_old() {
 }
 
 #[test]
-fn an_idle_poll_reads_the_clock_once_however_many_jobs_there_are() {
+fn an_idle_poll_reads_the_clock_once_for_any_number_of_jobs() {
     let reads = Arc::new(AtomicUsize::new(0));
-    let (clock, _) = manual();
+    let Stage { clock, .. } = new_year();
     let scheduler = Scheduler::builder().clock(Lagging(clock, Arc::clone(&reads))).tz(Utc).build().unwrap();
     for jobs in [1, 1000] {
         for _ in 0..jobs {
@@ -462,11 +466,11 @@ fn an_idle_poll_reads_the_clock_once_however_many_jobs_there_are() {
         }
         let before = reads.load(Ordering::SeqCst);
         assert_eq!(scheduler.run_pending(), 0);
-        assert_eq!(reads.load(Ordering::SeqCst) - before, 1, "behind the lock the clock is read again");
+        assert_eq!(reads.load(Ordering::SeqCst) - before, 1, "the clock is read again under the lock");
     }
 }
 
-/// A clock of a thread that is held up for an hour before one of its readings.
+/// A clock on which an hour passes just before one of the readings, as if its thread were held up there.
 struct HeldUp {
     clock: ManualClock,
     reads: AtomicUsize,
@@ -487,15 +491,15 @@ impl Clock for HeldUp {
 }
 
 #[test]
-fn what_is_due_before_the_end_of_a_loop_runs_however_its_thread_is_held_up() {
+fn a_slot_before_the_end_of_a_loop_runs_wherever_the_loop_is_held_up() {
     for before in 0.. {
-        let (clock, _) = manual();
+        let Stage { clock, .. } = new_year();
         let held_up = Arc::new(HeldUp { clock, reads: AtomicUsize::new(0), before });
         let scheduler = Scheduler::builder().clock(Arc::clone(&held_up)).tz(Utc).build().unwrap();
         let job = scheduler.after(Duration::from_secs(120)).run(|| {}).unwrap();
         assert_eq!(scheduler.run_until(Duration::from_secs(180)).unwrap(), 1, "held up before reading {before}: {job}");
         if held_up.reads.load(Ordering::SeqCst) <= before {
-            assert!(before > 5, "held up at {before} readings only");
+            assert!(before > 5, "the loop read the clock only {before} times");
             break;
         }
     }
@@ -504,7 +508,7 @@ fn what_is_due_before_the_end_of_a_loop_runs_however_its_thread_is_held_up() {
 #[test]
 fn a_poll_reads_the_clock_once_before_the_first_body_and_again_after_each() {
     let reads = Arc::new(AtomicUsize::new(0));
-    let (clock, _) = manual();
+    let Stage { clock, .. } = new_year();
     let scheduler = Scheduler::builder().clock(Lagging(clock.clone(), Arc::clone(&reads))).tz(Utc).build().unwrap();
     for _ in 0..3 {
         scheduler.every().minute().run(|| {}).unwrap();

@@ -1,4 +1,4 @@
-//! What listeners hear, and what they may do.
+//! The events that listeners receive, and what a listener may do.
 
 use std::{
     collections::BTreeMap,
@@ -13,9 +13,9 @@ use std::{
 
 use punctual::{CancelJob, Event, EventKind, Job, JobId, Listener, Outcome, Removal, Run, Scheduler, Skip};
 
-use crate::support::{minutes, next, noon, seconds, show, slot, utc, Log};
+use crate::support::{minutes, next, noon, seconds, show, slot, utc, Log, Stage};
 
-/// An event: what it is about, what happened, and for which slot.
+/// Describes an event: the job's id and name, what happened, and for which slot.
 fn describe(event: &Event) -> String {
     let about = format!("{} {}", event.job.unwrap(), event.name);
     match event.kind {
@@ -31,16 +31,16 @@ fn describe(event: &Event) -> String {
     }
 }
 
-/// Writes down every event.
+/// Logs every event.
 fn listen(scheduler: &Scheduler) -> (Log, Listener) {
     let log = Log::default();
-    let told = log.clone();
-    let listener = scheduler.on_event(move |event| told.write(describe(event)));
+    let writer = log.clone();
+    let listener = scheduler.on_event(move |event| writer.write(describe(event)));
     (log, listener)
 }
 
 #[test]
-fn every_event_comes_with_its_data_and_in_order() {
+fn events_arrive_in_order_with_their_data() {
     let stage = noon();
     let (log, _) = listen(&stage.scheduler);
     let mut runs = 0;
@@ -90,7 +90,7 @@ fn every_event_comes_with_its_data_and_in_order() {
 }
 
 #[test]
-fn what_changes_nothing_is_no_event() {
+fn a_call_that_changes_nothing_emits_no_event() {
     let stage = noon();
     let job = stage.every().minute().tag("a").run(|| {}).unwrap();
     let (log, _) = listen(&stage.scheduler);
@@ -116,25 +116,25 @@ fn what_changes_nothing_is_no_event() {
 }
 
 #[test]
-fn a_removal_says_why() {
-    type Deed = fn(&Scheduler, &Job);
-    let deeds: &[(Deed, Removal)] = &[
+fn a_removal_has_its_reason() {
+    type Action = fn(&Scheduler, &Job);
+    let actions: &[(Action, Removal)] = &[
         (|_, job| drop(job.cancel().to_string()), Removal::Cancelled),
         (|scheduler, job| drop(scheduler.cancel_job(job).to_string()), Removal::Cancelled),
         (|scheduler, _| drop(scheduler.clear().to_string()), Removal::Cleared),
         (|scheduler, _| drop(scheduler.clear_tagged("a").to_string()), Removal::Cleared),
     ];
-    for (deed, why) in deeds {
+    for (action, why) in actions {
         let stage = noon();
         let job = stage.every().minute().named("job").tag("a").run(|| {}).unwrap();
         let (log, _) = listen(&stage.scheduler);
-        deed(&stage.scheduler, &job);
+        action(&stage.scheduler, &job);
         assert_eq!(log.take(), [format!("0 job removed: {why:?}")]);
     }
 }
 
 #[test]
-fn a_removal_after_the_last_run_says_why_too() {
+fn a_removal_after_the_last_run_has_its_reason() {
     let stage = noon();
     stage.every().minute().times(1).named("times").run(|| {}).unwrap();
     stage.every().minute().until("12:01").named("until").run(|| {}).unwrap();
@@ -160,7 +160,7 @@ fn a_removal_after_the_last_run_says_why_too() {
 }
 
 #[test]
-fn jobs_that_are_cleared_are_told_in_the_order_of_registration() {
+fn cleared_jobs_are_reported_in_the_order_of_registration() {
     let stage = noon();
     for name in ["a", "b", "c"] {
         stage.every().minute().named(name).run(|| {}).unwrap();
@@ -171,7 +171,7 @@ fn jobs_that_are_cleared_are_told_in_the_order_of_registration() {
 }
 
 #[test]
-fn a_job_that_is_cancelled_in_its_run_leaves_before_the_run_is_told() {
+fn the_removal_of_a_job_during_its_run_is_reported_before_the_end_of_the_run() {
     let stage = noon();
     let (log, _) = listen(&stage.scheduler);
     let scheduler = stage.scheduler.clone();
@@ -187,15 +187,15 @@ fn a_job_that_is_cancelled_in_its_run_leaves_before_the_run_is_told() {
 }
 
 #[test]
-fn an_event_is_told_when_the_fact_can_be_seen() {
+fn an_event_is_delivered_after_the_state_has_changed() {
     let stage = noon();
     let log = Log::default();
-    let (scheduler, told) = (stage.scheduler.clone(), log.clone());
+    let (scheduler, writer) = (stage.scheduler.clone(), log.clone());
     stage.scheduler.on_event(move |event| {
         let jobs = scheduler.jobs();
         let job = jobs.iter().find(|job| Some(job.id()) == event.job);
         let seen = job.map(|job| (job.run_count(), job.is_running(), job.last_outcome().is_some()));
-        told.write(format!("{} {:?} {seen:?}", event.name, event.kind));
+        writer.write(format!("{} {:?} {seen:?}", event.name, event.kind));
     });
     stage.every().minute().times(2).named("job").run(|| {}).unwrap();
     stage.wait(minutes(1));
@@ -212,19 +212,19 @@ fn an_event_is_told_when_the_fact_can_be_seen() {
 }
 
 #[test]
-fn listeners_hear_in_the_order_in_which_they_came() {
+fn listeners_are_called_in_the_order_of_registration() {
     let stage = noon();
     let log = Log::default();
     for name in ["first", "second", "third"] {
-        let told = log.clone();
-        stage.scheduler.on_event(move |_| told.write(name));
+        let writer = log.clone();
+        stage.scheduler.on_event(move |_| writer.write(name));
     }
     stage.every().minute().run(|| {}).unwrap();
     assert_eq!(log.take(), ["first", "second", "third"]);
 }
 
 #[test]
-fn a_listener_stays_when_its_handle_is_dropped() {
+fn dropping_a_listener_handle_does_not_remove_the_listener() {
     let stage = noon();
     let (log, listener) = listen(&stage.scheduler);
     drop(listener);
@@ -233,7 +233,7 @@ fn a_listener_stays_when_its_handle_is_dropped() {
 }
 
 #[test]
-fn a_listener_hears_nothing_after_it_was_removed() {
+fn a_removed_listener_receives_no_events() {
     let stage = noon();
     let (log, listener) = listen(&stage.scheduler);
     let (other, _) = listen(&stage.scheduler);
@@ -251,9 +251,9 @@ fn a_listener_may_remove_itself() {
     let stage = noon();
     let log = Log::default();
     let own: Arc<Mutex<Option<Listener>>> = Arc::default();
-    let (me, told) = (Arc::clone(&own), log.clone());
+    let (me, writer) = (Arc::clone(&own), log.clone());
     let listener = stage.scheduler.on_event(move |event| {
-        told.write(&event.name);
+        writer.write(&event.name);
         let listener = me.lock().unwrap().take();
         assert!(listener.unwrap().remove());
     });
@@ -264,7 +264,7 @@ fn a_listener_may_remove_itself() {
 }
 
 #[test]
-fn a_listener_that_panics_harms_nobody() {
+fn a_panic_in_a_listener_is_caught() {
     struct Bomb;
     impl Drop for Bomb {
         fn drop(&mut self) {
@@ -279,11 +279,11 @@ fn a_listener_that_panics_harms_nobody() {
     assert_eq!(stage.wait(minutes(1)), 1);
     assert!(job.cancel());
     assert_eq!(log.take().len(), 4);
-    assert!(listener.remove(), "it is still there");
+    assert!(listener.remove(), "a panic does not remove the listener");
 }
 
 #[test]
-fn a_listener_that_panics_as_it_is_dropped_harms_nobody() {
+fn a_panic_in_the_drop_of_a_listener_is_caught() {
     struct Bomb;
     impl Drop for Bomb {
         fn drop(&mut self) {
@@ -306,9 +306,9 @@ fn a_listener_that_panics_as_it_is_dropped_harms_nobody() {
 fn a_listener_may_add_jobs() {
     let stage = noon();
     let log = Log::default();
-    let (scheduler, told) = (stage.scheduler.clone(), log.clone());
+    let (scheduler, writer) = (stage.scheduler.clone(), log.clone());
     stage.scheduler.on_event(move |event| {
-        told.write(describe(event));
+        writer.write(describe(event));
         if event.kind == EventKind::Executed && event.name == "first" {
             scheduler.after(seconds(0)).named("second").run(|| {}).unwrap();
         }
@@ -339,7 +339,7 @@ fn a_listener_may_clear_everything() {
     stage.every().minute().named("a").run(|| {}).unwrap();
     stage.every().minute().named("b").run(|| {}).unwrap();
     log.take();
-    assert_eq!(stage.wait(minutes(1)), 1, "b is cleared before its turn");
+    assert_eq!(stage.wait(minutes(1)), 1, "b is cleared before it runs");
     let events = [
         "0 a started for 2024-01-10 12:01:00",
         "0 a executed for 2024-01-10 12:01:00",
@@ -353,10 +353,10 @@ fn a_listener_may_clear_everything() {
 fn a_listener_may_poll() {
     let stage = noon();
     let log = Log::default();
-    let (scheduler, told) = (stage.scheduler.clone(), log.clone());
+    let (scheduler, writer) = (stage.scheduler.clone(), log.clone());
     stage.scheduler.on_event(move |event| {
         if event.kind == EventKind::Executed {
-            told.write(format!("{} ran, then {}", event.name, scheduler.run_pending()));
+            writer.write(format!("{} ran, then {}", event.name, scheduler.run_pending()));
         }
     });
     for name in ["a", "b", "c"] {
@@ -367,7 +367,7 @@ fn a_listener_may_poll() {
 }
 
 #[test]
-fn a_listener_may_cancel_the_job_that_it_hears_of() {
+fn a_listener_may_cancel_the_job_of_its_event() {
     let stage = noon();
     let (log, _) = listen(&stage.scheduler);
     let scheduler = stage.scheduler.clone();
@@ -383,33 +383,33 @@ fn a_listener_may_cancel_the_job_that_it_hears_of() {
     assert_eq!(stage.wait(minutes(1)), 1);
     assert!(!job.is_scheduled());
     let removals = log.take().into_iter().filter(|event| event.contains("removed")).count();
-    assert_eq!(removals, 1, "a job leaves once, whoever takes it away");
+    assert_eq!(removals, 1, "a job is removed once");
 }
 
 #[test]
-fn a_listener_may_listen_and_stop_others() {
+fn a_listener_may_add_and_remove_listeners() {
     let stage = noon();
     let (log, listener) = listen(&stage.scheduler);
-    let (scheduler, told) = (stage.scheduler.clone(), log.clone());
+    let (scheduler, writer) = (stage.scheduler.clone(), log.clone());
     stage.scheduler.on_event(move |event| {
         if listener.remove() {
-            let told = told.clone();
-            scheduler.on_event(move |event| told.write(format!("new: {}", event.name)));
+            let writer = writer.clone();
+            scheduler.on_event(move |event| writer.write(format!("new: {}", event.name)));
         }
-        told.write(format!("old: {}", event.name));
+        writer.write(format!("old: {}", event.name));
     });
     stage.every().minute().named("a").run(|| {}).unwrap();
     stage.every().minute().named("b").run(|| {}).unwrap();
-    let heard = ["0 a added", "old: a", "old: b", "new: b"];
-    assert_eq!(log.take(), heard);
+    let expected = ["0 a added", "old: a", "old: b", "new: b"];
+    assert_eq!(log.take(), expected);
 }
 
 #[test]
-fn an_event_is_told_in_the_thread_in_which_it_happens() {
+fn an_event_is_delivered_in_the_thread_that_caused_it() {
     let stage = noon();
     let threads: Arc<Mutex<Vec<thread::ThreadId>>> = Arc::default();
-    let heard_in = Arc::clone(&threads);
-    stage.scheduler.on_event(move |_| heard_in.lock().unwrap().push(thread::current().id()));
+    let called_in = Arc::clone(&threads);
+    stage.scheduler.on_event(move |_| called_in.lock().unwrap().push(thread::current().id()));
     stage.every().minute().run(|| {}).unwrap();
     let other =
         thread::scope(|scope| scope.spawn(|| (stage.wait(minutes(1)), thread::current().id()).1).join().unwrap());
@@ -429,20 +429,20 @@ fn events_are_plain_data() {
     assert!(format!("{event:?}").contains("Added"));
 }
 
-/// Hands over every event.
+/// Sends every event to a channel.
 fn receive(scheduler: &Scheduler) -> Receiver<Event> {
     let (sender, events) = channel();
     scheduler.on_event(move |event| sender.send(event.clone()).unwrap());
     events
 }
 
-/// What an event says of a run, apart from its number: its slot, when it began and ended, and how.
+/// A run without its ids: its slot, its start, its end and its outcome.
 fn progress(run: &Run) -> (String, Option<String>, Option<String>, Option<Outcome>) {
     (show(run.slot), run.started_at.map(show), run.ended_at.map(show), run.outcome.clone())
 }
 
 #[test]
-fn an_event_has_its_number_its_time_and_its_run() {
+fn an_event_has_a_sequence_number_a_time_and_a_run() {
     let stage = noon();
     let events = receive(&stage.scheduler);
     let clock = stage.clock.clone();
@@ -456,29 +456,29 @@ fn an_event_has_its_number_its_time_and_its_run() {
     assert!(events.iter().all(|event| event.job == Some(job.id()) && event.name == "job"), "{events:?}");
 
     let (begun, ended) = ("2024-01-10 12:01:15", "2024-01-10 12:01:20");
-    let told: Vec<_> = events.iter().map(|event| (event.seq, event.kind, show(event.at))).collect();
+    let summaries: Vec<_> = events.iter().map(|event| (event.seq, event.kind, show(event.at))).collect();
     let expected = [
         (1, EventKind::Added, "2024-01-10 12:00:00"),
         (2, EventKind::Started, begun),
         (3, EventKind::Failed, ended),
         (4, EventKind::Removed(Removal::Finished), ended),
     ];
-    assert_eq!(told, expected.map(|(seq, kind, at)| (seq, kind, at.to_owned())));
+    assert_eq!(summaries, expected.map(|(seq, kind, at)| (seq, kind, at.to_owned())));
 
     let runs: Vec<_> = events.iter().map(|event| event.run.as_ref().map(progress)).collect();
     let (slot, failure) = ("2024-01-10 12:01:00".to_owned(), Outcome::Failed("disk full".to_owned()));
     let started = (slot.clone(), Some(begun.to_owned()), None, None);
     let failed = (slot, Some(begun.to_owned()), Some(ended.to_owned()), Some(failure));
     assert_eq!(runs, [None, Some(started), Some(failed), None]);
-    let told: Vec<&Run> = events.iter().filter_map(|event| event.run.as_ref()).collect();
-    assert_eq!((told[0].id, told[0].job, told[0].attempt), (told[1].id, job.id(), 1));
+    let runs: Vec<&Run> = events.iter().filter_map(|event| event.run.as_ref()).collect();
+    assert_eq!((runs[0].id, runs[0].job, runs[0].attempt), (runs[1].id, job.id(), 1));
     assert_eq!(events[2].outcome(), job.last_outcome().as_ref());
 }
 
 #[test]
-fn an_event_has_the_time_at_which_it_happened_also_where_nobody_has_polled_since() {
-    type Deed = fn(&Scheduler, &Job);
-    let deeds: &[Deed] = &[
+fn an_event_has_the_current_time_even_without_a_poll() {
+    type Action = fn(&Scheduler, &Job);
+    let actions: &[Action] = &[
         |_, job| job.tag("b").unwrap(),
         |_, job| assert!(job.pause()),
         |_, job| assert!(job.pause() && job.resume()),
@@ -490,40 +490,39 @@ fn an_event_has_the_time_at_which_it_happened_also_where_nobody_has_polled_since
         |scheduler, _| assert_eq!(scheduler.clear_tagged("a"), 1),
         |scheduler, _| drop(scheduler.every().day().run(|| {}).unwrap()),
     ];
-    for (number, deed) in deeds.iter().enumerate() {
+    for (number, action) in actions.iter().enumerate() {
         let stage = noon();
         let job = stage.every().hour().tag("a").run(|| {}).unwrap();
         let events = receive(&stage.scheduler);
         stage.clock.advance(minutes(10));
-        deed(&stage.scheduler, &job);
+        action(&stage.scheduler, &job);
         let times: Vec<String> = events.try_iter().map(|event| show(event.at)).collect();
-        assert!(!times.is_empty() && times.iter().all(|at| at == "2024-01-10 12:10:00"), "deed {number}: {times:?}");
+        assert!(!times.is_empty() && times.iter().all(|at| at == "2024-01-10 12:10:00"), "action {number}: {times:?}");
     }
 }
 
 #[test]
-fn a_run_has_one_number_from_its_submission_to_its_end_and_a_skipped_slot_its_own() {
-    let clock = noon().clock;
-    let scheduler = Scheduler::builder().clock(clock.clone()).workers(1).build().unwrap();
+fn a_run_keeps_one_id_and_a_skipped_slot_has_another() {
+    let Stage { clock, scheduler } = Stage::with_workers(noon().clock.now(), 1);
     let events = receive(&scheduler);
-    let (go_on, gate) = channel::<()>();
-    let (begun, begins) = channel();
+    let (release, gate) = channel::<()>();
+    let (start, is_started) = channel();
     let body = move || {
-        begun.send(()).unwrap();
+        start.send(()).unwrap();
         gate.recv()
     };
     scheduler.every().minute().named("job").parallel().run(body).unwrap();
     clock.advance(minutes(1));
     assert_eq!(scheduler.run_pending(), 1);
-    begins.recv().unwrap();
+    is_started.recv().unwrap();
     clock.advance(minutes(1));
     assert_eq!(scheduler.run_pending(), 0, "it is still running");
     clock.advance(seconds(5));
-    go_on.send(()).unwrap();
+    release.send(()).unwrap();
     scheduler.shutdown(true);
 
-    let told: Vec<Event> = events.try_iter().collect();
-    let lines: Vec<String> = told.iter().map(describe).collect();
+    let events: Vec<Event> = events.try_iter().collect();
+    let lines: Vec<String> = events.iter().map(describe).collect();
     let expected = [
         "0 job added",
         "0 job submitted for 2024-01-10 12:01:00",
@@ -532,9 +531,9 @@ fn a_run_has_one_number_from_its_submission_to_its_end_and_a_skipped_slot_its_ow
         "0 job executed for 2024-01-10 12:01:00",
     ];
     assert_eq!(lines, expected);
-    assert!(told.iter().map(|event| event.seq).eq(1..=5));
-    let runs: Vec<&Run> = told.iter().filter_map(|event| event.run.as_ref()).collect();
-    let [submitted, started, skipped, executed] = runs.as_slice() else { panic!("{told:?}") };
+    assert!(events.iter().map(|event| event.seq).eq(1..=5));
+    let runs: Vec<&Run> = events.iter().filter_map(|event| event.run.as_ref()).collect();
+    let [submitted, started, skipped, executed] = runs.as_slice() else { panic!("{events:?}") };
     assert!(submitted.id == started.id && started.id == executed.id && started.id < skipped.id);
     let (first, second) = ("2024-01-10 12:01:00".to_owned(), "2024-01-10 12:02:00".to_owned());
     assert_eq!(progress(submitted), (first.clone(), None, None, None));
@@ -542,27 +541,27 @@ fn a_run_has_one_number_from_its_submission_to_its_end_and_a_skipped_slot_its_ow
     assert_eq!(progress(skipped), (second, None, None, None));
     let end = Some("2024-01-10 12:02:05".to_owned());
     assert_eq!(progress(executed), (first.clone(), Some(first), end, Some(Outcome::Completed)));
-    assert_eq!(told[3].kind, EventKind::Skipped(Skip::Overlap));
+    assert_eq!(events[3].kind, EventKind::Skipped(Skip::Overlap));
 }
 
 #[test]
-fn what_a_listener_causes_is_told_when_all_have_heard_of_the_cause() {
+fn an_event_caused_by_a_listener_is_delivered_after_all_listeners_received_its_cause() {
     let stage = noon();
     let log = Log::default();
     for name in ["first", "second"] {
-        let (scheduler, told) = (stage.scheduler.clone(), log.clone());
+        let (scheduler, writer) = (stage.scheduler.clone(), log.clone());
         stage.scheduler.on_event(move |event| {
-            told.write(format!("{name}: {}", describe(event)));
+            writer.write(format!("{name}: {}", describe(event)));
             if name == "first" && event.kind == EventKind::Executed {
                 assert_eq!(scheduler.clear(), 1);
-                told.write("cleared");
+                writer.write("cleared");
             }
         });
     }
     stage.every().minute().named("job").run(|| {}).unwrap();
     log.take();
     stage.wait(minutes(1));
-    let heard = [
+    let expected = [
         "first: 0 job started for 2024-01-10 12:01:00",
         "second: 0 job started for 2024-01-10 12:01:00",
         "first: 0 job executed for 2024-01-10 12:01:00",
@@ -571,43 +570,44 @@ fn what_a_listener_causes_is_told_when_all_have_heard_of_the_cause() {
         "first: 0 job removed: Cleared",
         "second: 0 job removed: Cleared",
     ];
-    assert_eq!(log.take(), heard);
+    assert_eq!(log.take(), expected);
 }
 
 #[test]
-fn who_comes_while_another_thread_tells_does_not_wait_and_is_told_of_by_it_in_turn() {
+fn an_event_during_a_delivery_is_delivered_next_by_the_delivering_thread() {
     let stage = noon();
     let log = Log::default();
-    let (heard, is_heard) = channel();
-    let (go_on, gate) = channel::<()>();
-    let (told, gate) = (log.clone(), Mutex::new(gate));
+    let (delivered, is_delivered) = channel();
+    let (release, gate) = channel::<()>();
+    let (writer, gate) = (log.clone(), Mutex::new(gate));
     stage.scheduler.on_event(move |event| {
         let name = thread::current().name().map(str::to_owned);
-        told.write(format!("{} in {}", event.name, name.unwrap()));
+        writer.write(format!("{} in {}", event.name, name.unwrap()));
         if event.name == "a" {
-            heard.send(()).unwrap();
+            delivered.send(()).unwrap();
             gate.lock().unwrap().recv().unwrap();
         }
     });
     let every = |name| stage.every().minute().named(name).run(|| {}).unwrap();
     thread::scope(|scope| {
         let slow = thread::Builder::new().name("slow".to_owned()).spawn_scoped(scope, || every("a"));
-        is_heard.recv().unwrap();
+        is_delivered.recv().unwrap();
         every("b");
         assert_eq!(log.take(), ["a in slow"]);
-        go_on.send(()).unwrap();
+        release.send(()).unwrap();
         slow.unwrap().join().unwrap();
     });
     assert_eq!(log.take(), ["b in slow"]);
 }
 
 #[test]
-fn a_listener_hears_nothing_of_what_happened_before_it_came() {
+fn a_listener_receives_no_event_from_before_its_registration() {
     let stage = noon();
     let (first, listener) = listen(&stage.scheduler);
     let late = Log::default();
-    let (scheduler, told) = (stage.scheduler.clone(), late.clone());
-    // Dropped after the removal of its job has happened, and before it is told.
+    let (scheduler, writer) = (stage.scheduler.clone(), late.clone());
+    // Dropped after its job has been removed and before that event is delivered, which is when it replaces the
+    // listener.
     struct Swap<F: FnMut()>(F);
     impl<F: FnMut()> Drop for Swap<F> {
         fn drop(&mut self) {
@@ -616,8 +616,8 @@ fn a_listener_hears_nothing_of_what_happened_before_it_came() {
     }
     let swap = Swap(move || {
         assert!(listener.remove());
-        let told = told.clone();
-        scheduler.on_event(move |event| told.write(describe(event)));
+        let writer = writer.clone();
+        scheduler.on_event(move |event| writer.write(describe(event)));
     });
     let mut held = Some(swap);
     let job = stage.every().minute().named("swaps").run(move || drop(held.take())).unwrap();
@@ -627,10 +627,10 @@ fn a_listener_hears_nothing_of_what_happened_before_it_came() {
     assert_eq!(late.take(), ["1 next added"]);
 }
 
-/// On the machine's clock and with a loop of its own: only then can a job begin to run before the call that registers it has
-/// returned. A clock that is moved by hand stands still meanwhile.
+/// In real time, because only with the machine's clock and a background loop can a job start before the call that
+/// registers it has returned. Nothing sleeps: the test ends when all events have arrived.
 #[test]
-fn ten_thousand_jobs_that_are_due_at_once_are_each_heard_of_in_the_order_in_which_it_happened() {
+fn ten_thousand_jobs_due_at_once_emit_their_events_in_order() {
     const JOBS: usize = 10_000;
     let scheduler = Scheduler::new();
     let events = receive(&scheduler);
@@ -638,15 +638,15 @@ fn ten_thousand_jobs_that_are_due_at_once_are_each_heard_of_in_the_order_in_whic
     for _ in 0..JOBS {
         scheduler.after(Duration::ZERO).run(|| {}).unwrap();
     }
-    let mut told: BTreeMap<JobId, Vec<EventKind>> = BTreeMap::new();
+    let mut kinds_by_job: BTreeMap<JobId, Vec<EventKind>> = BTreeMap::new();
     for seq in (1..).take(4 * JOBS) {
         let event = events.recv_timeout(Duration::from_secs(60)).unwrap();
         assert_eq!(event.seq, seq, "{event:?}");
-        told.entry(event.job.unwrap()).or_default().push(event.kind);
+        kinds_by_job.entry(event.job.unwrap()).or_default().push(event.kind);
     }
     background.stop();
-    assert!(events.try_recv().is_err(), "nothing else happened");
-    assert_eq!(told.len(), JOBS);
+    assert!(events.try_recv().is_err(), "an event too many");
+    assert_eq!(kinds_by_job.len(), JOBS);
     let each = [EventKind::Added, EventKind::Started, EventKind::Executed, EventKind::Removed(Removal::Finished)];
-    told.iter().for_each(|(job, kinds)| assert_eq!(*kinds, each, "{job}"));
+    kinds_by_job.iter().for_each(|(job, kinds)| assert_eq!(*kinds, each, "{job}"));
 }

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// From the ground up: a module imports only from modules that stand before it.
+/// From the bottom up: a module may import only from modules earlier in this list.
 const LAYERS: [&str; 24] = [
     "text",
     "log_line",
@@ -38,7 +38,7 @@ fn layer(module: &str) -> usize {
     found.unwrap_or_else(|| panic!("src/{module} has no layer: give it one in LAYERS"))
 }
 
-/// All of the source below `path`, with the name of the module of the crate's root that it is part of.
+/// Collects every source file below `path`, with the top-level module that it belongs to.
 fn sources(path: &Path, module: Option<&str>, all: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(path).unwrap() {
         let path = entry.unwrap().path();
@@ -52,7 +52,7 @@ fn sources(path: &Path, module: Option<&str>, all: &mut Vec<(String, String)>) {
     }
 }
 
-/// The modules of the crate's root that a source names, in its imports or in its code; what its docs name is free.
+/// The top-level modules that a source refers to, in imports or in code. Comments and docs may refer to any module.
 fn names(source: &str) -> Vec<String> {
     let code: String =
         source.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
@@ -85,18 +85,18 @@ fn names(source: &str) -> Vec<String> {
 }
 
 #[test]
-fn imports_go_one_way() {
+fn modules_import_only_from_lower_layers() {
     let mut all = Vec::new();
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), None, &mut all);
     assert!(all.len() > 30, "only {} files were found", all.len());
-    let mut arrows = 0;
+    let mut imports = 0;
     for (module, source) in &all {
         for name in names(source) {
             assert!(name == *module || layer(&name) < layer(module), "src/{module} imports crate::{name}");
-            arrows += usize::from(name != *module);
+            imports += usize::from(name != *module);
         }
     }
-    assert!(arrows > 50, "only {arrows} imports were found");
+    assert!(imports > 50, "only {imports} imports were found");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The facts that listeners hear go to the log as well.
+//! Events are also written to the `log` facade.
 
 use std::{
     cell::RefCell,
@@ -10,14 +10,14 @@ use punctual::{EventKind, Scheduler};
 
 use crate::support::{hours, minutes, noon};
 
-/// At a line with this word the logger panics.
+/// The logger panics at a line with this word.
 const POISON: &str = "poison";
 
 thread_local! {
-    /// Each test has a thread of its own, and so its own record.
+    /// The lines logged in this thread. Each test has its own thread, so tests do not see each other's lines.
     static LOGGED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 
-    /// At these words the logger panics too, in this thread.
+    /// More words at which the logger panics, in this thread.
     static POISONED: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -39,6 +39,7 @@ impl log::Log for Logger {
     fn flush(&self) {}
 }
 
+/// The lines logged in this thread since the last call. The first call installs the logger.
 fn logged() -> Vec<String> {
     static START: Once = Once::new();
     START.call_once(|| {
@@ -48,7 +49,7 @@ fn logged() -> Vec<String> {
     LOGGED.take()
 }
 
-/// A body of which the second run panics, and the third fails.
+/// A body whose second run panics and whose third run fails.
 fn fails_twice() -> impl FnMut() -> Result<(), &'static str> + Send {
     let mut runs = 0;
     move || {
@@ -63,7 +64,7 @@ fn fails_twice() -> impl FnMut() -> Result<(), &'static str> + Send {
 }
 
 #[test]
-fn the_same_facts_go_to_the_log() {
+fn events_are_logged() {
     logged();
     let stage = noon();
     stage.scheduler.on_event(|event| {
@@ -90,7 +91,7 @@ fn the_same_facts_go_to_the_log() {
     assert_eq!(logged(), ["DEBUG punctual: removed report (Cancelled)"]);
 }
 
-/// A value that panics as it is dropped.
+/// A value whose drop panics.
 struct Bomb;
 
 impl Drop for Bomb {
@@ -99,15 +100,14 @@ impl Drop for Bomb {
     }
 }
 
-/// "A failing body harms nobody", and no more does a failing logger: whatever is logged, who asked for it goes on.
 #[test]
-fn a_logger_that_panics_is_not_noticed() {
+fn a_panic_of_the_logger_is_caught_at_every_line() {
     logged();
     POISONED.set(vec!["set back", "running all"]);
     let stage = noon();
     let is_logged = |what: &str| {
         let lines = logged();
-        assert!(lines.iter().any(|line| line.contains(what)), "{what:?} is none of {lines:?}");
+        assert!(lines.iter().any(|line| line.contains(what)), "{what:?} is not in {lines:?}");
     };
     let job = stage.every().minute().named(POISON).run(fails_twice()).unwrap();
     is_logged("added");
@@ -138,26 +138,27 @@ fn a_logger_that_panics_is_not_noticed() {
 }
 
 #[test]
-fn a_worker_outlives_a_logger_that_panics() {
+fn a_worker_survives_a_panic_of_the_logger() {
     logged();
     let stage = noon();
     let scheduler = Scheduler::builder().clock(stage.clock.clone()).workers(1).build().unwrap();
-    let (tell, told) = channel();
-    let (go_on, gate) = channel();
+    let (sender, names) = channel();
+    let (release, gate) = channel();
     let gate = Mutex::new(gate);
     let body = move || {
-        tell.send(std::thread::current().name().map(str::to_owned)).unwrap();
+        sender.send(std::thread::current().name().map(str::to_owned)).unwrap();
         gate.lock().unwrap().recv().unwrap()
     };
     let job = scheduler.every().minute().named(POISON).parallel().run(body).unwrap();
     for outcome in [Err("by design"), Ok(())] {
         stage.clock.advance(minutes(1));
         assert_eq!(scheduler.run_pending(), 1);
-        assert_eq!(told.recv_timeout(Duration::from_secs(60)).unwrap().as_deref(), Some("punctual-worker-1"));
+        assert_eq!(names.recv_timeout(Duration::from_secs(60)).unwrap().as_deref(), Some("punctual-worker-1"));
         stage.clock.advance(minutes(1));
         assert_eq!(scheduler.run_pending(), 0, "it is still running");
         assert!(logged().iter().any(|line| line.contains("skipped poison")));
-        go_on.send(outcome).unwrap();
+        release.send(outcome).unwrap();
+        // The worker logs the outcome after the body has ended, and nothing signals that; this takes microseconds.
         while job.last_outcome().is_none_or(|last| last.is_success() != outcome.is_ok()) {
             std::thread::yield_now();
         }
@@ -167,14 +168,14 @@ fn a_worker_outlives_a_logger_that_panics() {
 }
 
 #[test]
-fn what_happens_goes_to_the_log_also_where_nobody_listens() {
+fn events_are_logged_without_a_listener() {
     logged();
     let stage = noon();
     let job = stage.every().minute().named("report").run(|| {}).unwrap();
     job.pause();
     job.resume();
     job.cancel();
-    let facts = ["added report, first run 2024-01-10 12:01:00 UTC", "modified report", "modified report"];
-    let expected = facts.iter().copied().chain(["removed report (Cancelled)"]);
-    assert!(logged().into_iter().eq(expected.map(|fact| format!("DEBUG punctual: {fact}"))));
+    let events = ["added report, first run 2024-01-10 12:01:00 UTC", "modified report", "modified report"];
+    let expected = events.iter().copied().chain(["removed report (Cancelled)"]);
+    assert!(logged().into_iter().eq(expected.map(|event| format!("DEBUG punctual: {event}"))));
 }

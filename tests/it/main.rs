@@ -1,4 +1,4 @@
-//! All integration tests, in one binary: one module for each subject.
+//! All integration tests, in one binary, with one module per subject.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

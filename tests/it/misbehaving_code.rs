@@ -1,4 +1,4 @@
-//! Bodies that do what no body should, wherever code of the user's runs: the registry stays whole, the others on time.
+//! User code that misbehaves, wherever user code runs: the registry stays consistent and other jobs run on time.
 
 use std::{panic::panic_any, time::Duration};
 
@@ -6,13 +6,13 @@ use punctual::{Context, EventKind, Job, Scheduler};
 
 use crate::support::{hours, minutes, noon, show, Log, Stage};
 
-type Deed = fn(&Scheduler);
-type SetUp = fn(&Stage, Log, Deed);
+type Action = fn(&Scheduler);
+type SetUp = fn(&Stage, Log, Action);
 
-/// What is done, and whether it takes the others away.
-const FAULTS: [(&str, Deed, bool); 14] = [
+/// What the code does, and whether that removes the other jobs.
+const FAULTS: [(&str, Action, bool); 14] = [
     ("panics", |_| panic!("by design"), false),
-    ("panics with what panics as it is dropped", |_| panic_any(Bomb(3)), false),
+    ("panics with a payload whose drop panics", |_| panic_any(Bomb(3)), false),
     ("adds a thousand jobs", |scheduler| flood(scheduler), false),
     ("adds a thousand jobs and panics", |scheduler| panic!("by design, at {:?}", flood(scheduler)), false),
     ("polls inside of polls", |scheduler| (0..3).for_each(|_| poll(scheduler)), false),
@@ -25,57 +25,58 @@ const FAULTS: [(&str, Deed, bool); 14] = [
         false,
     ),
     ("tags itself a hundred times", |scheduler| tag(scheduler, 100), false),
-    ("uses the handles of jobs that are gone", use_handles_of_the_gone, false),
+    ("uses the handles of removed jobs", use_handles_of_removed_jobs, false),
     ("adds and removes listeners", add_and_remove_listeners, false),
     ("clears everything", |scheduler| assert!(scheduler.clear() > 0), true),
     ("clears everything, adds a thousand jobs, polls and panics", clear_flood_poll_and_panic, true),
 ];
 
-/// Where it is done: sets up a job, or a listener, that does it each minute.
+/// Where the code runs: each entry sets up a job or a listener that does it every minute.
 const PLACES: [(&str, SetUp); 5] = [
-    ("in a poll", |stage, log, deed| {
-        let body = told(stage, log, deed);
+    ("in a poll", |stage, log, action| {
+        let body = logged(stage, log, action);
         stage.every().minute().named("faulty").tag("own").run(body).unwrap();
     }),
-    ("by hand", |stage, log, deed| {
-        let job = stage.every().day().named("faulty").tag("own").run(told(stage, log, deed)).unwrap();
-        let by_hand = move || assert!(job.run_now() || !job.is_scheduled());
-        stage.every().minute().run(by_hand).unwrap();
+    ("in a manual run", |stage, log, action| {
+        let job = stage.every().day().named("faulty").tag("own").run(logged(stage, log, action)).unwrap();
+        let run_now = move || assert!(job.run_now() || !job.is_scheduled());
+        stage.every().minute().run(run_now).unwrap();
     }),
-    ("on a worker", |stage, log, deed| {
-        let body = told(stage, log, deed);
+    ("on a worker", |stage, log, action| {
+        let body = logged(stage, log, action);
         stage.every().minute().named("faulty").tag("own").parallel().run(body).unwrap();
     }),
-    ("in a listener", |stage, log, deed| {
+    ("in a listener", |stage, log, action| {
         stage.every().minute().named("faulty").tag("own").run(|| {}).unwrap();
-        let body = told(stage, log, deed);
+        let body = logged(stage, log, action);
         stage.scheduler.on_event(move |event| {
             if event.kind == EventKind::Executed && event.name == "faulty" {
                 body();
             }
         });
     }),
-    ("as a body is dropped", |stage, log, deed| {
+    ("when a body is dropped", |stage, log, action| {
         let scheduler = stage.scheduler.clone();
         let body = move || {
-            let parting = Parting(scheduler.clone(), log.clone(), deed);
-            let held = move || drop(parting.1.take());
+            let on_drop = OnDrop(scheduler.clone(), log.clone(), action);
+            let held = move || drop(on_drop.1.take());
             assert!(scheduler.every().day().tag("own").run(held).unwrap().cancel());
         };
         stage.every().minute().run(body).unwrap();
     }),
 ];
 
-fn told(stage: &Stage, log: Log, deed: Deed) -> impl Fn() + Send + Sync + 'static {
+/// Runs `action`, and logs its start and its end.
+fn logged(stage: &Stage, log: Log, action: Action) -> impl Fn() + Send + Sync + 'static {
     let scheduler = stage.scheduler.clone();
     move || {
-        log.write("begun");
-        deed(&scheduler);
+        log.write("started");
+        action(&scheduler);
         log.write("done");
     }
 }
 
-/// A value that panics as it is dropped, with one that does so too, and so on.
+/// A value whose drop panics with another such value as the payload, `self.0` levels deep.
 struct Bomb(u32);
 
 impl Drop for Bomb {
@@ -86,12 +87,12 @@ impl Drop for Bomb {
     }
 }
 
-/// What a body holds, and does in the end.
-struct Parting(Scheduler, Log, Deed);
+/// Runs an action when it is dropped.
+struct OnDrop(Scheduler, Log, Action);
 
-impl Drop for Parting {
+impl Drop for OnDrop {
     fn drop(&mut self) {
-        self.1.write("begun");
+        self.1.write("started");
         (self.2)(&self.0);
         self.1.write("done");
     }
@@ -132,16 +133,16 @@ fn tag(scheduler: &Scheduler, times: u32) {
     }
 }
 
-fn use_handles_of_the_gone(scheduler: &Scheduler) {
-    let gone: Vec<Job> = (0..3).map(|_| scheduler.every().minute().tag("gone").run(|| {}).unwrap()).collect();
+fn use_handles_of_removed_jobs(scheduler: &Scheduler) {
+    let removed: Vec<Job> = (0..3).map(|_| scheduler.every().minute().tag("gone").run(|| {}).unwrap()).collect();
     assert_eq!(scheduler.clear_tagged("gone"), 3);
-    let in_their_place = scheduler.every().hour().tag("new").run(|| {}).unwrap();
-    for job in gone {
+    let successor = scheduler.every().hour().tag("new").run(|| {}).unwrap();
+    for job in removed {
         assert!(!job.cancel() && !job.pause() && !job.resume() && !job.run_now() && !job.is_scheduled());
         assert!(!scheduler.cancel_job(&job) && job.tag("new").is_ok());
         assert_eq!((job.next_run(), job.tags()), (None, vec!["gone".to_owned()]));
     }
-    assert_eq!(scheduler.jobs_tagged("new").pop(), Some(in_their_place));
+    assert_eq!(scheduler.jobs_tagged("new").pop(), Some(successor));
 }
 
 fn add_and_remove_listeners(scheduler: &Scheduler) {
@@ -157,50 +158,50 @@ fn clear_flood_poll_and_panic(scheduler: &Scheduler) {
     panic!("by design");
 }
 
-/// A job that writes each of its slots, and how late it was.
+/// A well-behaved job that logs each of its slots and how late it ran.
 fn neighbour(stage: &Stage, name: &'static str, priority: i32) -> Log {
     let log = Log::default();
-    let told = log.clone();
+    let writer = log.clone();
     let body = move |context: &Context| {
         let late = context.now() - context.slot();
-        told.write(format!("{} late by {}", show(context.slot()), late.num_milliseconds()));
+        writer.write(format!("{} late by {}", show(context.slot()), late.num_milliseconds()));
     };
     stage.every().minute().named(name).priority(priority).run_with(body).unwrap();
     log
 }
 
 #[test]
-fn whatever_a_body_does_the_registry_stays_whole_and_the_others_on_time() {
+fn no_user_code_breaks_the_registry_or_delays_other_jobs() {
     let slots = [1, 2, 3].map(|minute| format!("2024-01-10 12:0{minute}:00 late by 0"));
-    for (what, deed, clears) in FAULTS {
+    for (what, action, removes_others) in FAULTS {
         for (place, set_up) in PLACES {
             let stage = noon();
             let done = Log::default();
             let (before, after) = (neighbour(&stage, "before", -1), neighbour(&stage, "after", 1));
-            set_up(&stage, done.clone(), deed);
+            set_up(&stage, done.clone(), action);
             for _ in 0..3 {
                 stage.wait(minutes(1));
                 stage.scheduler.shutdown(true);
-                stage.assert_whole();
+                stage.assert_consistent();
             }
-            let told = [before.take(), after.take()];
-            if clears {
-                let begin = told.iter().all(|told| slots.starts_with(told));
-                assert!(begin && told[1].len() < 3, "{what} {place}: {told:?}");
+            let ran = [before.take(), after.take()];
+            if removes_others {
+                let is_prefix = ran.iter().all(|ran| slots.starts_with(ran));
+                assert!(is_prefix && ran[1].len() < 3, "{what} {place}: {ran:?}");
             } else {
-                assert_eq!(told, [&slots, &slots].map(|slots| slots.to_vec()), "{what} {place}");
+                assert_eq!(ran, [&slots, &slots].map(|slots| slots.to_vec()), "{what} {place}");
             }
             let done = done.take();
-            let began = done.iter().filter(|line| *line == "begun").count();
-            let panicked = 2 * began - done.len();
-            let expected = if what.contains("panics") { began } else { 0 };
-            assert!(began > 0 && panicked == expected, "{what} {place}: {panicked} of {began} panicked");
+            let started = done.iter().filter(|line| *line == "started").count();
+            let panicked = 2 * started - done.len();
+            let expected = if what.contains("panics") { started } else { 0 };
+            assert!(started > 0 && panicked == expected, "{what} {place}: {panicked} of {started} panicked");
             stage.scheduler.clear();
-            stage.assert_whole();
+            stage.assert_consistent();
             let new = neighbour(&stage, "new", 0);
             assert_eq!(stage.wait(minutes(1)), 1, "{what} {place}");
             assert_eq!(new.take(), ["2024-01-10 12:04:00 late by 0"], "{what} {place}");
-            stage.assert_whole();
+            stage.assert_consistent();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Jobs that run on the workers. No test sleeps: bodies wait at channels, and the manual clock makes slots due.
+//! Jobs that run on worker threads. No test sleeps: bodies block on channels, and a manual clock makes slots due.
 
 use std::{
     sync::{
@@ -9,33 +9,33 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
-use punctual::{CancelJob, EventKind, ManualClock, Outcome, Removal, Scheduler, Skip};
+use chrono::DateTime;
+use punctual::{CancelJob, EventKind, Outcome, Removal, Scheduler, Skip};
 
-use crate::support::slot;
+use crate::support::{slot, Stage};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn with_workers(n: usize) -> (ManualClock, Scheduler) {
-    let clock = ManualClock::new(DateTime::UNIX_EPOCH);
-    let scheduler = Scheduler::builder().clock(clock.clone()).tz(Utc).workers(n).build().unwrap();
-    (clock, scheduler)
+/// Starts at the Unix epoch, so that the timestamp of a slot is the number of its second.
+fn with_workers(n: usize) -> Stage {
+    Stage::with_workers(DateTime::UNIX_EPOCH, n)
 }
 
-/// A body that says when it has begun and ends when it may.
+/// A body that reports its start on the first channel and blocks until the second one sends or is dropped.
 fn gated() -> (Receiver<()>, Sender<()>, impl FnMut() + Send + 'static) {
-    let (begun, begins) = channel();
-    let (go, gate) = channel::<()>();
+    let (start, is_started) = channel();
+    let (release, gate) = channel::<()>();
     let body = move || {
-        let _ = begun.send(());
+        let _ = start.send(());
         let _ = gate.recv();
     };
-    (begins, go, body)
+    (is_started, release, body)
 }
 
+/// Logs the events that concern runs and removals.
 fn events(scheduler: &Scheduler) -> Arc<Mutex<Vec<String>>> {
     let log = Arc::new(Mutex::new(Vec::new()));
-    let theirs = Arc::clone(&log);
+    let lines = Arc::clone(&log);
     scheduler.on_event(move |event| {
         let name = &event.name;
         let line = match event.kind {
@@ -47,39 +47,39 @@ fn events(scheduler: &Scheduler) -> Arc<Mutex<Vec<String>>> {
             EventKind::Removed(why) => format!("{name} removed: {why:?}"),
             _ => return,
         };
-        theirs.lock().unwrap().push(line);
+        lines.lock().unwrap().push(line);
     });
     log
 }
 
 #[test]
 fn a_poll_does_not_wait_for_a_parallel_body() {
-    let (clock, scheduler) = with_workers(1);
-    let (begins, go, body) = gated();
+    let Stage { clock, scheduler } = with_workers(1);
+    let (is_started, release, body) = gated();
     let job = scheduler.every().second().parallel().run(body).unwrap();
     clock.advance(SECOND);
     assert_eq!(scheduler.run_pending(), 1);
-    begins.recv().unwrap();
+    is_started.recv().unwrap();
     assert_eq!((job.run_count(), job.last_outcome()), (1, None));
-    drop(go);
+    drop(release);
     scheduler.shutdown(true);
     assert_eq!(job.last_outcome(), Some(Outcome::Completed));
 }
 
 #[test]
-fn a_slot_that_comes_while_the_body_runs_is_skipped_and_told() {
-    let (clock, scheduler) = with_workers(2);
+fn a_slot_during_a_run_is_skipped_and_reported() {
+    let Stage { clock, scheduler } = with_workers(2);
     let log = events(&scheduler);
-    let (begins, go, body) = gated();
+    let (is_started, release, body) = gated();
     let job = scheduler.every().second().named("slow").parallel().run(body).unwrap();
     clock.advance(SECOND);
     assert_eq!(scheduler.run_pending(), 1);
-    begins.recv().unwrap();
+    is_started.recv().unwrap();
     clock.advance(SECOND);
     assert_eq!(scheduler.run_pending(), 0);
     assert_eq!(job.next_run().unwrap().timestamp(), 3);
-    go.send(()).unwrap();
-    drop(go);
+    release.send(()).unwrap();
+    drop(release);
     scheduler.shutdown(true);
     clock.advance(SECOND);
     assert_eq!(scheduler.run_pending(), 1);
@@ -97,8 +97,8 @@ fn a_slot_that_comes_while_the_body_runs_is_skipped_and_told() {
 }
 
 #[test]
-fn as_many_instances_run_at_a_time_as_are_allowed() {
-    let (clock, scheduler) = with_workers(4);
+fn at_most_max_instances_runs_are_in_progress() {
+    let Stage { clock, scheduler } = with_workers(4);
     let log = events(&scheduler);
     let meeting = Arc::new(Barrier::new(3));
     let body = {
@@ -119,9 +119,9 @@ fn as_many_instances_run_at_a_time_as_are_allowed() {
 }
 
 #[test]
-fn a_panicking_body_costs_no_worker() {
-    let (clock, scheduler) = with_workers(1);
-    let (sender, told) = channel();
+fn a_worker_survives_a_panicking_body() {
+    let Stage { clock, scheduler } = with_workers(1);
+    let (sender, signal) = channel();
     scheduler.on_event(move |event| {
         if let EventKind::Executed | EventKind::Failed = event.kind {
             sender.send(()).unwrap();
@@ -132,50 +132,50 @@ fn a_panicking_body_costs_no_worker() {
     for _ in 0..5 {
         clock.advance(SECOND);
         assert_eq!(scheduler.run_pending(), 2);
-        told.recv().unwrap();
-        told.recv().unwrap();
+        signal.recv().unwrap();
+        signal.recv().unwrap();
     }
     assert_eq!((broken.run_count(), sturdy.run_count()), (5, 5));
     assert_eq!(broken.last_outcome(), Some(Outcome::Panicked("broken".into())));
 }
 
 #[test]
-fn a_long_job_leaves_the_other_workers_to_short_ones() {
-    let (clock, scheduler) = with_workers(2);
-    let (begins, go, body) = gated();
+fn a_long_run_occupies_one_worker_only() {
+    let Stage { clock, scheduler } = with_workers(2);
+    let (is_started, release, body) = gated();
     scheduler.every().second().once().parallel().run(body).unwrap();
-    let (sender, told) = channel();
+    let (sender, signal) = channel();
     scheduler.every().second().parallel().run(move || sender.send(())).unwrap();
     clock.advance(SECOND);
     scheduler.run_pending();
-    begins.recv().unwrap();
-    told.recv().unwrap();
-    drop(go);
+    is_started.recv().unwrap();
+    signal.recv().unwrap();
+    drop(release);
 }
 
 #[test]
-fn a_run_that_was_cancelled_while_it_waited_for_a_worker_does_not_begin() {
-    let (clock, scheduler) = with_workers(1);
-    let (begins, go, body) = gated();
+fn a_run_does_not_start_if_its_job_is_cancelled_or_paused_while_it_waits_for_a_worker() {
+    let Stage { clock, scheduler } = with_workers(1);
+    let (is_started, release, body) = gated();
     scheduler.every().second().once().parallel().run(body).unwrap();
     let waiting = scheduler.every().second().parallel().run(|| {}).unwrap();
     let paused = scheduler.every().second().parallel().run(|| {}).unwrap();
     clock.advance(SECOND);
     assert_eq!(scheduler.run_pending(), 3);
-    begins.recv().unwrap();
+    is_started.recv().unwrap();
     assert!(waiting.cancel());
     assert!(paused.pause());
-    drop(go);
+    drop(release);
     scheduler.shutdown(true);
     assert_eq!((waiting.run_count(), paused.run_count()), (0, 0));
     assert!(paused.resume());
     clock.advance(SECOND);
-    assert_eq!(scheduler.run_pending(), 1, "the run that did not begin is no instance any more");
+    assert_eq!(scheduler.run_pending(), 1, "the run that did not start no longer counts as in progress");
 }
 
 #[test]
-fn a_body_on_a_worker_may_cancel_and_add_itself_again() {
-    let (clock, scheduler) = with_workers(1);
+fn a_body_on_a_worker_may_replace_its_job() {
+    let Stage { clock, scheduler } = with_workers(1);
     let log = events(&scheduler);
     let again = scheduler.clone();
     scheduler
@@ -209,8 +209,8 @@ fn a_body_on_a_worker_may_cancel_and_add_itself_again() {
 }
 
 #[test]
-fn times_counts_exactly_however_many_run_at_once() {
-    let (clock, scheduler) = with_workers(3);
+fn times_is_exact_with_several_runs_at_once() {
+    let Stage { clock, scheduler } = with_workers(3);
     let runs = Arc::new(AtomicUsize::new(0));
     let body = {
         let runs = Arc::clone(&runs);
@@ -224,7 +224,7 @@ fn times_counts_exactly_however_many_run_at_once() {
         scheduler.run_pending();
     }
     scheduler.shutdown(true);
-    // Skipped slots do not count, so a few may be left to run.
+    // Skipped slots do not count towards `times`, so a few runs may be left.
     while job.is_scheduled() {
         clock.advance(SECOND);
         scheduler.run_pending();
@@ -235,31 +235,31 @@ fn times_counts_exactly_however_many_run_at_once() {
 }
 
 #[test]
-fn a_job_leaves_at_its_deadline_when_its_last_run_has_ended() {
-    let (clock, scheduler) = with_workers(1);
-    let left = Arc::new(Mutex::new(None));
-    let why = Arc::clone(&left);
+fn a_job_is_removed_at_its_deadline_only_after_its_last_run_has_ended() {
+    let Stage { clock, scheduler } = with_workers(1);
+    let removal = Arc::new(Mutex::new(None));
+    let why = Arc::clone(&removal);
     scheduler.on_event(move |event| {
         if let EventKind::Removed(reason) = event.kind {
             *why.lock().unwrap() = Some(reason);
         }
     });
-    let (begins, go, body) = gated();
+    let (is_started, release, body) = gated();
     let job = scheduler.every().second().until(SECOND).parallel().run(body).unwrap();
     clock.advance(SECOND);
     scheduler.run_pending();
-    begins.recv().unwrap();
+    is_started.recv().unwrap();
     assert!(job.is_scheduled());
     assert_eq!(job.next_run(), None);
-    drop(go);
+    drop(release);
     scheduler.shutdown(true);
     assert!(!job.is_scheduled());
-    assert_eq!(*left.lock().unwrap(), Some(Removal::Deadline));
+    assert_eq!(*removal.lock().unwrap(), Some(Removal::Deadline));
 }
 
 #[test]
 fn run_until_empty_waits_for_the_workers() {
-    let (_, scheduler) = with_workers(2);
+    let Stage { scheduler, .. } = with_workers(2);
     let again = scheduler.clone();
     scheduler.after(SECOND).parallel().run(move || again.after(SECOND).parallel().run(|| {}).map(|_| ())).unwrap();
     assert_eq!(scheduler.run_until_empty(), 2);
@@ -267,118 +267,118 @@ fn run_until_empty_waits_for_the_workers() {
 }
 
 #[test]
-fn shutdown_without_waiting_returns_at_once_and_what_was_submitted_still_runs() {
-    let (clock, scheduler) = with_workers(1);
-    let (begins, go, body) = gated();
+fn shutdown_without_waiting_returns_at_once_and_submitted_runs_still_happen() {
+    let Stage { clock, scheduler } = with_workers(1);
+    let (is_started, release, body) = gated();
     scheduler.every().second().once().parallel().run(body).unwrap();
-    let (sender, told) = channel();
+    let (sender, signal) = channel();
     scheduler.every().second().once().parallel().run(move || sender.send(())).unwrap();
     clock.advance(SECOND);
     scheduler.run_pending();
-    begins.recv().unwrap();
+    is_started.recv().unwrap();
     scheduler.shutdown(false);
-    assert!(told.try_recv().is_err());
-    drop(go);
-    told.recv().unwrap();
+    assert!(signal.try_recv().is_err());
+    drop(release);
+    signal.recv().unwrap();
 }
 
 #[test]
-fn shutdown_from_a_worker_does_not_wait_for_itself() {
-    let (clock, scheduler) = with_workers(1);
-    let (sender, told) = channel();
-    let theirs = scheduler.clone();
+fn a_shutdown_on_a_worker_does_not_wait_for_that_worker() {
+    let Stage { clock, scheduler } = with_workers(1);
+    let (sender, signal) = channel();
+    let inside = scheduler.clone();
     scheduler
         .every()
         .second()
         .parallel()
         .run(move || {
-            theirs.shutdown(true);
+            inside.shutdown(true);
             sender.send(())
         })
         .unwrap();
     clock.advance(SECOND);
     scheduler.run_pending();
-    told.recv().unwrap();
+    signal.recv().unwrap();
 }
 
 #[test]
 fn run_now_runs_a_parallel_body_in_this_thread() {
-    let (_, scheduler) = with_workers(1);
-    let (sender, told) = channel();
+    let Stage { scheduler, .. } = with_workers(1);
+    let (sender, signal) = channel();
     let job = scheduler.every().second().parallel().run(move || sender.send(std::thread::current().id())).unwrap();
     assert!(job.run_now());
-    assert_eq!(told.recv().unwrap(), std::thread::current().id());
+    assert_eq!(signal.recv().unwrap(), std::thread::current().id());
 }
 
 #[test]
-fn a_dropped_scheduler_lets_its_workers_end_what_they_have_in_hand() {
-    let (clock, scheduler) = with_workers(1);
-    let (begins, go, body) = gated();
+fn dropping_the_scheduler_lets_workers_finish_their_runs() {
+    let Stage { clock, scheduler } = with_workers(1);
+    let (is_started, release, body) = gated();
     let job = scheduler.every().second().parallel().run(body).unwrap();
     clock.advance(SECOND);
     scheduler.run_pending();
-    begins.recv().unwrap();
+    is_started.recv().unwrap();
     drop(scheduler);
     assert!(!job.is_scheduled());
-    drop(go);
-    assert!(begins.recv().is_err(), "the body was dropped when it had ended");
+    drop(release);
+    assert!(is_started.recv().is_err(), "the body was dropped after it had ended");
 }
 
 #[test]
-fn a_run_by_hand_that_is_one_too_many_is_no_instance() {
-    let (clock, scheduler) = with_workers(2);
-    let (begun, begins) = channel();
-    let (go, gate) = channel::<()>();
+fn a_refused_manual_run_does_not_count_as_in_progress() {
+    let Stage { clock, scheduler } = with_workers(2);
+    let (start, is_started) = channel();
+    let (release, gate) = channel::<()>();
     let gate = Mutex::new(gate);
     let body = move || {
-        begun.send(()).unwrap();
+        start.send(()).unwrap();
         let _ = gate.lock().unwrap().recv();
     };
     let job = scheduler.every().second().times(2).max_instances(3).run(body).unwrap();
     for _ in 0..2 {
         clock.advance(SECOND);
         scheduler.run_pending();
-        begins.recv().unwrap();
+        is_started.recv().unwrap();
     }
     assert!(!job.run_now());
-    drop(go);
+    drop(release);
     scheduler.shutdown(true);
     assert!(!job.is_scheduled());
     assert_eq!(scheduler.run_until_empty(), 0);
 }
 
 #[test]
-fn after_a_shutdown_bodies_run_on_workers_and_not_in_the_thread_that_polls() {
-    let (clock, scheduler) = with_workers(2);
-    let (sender, told) = channel();
+fn after_a_shutdown_parallel_bodies_still_run_on_workers() {
+    let Stage { clock, scheduler } = with_workers(2);
+    let (sender, signal) = channel();
     scheduler.every().second().parallel().run(move || sender.send(std::thread::current().id())).unwrap();
     for _ in 0..100 {
         clock.advance(SECOND);
         assert_eq!(scheduler.run_pending(), 1);
         scheduler.shutdown(false);
-        assert_ne!(told.recv().unwrap(), std::thread::current().id());
+        assert_ne!(signal.recv().unwrap(), std::thread::current().id());
         scheduler.shutdown(true);
     }
 }
 
 #[test]
-fn shutdown_waits_also_for_what_an_earlier_one_did_not_wait_for() {
-    let (clock, scheduler) = with_workers(1);
-    let (begins, go, body) = gated();
+fn a_waiting_shutdown_also_waits_for_runs_that_an_earlier_one_left() {
+    let Stage { clock, scheduler } = with_workers(1);
+    let (is_started, release, body) = gated();
     let job = scheduler.every().second().parallel().run(body).unwrap();
     clock.advance(SECOND);
     scheduler.run_pending();
-    begins.recv().unwrap();
+    is_started.recv().unwrap();
     scheduler.shutdown(false);
-    let opener = std::thread::spawn(move || drop(go));
+    let opener = std::thread::spawn(move || drop(release));
     scheduler.shutdown(true);
     assert_eq!(job.last_outcome(), Some(Outcome::Completed));
     opener.join().unwrap();
 }
 
 #[test]
-fn no_body_runs_inside_itself_however_many_instances_it_may_have() {
-    let (_, scheduler) = with_workers(1);
+fn a_body_never_runs_inside_itself_even_with_several_instances() {
+    let Stage { scheduler, .. } = with_workers(1);
     let (sender, receiver) = channel::<punctual::Job>();
     let receiver = Mutex::new(receiver);
     let depth = Arc::new(AtomicUsize::new(0));

@@ -1,4 +1,4 @@
-//! Handles, tags, and what is asked of a scheduler.
+//! Handles, tags, and queries of a scheduler.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -7,7 +7,7 @@ use punctual::{Event, Job, Listener, ManualClock, Outcome, Scheduler};
 use crate::support::{hours, minutes, next, noon, seconds, show, utc, Log, Stage};
 
 #[test]
-fn a_handle_stays_valid_after_the_job_is_gone() {
+fn a_handle_stays_valid_after_its_job_is_removed() {
     let stage = noon();
     let job = stage.every().minute().named("report").tag("a").run(|| Err::<(), _>("no")).unwrap();
     stage.wait(minutes(1));
@@ -36,7 +36,7 @@ fn a_handle_stays_valid_after_the_scheduler_is_dropped() {
 }
 
 #[test]
-fn a_handle_of_a_job_that_is_gone_knows_nothing_of_the_job_in_its_place() {
+fn a_handle_of_a_removed_job_does_not_refer_to_its_successor() {
     let stage = noon();
     let old = stage.every().minute().named("old").run(|| {}).unwrap();
     old.cancel();
@@ -52,7 +52,7 @@ fn a_handle_of_a_job_that_is_gone_knows_nothing_of_the_job_in_its_place() {
     new.cancel();
     drop(new);
     let newest = stage.every().hour().run(|| {}).unwrap();
-    assert!(newest.id() > id, "no number comes twice");
+    assert!(newest.id() > id, "ids are not reused");
 }
 
 #[test]
@@ -60,10 +60,10 @@ fn handles_of_one_job_are_equal_and_those_of_two_are_not() {
     let (stage, other) = (noon(), noon());
     let job = stage.every().minute().run(|| {}).unwrap();
     let foreign = other.every().minute().run(|| {}).unwrap();
-    assert_eq!(job.id(), foreign.id(), "each scheduler counts for itself");
+    assert_eq!(job.id(), foreign.id(), "each scheduler numbers its own jobs");
     assert_ne!(job, foreign);
     assert_eq!(job, stage.scheduler.jobs()[0]);
-    // A handle hashes by its number, which stays the same.
+    // A handle hashes by its id, which never changes, although the type has interior mutability.
     #[allow(clippy::mutable_key_type)]
     let set: HashSet<Job> = [job.clone(), job.clone(), foreign, job].into();
     assert_eq!(set.len(), 2);
@@ -83,18 +83,18 @@ fn each_scheduler_has_its_own_jobs() {
 }
 
 #[test]
-fn a_clone_of_a_scheduler_is_another_name_for_the_same_registry() {
+fn clones_of_a_scheduler_share_one_registry() {
     let stage = noon();
     let clone = stage.scheduler.clone();
     let job = clone.every().minute().run(|| {}).unwrap();
     assert_eq!(stage.scheduler.jobs()[0], job);
     drop(clone);
-    assert!(job.is_scheduled(), "the other name is still there");
+    assert!(job.is_scheduled(), "another clone is left");
     assert_eq!(stage.wait(minutes(1)), 1);
 }
 
 #[test]
-fn a_scheduler_shows_how_many_jobs_and_clones_there_are() {
+fn the_debug_output_of_a_scheduler_counts_jobs_and_clones() {
     let stage = noon();
     let clone = stage.scheduler.clone();
     let _jobs = [stage.every().hour().run(|| {}).unwrap(), clone.every().day().run(|| {}).unwrap()];
@@ -102,7 +102,7 @@ fn a_scheduler_shows_how_many_jobs_and_clones_there_are() {
 }
 
 #[test]
-fn jobs_come_in_the_order_of_their_registration() {
+fn jobs_are_listed_in_the_order_of_registration() {
     let stage = noon();
     let mut jobs: Vec<Job> = (1..=5)
         .map(|n| stage.every().minutes(10 - n).tag(if n % 2 == 0 { "even" } else { "odd" }))
@@ -120,7 +120,7 @@ fn jobs_come_in_the_order_of_their_registration() {
 }
 
 #[test]
-fn tags_keep_their_order_and_come_once() {
+fn tags_keep_their_order_and_duplicates_are_ignored() {
     let stage = noon();
     let sentence = stage.every().day().tag("b").tags(["a", "b", "c"]).tag(String::from("a"));
     let job = sentence.run(|| {}).unwrap();
@@ -130,7 +130,7 @@ fn tags_keep_their_order_and_come_once() {
 }
 
 #[test]
-fn a_tag_given_after_the_registration_is_as_good_as_any() {
+fn a_tag_added_after_registration_works_like_any_other() {
     let stage = noon();
     let late = stage.every().minute().run(|| {}).unwrap();
     let early = stage.every().hour().tag("a").run(|| {}).unwrap();
@@ -143,13 +143,13 @@ fn a_tag_given_after_the_registration_is_as_good_as_any() {
 }
 
 #[test]
-fn a_job_may_bear_tens_of_thousands_of_tags_each_once() {
+fn a_job_can_have_tens_of_thousands_of_distinct_tags() {
     const HALF: usize = 20_000;
     let stage = noon();
-    let said: Vec<String> = (0..HALF).map(|n| n.to_string()).collect();
-    let job = stage.every().day().tags(&said).tags(&said).run(|| {}).unwrap();
+    let tags: Vec<String> = (0..HALF).map(|n| n.to_string()).collect();
+    let job = stage.every().day().tags(&tags).tags(&tags).run(|| {}).unwrap();
     let other = stage.every().day().tag("0").run(|| {}).unwrap();
-    assert!(job.tags() == said);
+    assert!(job.tags() == tags);
     for n in (0..HALF).rev().chain(HALF..2 * HALF) {
         job.tag(n.to_string()).unwrap();
     }
@@ -158,11 +158,11 @@ fn a_job_may_bear_tens_of_thousands_of_tags_each_once() {
     assert!(job.cancel());
     assert!(all[1..].iter().all(|tag| stage.scheduler.jobs_tagged(tag).is_empty()));
     assert_eq!(stage.scheduler.jobs_tagged("0"), [other]);
-    assert!(job.tags() == all, "it is known what it was called");
+    assert!(job.tags() == all, "a removed job keeps its tags");
 }
 
 #[test]
-fn a_tag_given_by_a_body_to_its_own_job_holds() {
+fn a_body_can_tag_its_own_job() {
     let stage = noon();
     let scheduler = stage.scheduler.clone();
     let body = move || scheduler.jobs()[0].tag("ran");
@@ -172,7 +172,7 @@ fn a_tag_given_by_a_body_to_its_own_job_holds() {
 }
 
 #[test]
-fn clear_and_clear_tagged_tell_how_many_there_were() {
+fn clear_and_clear_tagged_return_the_number_of_removed_jobs() {
     let stage = noon();
     assert_eq!((stage.scheduler.clear(), stage.scheduler.clear_tagged("a")), (0, 0));
     for tags in [&["a"][..], &["a", "b"], &["b"], &[]] {
@@ -186,7 +186,7 @@ fn clear_and_clear_tagged_tell_how_many_there_were() {
 }
 
 #[test]
-fn the_next_run_is_the_first_of_all_jobs_that_are_not_paused() {
+fn the_next_run_is_the_earliest_of_the_jobs_that_are_not_paused() {
     let stage = noon();
     assert_eq!(stage.scheduler.next_run(), None);
     let hour = stage.every().hour().tag("slow").run(|| {}).unwrap();
@@ -204,7 +204,7 @@ fn the_next_run_is_the_first_of_all_jobs_that_are_not_paused() {
 }
 
 #[test]
-fn the_next_run_may_lie_in_any_century() {
+fn the_next_run_may_be_in_any_century() {
     for now in ["2261-12-31 12:00:00", "2300-01-01 12:00:00", "9998-06-01 12:00:00"] {
         let stage = Stage::at(now);
         assert_eq!(stage.scheduler.next_run(), None);
@@ -237,11 +237,11 @@ fn idle_is_the_time_until_the_next_run() {
 }
 
 #[test]
-fn the_name_is_that_of_the_body_where_none_is_given() {
+fn an_unnamed_job_is_named_after_its_body() {
     fn tidy() {}
     let stage = noon();
     let job = stage.every().day().run(tidy).unwrap();
-    assert!(job.name().ends_with("registry::the_name_is_that_of_the_body_where_none_is_given::tidy"));
+    assert!(job.name().ends_with("registry::an_unnamed_job_is_named_after_its_body::tidy"));
     let named = stage.every().day().named("first").named(String::from("second")).run(tidy).unwrap();
     assert_eq!(named.name(), "second");
     let same = stage.every().day().named("second").run(tidy).unwrap();
@@ -249,7 +249,7 @@ fn the_name_is_that_of_the_body_where_none_is_given() {
 }
 
 #[test]
-fn handles_schedulers_and_listeners_go_from_thread_to_thread() {
+fn the_public_types_are_send_and_sync() {
     fn shared<T: Send + Sync + 'static>() {}
     shared::<Scheduler>();
     shared::<Job>();
@@ -284,7 +284,7 @@ fn the_free_functions_work_on_the_default_scheduler() {
 }
 
 #[test]
-fn jobs_that_share_their_only_tag_have_each_their_own_tags() {
+fn tagging_one_of_several_jobs_with_the_same_tag_changes_no_other() {
     let stage = noon();
     let [first, second, third] = [(); 3].map(|()| stage.every().hour().tag("a").run(|| {}).unwrap());
     second.tag("b").unwrap();

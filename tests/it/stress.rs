@@ -1,6 +1,6 @@
-//! Threads that do all that can be done to one scheduler, at random. What must hold does so at every moment and in the end.
+//! Threads that perform random operations on one scheduler; its invariants hold during the run and at the end.
 //!
-//! Also for a sanitizer of threads, which watches the locks and the atomics:
+//! Also worth running under the thread sanitizer, which checks the locks and the atomics:
 //! `RUSTFLAGS=-Zsanitizer=thread cargo +nightly test -Zbuild-std --target x86_64-unknown-linux-gnu --test it stress`.
 
 use std::{
@@ -20,27 +20,27 @@ use punctual::{Context, Event, EventKind, Job, Outcome};
 use crate::support::{noon, seconds, Stage};
 
 thread_local! {
-    /// Whether this thread is inside of a run by hand: those have slots of their own.
-    static BY_HAND: Cell<bool> = const { Cell::new(false) };
+    /// Whether this thread is inside a manual run, which may repeat the slot of an earlier run.
+    static IN_MANUAL_RUN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// A job, and what its body has seen.
+/// A job, and how often its body ran.
 #[derive(Clone)]
 struct Watched {
     job: Job,
     runs: Arc<AtomicU64>,
 }
 
-fn watched(stage: &Stage, rng: &mut Rng) -> Watched {
+fn add_watched_job(stage: &Stage, rng: &mut Rng) -> Watched {
     let runs = Arc::<AtomicU64>::default();
     let (count, inside, slots) =
         (Arc::clone(&runs), AtomicBool::new(false), Mutex::new(BTreeSet::<DateTime<Utc>>::new()));
     let body = move |context: &Context| {
-        assert!(!inside.swap(true, Ordering::SeqCst), "inside itself");
+        assert!(!inside.swap(true, Ordering::SeqCst), "the body runs inside itself");
         count.fetch_add(1, Ordering::SeqCst);
-        assert!(context.slot() <= context.now(), "early");
+        assert!(context.slot() <= context.now(), "it runs before its slot");
         let is_new = slots.lock().unwrap().insert(context.slot());
-        assert!(is_new || BY_HAND.get(), "{} ran twice", context.slot());
+        assert!(is_new || IN_MANUAL_RUN.get(), "{} ran twice", context.slot());
         thread::yield_now();
         inside.store(false, Ordering::SeqCst);
     };
@@ -55,20 +55,20 @@ fn watched(stage: &Stage, rng: &mut Rng) -> Watched {
     Watched { job: job.unwrap(), runs }
 }
 
-fn by_hand(run: impl FnOnce()) {
-    BY_HAND.set(true);
+fn as_manual_run(run: impl FnOnce()) {
+    IN_MANUAL_RUN.set(true);
     run();
-    BY_HAND.set(false);
+    IN_MANUAL_RUN.set(false);
 }
 
-/// One thing or another.
-fn act(stage: &Stage, all: &Mutex<Vec<Watched>>, rng: &mut Rng) {
+/// Performs one operation, chosen at random.
+fn random_operation(stage: &Stage, all: &Mutex<Vec<Watched>>, rng: &mut Rng) {
     let scheduler = &stage.scheduler;
     let one = rng.choice(&*all.lock().unwrap()).map(|watched| watched.job.clone());
     let job = one.unwrap();
     match rng.u8(0..22) {
         0..=3 => {
-            let watched = watched(stage, rng);
+            let watched = add_watched_job(stage, rng);
             all.lock().unwrap().push(watched);
         }
         4..=7 => {
@@ -87,7 +87,7 @@ fn act(stage: &Stage, all: &Mutex<Vec<Watched>>, rng: &mut Rng) {
         14 => {
             job.resume();
         }
-        15 => by_hand(|| {
+        15 => as_manual_run(|| {
             job.run_now();
         }),
         16 => {
@@ -100,15 +100,15 @@ fn act(stage: &Stage, all: &Mutex<Vec<Watched>>, rng: &mut Rng) {
         20 => {
             scheduler.clear_tagged("late");
         }
-        _ => by_hand(|| {
+        _ => as_manual_run(|| {
             scheduler.run_all();
         }),
     }
 }
 
-/// How many events of each sort there were, what the errors were, and the number of the last.
+/// The number of events of each kind, the outcomes of failed runs, and the sequence number of the last event.
 #[derive(Default)]
-struct Heard {
+struct EventCounts {
     added: AtomicU64,
     started: AtomicU64,
     executed: AtomicU64,
@@ -117,8 +117,8 @@ struct Heard {
     last: AtomicU64,
 }
 
-impl Heard {
-    fn hear(&self, event: &Event) {
+impl EventCounts {
+    fn count(&self, event: &Event) {
         if self.last.fetch_add(1, Ordering::SeqCst) + 1 != event.seq {
             self.errors.lock().unwrap().push(Some(Outcome::Failed(format!("out of order: {event:?}"))));
         }
@@ -135,33 +135,33 @@ impl Heard {
 }
 
 #[test]
-fn whatever_many_threads_do_each_slot_runs_once_and_all_adds_up() {
+fn under_random_concurrent_operations_each_slot_runs_once_and_all_counts_agree() {
     const THREADS: u64 = 4;
     const ROUNDS: usize = 250;
     for round in 0..4 {
         let stage = noon();
-        let heard = Arc::<Heard>::default();
-        let told = Arc::clone(&heard);
-        stage.scheduler.on_event(move |event| told.hear(event));
-        let all = Mutex::new(vec![watched(&stage, &mut Rng::with_seed(round))]);
+        let counts = Arc::<EventCounts>::default();
+        let counter = Arc::clone(&counts);
+        stage.scheduler.on_event(move |event| counter.count(event));
+        let all = Mutex::new(vec![add_watched_job(&stage, &mut Rng::with_seed(round))]);
         thread::scope(|scope| {
             for seed in 1..=THREADS {
                 let (stage, all) = (&stage, &all);
                 let mut rng = Rng::with_seed(round * 100 + seed);
-                scope.spawn(move || (0..ROUNDS).for_each(|_| act(stage, all, &mut rng)));
+                scope.spawn(move || (0..ROUNDS).for_each(|_| random_operation(stage, all, &mut rng)));
             }
         });
         stage.scheduler.shutdown(true);
-        stage.assert_whole();
+        stage.assert_consistent();
 
-        assert_eq!(*heard.errors.lock().unwrap(), []);
+        assert_eq!(*counts.errors.lock().unwrap(), []);
         let all = all.into_inner().unwrap();
         let runs: u64 = all.iter().map(|watched| watched.runs.load(Ordering::SeqCst)).sum();
         assert!(all.iter().all(|watched| watched.job.run_count() == watched.runs.load(Ordering::SeqCst)));
         let registered = stage.scheduler.jobs().len() as u64;
-        let heard =
-            [&heard.added, &heard.started, &heard.executed, &heard.removed].map(|count| count.load(Ordering::SeqCst));
-        assert_eq!(heard, [all.len() as u64, runs, runs, all.len() as u64 - registered]);
+        let counts = [&counts.added, &counts.started, &counts.executed, &counts.removed]
+            .map(|count| count.load(Ordering::SeqCst));
+        assert_eq!(counts, [all.len() as u64, runs, runs, all.len() as u64 - registered]);
         assert!(runs > 500, "only {runs} runs");
     }
 }

@@ -1,4 +1,4 @@
-//! What the tests share: a scheduler whose clock stands still, and a record of what ran.
+//! Shared by the tests: a scheduler on a manual clock, a log of what ran, and short names for times.
 
 use std::{
     collections::BTreeMap,
@@ -8,9 +8,15 @@ use std::{
 };
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use punctual::{Event, Every, IntoZone, Job, ManualClock, Scheduler};
+use punctual::{Event, Every, IntoZone, Job, ManualClock, Result, Scheduler};
 
-/// `2024-01-10 12:20:30`, with or without a fraction, in UTC.
+/// A sentence that starts with `every()`, so that one test can try several.
+pub(crate) type Sentence = fn(Every) -> Result<Job>;
+
+/// A sentence on a scheduler: it may also start with `after`, `once` or `schedule`.
+pub(crate) type SchedulerSentence = fn(&Scheduler) -> Result<Job>;
+
+/// Parses a UTC instant such as `2024-01-10 12:20:30`, with or without a fraction.
 pub(crate) fn utc(text: &str) -> DateTime<Utc> {
     NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").unwrap().and_utc()
 }
@@ -31,19 +37,19 @@ pub(crate) fn days(n: u64) -> Duration {
     hours(24 * n)
 }
 
-/// A scheduler, and the clock that it reads.
+/// A scheduler and the manual clock that it reads: time passes only when a test says so.
 pub(crate) struct Stage {
     pub(crate) clock: ManualClock,
     pub(crate) scheduler: Scheduler,
 }
 
-/// Noon of Wednesday, 10 January 2024, in UTC.
+/// Starts at noon UTC on Wednesday, 10 January 2024, where most tests start.
 pub(crate) fn noon() -> Stage {
     Stage::at("2024-01-10 12:00:00")
 }
 
 impl Stage {
-    /// At an instant of UTC, in UTC.
+    /// Starts at a UTC instant; the scheduler's zone is UTC.
     pub(crate) fn at(now: &str) -> Stage {
         Stage::new(utc(now), Utc)
     }
@@ -54,29 +60,36 @@ impl Stage {
         Stage { clock, scheduler }
     }
 
+    /// With worker threads, for jobs that are `parallel`.
+    pub(crate) fn with_workers(now: DateTime<Utc>, workers: usize) -> Stage {
+        let clock = ManualClock::new(now);
+        let scheduler = Scheduler::builder().clock(clock.clone()).tz(Utc).workers(workers).build().unwrap();
+        Stage { clock, scheduler }
+    }
+
     pub(crate) fn every(&self) -> Every {
         self.scheduler.every()
     }
 
-    /// Lets time pass, then polls.
+    /// Advances both clocks, then polls. Returns how many jobs ran.
     pub(crate) fn wait(&self, duration: Duration) -> usize {
         self.clock.advance(duration);
         self.scheduler.run_pending()
     }
 
-    /// Lets time pass up to an instant, then polls.
+    /// Advances both clocks to an instant, then polls.
     pub(crate) fn wait_until(&self, instant: DateTime<Utc>) -> usize {
         self.wait((instant - self.clock.now()).to_std().unwrap())
     }
 
-    /// Sets the wall clock, then polls.
-    pub(crate) fn set(&self, now: &str) -> usize {
+    /// Sets the wall clock alone, then polls.
+    pub(crate) fn set_clock(&self, now: &str) -> usize {
         self.clock.set(utc(now));
         self.scheduler.run_pending()
     }
 
-    /// Goes from slot to slot, never late, and tells which they were.
-    pub(crate) fn slots(&self, job: &Job, n: usize) -> Vec<DateTime<Utc>> {
+    /// Polls at each of the job's next `n` slots, exactly on time, and returns them.
+    pub(crate) fn run_slots(&self, job: &Job, n: usize) -> Vec<DateTime<Utc>> {
         let one = |_| {
             let slot = job.next_run().unwrap();
             assert_eq!(self.wait_until(slot), 1, "{job}");
@@ -86,8 +99,8 @@ impl Stage {
         (0..n).map(one).collect()
     }
 
-    /// All that the scheduler tells of its jobs agrees, while no pass is under way.
-    pub(crate) fn assert_whole(&self) {
+    /// Checks that all queries of the scheduler agree with each other. Call it between passes.
+    pub(crate) fn assert_consistent(&self) {
         let (jobs, now) = (self.scheduler.jobs(), self.clock.now());
         assert!(jobs.windows(2).all(|pair| pair[0].id() < pair[1].id()), "{jobs:?}");
         assert!(jobs.iter().all(Job::is_scheduled), "{jobs:?}");
@@ -105,28 +118,28 @@ impl Stage {
         }
     }
 
-    /// [`slots`](Stage::slots) in UTC.
-    pub(crate) fn runs(&self, job: &Job, n: usize) -> Vec<String> {
-        self.slots(job, n).into_iter().map(show).collect()
+    /// [`run_slots`](Stage::run_slots), as text.
+    pub(crate) fn run_slots_utc(&self, job: &Job, n: usize) -> Vec<String> {
+        self.run_slots(job, n).into_iter().map(show).collect()
     }
 }
 
-/// An instant as UTC, with a fraction only where there is one.
+/// Formats an instant in UTC, with a fraction only if it has one.
 pub(crate) fn show(instant: DateTime<Utc>) -> String {
     instant.format("%Y-%m-%d %H:%M:%S%.f").to_string()
 }
 
-/// The slot of the run that an event is about.
+/// The slot of the event's run.
 pub(crate) fn slot(event: &Event) -> DateTime<Utc> {
     event.run.as_ref().unwrap().slot
 }
 
-/// The next run, in UTC.
+/// The job's next run, formatted in UTC.
 pub(crate) fn next(job: &Job) -> String {
     show(job.next_run().unwrap())
 }
 
-/// A record that bodies and listeners write.
+/// A list of lines that bodies and listeners append to.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<String>>>);
 
@@ -135,19 +148,20 @@ impl Log {
         self.0.lock().unwrap().push(what.into());
     }
 
-    /// A body that writes `what`.
+    /// A job body that appends `what`.
     pub(crate) fn body(&self, what: &str) -> impl FnMut() + Send + 'static {
         let (log, what) = (self.clone(), what.to_owned());
         move || log.write(&what)
     }
 
-    /// What was written since the last time.
+    /// The lines written since the last call.
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.lock().unwrap())
     }
 }
 
-/// Whether this process runs one test alone; if not, runs `test` in one that does, and tells what it told.
+/// Returns true in a process that runs only `test`. In any other process, runs `test` in such a process, prints its
+/// output and returns false. For tests that change the environment or measure the whole process.
 #[allow(clippy::print_stdout)]
 pub(crate) fn is_alone(test: &str) -> bool {
     const ALONE: &str = "PUNCTUAL_TEST_ALONE";
@@ -156,8 +170,8 @@ pub(crate) fn is_alone(test: &str) -> bool {
     }
     let mut alone = Command::new(std::env::current_exe().unwrap());
     let output = alone.args([test, "--exact", "--nocapture", "--test-threads=1"]).env(ALONE, "1").output().unwrap();
-    let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && told.contains("1 passed"), "{told}");
-    println!("{told}");
+    let printed = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && printed.contains("1 passed"), "{printed}");
+    println!("{printed}");
     false
 }

@@ -1,9 +1,11 @@
-//! What Python's `schedule` 1.2.2 answers, row by row, through the public API.
+//! Compares the public API with recorded results of Python's `schedule` 1.2.2, row by row.
 
 use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
-use punctual::{Job, ManualClock, Result, Scheduler};
+use punctual::{Job, Result, Scheduler};
 use serde_json::Value;
+
+use crate::support::Stage;
 
 fn rows(text: &str) -> impl Iterator<Item = Value> + '_ {
     text.lines().map(|line| serde_json::from_str(line).unwrap())
@@ -13,7 +15,7 @@ fn text<'a>(row: &'a Value, key: &str) -> Option<&'a str> {
     row.get(key).and_then(Value::as_str)
 }
 
-/// The sentence of a row; `None` where the mistake does not compile.
+/// Builds the sentence of a row; `None` if its mistake would not compile.
 fn sentence(scheduler: &Scheduler, row: &Value) -> Option<Result<Job>> {
     let every = scheduler.every();
     let n = row["interval"].as_u64().unwrap();
@@ -66,12 +68,11 @@ fn local(zone: Tz, wall: &str) -> DateTime<Utc> {
 }
 
 #[test]
-fn every_next_run_is_that_of_schedule() {
+fn every_next_run_is_the_same_as_in_schedule() {
     let mut wrong = Vec::new();
     for row in rows(include_str!("../vectors/schedule_next_run.jsonl")) {
         let zone: Tz = text(&row, "local").unwrap().parse().unwrap();
-        let clock = ManualClock::new(local(zone, text(&row, "now").unwrap()));
-        let scheduler = Scheduler::builder().clock(clock).tz(zone).build().unwrap();
+        let Stage { scheduler, .. } = Stage::new(local(zone, text(&row, "now").unwrap()), zone);
         let job = sentence(&scheduler, &row).unwrap().unwrap();
         let next = job.next_run().unwrap().with_timezone(&zone).naive_local();
         if next.to_string() != text(&row, "next_run").unwrap().replace('T', " ") {
@@ -81,22 +82,21 @@ fn every_next_run_is_that_of_schedule() {
     assert!(wrong.is_empty(), "{} rows differ:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Where we answer differently on purpose: the unit, what `at` is given, and why.
+/// Deliberate differences: the unit, the argument of `at`, and the reason.
 const DIFFERENCES: &[(&str, &str, &str)] = &[
-    ("day", "9:00", "an hour of one digit can be meant in one way only"),
-    ("monday", "9:00", "an hour of one digit can be meant in one way only"),
-    ("day", "10:30\n", "a line break is no part of a time: it is refused like any other stray character"),
-    ("hour", "10:30\n", "a line break is no part of a time: it is refused like any other stray character"),
+    ("day", "9:00", "an hour of one digit is unambiguous"),
+    ("monday", "9:00", "an hour of one digit is unambiguous"),
+    ("day", "10:30\n", "a line break is refused like any other character that is not part of a time"),
+    ("hour", "10:30\n", "a line break is refused like any other character that is not part of a time"),
 ];
 
 #[test]
-fn every_mistake_is_refused_as_by_schedule() {
+fn every_mistake_is_refused_as_in_schedule() {
     let zone: Tz = "Europe/Berlin".parse().unwrap();
     let (mut wrong, mut different) = (Vec::new(), Vec::new());
     for row in rows(include_str!("../vectors/schedule_errors.jsonl")) {
-        let clock = ManualClock::new(local(zone, "2024-01-10T12:20:30"));
-        let scheduler = Scheduler::builder().clock(clock).tz(zone).build().unwrap();
-        // What does not compile is refused before it can be said.
+        let Stage { scheduler, .. } = Stage::new(local(zone, "2024-01-10T12:20:30"), zone);
+        // A sentence that does not compile counts as refused.
         let job = sentence(&scheduler, &row).and_then(Result::ok);
         let wall = |job: &Job| job.next_run().unwrap().with_timezone(&zone).naive_local();
         let ours = job.as_ref().map(|job| wall(job).to_string());
@@ -112,14 +112,13 @@ fn every_mistake_is_refused_as_by_schedule() {
     }
     assert!(wrong.is_empty(), "{} rows differ:\n{}", wrong.len(), wrong.join("\n"));
     different.sort_unstable();
-    assert_eq!(different, (0..DIFFERENCES.len()).collect::<Vec<_>>(), "a difference that no row shows");
+    assert_eq!(different, (0..DIFFERENCES.len()).collect::<Vec<_>>(), "a listed difference does not occur in any row");
 }
 
 #[test]
-fn what_we_take_and_schedule_refuses_means_what_it_says() {
+fn an_hour_of_one_digit_is_the_same_as_one_with_a_leading_zero() {
     let zone: Tz = "Europe/Berlin".parse().unwrap();
-    let scheduler =
-        Scheduler::builder().clock(ManualClock::new(local(zone, "2024-01-10T12:20:30"))).tz(zone).build().unwrap();
+    let Stage { scheduler, .. } = Stage::new(local(zone, "2024-01-10T12:20:30"), zone);
     let (short, long) = (scheduler.every().day().at("9:00"), scheduler.every().day().at("09:00"));
     assert_eq!(short.run(|| {}).unwrap().next_run(), long.run(|| {}).unwrap().next_run());
 }

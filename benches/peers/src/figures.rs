@@ -1,4 +1,4 @@
-//! What has been measured: every figure of every round, and what was remarkable.
+//! The results: every figure of every round, and notes on them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,12 +8,12 @@ use crate::{sample::median, subject::Subject, work::Work};
 pub(crate) struct Figures {
     values: BTreeMap<(Subject, Work, usize), Vec<f64>>,
     notes: BTreeMap<(Subject, Work), BTreeSet<String>>,
-    /// Why a subject has no figures at all.
+    /// The reason why a subject has no figures.
     absent: BTreeMap<Subject, String>,
 }
 
 impl Figures {
-    /// Takes a line that a trial has written. `jobs` is 0 where their number says nothing.
+    /// Reads a line written by a trial. `jobs` is 0 if the work does not depend on the number of jobs.
     pub(crate) fn take(&mut self, subject: Subject, jobs: usize, line: &str) {
         let mut fields = line.split('\t');
         let (Some(work), Some(value)) = (fields.next().and_then(Work::of_key), fields.next()) else { return };
@@ -31,7 +31,7 @@ impl Figures {
         self.absent.get(&subject).map(String::as_str)
     }
 
-    /// The median of all rounds.
+    /// The median over all rounds.
     pub(crate) fn median(&self, subject: Subject, work: Work, jobs: usize) -> Option<f64> {
         self.values.get(&(subject, work, jobs)).map(|values| median(&mut values.clone()))
     }
@@ -44,12 +44,12 @@ impl Figures {
 /// A duration with two or three digits.
 pub(crate) fn duration(nanos: f64) -> String {
     const UNITS: [(f64, &str); 4] = [(1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns")];
-    // What rounds to a thousand of a unit is one of the next.
+    // A value that would round to 1000 of a unit is shown as 1 of the next unit.
     let (unit, name) = UNITS.into_iter().find(|(unit, _)| nanos >= unit * 0.9995).unwrap_or((1.0, "ns"));
     format!("{} {name}", digits(nanos / unit))
 }
 
-/// A number, with a decimal where it is small.
+/// A number, with one decimal if it is below 10.
 pub(crate) fn digits(value: f64) -> String {
     if value < 9.95 {
         format!("{value:.1}")
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_rounds_the_median_counts() {
+    fn the_figure_is_the_median_of_several_rounds() {
         let mut figures = Figures::default();
         for line in ["idle\t7", "idle\t900", "idle\t8", "idle\tnote\tslow"] {
             figures.take(Subject::Skedge, 10, line);

@@ -1,4 +1,4 @@
-//! What a dependency costs before it does anything: building, crates and bytes of a program that says hello with it.
+//! The cost of a dependency: build time, number of crates and binary size of a minimal program that uses it.
 
 use std::{
     fmt::Write,
@@ -10,14 +10,14 @@ use std::{
 
 use crate::{machine, sample::median};
 
-/// A program and its `[dependencies]`.
+/// A minimal program and its `[dependencies]`.
 struct Hello {
     name: &'static str,
     source: &'static str,
     dependencies: &'static str,
 }
 
-/// The dependencies of punctual, as its own manifest has them.
+/// The dependencies of punctual without `tz`, as in its own manifest.
 const OURS: &str = r#"
 chrono = { version = "0.4.41", default-features = false, features = ["clock", "std"] }
 fastrand = "2.1"
@@ -60,7 +60,7 @@ const PROGRAMS: [Hello; 9] = [
     hello!("`job_scheduler_ng`", "job_scheduler_ng", "job_scheduler_ng = \"2.5\""),
 ];
 
-/// The figures of one program: seconds to build and of the processors' work, crates linked and all crates, bytes.
+/// The figures of one program: build time and processor time in seconds, crates linked, all crates, and size in bytes.
 struct Footprint {
     seconds: f64,
     worked: f64,
@@ -111,7 +111,7 @@ impl Hello {
         );
         fs::write(folder.join("Cargo.toml"), manifest)?;
         fs::write(folder.join("src/main.rs"), self.source)?;
-        // The versions that the other measurements have too.
+        // The same versions as in the other measurements.
         fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock"), folder.join("Cargo.lock"))?;
         cargo(folder, &["fetch"])?;
         let target: PathBuf = folder.join("target");
@@ -135,17 +135,18 @@ impl Hello {
     }
 }
 
-/// Processor seconds used by the ended child processes of this one.
+/// Processor time, in seconds, used by the child processes that have ended.
 fn children_worked() -> io::Result<f64> {
     const TICKS_IN_A_SECOND: f64 = 100.0;
     let stat = fs::read_to_string("/proc/self/stat")?;
-    // The name, in parentheses, may hold spaces; after it the user and system time of children are the 14th and 15th.
+    // The process name, in parentheses, may contain spaces. After it, fields 14 and 15 are the children's user and
+    // system time.
     let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
     let times = after_name.split_whitespace().skip(13).take(2);
     Ok(times.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / TICKS_IN_A_SECOND)
 }
 
-/// How many crates the program has besides itself.
+/// The number of crates besides the program itself.
 fn crates(folder: &Path, edges: &str) -> io::Result<usize> {
     let tree = cargo(folder, &["tree", "--offline", "--prefix", "none", "--format", "{p}", "--edges", edges])?;
     let mut names: Vec<&str> = tree.lines().map(|line| line.trim_end_matches(" (*)")).collect();

@@ -1,4 +1,4 @@
-//! On what has been measured, and when.
+//! Describes the machine and the date of a measurement.
 
 use std::{fs, process::Command, thread};
 

@@ -1,4 +1,4 @@
-//! The same work on `punctual` and on its peers: see README.md.
+//! Measures the same work with `punctual` and with its peers. See README.md.
 
 mod figures;
 mod footprint;
@@ -20,10 +20,10 @@ use crate::subject::Subject;
 
 const USAGE: &str = "usage: cargo run --release [-- [footprint] [--quick] [--write]]
 
-without footprint   measures the schedulers at work and draws how they grow
-footprint           builds a program with each and measures build, tree and binary
---quick             one round: no more than 1,000 jobs, or one build of each
---write             writes the table into README.md here, and the plot into docs/growth.svg";
+without footprint   measures the schedulers at work and plots how the times grow with the number of jobs
+footprint           builds a program with each and measures build time, dependencies and binary size
+--quick             one round with at most 1,000 jobs, or one build of each
+--write             writes the table into README.md of this package, and the plot into docs/growth.svg";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -1,4 +1,4 @@
-//! The figures as a picture: how each kind of work grows with the number of jobs.
+//! The figures as a plot: how the time of each kind of work grows with the number of jobs.
 
 use std::fmt::Write;
 
@@ -22,10 +22,10 @@ const AREA: (f64, f64) = (350.0, 240.0);
 const LEFT: [f64; 2] = [62.0, 502.0];
 const TOP: [f64; 2] = [92.0, 412.0];
 
-/// Readable on white and on black alike: the contrast to each is about four to one.
+/// Readable on white and on black: the contrast to each is about four to one.
 const INK: &str = "#768390";
 
-/// The colour and the mark of a line.
+/// The colour and the marker of a line.
 fn style(subject: Subject) -> (&'static str, &'static str) {
     match subject {
         Subject::Punctual => ("#2f81f7", "circle"),
@@ -37,7 +37,7 @@ fn style(subject: Subject) -> (&'static str, &'static str) {
     }
 }
 
-/// The whole picture.
+/// The whole plot, as SVG.
 pub(crate) fn svg(figures: &Figures) -> String {
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"system-ui, -apple-system, \
@@ -81,10 +81,10 @@ fn panel(svg: &mut String, figures: &Figures, work: Work, title: &str, (left, to
     let x = |jobs: usize| left + (jobs as f64).log10() / decades * width;
     let y = |nanos: f64| top + height - (nanos.log10() - low) / (high - low) * height;
 
-    let silent: Vec<&str> = Subject::COLUMNS.iter().filter(|s| figure(**s, 1).is_none()).map(|s| s.name()).collect();
-    let without = match silent.is_empty() {
+    let unable: Vec<&str> = Subject::COLUMNS.iter().filter(|s| figure(**s, 1).is_none()).map(|s| s.name()).collect();
+    let without = match unable.is_empty() {
         true => String::new(),
-        false => format!("<tspan font-weight=\"normal\" dx=\"6\">({}: not possible)</tspan>", silent.join(", ")),
+        false => format!("<tspan font-weight=\"normal\" dx=\"6\">({}: not possible)</tspan>", unable.join(", ")),
     };
     let _ = writeln!(
         svg,
@@ -118,7 +118,7 @@ fn panel(svg: &mut String, figures: &Figures, work: Work, title: &str, (left, to
         top + height + 33.0
     );
 
-    // Ours comes last, so that nothing hides it.
+    // The line of `punctual` is drawn last, so that no other line covers it.
     for subject in Subject::COLUMNS.into_iter().rev() {
         let (colour, mark) = style(subject);
         let points: Vec<(f64, f64)> =

@@ -28,7 +28,7 @@ mod tests {
     use super::replaced;
 
     #[test]
-    fn only_what_is_between_the_marks_changes() {
+    fn only_the_text_between_the_markers_changes() {
         let readme = "a\n<!-- speed:start -->\nold\n<!-- speed:end -->\nb";
         let new = "a\n<!-- speed:start -->\nnew\n<!-- speed:end -->\nb";
         assert_eq!(replaced(readme, "speed", "new\n").as_deref(), Some(new));

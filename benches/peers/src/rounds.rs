@@ -1,4 +1,4 @@
-//! Runs the trials: each in a process of its own, several rounds of all.
+//! Runs all trials, each in its own process, for several rounds.
 
 use std::{
     io::{BufRead, BufReader},
@@ -17,10 +17,10 @@ use crate::{
     work::SIZES,
 };
 
-/// No trial takes longer.
+/// A trial that takes longer is killed.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// Which part of the work a trial does.
+/// The part of the work that a trial does.
 #[derive(Clone, Copy)]
 enum Part {
     Among(usize),
@@ -28,7 +28,7 @@ enum Part {
     Once,
 }
 
-/// So many rounds, with no more than so many jobs.
+/// Runs `rounds` rounds, with at most `most_jobs` jobs.
 pub(crate) fn measure(rounds: usize, most_jobs: usize) -> Figures {
     let mut figures = Figures::default();
     let python = python().map_err(|why| figures.miss(Subject::Schedule, &why)).ok();
@@ -60,7 +60,7 @@ fn run(round: usize, subject: Subject, part: Part, python: Option<&Path>, figure
     eprintln!("round {round}: {} {text}", subject.name());
     let mut command = match (subject, python) {
         (Subject::Schedule, Some(packages)) => schedule(packages, &text),
-        _ => own(&["trial", subject.name(), &text]),
+        _ => this_program(&["trial", subject.name(), &text]),
     };
     let here = if matches!((subject, part), (Subject::Skedge, Part::Daily)) { "America/New_York" } else { "UTC" };
     if let Err(why) = each_line(command.env("TZ", here), |line| figures.take(subject, jobs, line)) {
@@ -69,7 +69,7 @@ fn run(round: usize, subject: Subject, part: Part, python: Option<&Path>, figure
     }
 }
 
-/// Runs the trial that this process was started for.
+/// Runs one trial, in the process that was started for it.
 pub(crate) fn trial(subject: Subject, part: &str) {
     trial::begin();
     match subject {
@@ -81,7 +81,7 @@ pub(crate) fn trial(subject: Subject, part: &str) {
         Subject::ByHand => of::<ByHand>(part),
         Subject::Floors => trial::floors(),
         Subject::DefaultChannel => trial::default_channel(),
-        Subject::Schedule => eprintln!("that one is in Python"),
+        Subject::Schedule => eprintln!("that trial is in Python: schedule_trial.py"),
     }
 }
 
@@ -90,11 +90,11 @@ fn of<P: Peer>(part: &str) {
         ("daily", _) => trial::daily::<P>(),
         ("once", _) => trial::once::<P>(),
         (_, Ok(jobs)) => trial::among::<P>(jobs),
-        (_, Err(_)) => eprintln!("a number of jobs, daily or once, not {part:?}"),
+        (_, Err(_)) => eprintln!("expected a number of jobs, `daily` or `once`, not {part:?}"),
     }
 }
 
-fn own(arguments: &[&str]) -> Command {
+fn this_program(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("this program has a path"));
     command.args(arguments);
     command
@@ -106,7 +106,7 @@ fn schedule(packages: &Path, part: &str) -> Command {
     command
 }
 
-/// Reads what a command writes as it writes it.
+/// Passes each line that a command writes to `take`, as it is written.
 fn each_line(command: &mut Command, mut take: impl FnMut(&str)) -> Result<(), String> {
     let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| error.to_string())?;
     let lines = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
@@ -128,7 +128,7 @@ fn each_line(command: &mut Command, mut take: impl FnMut(&str)) -> Result<(), St
     status.success().then_some(()).ok_or_else(|| format!("a trial ended with {status}"))
 }
 
-/// Where Python finds schedule; installs it there at first.
+/// The directory from which Python imports `schedule`, which is installed there if it is missing.
 fn python() -> Result<PathBuf, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let packages = program.with_file_name("python");

@@ -1,11 +1,11 @@
-//! Measuring one thing several times.
+//! Measures one thing several times.
 
 use std::time::Duration;
 
 use crate::process::{stopwatch, stopwatch_cost, worked};
 
-/// How often a thing is measured: until the time is used up, but so often at least and so often at most. A thing that
-/// alone takes the time several times over is measured once.
+/// How often a thing is measured: until `time` has passed, but at least `least` and at most `most` times. A thing that
+/// takes more than `PATIENCE` times that time is measured once.
 #[derive(Clone, Copy)]
 pub(crate) struct Effort {
     pub(crate) time: Duration,
@@ -20,7 +20,7 @@ impl Effort {
         Effort { time: Duration::from_millis(millis), least, most }
     }
 
-    /// The median of what `measure` tells.
+    /// The median of the values that `measure` returns.
     pub(crate) fn median(self, mut measure: impl FnMut() -> f64) -> f64 {
         let begin = stopwatch();
         let mut samples = Vec::new();
@@ -35,8 +35,8 @@ impl Effort {
     }
 }
 
-/// How long `f` takes, in nanoseconds. What is longer than a millisecond is told in the time of the processor, so that it
-/// does not matter what else the machine has to do; for less the reading of that clock would take too long itself.
+/// How long `f` takes, in nanoseconds. Above a millisecond this is processor time, which does not depend on the load of
+/// the machine; below, elapsed time, because reading the processor clock would itself take too long.
 pub(crate) fn nanos(f: impl FnOnce()) -> f64 {
     const SHORT: Duration = Duration::from_millis(1);
     let worked_before = worked();
@@ -49,7 +49,8 @@ pub(crate) fn nanos(f: impl FnOnce()) -> f64 {
     (taken.as_nanos() as f64 - stopwatch_cost()).max(0.0)
 }
 
-/// How long one of many takes, in nanoseconds: of so many that a sample takes about a millisecond. `f` does so many.
+/// How long one operation takes, in nanoseconds. `f(n)` performs `n` operations; `n` is chosen so that a sample takes
+/// about a millisecond.
 pub(crate) fn each(effort: Effort, mut f: impl FnMut(usize)) -> f64 {
     const SAMPLE: f64 = 1e6;
     let mut once = nanos(|| f(1));
@@ -62,7 +63,7 @@ pub(crate) fn each(effort: Effort, mut f: impl FnMut(usize)) -> f64 {
     effort.median(|| nanos(|| f(times)) / times as f64)
 }
 
-/// The middle one, or the mean of the two in the middle.
+/// The middle sample, or the mean of the two in the middle.
 pub(crate) fn median(samples: &mut [f64]) -> f64 {
     samples.sort_unstable_by(f64::total_cmp);
     let middle = samples.len() / 2;

@@ -1,8 +1,8 @@
-//! Who is measured, and what there is to say about each.
+//! The subjects of the measurements, and remarks on each.
 
 use crate::work::Work;
 
-/// What a process of its own measures: a peer, or what lies below all of them.
+/// The subject of a trial: a scheduler, or the lower bounds that apply to all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Subject {
     Punctual,
@@ -11,10 +11,10 @@ pub(crate) enum Subject {
     TokioCron,
     JobSchedulerNg,
     Schedule,
-    /// `punctual` on a clock that is moved by hand.
+    /// `punctual` on a `ManualClock`.
     ByHand,
     Floors,
-    /// `tokio-cron-scheduler` with the channels that it has when nothing is said.
+    /// `tokio-cron-scheduler` with channels of the default size.
     DefaultChannel,
 }
 
@@ -41,7 +41,7 @@ impl Subject {
         Subject::DefaultChannel,
     ];
 
-    /// Its package.
+    /// The name of its package.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Subject::Punctual => "punctual",
@@ -60,7 +60,7 @@ impl Subject {
         Subject::ALL.into_iter().find(|subject| subject.name() == name)
     }
 
-    /// Its name and version; of ours, and of what has none, the name.
+    /// Its name and version; only the name for `punctual`.
     pub(crate) fn title(self) -> String {
         let name = self.name();
         match self {
@@ -80,7 +80,7 @@ impl Subject {
         }
     }
 
-    /// What a reader must know to read the number, or why there is none.
+    /// A remark on the figure, or the reason why there is none.
     pub(crate) fn remark(self, work: Work) -> Option<&'static str> {
         Some(match (self, work) {
             (Subject::Clokwerk, Work::Cancel) => "cannot remove a job",

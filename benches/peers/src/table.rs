@@ -10,7 +10,7 @@ use crate::{
     work::{Work, DAILY, HEAP, SHOWN},
 };
 
-/// The numbers under the cells, and what they say below the table.
+/// The texts below the table; cells refer to them by number.
 #[derive(Default)]
 struct Footnotes(Vec<String>);
 
@@ -24,7 +24,7 @@ impl Footnotes {
     }
 }
 
-/// Everything, as the README shows it.
+/// The table, its footnotes and the paragraph below it, as in the README.
 pub(crate) fn markdown(figures: &Figures) -> String {
     let mut text = String::new();
     let mut footnotes = Footnotes::default();
@@ -49,7 +49,7 @@ pub(crate) fn markdown(figures: &Figures) -> String {
     text
 }
 
-/// One row: the work, under which number of jobs its figure is kept, and which number is shown.
+/// Writes one row: the work, the number of jobs under which its figure is stored, and the number that is shown.
 fn row(text: &mut String, figures: &Figures, footnotes: &mut Footnotes, label: &str, row: (Work, usize, usize)) {
     let (work, jobs, shown) = row;
     let _ = write!(text, "| {label} | {} |", grouped(shown));
@@ -79,10 +79,10 @@ fn row(text: &mut String, figures: &Figures, footnotes: &mut Footnotes, label: &
     text.push('\n');
 }
 
-/// The paragraphs below the table.
+/// The text below the table.
 fn below(figures: &Figures) -> String {
-    let tell = |subject, work, jobs| figures.median(subject, work, jobs).map_or("–".to_owned(), duration);
-    let floor = |work| tell(Subject::Floors, work, 0);
+    let show = |subject, work, jobs| figures.median(subject, work, jobs).map_or("–".to_owned(), duration);
+    let floor = |work| show(Subject::Floors, work, 0);
     let measured = |jobs: &usize| figures.median(Subject::ByHand, Work::Idle, *jobs).is_some();
     let most = SHOWN.into_iter().rfind(measured).unwrap_or_default();
     format!(
@@ -92,11 +92,11 @@ fn below(figures: &Figures) -> String {
          {}.\n\nMedians, {}.\n",
         floor(Work::Clock),
         floor(Work::Call),
-        tell(Subject::Schedule, Work::Clock, 0),
-        tell(Subject::Schedule, Work::Call, 0),
+        show(Subject::Schedule, Work::Clock, 0),
+        show(Subject::Schedule, Work::Call, 0),
         grouped(most),
-        tell(Subject::ByHand, Work::Idle, most),
-        tell(Subject::ByHand, Work::AllDue, most),
+        show(Subject::ByHand, Work::Idle, most),
+        show(Subject::ByHand, Work::AllDue, most),
         floor(Work::FreeIdle),
         machine::described(),
     )

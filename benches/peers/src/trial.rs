@@ -1,4 +1,5 @@
-//! One peer, one number of jobs: what a process of its own does, from the first registration to the last cancellation.
+//! One trial: one peer with one number of jobs, from the first registration to the last cancellation, in its own
+//! process.
 
 use std::{
     fmt::Display,
@@ -13,7 +14,8 @@ use crate::{
     work::{Work, DAILY, HEAP},
 };
 
-/// Wednesday 13 January 2027, 12:00:05 UTC, which is 07:00:05 in New York: no hour is near its end, no clock change near.
+/// Wednesday 13 January 2027, 12:00:05 UTC, 07:00:05 in New York: far from the end of an hour and from a change of the
+/// offset.
 const START: Duration = Duration::from_secs(1_799_841_605);
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -21,12 +23,12 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// From the start to 10:30:05 in New York.
 const TO_HALF_PAST_TEN: Duration = Duration::from_secs(3 * 3600 + 1800);
 
-/// Begins a trial: the same moment for each.
+/// Sets the clock, to the same time for every trial.
 pub(crate) fn begin() {
     process::set_wall(START);
 }
 
-fn tell(work: Work, value: f64) {
+fn report(work: Work, value: f64) {
     println!("{}\t{value}", work.key());
 }
 
@@ -34,7 +36,8 @@ fn note(work: Work, text: impl Display) {
     println!("{}\tnote\t{text}", work.key());
 }
 
-/// `jobs` jobs that run every hour, and handles to 1 % of them, at most 1,000, evenly spread.
+/// Registers `jobs` hourly jobs. Returns handles of 1 % of them, at most 1,000 and evenly spread, and the time per
+/// registration.
 fn fill<P: Peer>(jobs: usize) -> (P, Vec<P::Handle>, f64) {
     let mut peer = P::new(jobs);
     let handles = (jobs / 100).clamp(1, 1000);
@@ -54,7 +57,7 @@ fn fill<P: Peer>(jobs: usize) -> (P, Vec<P::Handle>, f64) {
     (peer, kept, taken / jobs as f64)
 }
 
-/// Everything that depends on the number of jobs.
+/// Measures everything that depends on the number of jobs.
 pub(crate) fn among<P: Peer>(jobs: usize) {
     let mut filled = None;
     let effort = Effort::new(400, 5, 300);
@@ -64,10 +67,10 @@ pub(crate) fn among<P: Peer>(jobs: usize) {
         filled = Some((peer, kept));
         each
     });
-    tell(Work::Register, register);
+    report(Work::Register, register);
     let Some((mut peer, kept)) = filled else { return };
 
-    tell(Work::Idle, each(Effort::new(400, 5, 200), |times| peer.poll(times)));
+    report(Work::Idle, each(Effort::new(400, 5, 200), |times| peer.poll(times)));
 
     let mut fewest = jobs;
     let all_due = Effort::new(600, 5, 200).median(|| {
@@ -77,16 +80,16 @@ pub(crate) fn among<P: Peer>(jobs: usize) {
         fewest = fewest.min(runs() - before);
         taken / jobs as f64
     });
-    tell(Work::AllDue, all_due);
+    report(Work::AllDue, all_due);
     if fewest < jobs {
         note(Work::AllDue, format!("of {jobs} due jobs {fewest} ran"));
     }
 
     peer.minutely();
-    // The first poll of a job may do no more than look at the clock.
+    // The first poll of a new job may only compute its slot, so it is not measured.
     peer.poll(1);
     let mut ran = true;
-    // Fewer minutes than an hour, so that no other job is due.
+    // At most 40 minutes, so that no hourly job is due.
     let one_due = Effort::new(400, 5, 40).median(|| {
         peer.advance(MINUTE);
         let before = runs();
@@ -94,9 +97,9 @@ pub(crate) fn among<P: Peer>(jobs: usize) {
         ran &= runs() == before + 1;
         taken
     });
-    tell(Work::OneDue, one_due);
+    report(Work::OneDue, one_due);
     if !ran {
-        note(Work::OneDue, "another number than one ran");
+        note(Work::OneDue, "not exactly one job ran");
     }
 
     clear_tags(&mut peer, jobs);
@@ -115,11 +118,11 @@ fn clear_tags<P: Peer>(peer: &mut P, jobs: usize) {
         }
         nanos(|| peer.clear_tagged()) / matches as f64
     });
-    tell(Work::ClearTag, clear);
+    report(Work::ClearTag, clear);
 }
 
-/// Cancels one job after the other, in an order that is not that of registration. `peer` has `jobs` jobs, and one that is
-/// due every minute.
+/// Cancels jobs one by one, not in the order of registration. `peer` has `jobs` hourly jobs and one that is due every
+/// minute.
 fn cancel<P: Peer>(mut peer: P, mut kept: Vec<P::Handle>, jobs: usize) {
     const FEW: usize = 100;
     const SLOW: f64 = 1e5;
@@ -145,7 +148,7 @@ fn cancel<P: Peer>(mut peer: P, mut kept: Vec<P::Handle>, jobs: usize) {
         let median = effort.median(|| cancel_last(&mut kept, batch));
         (median, jobs + 1 - (handles - kept.len()))
     };
-    tell(Work::Cancel, median);
+    report(Work::Cancel, median);
     if jobs <= 100_000 {
         peer.poll(1);
         peer.advance(HOUR);
@@ -158,7 +161,8 @@ fn cancel<P: Peer>(mut peer: P, mut kept: Vec<P::Handle>, jobs: usize) {
     }
 }
 
-/// Cancels 1 % of the jobs again and again, each time of others. Gives the last ones back.
+/// Registers all jobs and cancels 1 % of them, repeatedly, each time in a new scheduler. Returns the last scheduler and
+/// the median time per cancellation.
 fn refill_and_cancel<P: Peer>(jobs: usize) -> (P, f64) {
     let mut last = None;
     let median = Effort::new(400, 5, 300).median(|| {
@@ -171,17 +175,17 @@ fn refill_and_cancel<P: Peer>(jobs: usize) -> (P, f64) {
     (last.unwrap_or_else(|| P::new(jobs)), median)
 }
 
-/// What is measured once, whatever the number of jobs.
+/// Measures what does not depend on the number of jobs.
 pub(crate) fn once<P: Peer>() {
     if let Some(mut ask) = P::next_daily() {
-        tell(Work::NextDaily, each(Effort::new(300, 5, 300), |times| (0..times).for_each(|_| ask())));
+        report(Work::NextDaily, each(Effort::new(300, 5, 300), |times| (0..times).for_each(|_| ask())));
     }
     let mut peer = P::new(1);
     let bytes = process::heap_of(|| (0..HEAP).for_each(|_| peer.hourly()));
-    tell(Work::Heap, bytes as f64 / HEAP as f64);
+    report(Work::Heap, bytes as f64 / HEAP as f64);
 }
 
-/// A thousand jobs that are all due daily at 10:30 in New York.
+/// Measures a thousand jobs that are all due daily at 10:30 in New York.
 pub(crate) fn daily<P: Peer>() {
     let mut peer = P::new(DAILY);
     if !peer.daily() {
@@ -199,13 +203,13 @@ pub(crate) fn daily<P: Peer>() {
         fewest = fewest.min(runs() - before);
         taken / DAILY as f64
     });
-    tell(Work::Daily, each);
+    report(Work::Daily, each);
     if fewest < DAILY {
         note(Work::Daily, format!("of {DAILY} due jobs {fewest} ran"));
     }
 }
 
-/// A thousand due jobs, and the channels of tokio-cron-scheduler as long as they are when nothing is said.
+/// Counts how many of a thousand due jobs run with tokio-cron-scheduler's channels of the default size.
 pub(crate) fn default_channel() {
     const JOBS: usize = 1000;
     let mut peer = TokioCron::new(1);
@@ -220,17 +224,17 @@ pub(crate) fn default_channel() {
     }
 }
 
-/// What no scheduler can be faster than.
+/// Measures the lower bounds that apply to every scheduler.
 pub(crate) fn floors() {
     let effort = Effort::new(300, 5, 300);
     let read = |times| (0..times).for_each(|_| _ = black_box(SystemTime::now()));
-    tell(Work::Clock, each(effort, read));
+    report(Work::Clock, each(effort, read));
     let plain = |times| (0..times).for_each(|_| _ = black_box(process::real_wall()));
-    tell(Work::PlainClock, each(effort, plain));
+    report(Work::PlainClock, each(effort, plain));
     let mut bodies: Vec<Box<dyn FnMut()>> = (0..100).map(|_| Box::new(body) as Box<dyn FnMut()>).collect();
     let call = |times| (0..times).for_each(|i| black_box(&mut bodies[i % 100])());
-    tell(Work::Call, each(effort, call));
+    report(Work::Call, each(effort, call));
     punctual::every().hour().run(body).expect("every body is registered");
     let poll = |times| (0..times).for_each(|_| _ = black_box(punctual::run_pending()));
-    tell(Work::FreeIdle, each(effort, poll));
+    report(Work::FreeIdle, each(effort, poll));
 }

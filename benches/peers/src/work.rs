@@ -1,4 +1,4 @@
-//! What is measured.
+//! The kinds of work that are measured.
 
 /// A piece of work: a row of the table, or one row for each number of jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,7 +14,7 @@ pub(crate) enum Work {
     Heap,
     Clock,
     Call,
-    /// The clock without what this process adds to it.
+    /// The real clock, without the offset that this process adds.
     PlainClock,
     /// An idle poll through the free function.
     FreeIdle,
@@ -37,7 +37,7 @@ impl Work {
         Work::FreeIdle,
     ];
 
-    /// The name by which a trial tells its result.
+    /// The name under which a trial reports its result.
     pub(crate) fn key(self) -> &'static str {
         match self {
             Work::Idle => "idle",
@@ -60,7 +60,7 @@ impl Work {
         Work::ALL.into_iter().find(|work| work.key() == key)
     }
 
-    /// What the table calls it.
+    /// Its label in the table.
     pub(crate) fn label(self) -> &'static str {
         match self {
             Work::Idle => "a poll, nothing due",
@@ -80,11 +80,11 @@ impl Work {
     }
 }
 
-/// How many jobs the work is done among.
+/// The numbers of jobs with which the work is measured.
 pub(crate) const SIZES: [usize; 7] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
-/// Those that the table shows. The plot shows all.
+/// The numbers of jobs in the table. The plot shows all.
 pub(crate) const SHOWN: [usize; 4] = [1, 1_000, 100_000, 1_000_000];
-/// Among how many the daily jobs run.
+/// The number of daily jobs.
 pub(crate) const DAILY: usize = 1_000;
-/// Of how many jobs the heap is counted.
+/// The number of jobs for which the heap is measured.
 pub(crate) const HEAP: usize = 100_000;

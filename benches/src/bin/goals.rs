@@ -1,6 +1,7 @@
-//! Compares what was measured with the goals: `goals DIRECTORY`, where criterion has put its estimates.
+//! Compares measured times with the goals: `goals DIRECTORY`, with the directory in which criterion stored its
+//! estimates.
 //!
-//! Prints the medians, also as multiples of a clock read of the same run.
+//! Prints the medians in nanoseconds and in clock reads of the same run.
 
 use std::{fs, path::PathBuf};
 
@@ -8,7 +9,8 @@ use punctual_benches::ROWS;
 
 const SIZES: [usize; 4] = [1, 1_000, 100_000, 1_000_000];
 
-/// What is found by subtraction: a name, two rows, the second with how many jobs, and a goal in clock reads.
+/// Rows that are differences of two others: a name, the row, the row to subtract with its number of jobs, and the goal
+/// in clock reads.
 const DIFFERENCES: [(&str, &str, (&str, usize), f64); 3] = [
     ("next-new-york", "daily-new-york", ("daily-24h", 1_000), 0.8),
     ("one-due-poll", "one-due", ("manual-advance", 1), 6.2),
@@ -29,9 +31,9 @@ impl Estimates {
 }
 
 fn main() {
-    let directory = std::env::args_os().nth(1).expect("where criterion's estimates are");
+    let directory = std::env::args_os().nth(1).expect("an argument: the directory of criterion's estimates");
     let estimates = Estimates(directory.into());
-    let clock = estimates.median("clock", 1).expect("a clock read in the same run");
+    let clock = estimates.median("clock", 1).expect("a measurement of `clock` in the same run");
     let show = |row: &str, jobs: usize, median: f64, goal: Option<f64>| {
         let reads = median / clock;
         let mark = if goal.is_some_and(|goal| reads > goal) { " over" } else { "" };

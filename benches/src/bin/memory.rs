@@ -1,4 +1,4 @@
-//! How often an operation asks for memory, and how much a job keeps. Fails when it asks more often than the goals say.
+//! Counts allocations per operation and bytes per job. Fails if there are more allocations than the goals allow.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -9,15 +9,15 @@ use std::{
 use punctual::Scheduler;
 use punctual_benches::{Row, ROWS};
 
-/// The system's allocator, with a count of what it is asked for.
+/// The system allocator, with counters.
 struct Counting;
 
-/// How many times memory was asked for, a growth in place included.
+/// The number of allocations, reallocations included.
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-/// How many bytes were asked for and not given back.
+/// The number of bytes allocated and not freed.
 static LIVE: AtomicU64 = AtomicU64::new(0);
 
-// SAFETY: every call is handed on to the system's allocator as it came; a counter does not allocate.
+// SAFETY: every call is forwarded unchanged to the system allocator; updating a counter does not allocate.
 #[allow(unsafe_code)]
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -49,7 +49,7 @@ const BATCHES: u64 = 8;
 const MANY: u64 = 1_000_000;
 const BYTES_PER_JOB: f64 = 128.0;
 
-/// Operations, and the allocations in them, after one batch that warms up.
+/// Returns the number of operations and of the allocations in them, after a warm-up batch.
 fn count(row: &mut dyn Row) -> (u64, u64) {
     row.prepare();
     row.operate();
@@ -64,13 +64,15 @@ fn count(row: &mut dyn Row) -> (u64, u64) {
     (operations, allocations)
 }
 
-/// Whether that is too much. A table that grows with the registry does so once in many operations, and may.
+/// Whether the allocations exceed the goal. A table that grows with the registry is allowed to, once in many
+/// operations.
 fn is_over(operations: u64, allocations: u64, goal: u64) -> bool {
     let growth = if goal == 0 { 0 } else { operations / 50 };
     allocations > goal * operations + growth
 }
 
-/// Of a registry that holds no other jobs: its tables double when they are full, and those of 1,000,000 jobs nearly are.
+/// Measured in a new registry with 1,000,000 jobs: its tables double when they are full, and are nearly full at that
+/// size.
 fn bytes_per_job() -> f64 {
     let scheduler = Scheduler::new();
     let before = LIVE.load(Ordering::Relaxed);

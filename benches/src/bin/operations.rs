@@ -1,7 +1,7 @@
-//! Does the operations of one row, for a profiler: `operations ROW JOBS OPERATIONS`, so many of them at least.
+//! Performs at least OPERATIONS operations of one row, for a profiler: `operations ROW JOBS OPERATIONS`.
 //!
-//! What is measured happens inside the function `measured`, after one round that warms up. Prints how many operations
-//! those were. Without arguments prints the rows: name, sizes, and how many instructions an operation may take.
+//! Everything to be profiled happens inside the function `measured`, after a warm-up round. Prints the number of
+//! operations. Without arguments, prints the rows: name, sizes, and the goal for instructions, or 0.
 
 use punctual_benches::{Entry, Row, ROWS};
 

@@ -1,8 +1,8 @@
-//! What it costs those who work that others only read: `readers [ROW...]`.
+//! Measures how much concurrent queries slow down other operations: `readers [ROW...]`.
 //!
-//! Each row runs alone, beside two threads that are busy with something else, and beside two threads that ask for
-//! `next_run` or for `idle`, by turns. Where there are fewer than three processors the second is slower than the first, and
-//! no fault of the registry; a ratio is that to the slower of these. Prints medians, in nanoseconds an operation.
+//! Each row runs alone, beside two threads that only spin, and beside two threads that call `next_run` or `idle`. With
+//! fewer than three processors, spinning threads alone slow the row down, so a ratio compares with the slower of the
+//! first two. Prints medians, in nanoseconds per operation.
 
 use std::{
     hint::black_box,
@@ -15,17 +15,18 @@ use punctual_benches::{time, wall, Row, ROWS};
 
 const SIZES: [usize; 2] = [1_000, 100_000];
 const THREADS: usize = 2;
-const TURNS: usize = 9;
+const ROUNDS: usize = 9;
 const GOAL: f64 = 2.0;
 
-/// These have no registry, or another in every round.
-const ALONE: [&str; 6] = ["clock", "manual-read", "manual-advance", "boxed-call", "heap-replace", "first-round"];
+/// Rows that have no registry, or a new one in every round.
+const WITHOUT_REGISTRY: [&str; 6] =
+    ["clock", "manual-read", "manual-advance", "boxed-call", "heap-replace", "first-round"];
 
 fn ask_next_run(scheduler: &Scheduler) {
     black_box(scheduler.next_run());
 }
 
-/// This reads the clock too, and a `ManualClock` has a lock of its own.
+/// Also reads the clock; a `ManualClock` has its own lock.
 fn ask_idle(scheduler: &Scheduler) {
     black_box(scheduler.idle());
 }
@@ -36,7 +37,7 @@ fn spin(_: &Scheduler) {
     }
 }
 
-/// Nanoseconds an operation, while so many threads are busy.
+/// Nanoseconds per operation while other threads call `busy` in a loop.
 fn beside(threads: usize, busy: fn(&Scheduler), row: &mut dyn Row) -> f64 {
     let scheduler = row.scheduler();
     let stop = AtomicBool::new(false);
@@ -54,7 +55,7 @@ fn beside(threads: usize, busy: fn(&Scheduler), row: &mut dyn Row) -> f64 {
     })
 }
 
-/// More than there is time for.
+/// More than a sample has time for, so that each sample takes its full length.
 const OPERATIONS: u64 = 1_000_000_000;
 
 fn median(mut all: Vec<f64>) -> f64 {
@@ -65,14 +66,14 @@ fn median(mut all: Vec<f64>) -> f64 {
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     println!("{:<16} {:>9} {:>9} {:>9} {:>16} {:>16}", "row", "jobs", "alone", "spinners", "next_run", "idle");
-    for entry in ROWS.iter().filter(|entry| !ALONE.contains(&entry.name)) {
+    for entry in ROWS.iter().filter(|entry| !WITHOUT_REGISTRY.contains(&entry.name)) {
         if !wanted.is_empty() && !wanted.iter().any(|name| name == entry.name) {
             continue;
         }
         for jobs in SIZES.into_iter().filter(|jobs| entry.sizes.contains(jobs)) {
             let row = &mut *(entry.make)(jobs);
             let mut times = [(); 4].map(|()| Vec::new());
-            for _ in 0..TURNS {
+            for _ in 0..ROUNDS {
                 times[0].push(beside(0, spin, row));
                 times[1].push(beside(THREADS, spin, row));
                 times[2].push(beside(THREADS, ask_next_run, row));

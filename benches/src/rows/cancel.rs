@@ -2,7 +2,7 @@ use punctual::{Job, Scheduler};
 
 use super::{fresh, Row};
 
-/// `job.cancel()` and the end of that handle. Which jobs it meets has no pattern.
+/// `job.cancel()` on jobs chosen at random, and the drop of their handles.
 pub(super) struct Cancel {
     scheduler: Scheduler,
     jobs: usize,
@@ -17,7 +17,7 @@ impl Cancel {
         Cancel { scheduler: Scheduler::new(), jobs, kept, chosen, random: 1 }
     }
 
-    /// Knuth's generator: it needs no dependency.
+    /// Knuth's linear congruential generator, which needs no dependency.
     fn draw(&mut self, below: usize) -> usize {
         self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.random >> 33) as usize % below

@@ -2,7 +2,7 @@ use punctual::Scheduler;
 
 use super::{fresh, Row};
 
-/// `clear_tagged(tag)`, where every job bears one of a hundred tags.
+/// `clear_tagged(tag)`, where every job has one of 100 tags.
 pub(super) struct ClearTag {
     scheduler: Scheduler,
     jobs: usize,

@@ -7,7 +7,7 @@ use punctual::{
 
 use super::{roll::Roll, Row};
 
-/// Midday in New York, in winter.
+/// 13:00 in New York, in winter.
 fn start() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2024, 1, 10, 18, 0, 0).single().expect("a moment")
 }
@@ -23,7 +23,7 @@ pub(super) struct Days {
 }
 
 impl Days {
-    /// At 10:30 in New York.
+    /// Daily at 10:30 in New York.
     pub(super) fn new_york(jobs: usize) -> Self {
         Days::new(jobs, |scheduler, roll, job| {
             let daily = scheduler.every().day().at("10:30").tz("America/New_York");
@@ -31,7 +31,7 @@ impl Days {
         })
     }
 
-    /// Every 24 hours: what the same pass costs without a calendar.
+    /// Every 24 hours, to compare: the same pass without a calendar.
     pub(super) fn hours(jobs: usize) -> Self {
         Days::new(jobs, |scheduler, roll, job| {
             scheduler.every().hours(24).run(roll.body(job)).expect("a sentence without a mistake");
@@ -48,7 +48,7 @@ impl Days {
 }
 
 impl Row for Days {
-    /// Begins again in time, for the tables of the zones end some day, and with them most of the work.
+    /// Starts again after 2030, because the tables of the zones end, and most of the work with them.
     fn prepare(&mut self) {
         if std::mem::replace(&mut self.passed, true) {
             self.roll.close(0..self.jobs as u32);

@@ -1,4 +1,4 @@
-//! What no scheduler can do without.
+//! Lower bounds: operations that every scheduler needs.
 
 use std::{
     cmp::Reverse,
@@ -27,7 +27,7 @@ impl Row for ClockRead {
     }
 }
 
-/// What the rows with a clock that is moved by hand pay for each look at it.
+/// `ManualClock::read`, which the rows with a manual clock include.
 pub(super) struct ManualRead(ManualClock);
 
 impl ManualRead {
@@ -47,7 +47,7 @@ impl Row for ManualRead {
     }
 }
 
-/// What they pay to move it.
+/// `ManualClock::advance`, which the rows with a manual clock include.
 pub(super) struct ManualAdvance(ManualClock);
 
 impl ManualAdvance {
@@ -69,7 +69,7 @@ impl Row for ManualAdvance {
     }
 }
 
-/// A call of a boxed closure.
+/// Calls a boxed closure.
 pub(super) struct BoxedCall(Box<dyn FnMut() + Send>);
 
 impl BoxedCall {
@@ -89,7 +89,7 @@ impl Row for BoxedCall {
     }
 }
 
-/// The first of a heap of instants moves to somewhere later.
+/// Gives the first entry of a `BinaryHeap` a later time.
 pub(super) struct HeapReplace {
     heap: BinaryHeap<Reverse<(u64, u32)>>,
     turn: usize,

@@ -1,19 +1,19 @@
-//! What the rows fill a registry with.
+//! The jobs with which the rows fill a registry.
 
 use punctual::{Job, Scheduler};
 
-/// A body that is no larger than a counter, and no smaller: a closure that captures nothing needs no memory.
+/// A body that captures a counter, because boxing a closure that captures nothing would not allocate.
 pub(super) fn body() -> impl FnMut() + Send + 'static {
     let mut runs = 0_u64;
     move || runs = std::hint::black_box(runs) + 1
 }
 
-/// An interval of one to two hours, such that neighbours differ.
+/// An interval of one to two hours, different for successive `n`.
 pub(super) fn seconds(n: usize) -> u64 {
     3_600 + (n as u64).wrapping_mul(7_919) % 3_600
 }
 
-/// Registers a job that is not due in the next hour; neighbours differ.
+/// Registers a job that is not due within the next hour; its interval differs from that of the job before.
 pub fn later(scheduler: &Scheduler, n: usize) -> Job {
     scheduler.every().seconds(seconds(n)).run(body()).expect("a sentence without a mistake")
 }

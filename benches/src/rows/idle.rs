@@ -2,7 +2,7 @@ use std::hint::black_box;
 
 use super::{fresh, Row};
 
-/// A poll of the default registry, on the machine's clock, when nothing is due.
+/// Polls the default scheduler, on the machine's clock, with nothing due.
 pub(super) struct Idle;
 
 const POLLS: u64 = 1_000;

@@ -6,24 +6,24 @@ use super::{roll::Roll, Row};
 
 const SECOND: u64 = 1_000_000_000;
 
-/// Jobs that count elapsed time, registered one microsecond after the other, and passes in which all of them are due. Each
-/// pass begins with one move of the clock.
+/// Interval jobs, registered a microsecond apart, and passes in which all of them are due. The clock is advanced once
+/// before each pass.
 struct Intervals {
     scheduler: Scheduler,
     clock: ManualClock,
     roll: Arc<Roll>,
-    /// For each job its next slot and its length, in nanoseconds since the start.
+    /// The next slot and the interval of each job, in nanoseconds; slots count from the start.
     slots: Vec<(u64, u64)>,
-    /// Likewise.
+    /// Nanoseconds since the start.
     now: u64,
     step: u64,
-    /// How many passes are one batch, and how many of it there have been since the last check.
+    /// The number of passes in a batch, and the number of passes since the last check.
     passes: usize,
     passed: usize,
 }
 
 impl Intervals {
-    /// So many jobs, with intervals up to a longest, all in seconds.
+    /// Registers `jobs` jobs with intervals of `seconds(job)`, of which `longest` is the longest.
     fn new(jobs: usize, passes: usize, seconds: impl Fn(usize) -> u64, longest: u64) -> Self {
         let clock = ManualClock::new(DateTime::UNIX_EPOCH);
         let scheduler = Scheduler::with_clock(clock.clone());
@@ -47,7 +47,7 @@ impl Intervals {
         (self.passes * self.slots.len()) as u64
     }
 
-    /// Compares the order in which they ran with that in which they were due.
+    /// Checks that the jobs ran in the order in which they were due.
     fn check(&mut self) {
         let mut expected = Vec::with_capacity(self.passed * self.slots.len());
         for _ in 0..std::mem::take(&mut self.passed) {
@@ -63,7 +63,7 @@ impl Intervals {
     }
 }
 
-/// The first pass after the registration of jobs with one interval: the queue is still in the order of registration.
+/// The first pass over jobs with equal intervals: the queue is still in the order of registration.
 pub(super) struct FirstRound {
     jobs: usize,
     all: Option<Intervals>,
@@ -88,16 +88,16 @@ impl Row for FirstRound {
     }
 }
 
-/// Every later pass; with few jobs, some in a row.
+/// Later passes; with few jobs, several per batch.
 pub(super) struct Rounds(Intervals);
 
 impl Rounds {
-    /// All jobs with one interval: they are due in the order of their registration.
+    /// Equal intervals: the jobs are due in the order of registration.
     pub(super) fn even(jobs: usize) -> Self {
         Rounds(Intervals::new(jobs, (1_000 / jobs).max(1), |_| 10, 10))
     }
 
-    /// Intervals of 10 to 60 seconds: the order is another in every round.
+    /// Intervals of 10 to 60 seconds: the order differs in every round.
     pub(super) fn mixed(jobs: usize) -> Self {
         let seconds = |job| 10 + (job as u64).wrapping_mul(7_919) % 51;
         Rounds(Intervals::new(jobs, (1_000 / jobs).max(1), seconds, 60))

@@ -1,4 +1,4 @@
-//! The rows.
+//! The rows of the tables: one operation of a scheduler each.
 
 mod cancel;
 mod clear;
@@ -16,13 +16,13 @@ use punctual::Scheduler;
 
 /// One operation of a scheduler, in a registry of a given size.
 pub trait Row {
-    /// Brings about what [`operate`](Row::operate) needs, every time before it. Not measured.
+    /// Prepares the next call of [`operate`](Row::operate). Not measured.
     fn prepare(&mut self);
 
-    /// Does the operation, some times in a row, and returns how many times. This alone is measured.
+    /// Performs the operation several times and returns how many times. Only this is measured.
     fn operate(&mut self) -> u64;
 
-    /// Whose registry it works on; the default one where it does not say.
+    /// The scheduler on which the row works; by default the global one.
     fn scheduler(&self) -> Scheduler {
         punctual::default_scheduler().clone()
     }
@@ -30,29 +30,29 @@ pub trait Row {
 
 /// A row of the tables.
 pub struct Entry {
-    /// What it is called on the command line and in the tables.
+    /// Its name on the command line and in the tables.
     pub name: &'static str,
-    /// Makes it, for so many jobs.
+    /// Creates the row for a number of jobs.
     pub make: fn(usize) -> Box<dyn Row>,
-    /// How many jobs it is measured with.
+    /// The numbers of jobs with which it is measured.
     pub sizes: &'static [usize],
     /// What an operation may cost.
     pub goal: Goal,
 }
 
-/// What an operation may cost at most; `None` where nobody has said.
+/// The most that an operation may cost; `None` if there is no goal.
 pub struct Goal {
-    /// How long, in readings of the clock: up to 1,000 jobs, and with more.
+    /// Time, in clock reads: with up to 1,000 jobs, and with more.
     pub clock_reads: Option<(f64, f64)>,
-    /// How many instructions.
+    /// Number of instructions.
     pub instructions: Option<u64>,
-    /// How many allocations.
+    /// Number of allocations.
     pub allocations: Option<u64>,
 }
 
 impl Goal {
     const NONE: Goal = Goal { clock_reads: None, instructions: None, allocations: None };
-    /// Of one run of a job, where all are due.
+    /// One run of a job when all jobs are due.
     const RUN: Goal = Goal { clock_reads: Some((2.6, 6.2)), instructions: Some(350), allocations: Some(0) };
 
     const fn time(few: f64, many: f64) -> Self {
@@ -71,7 +71,7 @@ macro_rules! row {
     };
 }
 
-/// All rows, the floors first.
+/// All rows, lower bounds first.
 pub const ROWS: &[Entry] = &[
     row!("clock", |_| floor::ClockRead, ONE, Goal::NONE),
     row!("manual-read", |_| floor::ManualRead::new(), ONE, Goal::NONE),

@@ -4,14 +4,14 @@ use punctual::{chrono::DateTime, ManualClock, Scheduler};
 
 use super::{roll::Roll, Row};
 
-/// A poll that finds one job due among many. Each begins with one move of the clock.
+/// Polls that each run one job of many. The clock is advanced once before each poll.
 pub(super) struct OneDue {
-    /// How many of them take turns.
+    /// The number of jobs that take turns in being due.
     turns: usize,
     scheduler: Scheduler,
     clock: ManualClock,
     roll: Arc<Roll>,
-    /// Whose turn it is.
+    /// The job that is due next.
     next: usize,
     polls: usize,
 }
@@ -20,8 +20,8 @@ const POLLS: usize = 1_000;
 const SECOND: Duration = Duration::from_secs(1);
 
 impl OneDue {
-    /// Another one every time, which then goes to the end of the queue. The first is due one second after the last has been
-    /// registered.
+    /// A different job each time, which then moves to the end of the queue. The first is due one second after the last
+    /// was registered.
     pub(super) fn each(jobs: usize) -> Self {
         let clock = ManualClock::new(DateTime::UNIX_EPOCH);
         let scheduler = Scheduler::with_clock(clock.clone());
@@ -33,7 +33,7 @@ impl OneDue {
         OneDue { turns: jobs, scheduler, clock, roll, next: 0, polls: 0 }
     }
 
-    /// The same one every time, every second; the others are not due for years.
+    /// The same job each time, due every second; the others are not due for years.
     pub(super) fn ticking(jobs: usize) -> Self {
         let clock = ManualClock::new(DateTime::UNIX_EPOCH);
         let scheduler = Scheduler::with_clock(clock.clone());

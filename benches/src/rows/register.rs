@@ -4,7 +4,7 @@ use punctual::Scheduler;
 
 use super::{fresh, Row};
 
-/// `every().seconds(n).run(body)?;`, the handle let go of as that statement does.
+/// `every().seconds(n).run(body)?;`, including the drop of the handle, as in that statement.
 pub(super) struct Register {
     scheduler: Scheduler,
     jobs: usize,
@@ -26,7 +26,7 @@ impl Register {
 }
 
 impl Row for Register {
-    /// There are as many jobs as the row says, or up to twice as many, or ten.
+    /// Keeps the number of jobs between the row's size and twice that, or ten if that is more.
     fn prepare(&mut self) {
         if self.registered + self.batch > (2 * self.jobs).max(10) {
             self.scheduler.clear();

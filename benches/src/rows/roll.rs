@@ -3,7 +3,7 @@ use std::sync::{
     Arc,
 };
 
-/// Which jobs ran, in which order.
+/// Records which jobs ran, in which order.
 pub(super) struct Roll {
     called: AtomicUsize,
     jobs: Box<[AtomicU32]>,
@@ -15,7 +15,7 @@ impl Roll {
         Arc::new(Roll { called: AtomicUsize::new(0), jobs })
     }
 
-    /// A body that puts its job down. One thread polls, so this needs no read-modify-write.
+    /// A body that records its job. Only one thread polls, so plain loads and stores are enough.
     pub(super) fn body(self: &Arc<Self>, job: usize) -> impl FnMut() + Send + 'static {
         let roll = Arc::clone(self);
         let job = job as u32;
@@ -26,11 +26,11 @@ impl Roll {
         }
     }
 
-    /// Starts anew, after those that should have run have.
+    /// Checks that the expected jobs ran, and clears the record.
     pub(super) fn close(&self, expected: impl ExactSizeIterator<Item = u32>) {
         let called = self.called.swap(0, Ordering::Relaxed);
-        assert_eq!(called, expected.len(), "so many ran");
+        assert_eq!(called, expected.len(), "the number of runs");
         let ran = self.jobs[..called].iter().map(|job| job.load(Ordering::Relaxed));
-        assert!(ran.eq(expected), "they ran out of order");
+        assert!(ran.eq(expected), "the jobs ran out of order");
     }
 }

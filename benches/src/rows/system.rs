@@ -4,7 +4,7 @@ use punctual::Scheduler;
 
 use super::{fresh, Row};
 
-/// A pass in which everything is due, on the machine's clock.
+/// A pass in which every job is due, on the machine's clock.
 pub(super) struct SystemRounds {
     jobs: usize,
     scheduler: Scheduler,
@@ -23,8 +23,8 @@ impl SystemRounds {
 }
 
 impl Row for SystemRounds {
-    /// Spins until every job is due again; a sleep would let the processor's caches and frequency go. A little longer, for
-    /// the wall clock may be slowed down at that time.
+    /// Spins until every job is due again: after a sleep, the processor's caches would be cold and its frequency lower.
+    /// The margin of a tenth allows for a wall clock that is being slewed.
     fn prepare(&mut self) {
         let now = Instant::now();
         while now.elapsed() < INTERVAL * 11 / 10 {

@@ -1,4 +1,4 @@
-//! How long the operations take.
+//! Measures the time per operation.
 
 mod rows;
 mod threads;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use criterion::{criterion_group, criterion_main, measurement::WallTime, BenchmarkGroup, Criterion, SamplingMode};
 
-/// Few samples, each long enough: with a million jobs one pass may be all that fits.
+/// A group with few, long samples: with a million jobs, a sample may have time for one pass only.
 fn group<'a>(criterion: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, WallTime> {
     let mut group = criterion.benchmark_group(name);
     group.sampling_mode(SamplingMode::Flat).sample_size(10).nresamples(2_000);

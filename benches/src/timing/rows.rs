@@ -1,4 +1,4 @@
-//! Every row, alone. The small registries come first: a million jobs leave the allocator in another state.
+//! Each row by itself. Small registries are measured first, because a million jobs change the state of the allocator.
 
 use criterion::Criterion;
 use punctual_benches::{time, undisturbed, ROWS};

@@ -1,5 +1,5 @@
-//! Threads that register and cancel while another polls: the time of one registration with its cancellation, all threads
-//! together.
+//! Threads register and cancel jobs while another thread polls. Measures the elapsed time per registration and
+//! cancellation, over all threads.
 
 use std::{
     sync::Barrier,
@@ -15,7 +15,7 @@ use crate::group;
 
 const JOBS: usize = 1_000;
 
-fn beside_a_poll(scheduler: &Scheduler, threads: usize, times: usize) -> Duration {
+fn register_while_polling(scheduler: &Scheduler, threads: usize, times: usize) -> Duration {
     let start = Barrier::new(threads + 1);
     thread::scope(|scope| {
         let register_and_cancel = || {
@@ -37,7 +37,7 @@ pub(crate) fn threads(criterion: &mut Criterion) {
     (0..JOBS).for_each(|n| drop(fresh::later(&scheduler, n)));
     for threads in [1, 8] {
         group(criterion, &format!("threads-{threads}")).bench_function(JOBS.to_string(), |bencher| {
-            bencher.iter_custom(|times| beside_a_poll(&scheduler, threads, times as usize));
+            bencher.iter_custom(|times| register_while_polling(&scheduler, threads, times as usize));
         });
     }
 }

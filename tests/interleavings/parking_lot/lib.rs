@@ -1,5 +1,5 @@
-//! What the crate uses of `parking_lot`, on loom's locks. No wait ends by its timeout: a thread that nobody wakes is a deadlock,
-//! which loom reports.
+//! The part of `parking_lot` that the crate uses, on loom's locks. No wait times out, so that loom reports a missed
+//! wake-up as a deadlock.
 
 #![forbid(unsafe_code)]
 
@@ -11,7 +11,7 @@ use std::{
 #[derive(Debug, Default)]
 pub struct Mutex<T>(loom::sync::Mutex<T>);
 
-/// Empty only while a condition is waited for.
+/// `None` only while a `Condvar` waits with it.
 pub struct MutexGuard<'a, T>(Option<loom::sync::MutexGuard<'a, T>>);
 
 impl<T> Mutex<T> {

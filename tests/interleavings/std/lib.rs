@@ -1,4 +1,4 @@
-//! The standard library, but for atomics and threads: those are loom's.
+//! The standard library, with loom's atomics and threads.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -15,10 +15,11 @@ pub mod sync {
         pub use real::sync::atomic::*;
         use real::{result::Result, sync::OnceLock};
 
-        /// Loom takes a sequentially consistent access for an acquiring and releasing one, but knows such fences.
+        /// Loom treats a sequentially consistent access as acquire-release but supports sequentially consistent fences,
+        /// so one is added on each side of such an access.
         ///
-        /// Loom's are not made by a `const fn`: what `new` has made is made again when it is first used, which must be
-        /// before other threads know of it.
+        /// Loom's constructors are not `const fn`, so loom's atomic is created at its first use. That must happen
+        /// before other threads can reach it.
         macro_rules! atomics {
             ($($name:ident($type:ty) { $($method:ident($($value:ident)?) $(-> $result:ty)?;)* })*) => {$(
                 #[derive(Debug)]
@@ -55,7 +56,7 @@ pub mod sync {
         }
 
         impl AtomicI64 {
-            /// Not for sequentially consistent accesses.
+            /// Does not model sequentially consistent accesses: no fences are added.
             pub fn compare_exchange(
                 &self,
                 old: i64,
@@ -109,7 +110,7 @@ pub mod thread {
             self.0.thread()
         }
 
-        /// As far as anybody knows who does not wait for it.
+        /// Always false: loom cannot tell, and a caller must not rely on true.
         pub fn is_finished(&self) -> bool {
             false
         }

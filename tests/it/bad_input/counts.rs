@@ -1,4 +1,4 @@
-//! Numbers, lengths and dates.
+//! Counts, durations, ranges and dates.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use punctual::{
     Weekday::{Fri, Mon, Tue},
 };
 
-use super::{refused, Case};
-use crate::support::{next, noon, seconds, Stage};
+use super::{assert_refused, Case};
+use crate::support::{next, noon, seconds, Sentence, Stage};
 
 #[test]
 fn a_count_of_zero_or_less_is_refused() {
@@ -45,11 +45,11 @@ fn a_count_of_zero_or_less_is_refused() {
             "invalid count -9223372036854775808 for times: it must be 1 or more",
         ),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
-fn a_job_that_no_worker_may_run_is_refused() {
+fn a_job_without_instances_is_refused() {
     let cases: &[Case] = &[
         (|s| s.every().day().max_instances(0).run(|| {}), "invalid count 0 for max_instances: it must be 1 or more"),
         (
@@ -65,18 +65,18 @@ fn a_job_that_no_worker_may_run_is_refused() {
             "invalid count -9223372036854775808 for max_instances: it must be 1 or more",
         ),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
-fn a_scheduler_without_workers_is_not_built() {
+fn building_a_scheduler_without_workers_is_refused() {
     let error = Scheduler::builder().workers(0).build().unwrap_err();
     assert_eq!(error.to_string(), "invalid count 0 for workers: it must be 1 or more");
     assert!(error.is_invalid());
 }
 
 #[test]
-fn an_interval_that_leaves_the_calendar_is_refused() {
+fn an_interval_beyond_the_calendar_is_refused() {
     let cases: &[Case] = &[
         (|s| s.every().millis(u64::MAX).run(|| {}), "the interval of 18446744073709551615 milliseconds is too long: expected one that ends before the year 10000"),
         (|s| s.every().seconds(u64::MAX).run(|| {}), "the interval of 18446744073709551615 seconds is too long: expected one that ends before the year 10000"),
@@ -106,11 +106,11 @@ fn an_interval_that_leaves_the_calendar_is_refused() {
         (|s| s.after(Duration::MAX).run(|| {}), "the interval of 18446744073709551615.999999999s is too long: expected one that ends before the year 10000"),
         (|s| s.after(seconds(u64::from(u32::MAX) * 60)).run(|| {}), "the interval of 257698037700s is too long: expected one that ends before the year 10000"),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
-fn a_length_of_nothing_is_refused() {
+fn a_duration_of_zero_is_refused() {
     let cases: &[Case] = &[
         (|s| s.every().duration(Duration::ZERO).run(|| {}), "invalid duration 0ns: it must be longer than zero"),
         (
@@ -118,11 +118,11 @@ fn a_length_of_nothing_is_refused() {
             "invalid duration 0ns: it must be longer than zero",
         ),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
-fn a_range_that_ends_below_its_beginning_is_refused() {
+fn a_range_that_ends_below_its_start_is_refused() {
     let cases: &[Case] = &[
         (|s| s.every().seconds(5).to(4).run(|| {}), "invalid range 5 to 4: the end must not be below 5"),
         (|s| s.every().millis(500).to(499).run(|| {}), "invalid range 500 to 499: the end must not be below 500"),
@@ -146,11 +146,11 @@ fn a_range_that_ends_below_its_beginning_is_refused() {
             "the interval of 18446744073709551615.999999999s is too long: expected at most 584 years",
         ),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
-fn a_date_that_never_comes_is_refused() {
+fn an_invalid_day_or_month_is_refused() {
     let cases: &[Case] = &[
         (|s| s.every().month().on_day(0).run(|| {}), "invalid day of the month 0: it must be 1 to 31"),
         (|s| s.every().month().on_day(32).run(|| {}), "invalid day of the month 32: it must be 1 to 31"),
@@ -171,7 +171,7 @@ fn a_date_that_never_comes_is_refused() {
         (|s| s.every().year().on_date(-1, -1).run(|| {}), "invalid month -1: it must be 1 to 12"),
         (|s| s.every().year().on_date(25, 12).run(|| {}), "invalid month 25: it must be 1 to 12"),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
@@ -181,11 +181,11 @@ fn a_weekday_list_without_a_weekday_is_refused() {
         (|s| s.every().weeks(2).on(Vec::new()).at("9:00").run(|| {}), "invalid weekdays []: expected at least one"),
         (|s| s.every().week().on(&[][..]).run(|| {}), "invalid weekdays []: expected at least one"),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
-fn a_range_that_ends_at_nothing_is_told_where_it_begins() {
+fn the_error_for_a_range_that_ends_at_zero_or_below_names_its_start() {
     let cases: &[Case] = &[
         (|s| s.every().minutes(5).to(0).run(|| {}), "invalid range 5 to 0: the end must not be below 5"),
         (|s| s.every().minutes(5).to(-10).run(|| {}), "invalid range 5 to -10: the end must not be below 5"),
@@ -194,11 +194,11 @@ fn a_range_that_ends_at_nothing_is_told_where_it_begins() {
             "invalid range 1s to 0ns: the end must not be below 1s",
         ),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
-fn a_date_that_no_year_has_is_told_how_many_days_the_month_has() {
+fn the_error_for_a_date_that_no_year_has_names_the_length_of_its_month() {
     let cases: &[Case] = &[
         (|s| s.every().year().on_date(2, 30).run(|| {}), "invalid day of February 30: it must be 1 to 29"),
         (|s| s.every().year().on_date(2, 31).at("9:00").run(|| {}), "invalid day of February 31: it must be 1 to 29"),
@@ -207,11 +207,11 @@ fn a_date_that_no_year_has_is_told_how_many_days_the_month_has() {
         (|s| s.every().year().on_date(9, 31).run(|| {}), "invalid day of September 31: it must be 1 to 30"),
         (|s| s.every().year().on_date(11, 31).run(|| {}), "invalid day of November 31: it must be 1 to 30"),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
-fn a_weekday_that_no_month_has_so_often_is_refused() {
+fn an_nth_weekday_that_no_month_has_is_refused() {
     let cases: &[Case] = &[
         (
             |s| s.every().month().on_nth(0, Tue).run(|| {}),
@@ -230,11 +230,11 @@ fn a_weekday_that_no_month_has_so_often_is_refused() {
             "invalid number 18446744073709551615 of a weekday in the month: it must be 1 to 5",
         ),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
-fn a_random_interval_that_may_leave_the_calendar_is_refused_whatever_is_drawn() {
+fn a_random_interval_that_may_go_beyond_the_calendar_is_always_refused() {
     for _ in 0..50 {
         let cases: &[Case] = &[
             (
@@ -250,13 +250,12 @@ fn a_random_interval_that_may_leave_the_calendar_is_refused_whatever_is_drawn() 
                 "the interval of 9223372036854775807 days is too long: expected one that ends before the year 10000",
             ),
         ];
-        refused(cases);
+        assert_refused(cases);
     }
 }
 
 #[test]
-fn an_interval_that_ends_before_the_year_10000_is_taken_in_every_unit() {
-    type Sentence = fn(punctual::Every) -> punctual::Result<punctual::Job>;
+fn an_interval_that_ends_before_the_year_10000_is_accepted_in_every_unit() {
     let cases: &[(Sentence, &str)] = &[
         (|e| e.millis(251_683_200_000_000_u64).run(|| {}), "9999-07-20 12:00:00"),
         (|e| e.seconds(251_683_200_000_u64).run(|| {}), "9999-07-20 12:00:00"),
@@ -279,8 +278,7 @@ fn an_interval_that_ends_before_the_year_10000_is_taken_in_every_unit() {
 }
 
 #[test]
-fn an_interval_of_one_unit_is_told_in_the_singular() {
-    type Sentence = fn(punctual::Every) -> punctual::Result<punctual::Job>;
+fn the_error_for_an_interval_of_one_unit_uses_the_singular() {
     let cases: &[(Sentence, &str)] = &[
         (|e| e.second().run(|| {}), "1 second"),
         (|e| e.minute().run(|| {}), "1 minute"),

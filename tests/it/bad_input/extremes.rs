@@ -1,4 +1,4 @@
-//! The far ends of chrono's calendar: whatever the clock shows, nothing panics.
+//! The ends of chrono's calendar: nothing panics there.
 
 use std::{
     fmt::Display,
@@ -10,10 +10,9 @@ use std::{
 use chrono::{DateTime, FixedOffset, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use punctual::{IntoZone, Scheduler, Weekday};
 
-use super::Sentence;
-use crate::support::{days, hours, noon, seconds, utc, Stage};
+use crate::support::{days, hours, noon, seconds, utc, SchedulerSentence as Sentence, Stage};
 
-/// A sentence of each unit and with each option.
+/// Sentences with each unit and each option.
 const SENTENCES: &[(&str, Sentence)] = &[
     ("millis", |s| s.every().millis(1).run(|| {})),
     ("second", |s| s.every().second().run(|| {})),
@@ -71,8 +70,8 @@ fn ends_of_the_calendar() -> Vec<DateTime<Utc>> {
     all
 }
 
-/// Goes through the life of a job, whether or not there is one.
-fn live(stage: &Stage, sentence: Sentence) {
+/// Registers the job, if it is accepted, and calls everything on it while the clock is advanced and set to extremes.
+fn exercise(stage: &Stage, sentence: Sentence) {
     if let Ok(job) = sentence(&stage.scheduler) {
         let _shown = format!("{job} {job:?}");
         job.run_now();
@@ -92,8 +91,8 @@ fn live(stage: &Stage, sentence: Sentence) {
     stage.scheduler.run_all_with_delay(Duration::MAX);
 }
 
-/// Runs `f` in a thread of its own; what became of it when that is not its end.
-fn trouble(f: impl FnOnce() + Send + 'static) -> Option<&'static str> {
+/// Runs `f` in its own thread. Returns what went wrong: a panic, or no end within a minute of real time.
+fn failure_of(f: impl FnOnce() + Send + 'static) -> Option<&'static str> {
     const LIMIT: Duration = Duration::from_secs(60);
     let (done, is_done) = channel();
     thread::spawn(move || {
@@ -103,58 +102,49 @@ fn trouble(f: impl FnOnce() + Send + 'static) -> Option<&'static str> {
     match is_done.recv_timeout(LIMIT) {
         Ok(()) => None,
         Err(RecvTimeoutError::Disconnected) => Some("panicked"),
-        Err(RecvTimeoutError::Timeout) => Some("does not end"),
+        Err(RecvTimeoutError::Timeout) => Some("does not terminate"),
     }
 }
 
-/// Every sentence, at every end of the calendar.
-fn live_at_the_ends(zone: impl IntoZone + Copy + Display + Send + 'static) {
-    let mut troubles = Vec::new();
+/// Exercises every sentence at both ends of the calendar and near them.
+fn exercise_all_at_the_ends(zone: impl IntoZone + Copy + Display + Send + 'static) {
+    let mut failures = Vec::new();
     'all: for now in ends_of_the_calendar() {
         for (name, sentence) in SENTENCES {
-            let trouble = trouble(move || live(&Stage::new(now, zone), *sentence));
-            troubles.extend(trouble.map(|what| format!("{name} at {now} in {zone} {what}")));
-            if trouble == Some("does not end") {
+            let failure = failure_of(move || exercise(&Stage::new(now, zone), *sentence));
+            failures.extend(failure.map(|what| format!("{name} at {now} in {zone} {what}")));
+            if failure == Some("does not terminate") {
                 break 'all;
             }
         }
     }
-    assert!(
-        troubles.is_empty(),
-        "{} cases:
-{}",
-        troubles.len(),
-        troubles.join(
-            "
-"
-        )
-    );
+    assert!(failures.is_empty(), "{} cases:\n{}", failures.len(), failures.join("\n"));
 }
 
 #[test]
 fn nothing_panics_at_the_ends_of_the_calendar() {
-    live_at_the_ends(Utc);
+    exercise_all_at_the_ends(Utc);
 }
 
 #[test]
-fn nothing_panics_at_the_ends_of_the_calendar_far_in_the_east() {
-    live_at_the_ends(FixedOffset::east_opt(86_399).unwrap());
+fn nothing_panics_at_the_ends_of_the_calendar_at_the_largest_offset() {
+    exercise_all_at_the_ends(FixedOffset::east_opt(86_399).unwrap());
 }
 
 #[test]
-fn nothing_panics_at_the_ends_of_the_calendar_far_in_the_west() {
-    live_at_the_ends(FixedOffset::west_opt(86_399).unwrap());
+fn nothing_panics_at_the_ends_of_the_calendar_at_the_smallest_offset() {
+    exercise_all_at_the_ends(FixedOffset::west_opt(86_399).unwrap());
 }
 
 #[cfg(feature = "tz")]
 #[test]
-fn nothing_panics_at_the_ends_of_the_calendar_in_a_zone_with_rules() {
-    live_at_the_ends(chrono_tz::Europe::Berlin);
-    live_at_the_ends(chrono_tz::Pacific::Apia);
+fn nothing_panics_at_the_ends_of_the_calendar_in_zones_with_transitions() {
+    exercise_all_at_the_ends(chrono_tz::Europe::Berlin);
+    exercise_all_at_the_ends(chrono_tz::Pacific::Apia);
 }
 
 #[test]
-fn nothing_panics_when_the_clock_goes_from_end_to_end() {
+fn nothing_panics_when_the_clock_jumps_from_one_end_to_the_other() {
     for (name, sentence) in SENTENCES {
         let jump = || {
             let stage = noon();
@@ -165,27 +155,27 @@ fn nothing_panics_when_the_clock_goes_from_end_to_end() {
                 stage.scheduler.run_pending();
             }
         };
-        assert_eq!(trouble(jump), None, "{name}");
+        assert_eq!(failure_of(jump), None, "{name}");
     }
 }
 
 #[test]
-fn the_next_run_is_told_also_where_nanoseconds_do_not_fit_into_64_bits() {
+fn the_next_run_is_exact_where_nanoseconds_do_not_fit_into_64_bits() {
     for year in [1600, 1677, 1678, 1969, 2262, 2263, 9998] {
         let stage = Stage::at(&format!("{year}-04-11 23:30:00"));
         let job = stage.every().hour().run(|| {}).unwrap();
-        let told = |scheduler: &Scheduler| (scheduler.next_run(), scheduler.idle());
-        assert_eq!(told(&stage.scheduler), (job.next_run(), Some(hours(1))), "{year}");
+        let answers = |scheduler: &Scheduler| (scheduler.next_run(), scheduler.idle());
+        assert_eq!(answers(&stage.scheduler), (job.next_run(), Some(hours(1))), "{year}");
         stage.clock.advance(hours(1));
         assert_eq!(stage.scheduler.run_pending(), 1, "{year}");
-        assert_eq!(told(&stage.scheduler), (job.next_run(), Some(hours(1))), "{year}");
+        assert_eq!(answers(&stage.scheduler), (job.next_run(), Some(hours(1))), "{year}");
         job.pause();
-        assert_eq!(told(&stage.scheduler), (None, None), "{year}");
+        assert_eq!(answers(&stage.scheduler), (None, None), "{year}");
     }
 }
 
 #[test]
-fn months_and_years_are_counted_from_the_first_day_of_the_calendar_too() {
+fn a_job_can_be_registered_on_the_first_day_of_the_calendar() {
     for zone in ["UTC", "-05:00", "+05:00"] {
         let stage = Stage::new(DateTime::<Utc>::MIN_UTC, zone);
         for job in
@@ -197,7 +187,7 @@ fn months_and_years_are_counted_from_the_first_day_of_the_calendar_too() {
 }
 
 #[test]
-fn a_leap_second_of_a_wall_clock_is_the_beginning_of_the_next_second_in_every_zone() {
+fn a_leap_second_in_a_wall_time_is_the_start_of_the_next_second() {
     let leap = NaiveTime::from_hms_milli_opt(23, 59, 59, 1_500).unwrap();
     for (zone, expected) in [("UTC", "2024-01-11T00:00:00.500Z"), ("-05:00", "2024-01-11T05:00:00.500Z")] {
         let stage = noon();

@@ -1,4 +1,4 @@
-//! Names and tags.
+//! Names, keys and tags.
 
 use std::sync::{
     atomic::{AtomicUsize, Ordering},
@@ -7,10 +7,10 @@ use std::sync::{
 
 use punctual::Scheduler;
 
-use super::{refused, Case};
+use super::{assert_refused, Case};
 
 #[test]
-fn a_name_or_a_tag_without_a_letter_is_refused() {
+fn an_empty_name_key_or_tag_is_refused() {
     let cases: &[Case] = &[
         (
             |s| s.every().day().tag("").run(|| {}),
@@ -29,15 +29,15 @@ fn a_name_or_a_tag_without_a_letter_is_refused() {
             r#"invalid key "": the text is empty (expected at least one character)"#,
         ),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
-fn an_empty_tag_that_is_given_later_is_refused_and_changes_nothing() {
+fn an_empty_tag_after_registration_is_refused_and_changes_nothing() {
     let scheduler = Scheduler::new();
     let job = scheduler.every().day().tag("a").run(|| {}).unwrap();
-    let told = Arc::<AtomicUsize>::default();
-    let count = Arc::clone(&told);
+    let events = Arc::<AtomicUsize>::default();
+    let count = Arc::clone(&events);
     scheduler.on_event(move |_| {
         count.fetch_add(1, Ordering::SeqCst);
     });
@@ -46,7 +46,7 @@ fn an_empty_tag_that_is_given_later_is_refused_and_changes_nothing() {
         assert_eq!(refused.unwrap_err().to_string(), expected);
     }
     assert_eq!(job.tags(), ["a"]);
-    assert_eq!(told.load(Ordering::SeqCst), 0);
+    assert_eq!(events.load(Ordering::SeqCst), 0);
     assert!(scheduler.jobs_tagged("").is_empty());
     assert_eq!(scheduler.next_run_tagged(""), None);
     assert_eq!(scheduler.clear_tagged(""), 0);

@@ -1,4 +1,4 @@
-//! What bad input gets: an error that quotes it and says what would be right, and no job.
+//! Bad input is refused: the error quotes it and says what is expected, and no job is registered.
 
 mod counts;
 mod extremes;
@@ -15,21 +15,20 @@ use std::{
     path::Path,
 };
 
-use punctual::{Error, Job, Result, Scheduler, Weekday};
+use punctual::{Error, Scheduler, Weekday};
 
-use crate::support::{minutes, noon, seconds};
+use crate::support::{minutes, noon, seconds, SchedulerSentence};
 
-/// A sentence with a mistake, and the message that it gets at noon of 10 January 2024.
-type Case = (Sentence, &'static str);
+/// A sentence with a mistake, and the error message expected at noon UTC on 10 January 2024.
+type Case = (SchedulerSentence, &'static str);
 
-type Sentence = fn(&Scheduler) -> Result<Job>;
-
-fn refused(cases: &[Case]) {
-    refused_with(cases, "");
+/// Checks that every sentence fails with its message, registers no job and does not panic.
+fn assert_refused(cases: &[Case]) {
+    assert_refused_with(cases, "");
 }
 
-/// Every sentence gets its message, followed by `ending`; none leaves a job, and none panics.
-fn refused_with(cases: &[Case], ending: &str) {
+/// [`assert_refused`], with messages that all end in `ending`.
+fn assert_refused_with(cases: &[Case], ending: &str) {
     let mut wrong = Vec::new();
     for (sentence, message) in cases {
         let stage = noon();
@@ -43,16 +42,16 @@ fn refused_with(cases: &[Case], ending: &str) {
             wrong.push(format!("expected {message}\n     got {got}"));
         }
         if got.chars().any(char::is_control) {
-            wrong.push(format!("a control character that is not escaped: {got:?}"));
+            wrong.push(format!("a control character is not escaped: {got:?}"));
         }
         if got == message && !stage.scheduler.jobs().is_empty() {
-            wrong.push(format!("registered in spite of: {message}"));
+            wrong.push(format!("a job was registered in spite of: {message}"));
         }
     }
-    assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} of {} cases fail:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
 
-/// All of the source in a folder, but for a file of this name.
+/// The source of all files in a folder, except the one named `without`.
 fn source(folder: &str, without: Option<&str>) -> String {
     let files = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap();
     let files = files.map(|file| file.unwrap().path()).filter(|file| !without.is_some_and(|name| file.ends_with(name)));
@@ -60,23 +59,23 @@ fn source(folder: &str, without: Option<&str>) -> String {
 }
 
 #[test]
-fn more_than_250_mistakes_are_refused_and_at_every_word_of_a_sentence_that_takes_something() {
-    // Nothing is wrong with any priority, policy or weekday, nor with a body.
-    const FLAWLESS: [&str; 5] = ["priority", "on_conflict", "on_last", "run", "run_with"];
+fn the_tables_cover_every_method_of_a_sentence_that_can_refuse_its_argument() {
+    // Every value of these arguments' types is valid: a priority, a conflict policy, a weekday, a body.
+    const NEVER_REFUSED: [&str; 5] = ["priority", "on_conflict", "on_last", "run", "run_with"];
     let tables = source("tests/it/bad_input", Some("extremes.rs"));
     let cases = tables.matches("|s| s.").count();
     assert!(cases > 250, "only {cases} mistakes");
     let sentence = source("src/every", None);
     let methods = sentence.lines().filter_map(|line| line.strip_prefix("    pub fn "));
-    let takes_something = methods.filter(|method| method.contains("self, "));
-    let words: BTreeSet<&str> = takes_something.map(|method| method.split(['(', '<']).next().unwrap()).collect();
+    let with_argument = methods.filter(|method| method.contains("self, "));
+    let words: BTreeSet<&str> = with_argument.map(|method| method.split(['(', '<']).next().unwrap()).collect();
     assert!(words.len() > 20, "only {words:?}");
-    let missing = words.iter().filter(|word| !FLAWLESS.contains(word) && !tables.contains(&format!(".{word}(")));
+    let missing = words.iter().filter(|word| !NEVER_REFUSED.contains(word) && !tables.contains(&format!(".{word}(")));
     assert_eq!(missing.collect::<Vec<_>>(), Vec::<&&str>::new());
 }
 
 #[test]
-fn the_first_mistake_of_a_sentence_is_the_one_that_is_told() {
+fn a_sentence_with_several_mistakes_reports_the_first() {
     let cases: &[Case] = &[
         (|s| s.every().seconds(0).until("soon").run(|| {}), "invalid count 0 for seconds: it must be 1 or more"),
         (|s| s.every().weeks(0).on([]).at("x").run(|| {}), "invalid count 0 for weeks: it must be 1 or more"),
@@ -98,11 +97,11 @@ fn the_first_mistake_of_a_sentence_is_the_one_that_is_told() {
         (|s| s.every().hour().times(0).times(3).run(|| {}), "invalid count 0 for times: it must be 1 or more"),
         (|s| s.once("11:00").tz("+1").run(|| {}), r#"invalid offset "+1" (expected +HH:MM or -HH:MM)"#),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
-fn what_follows_a_mistake_heals_nothing_and_is_still_taken() {
+fn later_options_are_accepted_after_a_mistake_but_do_not_correct_it() {
     let stage = noon();
     let sentence = stage.every().day().at("25:00").at("10:30").tz("UTC").between("9:00", "17:00").tag("a");
     let sentence = sentence.starting("13:00").until("2030-01-01").times(2).immediately().priority(1).named("b");
@@ -111,7 +110,7 @@ fn what_follows_a_mistake_heals_nothing_and_is_still_taken() {
 }
 
 #[test]
-fn a_refused_sentence_leaves_the_scheduler_as_it_was() {
+fn a_refused_sentence_does_not_change_the_scheduler() {
     let stage = noon();
     let before = stage.every().minute().run(|| {}).unwrap();
     stage.every().seconds(0).tag("a").run(|| {}).unwrap_err();
@@ -123,10 +122,10 @@ fn a_refused_sentence_leaves_the_scheduler_as_it_was() {
 }
 
 #[test]
-fn an_error_can_be_asked_for_its_kind() {
-    type Question = fn(&Error) -> bool;
-    let questions: [Question; 4] = [Error::is_invalid, Error::is_never, Error::is_conflict, Error::is_scheduler_gone];
-    let cases: &[(Sentence, Question)] = &[
+fn exactly_one_predicate_holds_for_each_error() {
+    type Predicate = fn(&Error) -> bool;
+    let predicates: [Predicate; 4] = [Error::is_invalid, Error::is_never, Error::is_conflict, Error::is_scheduler_gone];
+    let cases: &[(SchedulerSentence, Predicate)] = &[
         (|s| s.every().day().at("25:00").run(|| {}), Error::is_invalid),
         (|s| s.every().hour().between("9:00", "9:00").run(|| {}), Error::is_invalid),
         (|s| s.every().days(0).run(|| {}), Error::is_invalid),
@@ -154,8 +153,8 @@ fn an_error_can_be_asked_for_its_kind() {
     for (sentence, kind) in cases {
         let error = sentence(&noon().scheduler).unwrap_err();
         assert!(kind(&error), "{error}");
-        assert_eq!(questions.iter().filter(|question| question(&error)).count(), 1, "{error}");
-        assert_eq!(format!("{error:?}"), error.to_string(), "as `main` prints it");
+        assert_eq!(predicates.iter().filter(|predicate| predicate(&error)).count(), 1, "{error}");
+        assert_eq!(format!("{error:?}"), error.to_string(), "`main` prints an error by its Debug");
         assert!(std::error::Error::source(&error).is_none());
     }
 }

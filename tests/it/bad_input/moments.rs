@@ -1,17 +1,17 @@
-//! Moments: from when, until when, and once.
+//! Moments: `starting`, `until` and `once`.
 
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
-use super::{refused, refused_with, Case};
+use super::{assert_refused, assert_refused_with, Case};
 use crate::support::seconds;
 
 const EXPECTED_MOMENT: &str =
     " (expected YYYY-MM-DD HH:MM:SS, YYYY-MM-DD HH:MM, YYYY-MM-DD, HH:MM:SS or HH:MM, with an offset after a date)";
 
 #[test]
-fn a_moment_that_cannot_be_read_is_refused() {
+fn a_moment_that_cannot_be_parsed_is_refused() {
     let cases: &[Case] = &[
         (|s| s.every().minute().until("").run(|| {}), r#"invalid moment "" for until: the text is empty"#),
         (
@@ -147,7 +147,7 @@ fn a_moment_that_cannot_be_read_is_refused() {
             r#"invalid moment "2024-02-30 10:00" for once: no calendar has the date "2024-02-30""#,
         ),
     ];
-    refused_with(cases, EXPECTED_MOMENT);
+    assert_refused_with(cases, EXPECTED_MOMENT);
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn a_deadline_in_the_past_or_before_the_first_run_is_refused() {
             r#"invalid moment "11:00" for until: it is in the past (expected 2024-01-10 12:00:00 +00:00 or later, such as "2024-01-11 11:00:00")"#,
         ),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
@@ -289,7 +289,7 @@ fn a_single_run_in_the_past_is_refused() {
             r#"invalid moment "13:00" for once: it is in the past (expected 2024-01-10 14:00:00 +02:00 or later, such as "2024-01-11 13:00:00")"#,
         ),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
@@ -340,5 +340,5 @@ fn a_moment_outside_the_calendar_is_refused() {
             r#"invalid moment "+262142-12-31T23:59:59.999999999Z" for once: it lies outside the calendar"#,
         ),
     ];
-    refused_with(cases, " (expected one in the years -262143 to 9999)");
+    assert_refused_with(cases, " (expected one in the years -262143 to 9999)");
 }

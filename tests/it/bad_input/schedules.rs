@@ -1,15 +1,15 @@
-//! Schedules that are built without the types of a sentence, and what a sentence says of them.
+//! Mistakes in a `Schedule`, whose methods are not limited by the types of a sentence, and in sentences that use one.
 
 use std::time::Duration;
 
 use punctual::{every, Schedule, Unit, Weekday};
 
-use super::{refused, Case};
+use super::{assert_refused, Case};
 
 const DELAY: Duration = Duration::from_secs(5);
 
 #[test]
-fn what_a_sentence_rejects_at_compile_time_a_schedule_rejects_with_what_would_be_right() {
+fn a_schedule_refuses_at_run_time_what_a_sentence_refuses_at_compile_time() {
     let cases: &[Case] = &[
         (
             |s| s.schedule(Schedule::every(5, Unit::Second)?.at(":30")?).run(|| {}),
@@ -86,7 +86,7 @@ fn what_a_sentence_rejects_at_compile_time_a_schedule_rejects_with_what_would_be
         ),
         (|s| s.schedule(Schedule::every(0, Unit::Hour)?).run(|| {}), "invalid count 0 for hours: it must be 1 or more"),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
@@ -114,11 +114,11 @@ fn an_option_that_does_not_apply_to_a_given_schedule_is_refused() {
             "invalid moment \"11:00\" for once: it is in the past (expected 2024-01-10 12:00:00 +00:00 or later, such as \"2024-01-11 11:00:00\")",
         ),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
-fn an_alternative_that_repeats_not_or_bounds_the_whole_is_refused() {
+fn an_alternative_without_repetition_or_with_its_own_bounds_is_refused() {
     let cases: &[Case] = &[
         (
             |s| s.every().day().or(Schedule::after(DELAY)).run(|| {}),
@@ -142,5 +142,5 @@ fn an_alternative_that_repeats_not_or_bounds_the_whole_is_refused() {
             "invalid alternative \"every hour\": it has its own `immediately` (expected `immediately` on the whole)",
         ),
     ];
-    refused(cases);
+    assert_refused(cases);
 }

@@ -1,12 +1,12 @@
-//! Times of day, of the hour and of the minute, and windows.
+//! Times of day, times within an hour or a minute, and windows.
 
 use chrono::NaiveTime;
 use punctual::Weekday::{Fri, Mon, Tue};
 
-use super::{refused, Case};
+use super::{assert_refused, Case};
 
 #[test]
-fn a_time_of_day_that_cannot_be_meant_is_refused() {
+fn an_invalid_time_of_day_is_refused() {
     let cases: &[Case] = &[
         (
             |s| s.every().day().at("").run(|| {}),
@@ -181,11 +181,11 @@ fn a_time_of_day_that_cannot_be_meant_is_refused() {
             r#"invalid time "24:00" for a daily job: the hour must be 0 to 23 (expected HH:MM or HH:MM:SS)"#,
         ),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
-fn a_place_in_the_hour_that_cannot_be_meant_is_refused() {
+fn an_invalid_time_within_an_hour_is_refused() {
     let cases: &[Case] = &[
         (
             |s| s.every().hour().at("").run(|| {}),
@@ -264,11 +264,11 @@ fn a_place_in_the_hour_that_cannot_be_meant_is_refused() {
             r#"invalid time ":99" for an hourly job: the minute must be 0 to 59 (expected :MM or MM:SS)"#,
         ),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
-fn a_place_in_the_minute_that_cannot_be_meant_is_refused() {
+fn an_invalid_time_within_a_minute_is_refused() {
     let cases: &[Case] = &[
         (
             |s| s.every().minute().at("").run(|| {}),
@@ -319,11 +319,11 @@ fn a_place_in_the_minute_that_cannot_be_meant_is_refused() {
             r#"invalid time "30" for a minutely job: it does not begin with a colon (expected :SS)"#,
         ),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
-fn a_window_that_cannot_be_meant_is_refused() {
+fn an_invalid_window_or_one_without_slots_is_refused() {
     let cases: &[Case] = &[
         (|s| s.every().hour().between("", "17:00").run(|| {}), r#"invalid time "" for a window: the hour is missing (expected HH:MM or HH:MM:SS)"#),
         (|s| s.every().hour().between("9:00", "").run(|| {}), r#"invalid time "" for a window: the hour is missing (expected HH:MM or HH:MM:SS)"#),
@@ -340,7 +340,7 @@ fn a_window_that_cannot_be_meant_is_refused() {
         (|s| s.every().hours(24).between("13:00", "14:00").run(|| {}), "every 24 hours between 13:00 and 14:00 never comes: expected a sentence with at least one run before the year 10000"),
         (|s| s.every().monday().at("3:00").at("4:00").between("22:00", "2:00").tz("+01:00").run(|| {}), "every Monday at 03:00 and 04:00 between 22:00 and 02:00 in +01:00 never comes: expected a sentence with at least one run before the year 10000"),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
@@ -355,5 +355,5 @@ fn a_leap_second_is_refused() {
             r#"invalid time "23:59:60" for a window: no day is sure to have a leap second (expected HH:MM or HH:MM:SS)"#,
         ),
     ];
-    refused(cases);
+    assert_refused(cases);
 }

@@ -1,16 +1,16 @@
-//! Names of zones, and offsets.
+//! Zone names and offsets.
 
 #[cfg(feature = "tz")]
 use std::time::Duration;
 
 use punctual::{ManualClock, Scheduler};
 
-use super::{refused, Case};
+use super::{assert_refused, Case};
 use crate::support::utc;
 
 #[cfg(feature = "tz")]
 #[test]
-fn a_zone_that_is_not_known_is_refused() {
+fn an_unknown_zone_is_refused() {
     let cases: &[Case] = &[
         (
             |s| s.every().day().tz("").run(|| {}),
@@ -94,11 +94,11 @@ fn a_zone_that_is_not_known_is_refused() {
             r#"unknown time zone "Europe/Pariss": did you mean "Europe/Paris"?"#,
         ),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
-fn an_offset_with_anything_behind_it_is_refused() {
+fn an_offset_with_trailing_characters_is_refused() {
     let cases: &[Case] = &[
         (|s| s.every().day().tz("+02:00 ").run(|| {}), r#"invalid offset "+02:00 " (expected +HH:MM or -HH:MM)"#),
         (|s| s.every().day().tz("+02:00\n").run(|| {}), r#"invalid offset "+02:00\n" (expected +HH:MM or -HH:MM)"#),
@@ -110,16 +110,16 @@ fn an_offset_with_anything_behind_it_is_refused() {
         ),
         (|s| s.every().day().tz("+02::00").run(|| {}), r#"invalid offset "+02::00" (expected +HH:MM or -HH:MM)"#),
     ];
-    refused(cases);
+    assert_refused(cases);
 }
 
 #[test]
-fn a_scheduler_in_an_unknown_zone_is_not_built() {
+fn building_a_scheduler_in_an_unknown_zone_is_refused() {
     let build = |zone: &str| Scheduler::builder().clock(ManualClock::new(utc("2024-01-10 12:00:00"))).tz(zone).build();
     let error = build("+25:00").unwrap_err();
     assert_eq!(error.to_string(), r#"invalid offset "+25:00" (expected +HH:MM or -HH:MM)"#);
     let error = Scheduler::builder().tz("+25:00").tz("UTC").build().unwrap_err();
-    assert!(error.is_invalid(), "the first mistake stays");
+    assert!(error.is_invalid(), "the first mistake is reported");
     #[cfg(feature = "tz")]
     assert_eq!(
         build("Europe/Berlim").unwrap_err().to_string(),
@@ -129,7 +129,7 @@ fn a_scheduler_in_an_unknown_zone_is_not_built() {
 
 #[cfg(feature = "tz")]
 #[test]
-fn a_short_name_is_not_taken_for_a_place_far_away() {
+fn an_abbreviation_gets_no_suggestion() {
     let expected = r#" (expected an IANA name such as "Europe/Berlin")"#;
     for name in ["CEST", "PST", "EDT", "BST"] {
         let error = crate::support::noon().every().day().tz(name).run(|| {}).unwrap_err();

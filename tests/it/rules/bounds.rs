@@ -1,26 +1,24 @@
-//! What bounds a job: a window, a number of runs, a deadline.
+//! The bounds of a job: a window, a number of runs, a deadline.
 
 use chrono::{Datelike, FixedOffset, TimeDelta, Timelike, Utc};
-use punctual::{EventKind, Every, Job, Result, Weekday};
+use punctual::{EventKind, Job, Weekday};
 
-use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Log, Stage};
+use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Log, Sentence, Stage};
 
-type Sentence = fn(Every) -> Result<Job>;
-
-/// Writes why each job that leaves does so.
+/// Logs the reason of each removal.
 fn removals(stage: &Stage) -> Log {
     let log = Log::default();
-    let told = log.clone();
+    let writer = log.clone();
     stage.scheduler.on_event(move |event| {
         if let EventKind::Removed(why) = event.kind {
-            told.write(format!("{why:?}"));
+            writer.write(format!("{why:?}"));
         }
     });
     log
 }
 
 #[test]
-fn a_slot_outside_the_window_moves_to_the_first_of_the_grid_inside() {
+fn a_job_runs_only_at_slots_inside_its_window() {
     let cases: &[(&str, Sentence, [&str; 3])] = &[
         (
             "2024-01-10 16:50:30",
@@ -61,7 +59,7 @@ fn a_slot_outside_the_window_moves_to_the_first_of_the_grid_inside() {
     for (now, sentence, slots) in cases {
         let stage = Stage::at(now);
         let job = sentence(stage.every()).unwrap();
-        assert_eq!(stage.runs(&job, 3), slots, "{job}");
+        assert_eq!(stage.run_slots_utc(&job, 3), slots, "{job}");
     }
 }
 
@@ -70,15 +68,15 @@ fn a_window_may_cross_midnight() {
     let stage = Stage::at("2024-01-10 20:30:00");
     let job = stage.every().minutes(90).between("22:00", "02:00").run(|| {}).unwrap();
     let slots = ["2024-01-10 22:00:00", "2024-01-10 23:30:00", "2024-01-11 01:00:00", "2024-01-11 22:00:00"];
-    assert_eq!(stage.runs(&job, 4), slots);
+    assert_eq!(stage.run_slots_utc(&job, 4), slots);
 
     let stage = Stage::at("2024-01-10 01:30:00");
     let job = stage.every().hour().at(":00").between("22:00", "02:00").run(|| {}).unwrap();
-    assert_eq!(next(&job), "2024-01-10 22:00:00", "it closes at two, half-open");
+    assert_eq!(next(&job), "2024-01-10 22:00:00", "the window is half-open: 02:00 is outside");
 }
 
 #[test]
-fn a_random_slot_outside_the_window_moves_to_its_opening() {
+fn a_random_slot_outside_the_window_moves_to_the_next_opening() {
     for _ in 0..20 {
         let stage = Stage::at("2024-01-10 17:28:00");
         let job = stage.every().minutes(5).to(10).between("09:00", "17:30").run(|| {}).unwrap();
@@ -92,7 +90,7 @@ fn a_random_slot_outside_the_window_moves_to_its_opening() {
 }
 
 #[test]
-fn a_random_yearly_job_that_its_window_moves_into_the_next_month_stays_yearly() {
+fn a_random_yearly_job_moved_into_the_next_month_by_its_window_stays_yearly() {
     let stage = noon();
     let job = stage.every().years(1).to(2).on_date(2, 29).at("01:30").between("01:15", "01:30").run(|| {}).unwrap();
     for _ in 0..20 {
@@ -106,28 +104,28 @@ fn a_random_yearly_job_that_its_window_moves_into_the_next_month_stays_yearly() 
 }
 
 #[test]
-fn an_immediate_random_job_that_waits_for_its_window_counts_from_the_opening() {
+fn an_immediate_random_job_counts_from_the_opening_of_its_window() {
     for _ in 0..20 {
         let stage = noon();
         let job = stage.every().minutes(5).to(9).between("13:00", "17:00").immediately().run(|| {}).unwrap();
-        assert_eq!(stage.runs(&job, 1), ["2024-01-10 13:00:00"]);
+        assert_eq!(stage.run_slots_utc(&job, 1), ["2024-01-10 13:00:00"]);
         let ahead = job.next_run().unwrap() - stage.clock.now();
         assert!((TimeDelta::minutes(5)..=TimeDelta::minutes(9)).contains(&ahead), "{ahead}");
     }
 }
 
 #[test]
-fn a_random_job_never_leaves_its_window() {
+fn a_random_job_never_runs_outside_its_window() {
     let stage = noon();
     let job = stage.every().minutes(50).to(250).between("21:15", "03:45").run(|| {}).unwrap();
-    for slot in stage.slots(&job, 200) {
+    for slot in stage.run_slots(&job, 200) {
         let minute = slot.hour() * 60 + slot.minute();
         assert!(!(3 * 60 + 45..21 * 60 + 15).contains(&minute), "{slot}");
     }
 }
 
 #[test]
-fn a_window_is_read_in_the_zone_of_the_job() {
+fn a_window_is_in_the_zone_of_its_job() {
     let stage = noon();
     let zone = FixedOffset::west_opt(5 * 3600).unwrap();
     let job = stage.every().hour().between("09:00", "10:00").tz(zone).run(|| {}).unwrap();
@@ -135,7 +133,7 @@ fn a_window_is_read_in_the_zone_of_the_job() {
 }
 
 #[test]
-fn a_number_of_runs_counts_failed_ones_and_those_by_hand() {
+fn times_counts_failed_and_manual_runs() {
     let stage = noon();
     let log = removals(&stage);
     let job = stage.every().minute().times(4).run(|| Err::<(), _>("disk full")).unwrap();
@@ -151,7 +149,7 @@ fn a_number_of_runs_counts_failed_ones_and_those_by_hand() {
 }
 
 #[test]
-fn a_number_of_runs_counts_panics() {
+fn times_counts_panics() {
     let stage = noon();
     let job = stage.every().minute().times(2).run(|| panic!("by design")).unwrap();
     assert_eq!((stage.wait(minutes(1)), stage.wait(minutes(1)), stage.wait(minutes(1))), (1, 1, 0));
@@ -159,7 +157,7 @@ fn a_number_of_runs_counts_panics() {
 }
 
 #[test]
-fn a_late_poll_is_one_of_the_runs() {
+fn times_counts_a_late_poll_as_one_run() {
     let stage = noon();
     let job = stage.every().minute().times(2).run(|| {}).unwrap();
     assert_eq!(stage.wait(minutes(10)), 1);
@@ -169,7 +167,7 @@ fn a_late_poll_is_one_of_the_runs() {
 }
 
 #[test]
-fn once_is_one_run() {
+fn once_is_times_1() {
     let stage = noon();
     let job = stage.every().day().at("10:30").once().run(|| {}).unwrap();
     assert_eq!(stage.wait(days(1)), 1);
@@ -179,11 +177,11 @@ fn once_is_one_run() {
 }
 
 #[test]
-fn a_job_whose_last_run_is_under_way_has_no_next_run() {
+fn a_job_has_no_next_run_during_its_last_run() {
     let stage = noon();
     let log = Log::default();
-    let (scheduler, told) = (stage.scheduler.clone(), log.clone());
-    let body = move || told.write(format!("{:?}", scheduler.jobs()[0].next_run()));
+    let (scheduler, writer) = (stage.scheduler.clone(), log.clone());
+    let body = move || writer.write(format!("{:?}", scheduler.jobs()[0].next_run()));
     stage.every().minute().times(1).run(body).unwrap();
     assert_eq!(stage.wait(minutes(1)), 1);
     assert_eq!(log.take(), ["None"]);
@@ -195,14 +193,14 @@ fn until_is_inclusive() {
     let log = removals(&stage);
     let job = stage.every().minute().until("12:03").run(|| {}).unwrap();
     let slots = ["2024-01-10 12:01:00", "2024-01-10 12:02:00", "2024-01-10 12:03:00"];
-    assert_eq!(stage.runs(&job, 3), slots);
+    assert_eq!(stage.run_slots_utc(&job, 3), slots);
     assert!(!job.is_scheduled());
     assert_eq!((job.next_run(), stage.wait(minutes(1))), (None, 0));
     assert_eq!(log.take(), ["Deadline"]);
 }
 
 #[test]
-fn a_job_leaves_as_soon_as_its_next_slot_lies_behind_until() {
+fn a_job_is_removed_once_its_next_slot_would_be_after_until() {
     let stage = noon();
     let job = stage.every().hours(2).until("15:59:59").run(|| {}).unwrap();
     assert_eq!(stage.wait(hours(2)), 1);
@@ -210,17 +208,17 @@ fn a_job_leaves_as_soon_as_its_next_slot_lies_behind_until() {
 }
 
 #[test]
-fn until_is_tested_against_the_due_slot_however_late_the_poll() {
+fn until_is_compared_with_the_slot_not_with_the_time_of_the_poll() {
     let stage = noon();
     let log = removals(&stage);
     let job = stage.every().minute().until("12:03").run(|| {}).unwrap();
-    assert_eq!(stage.wait(minutes(10)), 1, "the slot of 12:01 lies before the deadline");
+    assert_eq!(stage.wait(minutes(10)), 1, "the slot 12:01 is before the deadline");
     assert!(!job.is_scheduled());
     assert_eq!(log.take(), ["Deadline"]);
 }
 
 #[test]
-fn a_deadline_at_the_first_run_leaves_that_run() {
+fn a_deadline_at_the_first_slot_allows_that_run() {
     let stage = noon();
     let job = stage.every().hour().until("13:00").run(|| {}).unwrap();
     assert_eq!(stage.wait(hours(1)), 1);
@@ -232,7 +230,7 @@ fn a_deadline_at_the_first_run_leaves_that_run() {
 }
 
 #[test]
-fn a_deadline_bounds_single_runs_too() {
+fn a_deadline_also_bounds_a_single_run() {
     let stage = noon();
     let job = stage.scheduler.after(minutes(1)).until(minutes(1)).run(|| {}).unwrap();
     assert_eq!(stage.wait(minutes(5)), 1);
@@ -242,7 +240,7 @@ fn a_deadline_bounds_single_runs_too() {
 }
 
 #[test]
-fn a_deadline_is_read_in_the_zone_of_the_job_wherever_tz_stands() {
+fn a_deadline_is_in_the_zone_of_its_job_whether_tz_comes_before_or_after_it() {
     let east = FixedOffset::east_opt(2 * 3600).unwrap();
     let cases: [Sentence; 3] = [
         |e| e.minute().until("14:01").tz("+02:00").run(|| {}),
@@ -263,15 +261,15 @@ fn a_deadline_is_read_in_the_zone_of_the_job_wherever_tz_stands() {
 }
 
 #[test]
-fn the_second_deadline_replaces_the_first() {
+fn a_second_deadline_replaces_the_first() {
     let stage = noon();
     let job = stage.every().minute().until("12:01").until("12:02").run(|| {}).unwrap();
-    assert_eq!(stage.runs(&job, 2), ["2024-01-10 12:01:00", "2024-01-10 12:02:00"]);
+    assert_eq!(stage.run_slots_utc(&job, 2), ["2024-01-10 12:01:00", "2024-01-10 12:02:00"]);
     assert!(!job.is_scheduled());
 }
 
 #[test]
-fn whichever_bound_comes_first_ends_the_job() {
+fn the_bound_that_is_reached_first_ends_the_job() {
     let stage = noon();
     let log = removals(&stage);
     stage.every().minute().times(2).until("12:05").run(|| {}).unwrap();
@@ -282,7 +280,7 @@ fn whichever_bound_comes_first_ends_the_job() {
 }
 
 #[test]
-fn a_body_that_returns_cancel_job_before_its_bound_is_what_counts() {
+fn a_returned_cancel_job_takes_precedence_over_a_bound_as_the_reason() {
     let stage = noon();
     let log = removals(&stage);
     stage.every().minute().times(1).run(|| punctual::CancelJob).unwrap();
@@ -292,7 +290,7 @@ fn a_body_that_returns_cancel_job_before_its_bound_is_what_counts() {
 }
 
 #[test]
-fn a_window_a_start_a_deadline_and_a_number_of_runs_hold_together() {
+fn a_window_a_start_a_deadline_and_times_can_be_combined() {
     let stage = noon();
     let job = stage
         .every()
@@ -304,12 +302,12 @@ fn a_window_a_start_a_deadline_and_a_number_of_runs_hold_together() {
         .run(|| {})
         .unwrap();
     let slots = ["2024-01-11 11:00", "2024-01-11 14:00", "2024-01-11 17:00", "2024-01-12 11:00"];
-    assert_eq!(stage.runs(&job, 4), slots.map(|slot| format!("{slot}:00")));
+    assert_eq!(stage.run_slots_utc(&job, 4), slots.map(|slot| format!("{slot}:00")));
     assert!(!job.is_scheduled());
 }
 
 #[test]
-fn a_sentence_bounded_on_named_days_keeps_its_days() {
+fn a_window_and_times_keep_the_named_days() {
     let stage = noon();
     let job = stage
         .every()
@@ -321,11 +319,11 @@ fn a_sentence_bounded_on_named_days_keeps_its_days() {
         .times(3)
         .run(|| {})
         .unwrap();
-    let slots: Vec<String> = stage.slots(&job, 3).into_iter().map(show).collect();
+    let slots: Vec<String> = stage.run_slots(&job, 3).into_iter().map(show).collect();
     assert_eq!(slots, ["2024-01-13 23:30:00", "2024-01-23 23:30:00", "2024-01-27 23:30:00"]);
 }
 
-/// How far the next runs lie apart.
+/// Runs the job 60 times, and returns the time between each run and the next.
 fn gaps(stage: &Stage, job: &Job) -> Vec<TimeDelta> {
     let runs: Vec<_> = (0..60)
         .map(|_| {
@@ -339,7 +337,7 @@ fn gaps(stage: &Stage, job: &Job) -> Vec<TimeDelta> {
 }
 
 #[test]
-fn the_steps_of_a_random_job_are_as_long_as_it_says_also_where_its_window_moves_each_slot() {
+fn a_random_job_keeps_to_its_range_when_its_window_moves_every_slot() {
     let cases: [(Sentence, TimeDelta, TimeDelta); 5] = [
         (|e| e.days(2).to(3).at("20:00").between("09:00", "17:00").run(|| {}), TimeDelta::days(2), TimeDelta::days(3)),
         (|e| e.days(1).to(2).at("08:00").between("09:00", "17:00").run(|| {}), TimeDelta::days(1), TimeDelta::days(2)),
@@ -368,18 +366,18 @@ fn the_steps_of_a_random_job_are_as_long_as_it_says_also_where_its_window_moves_
 }
 
 #[test]
-fn both_times_of_a_day_count_from_that_day_where_the_window_moves_one_to_the_next() {
+fn two_times_of_a_day_count_from_that_day_when_the_window_moves_one_to_the_next_day() {
     let stage = noon();
     let job = stage.every().days(2).to(3).at("08:00").at("20:00").between("09:00", "10:00").run(|| {}).unwrap();
     let gaps = gaps(&stage, &job);
     for days in 1..=2 {
-        assert!(gaps.contains(&TimeDelta::days(days)), "a miss by chance is one in 2 to the 29: {gaps:?}");
+        assert!(gaps.contains(&TimeDelta::days(days)), "by chance this fails once in 2^29 runs: {gaps:?}");
     }
     assert!(gaps.iter().all(|gap| (1..=2).contains(&gap.num_days())), "{gaps:?}");
 }
 
 #[test]
-fn an_extra_run_does_not_hide_that_no_slot_ever_comes() {
+fn immediately_does_not_make_a_schedule_without_slots_valid() {
     let stage = noon();
     let job = stage.every().day().at("08:00").between("09:00", "17:00").immediately().run(|| {});
     assert!(job.unwrap_err().is_never());

@@ -1,4 +1,4 @@
-//! Clocks that are set: back, by an administrator; forward, or by a machine that slept.
+//! The wall clock is set back, or jumps forward as after a suspend.
 
 use std::{
     sync::{
@@ -11,9 +11,8 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use punctual::{Clock, Context, Every, Job, ManualClock, Reading, Result, Scheduler, Wakeup, Weekday};
 
-use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Log, Stage};
+use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Log, Sentence, Stage};
 
-type Sentence = fn(Every) -> Result<Job>;
 type Body = Box<dyn FnMut(&Context) + Send>;
 
 const STEPS: [TimeDelta; 4] =
@@ -51,7 +50,7 @@ fn an_interval_keeps_its_spacing_when_the_clock_is_set_back() {
 }
 
 #[test]
-fn a_set_back_that_is_noticed_as_late_as_the_slot_changes_nothing() {
+fn a_set_back_first_noticed_at_the_slot_does_not_delay_it() {
     for by in STEPS {
         let stage = noon();
         let job = stage.every().seconds(10).run(|| {}).unwrap();
@@ -80,37 +79,37 @@ fn a_random_interval_stays_within_its_range_when_the_clock_is_set_back() {
 }
 
 #[test]
-fn a_delay_counts_elapsed_time_and_a_moment_does_not() {
+fn after_counts_elapsed_time_and_once_waits_for_its_wall_time() {
     let stage = noon();
     let delay = stage.scheduler.after(minutes(10)).run(|| {}).unwrap();
     let moment = stage.scheduler.once("12:10").run(|| {}).unwrap();
-    stage.set("2024-01-10 11:00:00");
+    stage.set_clock("2024-01-10 11:00:00");
     assert_eq!(next(&delay), "2024-01-10 11:10:00");
     assert_eq!(next(&moment), "2024-01-10 12:10:00");
 }
 
 #[test]
-fn a_start_still_to_come_is_a_moment_of_the_wall_clock() {
+fn a_start_in_the_future_is_a_moment_of_the_wall_clock() {
     let stage = noon();
     let job = stage.every().seconds(10).starting("12:30").run(|| {}).unwrap();
-    stage.set("2024-01-10 11:00:00");
+    stage.set_clock("2024-01-10 11:00:00");
     assert_eq!(next(&job), "2024-01-10 12:30:00");
-    assert_eq!(stage.runs(&job, 2), ["2024-01-10 12:30:00", "2024-01-10 12:30:10"]);
-    stage.set("2024-01-10 12:00:00");
-    assert_eq!(next(&job), "2024-01-10 12:00:10", "it has begun, so it counts elapsed time");
+    assert_eq!(stage.run_slots_utc(&job, 2), ["2024-01-10 12:30:00", "2024-01-10 12:30:10"]);
+    stage.set_clock("2024-01-10 12:00:00");
+    assert_eq!(next(&job), "2024-01-10 12:00:10", "it has started, so it counts elapsed time");
 }
 
 #[test]
 fn an_interval_that_started_in_the_past_does_not_stall_before_its_first_run() {
     let stage = noon();
     let job = stage.every().seconds(10).starting("2024-01-01").run(|| {}).unwrap();
-    assert_eq!(stage.set("2024-01-10 11:00:00"), 0);
+    assert_eq!(stage.set_clock("2024-01-10 11:00:00"), 0);
     let ahead = job.next_run().unwrap() - stage.clock.now();
     assert!(ahead <= TimeDelta::seconds(10), "{ahead}");
 }
 
 #[test]
-fn a_job_aligned_to_the_minute_or_the_hour_does_not_stall_when_the_clock_is_set_back() {
+fn a_job_with_at_on_minutes_or_hours_does_not_stall_when_the_clock_is_set_back() {
     let sentences: &[(Sentence, TimeDelta)] = &[
         (|e| e.minute().at(":30").run(|| {}), TimeDelta::minutes(1)),
         (|e| e.minutes(5).at(":30").run(|| {}), TimeDelta::minutes(5)),
@@ -121,7 +120,7 @@ fn a_job_aligned_to_the_minute_or_the_hour_does_not_stall_when_the_clock_is_set_
         for by in [TimeDelta::hours(1), TimeDelta::days(1)] {
             let stage = noon();
             let job = sentence(stage.every()).unwrap();
-            stage.slots(&job, 2);
+            stage.run_slots(&job, 2);
             set_back(&stage, by);
             stage.scheduler.run_pending();
             let ahead = job.next_run().unwrap() - stage.clock.now();
@@ -131,7 +130,7 @@ fn a_job_aligned_to_the_minute_or_the_hour_does_not_stall_when_the_clock_is_set_
 }
 
 #[test]
-fn a_job_aligned_to_the_minute_or_the_hour_keeps_its_reading_when_the_clock_is_set_back() {
+fn a_job_with_at_on_minutes_or_hours_keeps_its_wall_time_when_the_clock_is_set_back() {
     let (minute, hour) = (TimeDelta::minutes(1), TimeDelta::hours(1));
     let sentences: &[(Sentence, TimeDelta, TimeDelta)] = &[
         (|e| e.minute().at(":30").run(|| {}), minute, minute),
@@ -145,7 +144,7 @@ fn a_job_aligned_to_the_minute_or_the_hour_keeps_its_reading_when_the_clock_is_s
         for by in [1, 40, 600, 3600, 4200, 86_477].map(TimeDelta::seconds) {
             let stage = noon();
             let job = sentence(stage.every()).unwrap();
-            stage.slots(&job, 2);
+            stage.run_slots(&job, 2);
             let passed = *one / 12;
             assert_eq!(stage.wait(passed.to_std().unwrap()), 0);
             set_back(&stage, by);
@@ -159,10 +158,10 @@ fn a_job_aligned_to_the_minute_or_the_hour_keeps_its_reading_when_the_clock_is_s
     }
 }
 
-/// Each mark that is put off is put off by less than one unit, however often that happens: the next run comes when a
-/// wall clock that nobody sets would show it, or at the first mark after that.
+/// The delays do not add up: the run is due when a wall clock that was never set back would show its time, or when the
+/// real one next shows it.
 #[test]
-fn a_clock_set_back_again_and_again_puts_off_a_mark_by_one_unit_at_most() {
+fn repeated_set_backs_delay_a_job_with_at_on_minutes_or_hours_by_at_most_one_unit() {
     let sentences: &[(Sentence, Duration, Duration)] = &[
         (|e| e.minute().at(":30").run(|| {}), minutes(1), minutes(1)),
         (|e| e.minutes(5).at(":30").run(|| {}), minutes(1), minutes(5)),
@@ -176,7 +175,7 @@ fn a_clock_set_back_again_and_again_puts_off_a_mark_by_one_unit_at_most() {
             let (by, poll) = (*one / 60 * sixtieths, *one / 12);
             let stage = noon();
             let job = sentence(stage.every()).unwrap();
-            stage.slots(&job, 2);
+            stage.run_slots(&job, 2);
             for _ in 0..3 {
                 let mut waited = Duration::ZERO;
                 while stage.wait(poll) == 0 {
@@ -192,9 +191,10 @@ fn a_clock_set_back_again_and_again_puts_off_a_mark_by_one_unit_at_most() {
     }
 }
 
-/// "A `slot` never lies after now": it is the mark, or where the clock does not show that yet, when it was set.
+/// The slot stays as it was, unless the clock was set to an earlier time: then it is that time, as a slot is never
+/// after now.
 #[test]
-fn a_mark_that_is_overdue_is_told_as_it_was_or_as_now() {
+fn an_overdue_slot_is_reported_unchanged_or_as_the_time_to_which_the_clock_was_set() {
     let sentences: &[fn(Every, Body) -> Result<Job>] = &[
         |e, body| e.minute().at(":30").run_with(body),
         |e, body| e.minutes(3).starting("12:00").at(":30").run_with(body),
@@ -211,9 +211,9 @@ fn a_mark_that_is_overdue_is_told_as_it_was_or_as_now() {
     for sentence in sentences {
         for (by, expected) in cases {
             let stage = noon();
-            let told = Log::default();
-            let log = told.clone();
-            let body = move |context: &Context| log.write(show(context.slot()));
+            let log = Log::default();
+            let writer = log.clone();
+            let body = move |context: &Context| writer.write(show(context.slot()));
             let job = sentence(stage.every(), Box::new(body)).unwrap();
             assert_eq!(next(&job), "2024-01-10 12:00:30");
             stage.clock.advance(seconds(70));
@@ -221,7 +221,7 @@ fn a_mark_that_is_overdue_is_told_as_it_was_or_as_now() {
             assert_eq!(stage.scheduler.idle(), Some(Duration::ZERO), "{job}, back by {by} s");
             stage.clock.advance(Duration::from_millis(500));
             assert_eq!(stage.scheduler.run_pending(), 1, "{job}, back by {by} s");
-            assert_eq!(told.take(), [expected], "{job}, back by {by} s");
+            assert_eq!(log.take(), [expected], "{job}, back by {by} s");
             assert!(job.next_run().unwrap() > stage.clock.now());
             assert!(next(&job).ends_with(":30"), "{job}");
         }
@@ -243,7 +243,7 @@ fn a_calendar_slot_that_has_run_does_not_run_again() {
         for by in STEPS {
             let stage = noon();
             let job = sentence(stage.every()).unwrap();
-            let slot = stage.slots(&job, 1)[0];
+            let slot = stage.run_slots(&job, 1)[0];
             let after = job.next_run();
             set_back(&stage, by);
             assert_eq!(stage.scheduler.run_pending(), 0, "{job}");
@@ -258,13 +258,13 @@ fn a_calendar_slot_that_has_run_does_not_run_again() {
 fn a_calendar_slot_that_has_not_run_waits_for_its_wall_time() {
     let stage = noon();
     let job = stage.every().day().at("12:30").run(|| {}).unwrap();
-    assert_eq!(stage.set("2024-01-10 11:00:00"), 0);
+    assert_eq!(stage.set_clock("2024-01-10 11:00:00"), 0);
     assert_eq!(next(&job), "2024-01-10 12:30:00");
     assert_eq!((stage.wait(minutes(89)), stage.wait(minutes(1))), (0, 1));
 }
 
 #[test]
-fn a_clock_set_forward_makes_one_run_and_then_the_grid() {
+fn after_a_jump_forward_a_job_runs_once_and_returns_to_its_grid() {
     let cases: &[(Sentence, &str)] = &[
         (|e| e.seconds(10).run(|| {}), "2024-01-20 09:00:10"),
         (|e| e.minutes(7).run(|| {}), "2024-01-20 09:04:00"),
@@ -277,34 +277,34 @@ fn a_clock_set_forward_makes_one_run_and_then_the_grid() {
     for (sentence, after) in cases {
         let stage = noon();
         let job = sentence(stage.every()).unwrap();
-        assert_eq!(stage.set("2024-01-20 09:00:00"), 1, "{job}");
+        assert_eq!(stage.set_clock("2024-01-20 09:00:00"), 1, "{job}");
         assert_eq!(stage.scheduler.run_pending(), 0, "{job}");
         assert_eq!(next(&job), *after, "{job}");
     }
 }
 
 #[test]
-fn a_clock_set_forward_by_mistake_and_back_stalls_no_interval() {
+fn an_interval_does_not_stall_when_the_clock_jumps_forward_by_mistake_and_is_set_back() {
     let stage = noon();
     let job = stage.every().seconds(10).run(|| {}).unwrap();
     stage.clock.advance(seconds(4));
-    assert_eq!(stage.set("2034-01-10 12:00:04"), 1);
-    assert_eq!(stage.set("2024-01-10 12:00:04"), 0);
+    assert_eq!(stage.set_clock("2034-01-10 12:00:04"), 1);
+    assert_eq!(stage.set_clock("2024-01-10 12:00:04"), 0);
     let ahead = job.next_run().unwrap() - stage.clock.now();
     assert!(ahead > TimeDelta::zero() && ahead <= TimeDelta::seconds(10), "{ahead}");
 }
 
 #[test]
-fn a_calendar_slot_that_ran_in_a_future_set_by_mistake_does_not_run_again() {
+fn a_calendar_slot_that_ran_on_a_wrong_clock_does_not_run_again() {
     let stage = noon();
     let job = stage.every().day().at("10:30").run(|| {}).unwrap();
-    assert_eq!(stage.set("2024-01-11 12:00:00"), 1);
-    assert_eq!(stage.set("2024-01-10 12:00:00"), 0);
+    assert_eq!(stage.set_clock("2024-01-11 12:00:00"), 1);
+    assert_eq!(stage.set_clock("2024-01-10 12:00:00"), 0);
     assert_eq!(next(&job), "2024-01-12 10:30:00");
 }
 
 #[test]
-fn a_clock_set_back_by_a_body_is_noticed_too() {
+fn a_set_back_by_a_body_is_noticed() {
     let stage = noon();
     let clock = stage.clock.clone();
     let body = move || clock.set(clock.now() - TimeDelta::hours(1));
@@ -315,7 +315,7 @@ fn a_clock_set_back_by_a_body_is_noticed_too() {
 }
 
 #[test]
-fn a_clock_set_back_by_a_little_again_and_again_keeps_the_spacing() {
+fn an_interval_keeps_its_spacing_over_many_small_set_backs() {
     let stage = noon();
     let job = stage.every().seconds(10).run(|| {}).unwrap();
     for _ in 0..999 {
@@ -326,7 +326,7 @@ fn a_clock_set_back_by_a_little_again_and_again_keeps_the_spacing() {
 }
 
 #[test]
-fn a_clock_set_back_by_a_little_between_registrations_keeps_the_spacing() {
+fn an_interval_keeps_its_spacing_over_small_set_backs_between_registrations() {
     let stage = noon();
     let job = stage.every().seconds(10).run(|| {}).unwrap();
     for _ in 0..999 {
@@ -338,36 +338,36 @@ fn a_clock_set_back_by_a_little_between_registrations_keeps_the_spacing() {
 }
 
 #[test]
-fn a_paused_interval_is_moved_with_the_clock() {
+fn a_paused_interval_moves_with_the_clock() {
     let stage = noon();
     let job = stage.every().minutes(10).run(|| {}).unwrap();
     assert_eq!(stage.wait(minutes(4)), 0);
     job.pause();
-    assert_eq!(stage.set("2024-01-10 11:04:00"), 0);
+    assert_eq!(stage.set_clock("2024-01-10 11:04:00"), 0);
     job.resume();
     assert_eq!(next(&job), "2024-01-10 11:10:00");
 }
 
 #[test]
-fn an_interval_moved_out_of_its_window_waits_for_the_opening() {
+fn an_interval_set_back_out_of_its_window_waits_for_the_opening() {
     let stage = Stage::at("2024-01-10 09:05:00");
     let job = stage.every().minutes(20).between("09:00", "17:30").run(|| {}).unwrap();
-    assert_eq!(stage.set("2024-01-10 08:05:00"), 0);
-    assert_eq!(next(&job), "2024-01-10 09:05:00", "it is on the grid of 08:25, 08:45, 09:05");
+    assert_eq!(stage.set_clock("2024-01-10 08:05:00"), 0);
+    assert_eq!(next(&job), "2024-01-10 09:05:00", "its grid is 08:25, 08:45, 09:05");
 }
 
 #[test]
-fn an_interval_that_waits_for_its_window_runs_at_its_first_slot_inside_after_the_clock_is_set_back() {
+fn after_a_set_back_an_interval_that_waits_for_its_window_runs_at_its_first_slot_inside() {
     let stage = noon();
     let job = stage.every().minutes(20).between("13:00", "14:00").run(|| {}).unwrap();
     assert_eq!(stage.wait(minutes(10)), 0);
     assert_eq!(next(&job), "2024-01-10 13:00:00");
-    assert_eq!(stage.set("2024-01-09 12:40:00"), 0);
-    assert_eq!(next(&job), "2024-01-09 13:10:00", "it is on the grid of 12:50, 13:10, 13:30");
+    assert_eq!(stage.set_clock("2024-01-09 12:40:00"), 0);
+    assert_eq!(next(&job), "2024-01-09 13:10:00", "its grid is 12:50, 13:10, 13:30");
 }
 
 #[test]
-fn a_random_interval_that_waits_for_its_window_goes_on_waiting_for_it() {
+fn after_a_set_back_a_random_interval_still_waits_for_its_window() {
     for by in [TimeDelta::seconds(1), TimeDelta::hours(1)] {
         let stage = Stage::at("2024-01-10 20:00:00");
         let job = stage.every().minutes(7).to(20).between("08:51", "17:30").run(|| {}).unwrap();
@@ -382,14 +382,14 @@ fn a_deadline_is_a_moment_of_the_wall_clock() {
     let stage = noon();
     let job = stage.every().hour().until("13:30").run(|| {}).unwrap();
     assert_eq!(stage.wait(minutes(30)), 0);
-    assert_eq!(stage.set("2024-01-10 11:30:00"), 0);
+    assert_eq!(stage.set_clock("2024-01-10 11:30:00"), 0);
     let runs = ["2024-01-10 12:00:00", "2024-01-10 13:00:00"];
-    assert_eq!(stage.runs(&job, 2), runs);
+    assert_eq!(stage.run_slots_utc(&job, 2), runs);
     assert!(!job.is_scheduled());
 }
 
 #[test]
-fn jobs_registered_after_the_clock_was_set_count_from_then() {
+fn a_job_registered_after_a_set_back_counts_from_the_new_time() {
     let stage = noon();
     stage.clock.set(utc("2024-01-10 11:00:00"));
     let job = stage.every().minutes(10).run(|| {}).unwrap();
@@ -398,7 +398,7 @@ fn jobs_registered_after_the_clock_was_set_count_from_then() {
 }
 
 #[test]
-fn idle_and_next_run_follow_the_clock_that_was_set_back() {
+fn idle_and_next_run_reflect_a_set_back() {
     let stage = noon();
     let job = stage.every().minutes(10).tag("a").run(|| {}).unwrap();
     stage.clock.advance(minutes(4));
@@ -410,11 +410,11 @@ fn idle_and_next_run_follow_the_clock_that_was_set_back() {
 }
 
 #[test]
-fn a_slot_that_a_clock_set_back_moves_behind_the_deadline_does_not_run() {
+fn a_job_is_removed_if_a_set_back_leaves_it_no_slot_before_its_deadline() {
     let stage = Stage::at("2024-01-10 09:00:00");
     let job = stage.every().minutes(50).between("09:40", "10:00").until("09:55").run(|| {}).unwrap();
     assert_eq!(next(&job), "2024-01-10 09:50:00");
-    assert_eq!(stage.set("2024-01-10 08:30:00"), 0, "its slots are 09:20 and 10:10 now, both outside the window");
+    assert_eq!(stage.set_clock("2024-01-10 08:30:00"), 0, "its slots are now 09:20 and 10:10, both outside the window");
     assert_eq!(job.next_run(), None, "{job}");
     assert!(!job.is_scheduled(), "{job}");
     for _ in 0..7 {
@@ -422,22 +422,23 @@ fn a_slot_that_a_clock_set_back_moves_behind_the_deadline_does_not_run() {
     }
 }
 
-/// A clock that is read, and set back before the one who read it has gone on; another poll notices in between.
+/// A clock that, once armed, is set back right after a reading; before the reader can use that reading, another poll
+/// notices the set-back.
 #[derive(Clone)]
-struct SetBackBehindTheBack {
+struct SetBackAfterReading {
     clock: ManualClock,
     armed: Arc<AtomicBool>,
     poll: Arc<Mutex<Option<Scheduler>>>,
 }
 
-impl Clock for SetBackBehindTheBack {
+impl Clock for SetBackAfterReading {
     fn read(&self) -> Reading {
         let reading = self.clock.read();
         if self.armed.swap(false, Ordering::SeqCst) {
             self.clock.advance(Duration::from_nanos(1));
             self.clock.set(self.clock.now() - TimeDelta::hours(1));
             let scheduler = self.poll.lock().unwrap().take().unwrap();
-            assert_eq!(scheduler.run_pending(), 0, "an hour is left again");
+            assert_eq!(scheduler.run_pending(), 0, "no slot is due after the set-back");
         }
         reading
     }
@@ -448,9 +449,9 @@ impl Clock for SetBackBehindTheBack {
 }
 
 #[test]
-fn nobody_goes_by_what_the_clock_showed_before_others_saw_it_set_back() {
+fn a_poll_does_not_use_a_reading_from_before_a_set_back_that_another_poll_noticed() {
     let manual = ManualClock::new(utc("2024-01-10 12:00:00"));
-    let clock = SetBackBehindTheBack { clock: manual.clone(), armed: Arc::default(), poll: Arc::default() };
+    let clock = SetBackAfterReading { clock: manual.clone(), armed: Arc::default(), poll: Arc::default() };
     let scheduler = Scheduler::builder().clock(clock.clone()).tz(Utc).build().unwrap();
     *clock.poll.lock().unwrap() = Some(scheduler.clone());
     let meeting = scheduler.once("2024-01-10 12:30").run(|| {}).unwrap();
@@ -461,25 +462,25 @@ fn nobody_goes_by_what_the_clock_showed_before_others_saw_it_set_back() {
     assert_eq!(scheduler.run_pending(), 0, "at 11:30 the meeting of 12:30 is an hour ahead");
     assert_eq!(next(&meeting), "2024-01-10 12:30:00");
     let left = minutely.next_run().unwrap() - manual.now();
-    assert_eq!(left.num_seconds(), 15 * 60 - 1, "moved once, by the hour, and a nanosecond has passed");
+    assert_eq!(left.num_seconds(), 15 * 60 - 1, "moved once, by an hour, and a nanosecond has passed");
 
     manual.advance(hours(1));
     assert_eq!(scheduler.run_pending(), 2);
 }
 
 #[test]
-fn a_window_that_is_open_after_a_set_back_does_not_make_a_job_wait_for_its_next_opening() {
+fn after_a_set_back_into_an_open_window_a_job_runs_in_that_window() {
     let stage = Stage::new(utc("2024-01-10 17:00:00"), Utc);
     let interval = stage.every().minutes(20).between("09:00", "17:30").run(|| {}).unwrap();
-    let mark = stage.every().minute().at(":30").between("09:00", "17:30").run(|| {}).unwrap();
+    let aligned = stage.every().minute().at(":30").between("09:00", "17:30").run(|| {}).unwrap();
     stage.wait(minutes(35));
-    assert_eq!((next(&interval), next(&mark)), ("2024-01-11 09:00:00".into(), "2024-01-11 09:00:30".into()));
-    stage.set("2024-01-10 10:00:00");
-    assert_eq!((next(&interval), next(&mark)), ("2024-01-10 10:05:00".into(), "2024-01-10 10:00:30".into()));
+    assert_eq!((next(&interval), next(&aligned)), ("2024-01-11 09:00:00".into(), "2024-01-11 09:00:30".into()));
+    stage.set_clock("2024-01-10 10:00:00");
+    assert_eq!((next(&interval), next(&aligned)), ("2024-01-10 10:05:00".into(), "2024-01-10 10:00:30".into()));
 }
 
 #[test]
-fn a_start_is_a_moment_of_the_wall_clock_until_it_is_past() {
+fn a_start_is_a_moment_of_the_wall_clock_until_it_has_passed() {
     let start = |stage: &Stage| stage.every().hour().starting("2024-01-10 14:00:00");
     let stage = noon();
     let resumed = start(&stage).run(|| {}).unwrap();
@@ -487,7 +488,7 @@ fn a_start_is_a_moment_of_the_wall_clock_until_it_is_past() {
     stage.clock.advance(minutes(210));
     resumed.resume();
     assert_eq!(next(&resumed), "2024-01-10 16:00:00");
-    stage.set("2024-01-10 11:30:00");
+    stage.set_clock("2024-01-10 11:30:00");
     assert_eq!(next(&resumed), "2024-01-10 12:00:00", "it counts elapsed time");
 
     let stage = noon();
@@ -496,12 +497,12 @@ fn a_start_is_a_moment_of_the_wall_clock_until_it_is_past() {
     assert_eq!(stage.scheduler.run_pending(), 1, "immediately is now");
     assert_eq!(next(&job), "2024-01-10 14:00:00");
     stage.clock.advance(minutes(30));
-    stage.set("2024-01-10 11:00:00");
-    assert_eq!(next(&job), "2024-01-10 14:00:00", "an extra run does not use the start");
+    stage.set_clock("2024-01-10 11:00:00");
+    assert_eq!(next(&job), "2024-01-10 14:00:00", "an immediate run does not use up the start");
 }
 
 #[test]
-fn a_set_back_that_moves_a_grid_out_of_its_window_for_good_leaves_the_grid_where_it_is() {
+fn a_set_back_that_would_move_every_slot_out_of_the_window_leaves_the_grid_unchanged() {
     for waits in [90, 1450] {
         let stage = Stage::new(utc("2024-01-10 08:00:00"), Utc);
         let job = stage.every().hours(24).starting("2024-01-10 09:30:00").between("09:00", "10:00").run(|| {}).unwrap();
@@ -516,10 +517,10 @@ fn a_set_back_that_moves_a_grid_out_of_its_window_for_good_leaves_the_grid_where
 }
 
 #[test]
-fn a_set_back_that_moves_marks_out_of_their_window_for_good_leaves_them_where_they_are() {
+fn a_set_back_that_would_move_every_aligned_slot_out_of_the_window_leaves_the_grid_unchanged() {
     let stage = Stage::at("2024-01-10 09:10:00");
     let job = stage.every().hours(24).at(":30").between("09:00", "10:00").run(|| {}).unwrap();
-    stage.set("2024-01-10 07:10:00");
+    stage.set_clock("2024-01-10 07:10:00");
     for day in 11..14 {
         assert_eq!(next(&job), format!("2024-01-{day} 09:30:00"));
         assert_eq!(stage.wait_until(job.next_run().unwrap()), 1, "{job}");
@@ -544,7 +545,7 @@ fn interval_or_daily(until: &str, set_to: &str) -> [Vec<String>; 2] {
         std::mem::take(&mut *told.lock().unwrap())
     };
     let before = poll_until(until);
-    assert_eq!(stage.set(set_to), 0, "{job}");
+    assert_eq!(stage.set_clock(set_to), 0, "{job}");
     [before, poll_until("2024-01-11 10:45:00")]
 }
 
@@ -591,5 +592,5 @@ fn a_clock_that_is_set_back_again_and_again_moves_each_alternative_by_its_own_ru
     }
     assert_eq!(stage.clock.now(), utc("2024-01-10 10:03:00"));
     let all = ["2024-01-10 10:30:00", "2024-01-10 13:23:00", "2024-01-10 18:23:00", "2024-01-10 23:23:00"];
-    assert_eq!(stage.runs(&job, 4), all, "100 minutes of the five hours have passed");
+    assert_eq!(stage.run_slots_utc(&job, 4), all, "100 minutes of the five hours have passed");
 }

@@ -1,4 +1,4 @@
-//! Bodies that fail, in every way that Rust knows.
+//! Bodies that return an error or panic.
 
 use std::{
     error::Error,
@@ -26,7 +26,7 @@ impl Error for Failure {
     }
 }
 
-/// A value that panics when it is dropped.
+/// A value whose drop panics.
 #[derive(Debug)]
 struct Bomb;
 
@@ -36,7 +36,7 @@ impl Drop for Bomb {
     }
 }
 
-/// Runs a body once; it must stay scheduled.
+/// Runs a body twice, checks that its job stays scheduled, and returns the last outcome.
 fn outcome(body: impl FnMut() -> Result<(), Box<dyn Error + Send + Sync>> + Send + 'static) -> Outcome {
     let stage = noon();
     let job = stage.every().minute().run(body).unwrap();
@@ -47,7 +47,7 @@ fn outcome(body: impl FnMut() -> Result<(), Box<dyn Error + Send + Sync>> + Send
 }
 
 #[test]
-fn an_error_is_kept_with_all_its_causes() {
+fn the_outcome_of_an_error_includes_its_causes() {
     let error = || Failure("no report", Some(Box::new(Failure("disk full", None))));
     assert_eq!(outcome(move || Err(error().into())), Outcome::Failed("no report: disk full".into()));
     assert_eq!(outcome(|| Err("in words".into())), Outcome::Failed("in words".into()));
@@ -56,7 +56,7 @@ fn an_error_is_kept_with_all_its_causes() {
 }
 
 #[test]
-fn a_panic_is_kept_with_its_message() {
+fn the_outcome_of_a_panic_has_its_message() {
     assert_eq!(outcome(|| panic!("by design")), Outcome::Panicked("by design".into()));
     assert_eq!(outcome(|| panic!("{} {}", "by", "design")), Outcome::Panicked("by design".into()));
     let without = Outcome::Panicked("a panic without a text".into());
@@ -65,13 +65,13 @@ fn a_panic_is_kept_with_its_message() {
 }
 
 #[test]
-fn a_panic_whose_payload_panics_as_it_is_dropped_is_a_panic_like_any_other() {
+fn a_panic_whose_payload_panics_on_drop_is_an_ordinary_panic() {
     let without = Outcome::Panicked("a panic without a text".into());
     assert_eq!(outcome(|| panic_any(Bomb)), without);
 }
 
 #[test]
-fn an_error_whose_text_panics_is_a_panic() {
+fn an_error_whose_display_panics_counts_as_a_panic() {
     #[derive(Debug)]
     struct Mute;
     impl Display for Mute {
@@ -84,7 +84,7 @@ fn an_error_whose_text_panics_is_a_panic() {
 }
 
 #[test]
-fn an_error_that_panics_as_it_is_dropped_is_a_failure_like_any_other() {
+fn an_error_that_panics_on_drop_counts_as_a_failure() {
     #[derive(Debug)]
     struct Armed(#[allow(dead_code)] Bomb);
     impl Display for Armed {
@@ -97,7 +97,7 @@ fn an_error_that_panics_as_it_is_dropped_is_a_failure_like_any_other() {
 }
 
 #[test]
-fn an_error_whose_source_panics_is_a_panic() {
+fn an_error_whose_source_panics_counts_as_a_panic() {
     #[derive(Debug)]
     struct Sourceless;
     impl Display for Sourceless {
@@ -114,7 +114,7 @@ fn an_error_whose_source_panics_is_a_panic() {
 }
 
 #[test]
-fn an_error_that_names_itself_as_its_source_is_told_to_an_end() {
+fn an_error_that_is_its_own_source_has_a_finite_text() {
     #[derive(Debug)]
     struct Endless;
     impl Display for Endless {
@@ -132,7 +132,7 @@ fn an_error_that_names_itself_as_its_source_is_told_to_an_end() {
 }
 
 #[test]
-fn a_failing_job_starves_nobody() {
+fn a_failing_job_does_not_keep_other_jobs_from_running() {
     let stage = noon();
     let log = Log::default();
     stage.every().minute().priority(-2).run(|| panic!("by design")).unwrap();
@@ -145,13 +145,13 @@ fn a_failing_job_starves_nobody() {
 }
 
 #[test]
-fn a_failure_is_an_event() {
+fn a_failure_emits_an_event() {
     let stage = noon();
     let log = Log::default();
-    let told = log.clone();
+    let writer = log.clone();
     stage.scheduler.on_event(move |event| {
         if event.kind == EventKind::Failed {
-            told.write(format!("{}: {:?}", event.name, event.outcome().unwrap()));
+            writer.write(format!("{}: {:?}", event.name, event.outcome().unwrap()));
         }
     });
     let body = || Err::<(), _>(Failure("no report", Some(Box::new(Failure("disk full", None)))));
@@ -162,7 +162,7 @@ fn a_failure_is_an_event() {
 }
 
 #[test]
-fn a_success_after_a_failure_is_what_counts_last() {
+fn a_success_replaces_the_outcome_of_an_earlier_failure() {
     let stage = noon();
     let mut runs = 0;
     let body = move || {
@@ -181,13 +181,13 @@ fn a_success_after_a_failure_is_what_counts_last() {
 }
 
 #[test]
-fn a_body_keeps_its_state_over_a_panic() {
+fn a_body_keeps_its_state_after_a_panic() {
     let stage = noon();
     let log = Log::default();
-    let (told, mut runs) = (log.clone(), 0);
+    let (writer, mut runs) = (log.clone(), 0);
     let body = move || {
         runs += 1;
-        told.write(format!("{runs}"));
+        writer.write(format!("{runs}"));
         assert!(runs != 2, "by design");
     };
     stage.every().minute().run(body).unwrap();
@@ -195,8 +195,8 @@ fn a_body_keeps_its_state_over_a_panic() {
     assert_eq!(log.take(), ["1", "2", "3"]);
 }
 
-/// A job whose body panics as it is dropped.
-fn armed(stage: &Stage) -> punctual::Job {
+/// Registers a job whose body panics on drop.
+fn add_job_with_bomb(stage: &Stage) -> punctual::Job {
     let bomb = Bomb;
     let body = move || {
         let _held = &bomb;
@@ -205,21 +205,21 @@ fn armed(stage: &Stage) -> punctual::Job {
 }
 
 #[test]
-fn a_body_that_panics_as_it_is_dropped_harms_nobody() {
+fn a_body_that_panics_on_drop_can_be_cancelled_and_cleared() {
     let stage = noon();
-    assert!(armed(&stage).cancel());
-    let job = armed(&stage);
+    assert!(add_job_with_bomb(&stage).cancel());
+    let job = add_job_with_bomb(&stage);
     assert!(stage.scheduler.cancel_job(&job));
-    let jobs = [armed(&stage), armed(&stage), armed(&stage)];
+    let jobs = [add_job_with_bomb(&stage), add_job_with_bomb(&stage), add_job_with_bomb(&stage)];
     assert_eq!(stage.scheduler.clear_tagged("armed"), 3);
     assert!(jobs.iter().all(|job| !job.is_scheduled()));
-    let jobs = [armed(&stage), armed(&stage)];
+    let jobs = [add_job_with_bomb(&stage), add_job_with_bomb(&stage)];
     assert_eq!(stage.scheduler.clear(), 2);
     assert!(jobs.iter().all(|job| !job.is_scheduled()));
 }
 
 #[test]
-fn a_body_that_panics_as_it_is_dropped_after_its_last_run_harms_nobody() {
+fn a_body_that_panics_on_drop_after_its_last_run_does_not_affect_other_jobs() {
     let stage = noon();
     let log = Log::default();
     let bombs = [Bomb, Bomb, Bomb];
@@ -244,7 +244,7 @@ fn a_body_that_panics_as_it_is_dropped_after_its_last_run_harms_nobody() {
 }
 
 #[test]
-fn a_body_that_panics_as_it_is_dropped_with_a_faulty_sentence_harms_nobody() {
+fn a_body_of_a_refused_sentence_may_panic_on_drop() {
     let stage = noon();
     let bomb = Bomb;
     let body = move || {
@@ -261,15 +261,15 @@ fn a_body_that_panics_as_it_is_dropped_with_a_faulty_sentence_harms_nobody() {
 }
 
 #[test]
-fn a_body_that_panics_as_it_is_dropped_with_its_scheduler_harms_nobody() {
+fn a_scheduler_can_be_dropped_although_its_bodies_panic_on_drop() {
     let stage = noon();
-    let jobs = [armed(&stage), armed(&stage)];
+    let jobs = [add_job_with_bomb(&stage), add_job_with_bomb(&stage)];
     drop(stage);
     assert!(jobs.iter().all(|job| !job.is_scheduled()));
 }
 
 #[test]
-fn a_body_that_cancels_itself_and_panics_is_gone() {
+fn a_body_that_removes_its_job_and_panics_has_that_outcome() {
     let stage = noon();
     let scheduler = stage.scheduler.clone();
     let body = move || {

@@ -1,19 +1,17 @@
-//! When a job runs first: after now, from a start, or at once.
+//! The first run: after now, from a start, or immediately.
 
 use std::{collections::BTreeSet, time::SystemTime};
 
 use chrono::{FixedOffset, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use punctual::{Every, Job, Result, Weekday};
 
-use crate::support::{hours, minutes, next, noon, seconds, Stage};
+use crate::support::{hours, minutes, next, noon, seconds, Sentence, Stage};
 
-type Sentence = fn(Every) -> Result<Job>;
-
-/// Half past twelve of a Wednesday, nearly.
+/// Not on a whole minute or hour, so that a slot shows whether it counts from now or is aligned. A Wednesday.
 const NOW: &str = "2024-01-10 12:20:30";
 
 #[test]
-fn the_first_run_is_one_interval_ahead_or_the_first_match() {
+fn the_first_run_is_one_interval_from_now_or_at_the_first_match() {
     let cases: &[(Sentence, &str)] = &[
         (|e| e.millis(1500).run(|| {}), "2024-01-10 12:20:31.500"),
         (|e| e.duration(seconds(45)).run(|| {}), "2024-01-10 12:21:15"),
@@ -61,7 +59,7 @@ fn the_first_run_is_one_interval_ahead_or_the_first_match() {
 }
 
 #[test]
-fn only_minutes_hours_and_days_with_a_number_and_at_start_that_many_units_ahead() {
+fn with_a_count_and_at_only_minutes_hours_and_days_start_that_many_units_from_now() {
     let cases: &[(Sentence, &str)] = &[
         (|e| e.minutes(5).at(":40").run(|| {}), "2024-01-10 12:25:40"),
         (|e| e.minutes(5).at(":10").run(|| {}), "2024-01-10 12:25:10"),
@@ -83,7 +81,7 @@ fn only_minutes_hours_and_days_with_a_number_and_at_start_that_many_units_ahead(
 }
 
 #[test]
-fn a_match_at_this_very_moment_is_not_the_first_run() {
+fn a_match_at_exactly_now_is_not_the_first_run() {
     let cases: &[(&str, Sentence, &str)] = &[
         (NOW, |e| e.minute().at(":30").run(|| {}), "2024-01-10 12:21:30"),
         (NOW, |e| e.hour().at("20:30").run(|| {}), "2024-01-10 13:20:30"),
@@ -147,12 +145,12 @@ fn a_second_at_adds_a_second_time() {
     for (sentence, slots) in cases {
         let stage = Stage::at(NOW);
         let job = sentence(stage.every()).unwrap();
-        assert_eq!(stage.runs(&job, 3), slots, "{job}");
+        assert_eq!(stage.run_slots_utc(&job, 3), slots, "{job}");
     }
 }
 
 #[test]
-fn a_delay_counts_from_now_and_a_moment_is_that_moment() {
+fn after_counts_from_now_and_once_runs_at_the_given_moment() {
     let stage = noon();
     let after = stage.scheduler.after(seconds(5)).run(|| {}).unwrap();
     assert_eq!(next(&after), "2024-01-10 12:00:05");
@@ -165,21 +163,21 @@ fn a_delay_counts_from_now_and_a_moment_is_that_moment() {
 
     assert_eq!(stage.scheduler.run_pending(), 2);
     assert_eq!(stage.wait(seconds(5)), 2);
-    assert!(stage.scheduler.jobs().is_empty(), "a single run is the last");
+    assert!(stage.scheduler.jobs().is_empty(), "a job with a single run is removed after it");
 }
 
 #[test]
-fn a_sentence_counts_from_the_moment_at_which_it_ends() {
+fn a_sentence_counts_from_the_call_of_run() {
     let stage = noon();
     let begun = stage.every().hour().until(hours(2));
     stage.clock.advance(minutes(30));
     let job = begun.run(|| {}).unwrap();
-    assert_eq!(stage.runs(&job, 2), ["2024-01-10 13:30:00", "2024-01-10 14:30:00"]);
+    assert_eq!(stage.run_slots_utc(&job, 2), ["2024-01-10 13:30:00", "2024-01-10 14:30:00"]);
     assert!(!job.is_scheduled());
 }
 
 #[test]
-fn an_interval_runs_first_at_the_very_moment_it_starts() {
+fn an_interval_runs_first_at_its_start() {
     let cases: &[(Sentence, [&str; 3])] = &[
         (
             |e| e.seconds(10).starting("12:30").run(|| {}),
@@ -213,12 +211,12 @@ fn an_interval_runs_first_at_the_very_moment_it_starts() {
     for (sentence, slots) in cases {
         let stage = Stage::at(NOW);
         let job = sentence(stage.every()).unwrap();
-        assert_eq!(stage.runs(&job, 3), slots, "{job}");
+        assert_eq!(stage.run_slots_utc(&job, 3), slots, "{job}");
     }
 }
 
 #[test]
-fn with_at_or_named_days_the_first_match_at_or_after_the_start_counts() {
+fn with_at_or_named_days_the_first_run_is_the_first_match_at_or_after_the_start() {
     let cases: &[(Sentence, [&str; 3])] = &[
         (
             |e| e.minutes(2).at(":30").starting("13:00:30").run(|| {}),
@@ -256,12 +254,12 @@ fn with_at_or_named_days_the_first_match_at_or_after_the_start_counts() {
     for (sentence, slots) in cases {
         let stage = Stage::at(NOW);
         let job = sentence(stage.every()).unwrap();
-        assert_eq!(stage.runs(&job, 3), slots, "{job}");
+        assert_eq!(stage.run_slots_utc(&job, 3), slots, "{job}");
     }
 }
 
 #[test]
-fn a_start_in_the_past_shifts_the_grid() {
+fn a_start_in_the_past_sets_the_grid() {
     let cases: &[(Sentence, &str)] = &[
         (|e| e.hours(6).starting("2024-01-10 03:00").run(|| {}), "2024-01-10 15:00:00"),
         (|e| e.seconds(7).starting("2024-01-10").run(|| {}), "2024-01-10 12:20:36"),
@@ -279,18 +277,18 @@ fn a_start_in_the_past_shifts_the_grid() {
 }
 
 #[test]
-fn a_start_at_this_very_moment_is_no_run_but_the_grid_counts_from_it() {
+fn a_start_at_exactly_now_is_not_a_slot_but_sets_the_grid() {
     let stage = noon();
     let job = stage.every().hours(6).starting("12:00").run(|| {}).unwrap();
     assert_eq!(next(&job), "2024-01-10 18:00:00");
 }
 
 #[test]
-fn a_start_can_be_given_in_every_form_of_a_moment() {
+fn a_start_accepts_every_form_of_a_moment() {
     let naive = NaiveDate::from_ymd_opt(2024, 1, 10).unwrap().and_hms_opt(18, 30, 0).unwrap();
     let east = FixedOffset::east_opt(7200).unwrap();
-    type Said = fn(Every, NaiveDateTime, FixedOffset) -> Result<Job>;
-    let cases: &[Said] = &[
+    type SentenceFrom = fn(Every, NaiveDateTime, FixedOffset) -> Result<Job>;
+    let cases: &[SentenceFrom] = &[
         |e, _, _| e.hour().starting("2024-01-10 18:30:00").run(|| {}),
         |e, _, _| e.hour().starting("2024-01-10 18:30").run(|| {}),
         |e, _, _| e.hour().starting(String::from("18:30")).run(|| {}),
@@ -311,7 +309,7 @@ fn a_start_can_be_given_in_every_form_of_a_moment() {
 }
 
 #[test]
-fn a_start_that_the_system_tells_may_lie_before_the_epoch() {
+fn a_start_may_be_a_system_time_before_the_unix_epoch() {
     let stage = noon();
     let job = stage.every().hour().starting(SystemTime::UNIX_EPOCH - seconds(90)).run(|| {}).unwrap();
     assert_eq!(next(&job), "2024-01-10 12:58:30");
@@ -337,7 +335,7 @@ fn an_immediate_job_is_due_now_and_its_grid_counts_from_now() {
     for (sentence, slots) in cases {
         let stage = Stage::at(NOW);
         let job = sentence(stage.every()).unwrap();
-        assert_eq!(stage.runs(&job, 3), slots, "{job}");
+        assert_eq!(stage.run_slots_utc(&job, 3), slots, "{job}");
     }
 }
 
@@ -353,7 +351,7 @@ fn an_immediate_job_that_is_polled_late_still_counts_from_its_registration() {
 }
 
 #[test]
-fn an_immediate_random_job_has_its_second_run_a_random_length_later() {
+fn the_second_run_of_an_immediate_random_job_is_a_random_length_later() {
     for _ in 0..50 {
         let stage = noon();
         let job = stage.every().minutes(5).to(7).immediately().run(|| {}).unwrap();
@@ -373,7 +371,7 @@ fn an_immediate_job_waits_for_its_window() {
 }
 
 #[test]
-fn the_first_run_of_a_random_job_lies_within_its_range() {
+fn the_first_run_of_a_random_job_is_within_its_range() {
     let range = TimeDelta::hours(1)..=TimeDelta::hours(3);
     for _ in 0..100 {
         let stage = noon();
@@ -385,7 +383,7 @@ fn the_first_run_of_a_random_job_lies_within_its_range() {
 }
 
 #[test]
-fn the_first_run_of_a_random_job_is_drawn_as_all_others_are() {
+fn the_first_run_of_a_random_job_is_random_too() {
     let stage = noon();
     let first = || stage.every().hours(1).to(3).run(|| {}).unwrap().next_run().unwrap() - stage.clock.now();
     let lengths: BTreeSet<TimeDelta> = (0..200).map(|_| first()).collect();
@@ -393,7 +391,7 @@ fn the_first_run_of_a_random_job_is_drawn_as_all_others_are() {
 }
 
 #[test]
-fn times_and_weekdays_can_be_given_in_every_form() {
+fn at_and_on_accept_every_form_of_times_and_weekdays() {
     let time = String::from("10:30");
     let two = &[Weekday::Mon, Weekday::Fri];
     let days = two.to_vec();

@@ -1,16 +1,14 @@
-//! What comes after a run: the grid, late polls, random lengths, short months.
+//! The slots after the first: the grid, late polls, random lengths, short months.
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
-use punctual::{Context, Every, Job, Result, Weekday};
+use punctual::{Context, Job, Weekday};
 
-use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Log, Stage};
-
-type Sentence = fn(Every) -> Result<Job>;
+use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Log, Sentence, Stage};
 
 #[test]
-fn a_late_poll_runs_once_and_lands_on_the_grid() {
+fn a_late_poll_runs_a_job_once_and_returns_to_the_grid() {
     let cases: &[(Sentence, &str, &str)] = &[
         (|e| e.millis(250).run(|| {}), "2024-01-10 12:00:01.300", "2024-01-10 12:00:01.500"),
         (|e| e.seconds(10).run(|| {}), "2024-01-10 12:00:35", "2024-01-10 12:00:40"),
@@ -40,7 +38,7 @@ fn a_late_poll_runs_once_and_lands_on_the_grid() {
 }
 
 #[test]
-fn a_poll_exactly_on_a_later_slot_counts_that_slot_too() {
+fn a_late_poll_exactly_at_a_slot_also_covers_that_slot() {
     let stage = noon();
     let job = stage.every().seconds(10).run(|| {}).unwrap();
     assert_eq!(stage.wait(seconds(30)), 1);
@@ -48,7 +46,7 @@ fn a_poll_exactly_on_a_later_slot_counts_that_slot_too() {
 }
 
 #[test]
-fn a_poll_that_is_thousands_of_years_late_finds_the_grid_by_arithmetic() {
+fn a_poll_thousands_of_years_late_computes_the_next_slot_without_iterating() {
     let stage = noon();
     let sentences: &[Sentence] = &[
         |e| e.millis(1).run(|| {}),
@@ -76,11 +74,11 @@ fn a_poll_that_is_thousands_of_years_late_finds_the_grid_by_arithmetic() {
 }
 
 #[test]
-fn a_late_poll_keeps_the_grid_of_its_slot() {
+fn late_polls_do_not_shift_the_grid() {
     let stage = noon();
     let log = Log::default();
-    let told = log.clone();
-    let body = move |context: &Context| told.write(show(context.slot()));
+    let writer = log.clone();
+    let body = move |context: &Context| writer.write(show(context.slot()));
     let job = stage.every().minutes(10).run_with(body).unwrap();
     for late in [13, 8, 12, 61] {
         assert_eq!(stage.wait(minutes(late)), 1);
@@ -91,11 +89,11 @@ fn a_late_poll_keeps_the_grid_of_its_slot() {
 }
 
 #[test]
-fn the_time_that_a_body_takes_does_not_shift_the_grid() {
+fn a_slow_body_does_not_shift_the_grid() {
     let stage = noon();
     let clock = stage.clock.clone();
     let job = stage.every().minutes(10).run(move || clock.advance(minutes(3))).unwrap();
-    let slots = stage.runs(&job, 3);
+    let slots = stage.run_slots_utc(&job, 3);
     assert_eq!(slots, ["2024-01-10 12:10:00", "2024-01-10 12:20:00", "2024-01-10 12:30:00"]);
 }
 
@@ -104,17 +102,17 @@ fn a_body_that_crosses_midnight_does_not_lose_a_day() {
     let stage = noon();
     let clock = stage.clock.clone();
     let job = stage.every().day().at("23:00").run(move || clock.advance(hours(2))).unwrap();
-    let slots = stage.runs(&job, 3);
+    let slots = stage.run_slots_utc(&job, 3);
     assert_eq!(slots, ["2024-01-10 23:00:00", "2024-01-11 23:00:00", "2024-01-12 23:00:00"]);
 }
 
 #[test]
-fn a_body_slower_than_its_interval_runs_once_a_poll() {
+fn a_body_slower_than_its_interval_runs_once_per_poll() {
     let stage = noon();
     let (clock, log) = (stage.clock.clone(), Log::default());
-    let told = log.clone();
+    let writer = log.clone();
     let body = move |context: &Context| {
-        told.write(show(context.slot()));
+        writer.write(show(context.slot()));
         clock.advance(seconds(25));
     };
     let job = stage.every().seconds(10).run_with(body).unwrap();
@@ -125,11 +123,11 @@ fn a_body_slower_than_its_interval_runs_once_a_poll() {
 }
 
 #[test]
-fn a_random_length_is_drawn_anew_for_every_run_with_both_ends_included() {
+fn a_random_length_is_drawn_for_each_run_and_the_range_is_inclusive() {
     let stage = noon();
     let job = stage.every().seconds(1).to(3).run(|| {}).unwrap();
     let mut slots = vec![stage.clock.now()];
-    slots.extend(stage.slots(&job, 300));
+    slots.extend(stage.run_slots(&job, 300));
     let lengths: BTreeSet<TimeDelta> = slots.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let all = [1, 2, 3].map(TimeDelta::seconds);
     assert_eq!(lengths.into_iter().collect::<Vec<_>>(), all);
@@ -140,18 +138,18 @@ fn a_random_length_of_days_keeps_the_time_of_day() {
     let stage = noon();
     let job = stage.every().days(1).to(3).at("10:30").run(|| {}).unwrap();
     let mut before = stage.clock.now().num_days_from_ce();
-    for slot in stage.slots(&job, 100) {
+    for slot in stage.run_slots(&job, 100) {
         assert_eq!(slot.time().to_string(), "10:30:00");
         assert!((1..=3).contains(&(slot.num_days_from_ce() - before)), "{slot}");
         before = slot.num_days_from_ce();
     }
 }
 
-/// In which unit of the calendar a slot lies.
+/// The number of the calendar unit that contains a slot.
 type Units = fn(&DateTime<Utc>) -> i32;
 
 #[test]
-fn a_random_number_of_calendar_units_is_drawn_anew_for_every_run() {
+fn a_random_number_of_calendar_units_is_drawn_for_each_run() {
     let cases: &[(Sentence, Units)] = &[
         (|e| e.days(2).to(4).at("10:30").run(|| {}), |slot| slot.num_days_from_ce()),
         (|e| e.weeks(2).to(4).run(|| {}), |slot| slot.num_days_from_ce() / 7),
@@ -162,23 +160,23 @@ fn a_random_number_of_calendar_units_is_drawn_anew_for_every_run() {
     for (sentence, units) in cases {
         let stage = noon();
         let job = sentence(stage.every()).unwrap();
-        let slots = stage.slots(&job, 200);
+        let slots = stage.run_slots(&job, 200);
         let lengths: BTreeSet<i32> = slots.windows(2).map(|pair| units(&pair[1]) - units(&pair[0])).collect();
         assert_eq!(lengths.into_iter().collect::<Vec<_>>(), [2, 3, 4], "{job}");
     }
 }
 
 #[test]
-fn a_random_month_clamps_to_the_last_day_and_comes_back() {
+fn random_months_clamp_day_31_and_return_to_it() {
     let stage = Stage::at("2024-01-31 12:00:00");
     let job = stage.every().months(1).to(2).run(|| {}).unwrap();
-    for slot in stage.slots(&job, 100) {
-        assert_eq!((slot + TimeDelta::days(1)).day(), 1, "{slot} is not the last of its month");
+    for slot in stage.run_slots(&job, 100) {
+        assert_eq!((slot + TimeDelta::days(1)).day(), 1, "{slot} is not the last day of its month");
     }
 }
 
 #[test]
-fn a_late_poll_of_a_random_job_lands_after_now_within_its_longest_length() {
+fn after_a_late_poll_the_next_run_of_a_random_job_is_at_most_its_longest_length_ahead() {
     let stage = noon();
     let job = stage.every().minutes(5).to(10).run(|| {}).unwrap();
     for _ in 0..100 {
@@ -189,7 +187,7 @@ fn a_late_poll_of_a_random_job_lands_after_now_within_its_longest_length() {
 }
 
 #[test]
-fn a_short_month_clamps_the_day_and_a_longer_one_brings_it_back() {
+fn a_day_is_clamped_in_a_shorter_month_and_restored_in_a_longer_one() {
     let cases: &[(&str, Sentence, [&str; 4])] = &[
         (
             "2023-12-31 12:00:00",
@@ -246,12 +244,12 @@ fn a_short_month_clamps_the_day_and_a_longer_one_brings_it_back() {
         let stage = Stage::at(now);
         let job = sentence(stage.every()).unwrap();
         let slots = slots.map(|slot| format!("{slot}:00"));
-        assert_eq!(stage.runs(&job, 4), slots, "{job} at {now}");
+        assert_eq!(stage.run_slots_utc(&job, 4), slots, "{job} at {now}");
     }
 }
 
 #[test]
-fn a_fifth_weekday_that_a_month_lacks_is_skipped() {
+fn months_without_a_fifth_weekday_are_skipped() {
     let cases: &[(Sentence, [&str; 4])] = &[
         (
             |e| e.month().on_nth(5, Weekday::Thu).at("09:00").run(|| {}),
@@ -274,34 +272,34 @@ fn a_fifth_weekday_that_a_month_lacks_is_skipped() {
         let stage = noon();
         let job = sentence(stage.every()).unwrap();
         let slots = slots.map(|slot| format!("{slot} 09:00:00"));
-        assert_eq!(stage.runs(&job, 4), slots, "{job}");
+        assert_eq!(stage.run_slots_utc(&job, 4), slots, "{job}");
     }
 }
 
 #[test]
-fn several_weekdays_share_their_weeks_which_begin_on_monday() {
+fn several_weekdays_share_their_weeks_and_a_week_starts_on_monday() {
     let stage = noon();
     let days = [Weekday::Mon, Weekday::Wed, Weekday::Sun];
     let job = stage.every().weeks(2).on(days).at("09:00").run(|| {}).unwrap();
     let slots = ["2024-01-14", "2024-01-22", "2024-01-24", "2024-01-28", "2024-02-05"];
-    assert_eq!(stage.runs(&job, 5), slots.map(|slot| format!("{slot} 09:00:00")));
+    assert_eq!(stage.run_slots_utc(&job, 5), slots.map(|slot| format!("{slot} 09:00:00")));
 }
 
 #[test]
-fn a_week_has_five_weekdays_and_two_days_of_weekend() {
+fn weekday_is_monday_to_friday_and_weekend_is_the_rest() {
     let stage = noon();
     let weekday = stage.every().weekday().at("09:00").run(|| {}).unwrap();
     let slots = ["2024-01-11", "2024-01-12", "2024-01-15", "2024-01-16"];
-    assert_eq!(stage.runs(&weekday, 4), slots.map(|slot| format!("{slot} 09:00:00")));
+    assert_eq!(stage.run_slots_utc(&weekday, 4), slots.map(|slot| format!("{slot} 09:00:00")));
     weekday.cancel();
 
     let weekend = stage.every().weekend().at("09:00").run(|| {}).unwrap();
     let slots = ["2024-01-20", "2024-01-21", "2024-01-27", "2024-01-28"];
-    assert_eq!(stage.runs(&weekend, 4), slots.map(|slot| format!("{slot} 09:00:00")));
+    assert_eq!(stage.run_slots_utc(&weekend, 4), slots.map(|slot| format!("{slot} 09:00:00")));
 }
 
 #[test]
-fn every_named_weekday_is_that_weekday() {
+fn each_weekday_method_runs_on_its_weekday_once_a_week() {
     let sentences: [Sentence; 7] = [
         |e| e.monday().run(|| {}),
         |e| e.tuesday().run(|| {}),
@@ -314,7 +312,7 @@ fn every_named_weekday_is_that_weekday() {
     for (n, sentence) in sentences.iter().enumerate() {
         let stage = noon();
         let job = sentence(stage.every()).unwrap();
-        for slot in stage.slots(&job, 3) {
+        for slot in stage.run_slots(&job, 3) {
             assert_eq!(slot.weekday(), Weekday::try_from(n as u8).unwrap());
         }
         let ahead = job.next_run().unwrap() - stage.clock.now();
@@ -323,10 +321,10 @@ fn every_named_weekday_is_that_weekday() {
 }
 
 #[test]
-fn the_calendar_ends_with_the_year_9999_and_the_job_with_it() {
+fn a_job_is_removed_at_the_end_of_the_year_9999() {
     let stage = Stage::at("9999-12-29 12:00:00");
     let job = stage.every().day().at("10:30").run(|| {}).unwrap();
-    assert_eq!(stage.runs(&job, 2), ["9999-12-30 10:30:00", "9999-12-31 10:30:00"]);
+    assert_eq!(stage.run_slots_utc(&job, 2), ["9999-12-30 10:30:00", "9999-12-31 10:30:00"]);
     assert!(!job.is_scheduled());
     assert_eq!(job.next_run(), None);
 }

@@ -1,11 +1,11 @@
-//! Runs by hand, and pauses.
+//! Manual runs, and pauses.
 
 use punctual::{Context, EventKind, Outcome};
 
 use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Log};
 
 #[test]
-fn a_run_by_hand_does_not_move_the_grid() {
+fn a_manual_run_does_not_move_the_grid() {
     let stage = noon();
     let job = stage.every().minutes(10).run(|| {}).unwrap();
     stage.clock.advance(minutes(4));
@@ -17,7 +17,7 @@ fn a_run_by_hand_does_not_move_the_grid() {
 }
 
 #[test]
-fn a_run_by_hand_of_a_random_job_does_not_draw_anew() {
+fn a_manual_run_of_a_random_job_keeps_the_drawn_length() {
     let stage = noon();
     let job = stage.every().hours(1).to(1000).run(|| {}).unwrap();
     let before = job.next_run();
@@ -26,11 +26,11 @@ fn a_run_by_hand_of_a_random_job_does_not_draw_anew() {
 }
 
 #[test]
-fn a_slot_that_is_due_already_counts_as_run_by_hand() {
+fn a_manual_run_uses_up_an_overdue_slot() {
     let stage = noon();
     let log = Log::default();
-    let told = log.clone();
-    let body = move |context: &Context| told.write(show(context.slot()));
+    let writer = log.clone();
+    let body = move |context: &Context| writer.write(show(context.slot()));
     let job = stage.every().minutes(10).run_with(body).unwrap();
     stage.clock.advance(minutes(34));
     assert!(job.run_now());
@@ -40,7 +40,7 @@ fn a_slot_that_is_due_already_counts_as_run_by_hand() {
 }
 
 #[test]
-fn a_run_by_hand_before_an_immediate_job_is_polled_is_its_first_run() {
+fn a_manual_run_of_an_immediate_job_is_its_first_run() {
     let stage = noon();
     let job = stage.every().hour().immediately().run(|| {}).unwrap();
     assert!(job.run_now());
@@ -49,18 +49,18 @@ fn a_run_by_hand_before_an_immediate_job_is_polled_is_its_first_run() {
 }
 
 #[test]
-fn a_run_by_hand_may_be_the_one_that_the_deadline_leaves() {
+fn a_manual_run_may_use_the_last_slot_before_the_deadline() {
     let stage = noon();
     let job = stage.every().hour().until("13:30").run(|| {}).unwrap();
     assert!(job.run_now());
-    assert!(job.is_scheduled(), "the slot of one o'clock is still to come");
+    assert!(job.is_scheduled(), "the slot 13:00 is in the future");
     stage.clock.advance(hours(5));
     assert!(job.run_now());
     assert!(!job.is_scheduled());
 }
 
 #[test]
-fn a_single_run_by_hand_leaves_the_slot_to_come() {
+fn a_manual_run_before_the_only_slot_keeps_that_slot() {
     let stage = noon();
     let job = stage.scheduler.once("18:00").run(|| {}).unwrap();
     assert!(job.run_now());
@@ -70,7 +70,7 @@ fn a_single_run_by_hand_leaves_the_slot_to_come() {
 
     let due = stage.scheduler.after(seconds(0)).run(|| {}).unwrap();
     assert!(due.run_now());
-    assert!(!due.is_scheduled(), "its only slot was due already");
+    assert!(!due.is_scheduled(), "its only slot was already due");
 }
 
 #[test]
@@ -91,12 +91,12 @@ fn run_all_runs_every_job_in_the_order_of_registration() {
 }
 
 #[test]
-fn run_all_lets_the_delay_pass_between_two_jobs_and_neither_before_nor_after() {
+fn run_all_with_delay_waits_between_jobs_but_not_before_or_after_them() {
     let stage = noon();
     let log = Log::default();
     for _ in 0..3 {
-        let (clock, told) = (stage.clock.clone(), log.clone());
-        stage.every().day().run(move || told.write(show(clock.now()))).unwrap();
+        let (clock, writer) = (stage.clock.clone(), log.clone());
+        stage.every().day().run(move || writer.write(show(clock.now()))).unwrap();
     }
     assert_eq!(stage.scheduler.run_all_with_delay(seconds(10)), 3);
     let times = ["2024-01-10 12:00:00", "2024-01-10 12:00:10", "2024-01-10 12:00:20"];
@@ -108,7 +108,7 @@ fn run_all_lets_the_delay_pass_between_two_jobs_and_neither_before_nor_after() {
 }
 
 #[test]
-fn run_all_of_one_job_or_none_lets_no_delay_pass() {
+fn run_all_with_delay_does_not_wait_for_a_single_job_or_none() {
     let stage = noon();
     assert_eq!(stage.scheduler.run_all_with_delay(hours(1)), 0);
     stage.every().day().run(|| {}).unwrap();
@@ -117,7 +117,7 @@ fn run_all_of_one_job_or_none_lets_no_delay_pass() {
 }
 
 #[test]
-fn run_all_waits_for_no_job_that_is_gone() {
+fn run_all_with_delay_does_not_wait_for_removed_jobs() {
     let stage = noon();
     let scheduler = stage.scheduler.clone();
     let clear = move || {
@@ -131,7 +131,7 @@ fn run_all_waits_for_no_job_that_is_gone() {
 }
 
 #[test]
-fn a_slot_that_falls_due_in_the_delay_of_run_all_counts_as_run() {
+fn a_slot_that_becomes_due_during_the_delay_of_run_all_is_used_up() {
     let stage = noon();
     let first = stage.every().minute().run(|| {}).unwrap();
     let second = stage.every().minute().run(|| {}).unwrap();
@@ -142,11 +142,11 @@ fn a_slot_that_falls_due_in_the_delay_of_run_all_counts_as_run() {
 }
 
 #[test]
-fn run_all_does_not_run_what_a_body_adds() {
+fn run_all_does_not_run_jobs_that_a_body_adds() {
     let stage = noon();
     let log = Log::default();
-    let (scheduler, told) = (stage.scheduler.clone(), log.clone());
-    let add = move || drop(scheduler.every().day().run(told.body("added")).unwrap());
+    let (scheduler, writer) = (stage.scheduler.clone(), log.clone());
+    let add = move || drop(scheduler.every().day().run(writer.body("added")).unwrap());
     stage.every().day().run(add).unwrap();
     assert_eq!(stage.scheduler.run_all(), 1);
     assert!(log.take().is_empty());
@@ -154,7 +154,7 @@ fn run_all_does_not_run_what_a_body_adds() {
 }
 
 #[test]
-fn run_all_goes_on_after_a_failure() {
+fn run_all_continues_after_a_failure() {
     let stage = noon();
     let log = Log::default();
     stage.every().day().run(|| panic!("by design")).unwrap();
@@ -169,7 +169,7 @@ fn a_paused_job_has_no_next_run_and_does_not_run() {
     let stage = noon();
     let paused = stage.every().minute().tag("a").run(|| {}).unwrap();
     assert!(paused.pause());
-    assert!(!paused.pause(), "once is enough");
+    assert!(!paused.pause(), "it is already paused");
     assert_eq!((paused.next_run(), stage.scheduler.next_run()), (None, None));
     assert_eq!((stage.scheduler.idle(), stage.scheduler.next_run_tagged("a")), (None, None));
     assert_eq!((stage.wait(hours(1)), paused.run_count()), (0, 0));
@@ -178,7 +178,7 @@ fn a_paused_job_has_no_next_run_and_does_not_run() {
 }
 
 #[test]
-fn a_resumed_job_goes_on_at_its_next_slot_and_makes_up_for_nothing() {
+fn a_resumed_job_continues_at_its_next_slot_without_the_missed_ones() {
     let stage = noon();
     let job = stage.every().minutes(10).run(|| {}).unwrap();
     assert!(!job.resume(), "it is not paused");
@@ -192,7 +192,7 @@ fn a_resumed_job_goes_on_at_its_next_slot_and_makes_up_for_nothing() {
 }
 
 #[test]
-fn an_overdue_slot_is_dropped_by_a_pause() {
+fn pausing_drops_an_overdue_slot() {
     let stage = noon();
     let job = stage.every().minutes(10).run(|| {}).unwrap();
     stage.clock.advance(minutes(12));
@@ -203,7 +203,7 @@ fn an_overdue_slot_is_dropped_by_a_pause() {
 }
 
 #[test]
-fn a_pause_of_no_length_changes_nothing() {
+fn pausing_and_resuming_at_once_changes_nothing() {
     let stage = noon();
     let jobs = [
         stage.every().minutes(10).run(|| {}).unwrap(),
@@ -222,7 +222,7 @@ fn a_pause_of_no_length_changes_nothing() {
 }
 
 #[test]
-fn a_paused_job_runs_by_hand_and_stays_paused() {
+fn a_manual_run_of_a_paused_job_leaves_it_paused() {
     let stage = noon();
     let job = stage.every().minutes(10).run(|| {}).unwrap();
     job.pause();
@@ -234,13 +234,13 @@ fn a_paused_job_runs_by_hand_and_stays_paused() {
 }
 
 #[test]
-fn a_job_that_has_no_slot_left_leaves_as_it_is_resumed() {
+fn resuming_a_job_without_a_slot_left_removes_it() {
     let stage = noon();
     let log = Log::default();
-    let told = log.clone();
+    let writer = log.clone();
     stage.scheduler.on_event(move |event| {
         if let EventKind::Removed(why) = event.kind {
-            told.write(format!("{}: {why:?}", event.name));
+            writer.write(format!("{}: {why:?}", event.name));
         }
     });
     let bounded = stage.every().hour().until("18:00").named("bounded").run(|| {}).unwrap();
@@ -254,7 +254,7 @@ fn a_job_that_has_no_slot_left_leaves_as_it_is_resumed() {
 }
 
 #[test]
-fn a_job_that_runs_its_last_time_while_paused_leaves() {
+fn a_paused_job_is_removed_after_its_last_run() {
     let stage = noon();
     let job = stage.every().hour().times(1).run(|| {}).unwrap();
     job.pause();

@@ -1,4 +1,4 @@
-//! When jobs run: one module for each group of rules.
+//! When jobs run, with one module per group of rules.
 
 mod bounds;
 mod clock_set;

@@ -1,4 +1,4 @@
-//! One pass of `run_pending`: what runs, in which order, and what a body may do meanwhile.
+//! One pass of `run_pending`: which jobs run, in which order, and what a body may do during it.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,7 +7,7 @@ use punctual::{CancelJob, Context, Job, Scheduler};
 use crate::support::{minutes, next, noon, seconds, show, Log, Stage};
 
 #[test]
-fn what_is_due_runs_by_instant_then_priority_then_registration() {
+fn due_jobs_run_in_order_of_slot_then_priority_then_registration() {
     let stage = noon();
     let log = Log::default();
     stage.every().minutes(3).run(log.body("12:03, first")).unwrap();
@@ -32,13 +32,13 @@ fn what_is_due_runs_by_instant_then_priority_then_registration() {
 }
 
 #[test]
-fn the_order_is_that_of_registration_even_when_rows_are_used_again() {
+fn jobs_run_in_the_order_of_registration_even_after_others_were_removed() {
     let stage = noon();
     let log = Log::default();
-    let gone: Vec<Job> = (0..5).map(|_| stage.every().minute().run(|| {}).unwrap()).collect();
+    let removed: Vec<Job> = (0..5).map(|_| stage.every().minute().run(|| {}).unwrap()).collect();
     stage.every().minute().run(log.body("a")).unwrap();
-    gone.iter().rev().for_each(|job| assert!(job.cancel()));
-    drop(gone);
+    removed.iter().rev().for_each(|job| assert!(job.cancel()));
+    drop(removed);
     for name in ["b", "c", "d"] {
         stage.every().minute().run(log.body(name)).unwrap();
     }
@@ -50,11 +50,11 @@ fn the_order_is_that_of_registration_even_when_rows_are_used_again() {
 fn a_job_that_a_body_adds_waits_for_the_next_pass() {
     let stage = noon();
     let log = Log::default();
-    let (scheduler, told) = (stage.scheduler.clone(), log.clone());
+    let (scheduler, writer) = (stage.scheduler.clone(), log.clone());
     let add = move || {
-        told.write("adds");
-        scheduler.every().hour().immediately().run(told.body("immediate")).unwrap();
-        scheduler.after(seconds(0)).priority(-1).run(told.body("at once")).unwrap();
+        writer.write("adds");
+        scheduler.every().hour().immediately().run(writer.body("immediate")).unwrap();
+        scheduler.after(seconds(0)).priority(-1).run(writer.body("at once")).unwrap();
         CancelJob
     };
     stage.every().minute().run(add).unwrap();
@@ -65,12 +65,12 @@ fn a_job_that_a_body_adds_waits_for_the_next_pass() {
 }
 
 #[test]
-fn what_falls_due_while_a_body_runs_waits_for_the_next_pass() {
+fn a_slot_that_becomes_due_while_a_body_runs_waits_for_the_next_pass() {
     let stage = noon();
     let log = Log::default();
-    let (clock, told) = (stage.clock.clone(), log.clone());
+    let (clock, writer) = (stage.clock.clone(), log.clone());
     let slow = move || {
-        told.write("slow");
+        writer.write("slow");
         clock.advance(minutes(5));
     };
     stage.every().minute().run(slow).unwrap();
@@ -81,15 +81,15 @@ fn what_falls_due_while_a_body_runs_waits_for_the_next_pass() {
     assert_eq!(log.take(), ["slow", "later"]);
 }
 
-/// Two jobs due at one instant; the first does something to the second, which then must not run.
-fn the_second_does_not_run_after(deed: fn(&Scheduler, &Job)) -> (Stage, Job) {
+/// Two jobs are due at one instant. The body of the first calls `action` on the second, which then must not run.
+fn second_does_not_run_after(action: fn(&Scheduler, &Job)) -> (Stage, Job) {
     let stage = noon();
     let log = Log::default();
     let second: Arc<Mutex<Option<Job>>> = Arc::default();
-    let (scheduler, target, told) = (stage.scheduler.clone(), Arc::clone(&second), log.clone());
+    let (scheduler, target, writer) = (stage.scheduler.clone(), Arc::clone(&second), log.clone());
     let first = move || {
-        told.write("first");
-        deed(&scheduler, target.lock().unwrap().as_ref().unwrap());
+        writer.write("first");
+        action(&scheduler, target.lock().unwrap().as_ref().unwrap());
         CancelJob
     };
     stage.every().minute().run(first).unwrap();
@@ -97,32 +97,32 @@ fn the_second_does_not_run_after(deed: fn(&Scheduler, &Job)) -> (Stage, Job) {
     *second.lock().unwrap() = Some(job.clone());
     stage.every().minute().run(log.body("third")).unwrap();
     let ran = stage.wait(minutes(1));
-    let told = log.take();
-    assert!(!told.contains(&"second".to_owned()), "{told:?}");
-    assert_eq!(ran, told.len());
+    let lines = log.take();
+    assert!(!lines.contains(&"second".to_owned()), "{lines:?}");
+    assert_eq!(ran, lines.len());
     (stage, job)
 }
 
 #[test]
 fn a_job_that_an_earlier_body_cancels_does_not_run() {
-    let (_stage, job) = the_second_does_not_run_after(|_, job| assert!(job.cancel()));
+    let (_stage, job) = second_does_not_run_after(|_, job| assert!(job.cancel()));
     assert_eq!((job.is_scheduled(), job.run_count()), (false, 0));
-    let (_stage, job) = the_second_does_not_run_after(|scheduler, job| assert!(scheduler.cancel_job(job)));
+    let (_stage, job) = second_does_not_run_after(|scheduler, job| assert!(scheduler.cancel_job(job)));
     assert_eq!((job.is_scheduled(), job.run_count()), (false, 0));
 }
 
 #[test]
 fn a_job_that_an_earlier_body_clears_does_not_run() {
-    let (_stage, job) = the_second_does_not_run_after(|scheduler, _| assert_eq!(scheduler.clear_tagged("victim"), 1));
+    let (_stage, job) = second_does_not_run_after(|scheduler, _| assert_eq!(scheduler.clear_tagged("victim"), 1));
     assert_eq!((job.is_scheduled(), job.run_count()), (false, 0));
-    let (stage, job) = the_second_does_not_run_after(|scheduler, _| assert_eq!(scheduler.clear(), 3));
+    let (stage, job) = second_does_not_run_after(|scheduler, _| assert_eq!(scheduler.clear(), 3));
     assert_eq!((job.is_scheduled(), job.run_count()), (false, 0));
     assert!(stage.scheduler.jobs().is_empty());
 }
 
 #[test]
 fn a_job_that_an_earlier_body_pauses_does_not_run() {
-    let (stage, job) = the_second_does_not_run_after(|_, job| assert!(job.pause()));
+    let (stage, job) = second_does_not_run_after(|_, job| assert!(job.pause()));
     assert_eq!((job.is_scheduled(), job.run_count(), job.next_run()), (true, 0, None));
     assert!(job.resume());
     assert_eq!(next(&job), "2024-01-10 12:02:00");
@@ -130,8 +130,8 @@ fn a_job_that_an_earlier_body_pauses_does_not_run() {
 }
 
 #[test]
-fn a_job_that_an_earlier_body_pauses_and_resumes_goes_on_at_its_next_slot() {
-    let (_stage, job) = the_second_does_not_run_after(|_, job| {
+fn a_job_that_an_earlier_body_pauses_and_resumes_continues_at_its_next_slot() {
+    let (_stage, job) = second_does_not_run_after(|_, job| {
         assert!(job.pause());
         assert!(job.resume());
     });
@@ -139,7 +139,7 @@ fn a_job_that_an_earlier_body_pauses_and_resumes_goes_on_at_its_next_slot() {
 }
 
 #[test]
-fn a_job_that_an_earlier_body_runs_by_hand_does_not_run_again() {
+fn a_job_that_an_earlier_body_ran_manually_does_not_run_again() {
     let stage = noon();
     let log = Log::default();
     let second: Arc<Mutex<Option<Job>>> = Arc::default();
@@ -154,32 +154,32 @@ fn a_job_that_an_earlier_body_runs_by_hand_does_not_run_again() {
 }
 
 #[test]
-fn a_body_that_polls_runs_the_others_but_never_itself() {
+fn a_body_that_polls_runs_other_jobs_but_not_itself() {
     let stage = noon();
     let log = Log::default();
-    let (scheduler, clock, told) = (stage.scheduler.clone(), stage.clock.clone(), log.clone());
+    let (scheduler, clock, writer) = (stage.scheduler.clone(), stage.clock.clone(), log.clone());
     let polls = move || {
-        told.write(format!("polls, {} ran", scheduler.run_pending()));
+        writer.write(format!("polls, {} ran", scheduler.run_pending()));
         clock.advance(minutes(2));
-        told.write(format!("polls two slots later, {} ran", scheduler.run_pending()));
+        writer.write(format!("polls two slots later, {} ran", scheduler.run_pending()));
     };
     let job = stage.every().minute().run(polls).unwrap();
     stage.every().minutes(1).run(log.body("other")).unwrap();
-    assert_eq!(stage.wait(minutes(1)), 1, "the other one was run by the body");
-    let told = ["other", "polls, 1 ran", "other", "polls two slots later, 1 ran"];
-    assert_eq!(log.take(), told);
-    assert_eq!(next(&job), "2024-01-10 12:02:00", "its slot passed meanwhile, and is overdue");
+    assert_eq!(stage.wait(minutes(1)), 1, "the body ran the other one");
+    let expected = ["other", "polls, 1 ran", "other", "polls two slots later, 1 ran"];
+    assert_eq!(log.take(), expected);
+    assert_eq!(next(&job), "2024-01-10 12:02:00", "its slot passed while it ran, and is overdue");
     assert_eq!(stage.scheduler.run_pending(), 1);
 }
 
 #[test]
-fn bodies_that_poll_inside_each_other_end() {
+fn bodies_that_poll_each_other_terminate() {
     let stage = noon();
     let log = Log::default();
     for name in ["a", "b", "c"] {
-        let (scheduler, told) = (stage.scheduler.clone(), log.clone());
+        let (scheduler, writer) = (stage.scheduler.clone(), log.clone());
         let body = move || {
-            told.write(name);
+            writer.write(name);
             scheduler.run_pending();
         };
         stage.every().minute().run(body).unwrap();
@@ -190,14 +190,14 @@ fn bodies_that_poll_inside_each_other_end() {
 }
 
 #[test]
-fn a_body_never_runs_inside_itself_by_hand_either() {
+fn a_manual_run_inside_its_own_body_is_refused() {
     let stage = noon();
     let log = Log::default();
     let own: Arc<Mutex<Option<Job>>> = Arc::default();
-    let (me, scheduler, told) = (Arc::clone(&own), stage.scheduler.clone(), log.clone());
+    let (me, scheduler, writer) = (Arc::clone(&own), stage.scheduler.clone(), log.clone());
     let body = move || {
         let job = me.lock().unwrap().clone().unwrap();
-        told.write(format!("{} {}", job.run_now(), scheduler.run_all()));
+        writer.write(format!("{} {}", job.run_now(), scheduler.run_all()));
     };
     let job = stage.every().minute().run(body).unwrap();
     *own.lock().unwrap() = Some(job.clone());
@@ -234,14 +234,14 @@ fn a_body_may_pause_its_own_job() {
 }
 
 #[test]
-fn a_body_is_told_what_it_runs_for() {
+fn the_context_describes_the_run() {
     let stage = noon();
     let log = Log::default();
-    let told = log.clone();
+    let writer = log.clone();
     let body = move |context: &Context| {
         let tags: Vec<&str> = context.tags().collect();
         let (slot, now) = (show(context.slot()), show(context.now()));
-        told.write(format!("{} {tags:?} {slot} {now} {}", context.name(), context.run_count()));
+        writer.write(format!("{} {tags:?} {slot} {now} {}", context.name(), context.run_count()));
     };
     let job = stage.every().minute().named("report").tags(["a", "b"]).run_with(body).unwrap();
     stage.wait(seconds(75));
@@ -256,7 +256,7 @@ fn a_body_is_told_what_it_runs_for() {
 }
 
 #[test]
-fn what_was_run_by_hand_before_its_turn_has_a_new_place_in_the_pass_that_takes_it_again() {
+fn a_job_run_manually_during_a_pass_is_ordered_by_its_new_slot_in_a_nested_pass() {
     let stage = noon();
     let log = Log::default();
     stage.every().minute().run(log.body("first")).unwrap();

@@ -1,4 +1,4 @@
-//! Many threads at one scheduler: each due slot runs exactly once.
+//! Several threads poll one scheduler: each due slot runs exactly once.
 
 use std::{
     collections::BTreeMap,
@@ -14,7 +14,7 @@ use punctual::Context;
 use crate::support::{hours, minutes, next, noon, seconds, show, Log};
 
 #[test]
-fn each_slot_runs_exactly_once_however_many_threads_poll() {
+fn each_slot_runs_once_when_several_threads_poll() {
     const THREADS: usize = 8;
     const ROUNDS: u64 = 60;
     let stage = noon();
@@ -54,7 +54,7 @@ fn each_slot_runs_exactly_once_however_many_threads_poll() {
 }
 
 #[test]
-fn one_slot_that_all_threads_want_at_once_runs_once() {
+fn a_slot_that_all_threads_poll_for_at_once_runs_once() {
     const THREADS: usize = 8;
     for _ in 0..50 {
         let stage = noon();
@@ -75,73 +75,73 @@ fn one_slot_that_all_threads_want_at_once_runs_once() {
 }
 
 #[test]
-fn a_job_that_runs_in_one_thread_does_not_begin_in_another() {
+fn a_job_running_in_one_thread_does_not_start_in_another() {
     let stage = noon();
-    let (begun, has_begun) = channel();
-    let (go_on, may_go_on) = sync_channel::<()>(0);
+    let (start, is_started) = channel();
+    let (release, gate) = sync_channel::<()>(0);
     let body = move || {
-        begun.send(()).unwrap();
-        may_go_on.recv().unwrap();
+        start.send(()).unwrap();
+        gate.recv().unwrap();
     };
     let job = stage.every().minute().run(body).unwrap();
     thread::scope(|scope| {
         let slow = scope.spawn(|| stage.wait(minutes(1)));
-        has_begun.recv().unwrap();
-        assert_eq!(stage.wait(minutes(5)), 0, "it is running, though slots have come due");
+        is_started.recv().unwrap();
+        assert_eq!(stage.wait(minutes(5)), 0, "slots are due, but the job is still running");
         assert!(!job.run_now());
         assert_eq!(stage.scheduler.run_all(), 0);
-        go_on.send(()).unwrap();
+        release.send(()).unwrap();
         assert_eq!(slow.join().unwrap(), 1);
 
         assert_eq!(next(&job), "2024-01-10 12:02:00", "overdue, not lost");
         let late = scope.spawn(|| stage.scheduler.run_pending());
-        has_begun.recv().unwrap();
-        go_on.send(()).unwrap();
+        is_started.recv().unwrap();
+        release.send(()).unwrap();
         assert_eq!(late.join().unwrap(), 1);
         assert_eq!(next(&job), "2024-01-10 12:07:00");
     });
 }
 
 #[test]
-fn a_slow_body_in_one_thread_does_not_keep_another_from_what_else_is_due() {
+fn a_slow_body_in_one_thread_does_not_keep_another_thread_from_other_due_jobs() {
     let stage = noon();
     let log = Log::default();
-    let (begun, has_begun) = channel();
-    let (go_on, may_go_on) = sync_channel::<()>(0);
+    let (start, is_started) = channel();
+    let (release, gate) = sync_channel::<()>(0);
     let slow = move || {
-        begun.send(()).unwrap();
-        may_go_on.recv().unwrap();
+        start.send(()).unwrap();
+        gate.recv().unwrap();
     };
     stage.every().minute().priority(-1).run(slow).unwrap();
     stage.every().minute().run(log.body("quick")).unwrap();
     thread::scope(|scope| {
         let first = scope.spawn(|| stage.wait(minutes(1)));
-        has_begun.recv().unwrap();
+        is_started.recv().unwrap();
         assert_eq!(stage.scheduler.run_pending(), 1);
         assert_eq!(log.take(), ["quick"]);
-        go_on.send(()).unwrap();
+        release.send(()).unwrap();
         assert_eq!(first.join().unwrap(), 1);
     });
     assert!(log.take().is_empty(), "the first thread does not run it again");
 }
 
 #[test]
-fn a_job_cancelled_while_it_runs_in_another_thread_goes_on_to_its_end() {
+fn a_run_finishes_when_another_thread_cancels_its_job() {
     let stage = noon();
-    let (begun, has_begun) = channel();
-    let (go_on, may_go_on) = sync_channel::<()>(0);
+    let (start, is_started) = channel();
+    let (release, gate) = sync_channel::<()>(0);
     let body = move || {
-        begun.send(()).unwrap();
-        may_go_on.recv().unwrap();
+        start.send(()).unwrap();
+        gate.recv().unwrap();
     };
     let job = stage.every().minute().run(body).unwrap();
     thread::scope(|scope| {
         let running = scope.spawn(|| stage.wait(minutes(1)));
-        has_begun.recv().unwrap();
+        is_started.recv().unwrap();
         assert!(job.cancel());
         assert!(!job.is_scheduled());
         assert_eq!(job.last_outcome(), None);
-        go_on.send(()).unwrap();
+        release.send(()).unwrap();
         assert_eq!(running.join().unwrap(), 1);
     });
     assert!(job.last_outcome().unwrap().is_success());
@@ -149,7 +149,7 @@ fn a_job_cancelled_while_it_runs_in_another_thread_goes_on_to_its_end() {
 }
 
 #[test]
-fn jobs_can_be_added_and_taken_away_from_many_threads_while_others_poll() {
+fn threads_can_add_and_remove_jobs_while_others_poll() {
     let stage = noon();
     let done = Mutex::new(0);
     thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! Elapsed time and wall clocks: what a job does where the clocks are put forward or back.
+//! Elapsed time, wall time and zones: what jobs do at gaps and overlaps.
 
 use chrono::{DateTime, Local, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::{
@@ -10,30 +10,28 @@ use chrono_tz::{
     Pacific::Apia,
     Tz,
 };
-use punctual::{Every, Job, Result, Weekday};
+use punctual::{Job, Weekday};
 
-use crate::support::{days, hours, minutes, next, noon, utc, Stage};
+use crate::support::{days, hours, minutes, next, noon, utc, Sentence, Stage};
 
-type Sentence = fn(Every) -> Result<Job>;
-
-/// A stage in a zone, at a wall time there.
+/// Starts at a wall time of a zone, with a scheduler in that zone.
 fn stage_in(zone: Tz, wall: &str) -> Stage {
     let wall = NaiveDateTime::parse_from_str(wall, "%Y-%m-%d %H:%M:%S").unwrap();
     Stage::new(zone.from_local_datetime(&wall).earliest().unwrap().to_utc(), zone)
 }
 
-/// An instant on the wall clock of a zone, with its offset.
+/// Formats an instant as the wall time of a zone, with the offset.
 fn show_in(zone: &Tz, instant: DateTime<Utc>) -> String {
     instant.with_timezone(zone).format("%Y-%m-%d %H:%M:%S %:z").to_string()
 }
 
-/// What a job's next slots are, on the wall clock of its zone.
-fn runs_in(zone: Tz, stage: &Stage, job: &Job, n: usize) -> Vec<String> {
-    stage.slots(job, n).into_iter().map(|slot| show_in(&zone, slot)).collect()
+/// Polls at each of the job's next `n` slots, and returns them as wall times of the zone.
+fn run_slots_in(zone: Tz, stage: &Stage, job: &Job, n: usize) -> Vec<String> {
+    stage.run_slots(job, n).into_iter().map(|slot| show_in(&zone, slot)).collect()
 }
 
 #[test]
-fn units_below_a_day_count_elapsed_time_and_longer_ones_wall_clock_dates() {
+fn hours_and_shorter_units_count_elapsed_time_and_longer_ones_count_dates() {
     let cases: &[(Tz, &str, Sentence, &str)] = &[
         (Berlin, "2024-03-30 12:00:00", |e| e.hours(24).run(|| {}), "2024-03-31 13:00:00 +02:00"),
         (Berlin, "2024-03-30 12:00:00", |e| e.day().run(|| {}), "2024-03-31 12:00:00 +02:00"),
@@ -55,7 +53,7 @@ fn units_below_a_day_count_elapsed_time_and_longer_ones_wall_clock_dates() {
 }
 
 #[test]
-fn a_wall_time_in_a_gap_runs_once_later_by_the_gap_and_the_next_day_as_said() {
+fn a_wall_time_in_a_gap_is_shifted_forward_by_the_gap_on_that_day_only() {
     let cases: &[(Tz, &str, Sentence, [&str; 3])] = &[
         (
             Berlin,
@@ -115,44 +113,44 @@ fn a_wall_time_in_a_gap_runs_once_later_by_the_gap_and_the_next_day_as_said() {
     for (zone, now, sentence, slots) in cases {
         let stage = stage_in(*zone, now);
         let job = sentence(stage.every()).unwrap();
-        assert_eq!(runs_in(*zone, &stage, &job, 3), slots, "{job}");
+        assert_eq!(run_slots_in(*zone, &stage, &job, 3), slots, "{job}");
     }
 }
 
 #[test]
-fn a_time_in_a_gap_and_the_time_that_it_moves_to_are_one_run() {
+fn a_time_shifted_by_a_gap_onto_another_time_is_one_run() {
     let stage = stage_in(Berlin, "2024-03-30 12:00:00");
     let job = stage.every().day().at("02:30").at("03:30").run(|| {}).unwrap();
     let slots = ["2024-03-31 03:30:00 +02:00", "2024-04-01 02:30:00 +02:00", "2024-04-01 03:30:00 +02:00"];
-    assert_eq!(runs_in(Berlin, &stage, &job, 3), slots);
+    assert_eq!(run_slots_in(Berlin, &stage, &job, 3), slots);
 }
 
 #[test]
-fn a_time_in_a_gap_may_come_after_one_that_is_later_on_other_days() {
+fn a_time_shifted_by_a_gap_may_follow_a_time_that_is_later_on_other_days() {
     let stage = stage_in(Berlin, "2024-03-31 01:00:00");
     let job = stage.every().day().at("02:30").at("03:15").run(|| {}).unwrap();
     let slots = ["2024-03-31 03:15:00 +02:00", "2024-03-31 03:30:00 +02:00", "2024-04-01 02:30:00 +02:00"];
-    assert_eq!(runs_in(Berlin, &stage, &job, 3), slots);
+    assert_eq!(run_slots_in(Berlin, &stage, &job, 3), slots);
 }
 
 #[test]
-fn a_time_that_a_gap_moves_into_a_day_that_is_not_named_runs_there_and_no_other_time_does() {
+fn a_time_shifted_by_a_gap_into_a_day_that_is_not_named_still_runs() {
     let stage = stage_in(Nuuk, "2024-03-30 12:00:00");
     let job = stage.every().saturday().at("00:15").at("23:30").run(|| {}).unwrap();
     let slots = ["2024-03-31 00:30:00 -01:00", "2024-04-06 00:15:00 -01:00", "2024-04-06 23:30:00 -01:00"];
-    assert_eq!(runs_in(Nuuk, &stage, &job, 3), slots);
+    assert_eq!(run_slots_in(Nuuk, &stage, &job, 3), slots);
 }
 
 #[test]
-fn a_whole_day_that_a_zone_skips_has_no_run_of_its_own() {
+fn a_date_that_a_zone_skips_has_no_run() {
     let stage = stage_in(Apia, "2011-12-29 00:00:00");
     let job = stage.every().day().at("10:30").run(|| {}).unwrap();
     let slots = ["2011-12-29 10:30:00 -10:00", "2011-12-31 10:30:00 +14:00", "2012-01-01 10:30:00 +14:00"];
-    assert_eq!(runs_in(Apia, &stage, &job, 3), slots);
+    assert_eq!(run_slots_in(Apia, &stage, &job, 3), slots);
 }
 
 #[test]
-fn a_wall_time_that_exists_twice_runs_once_at_the_first() {
+fn a_wall_time_in_an_overlap_runs_once_at_its_first_occurrence() {
     let cases: &[(Tz, &str, Sentence, [&str; 2])] = &[
         (
             Berlin,
@@ -194,20 +192,20 @@ fn a_wall_time_that_exists_twice_runs_once_at_the_first() {
     for (zone, now, sentence, slots) in cases {
         let stage = stage_in(*zone, now);
         let job = sentence(stage.every()).unwrap();
-        assert_eq!(runs_in(*zone, &stage, &job, 2), slots, "{job}");
+        assert_eq!(run_slots_in(*zone, &stage, &job, 2), slots, "{job}");
     }
 }
 
 #[test]
-fn a_registration_inside_the_second_pass_waits_for_the_next_day() {
-    let second_pass = utc("2024-10-27 01:15:00");
-    let stage = Stage::new(second_pass, Berlin);
+fn a_job_registered_after_the_first_occurrence_waits_for_the_next_day() {
+    let before_second_occurrence = utc("2024-10-27 01:15:00");
+    let stage = Stage::new(before_second_occurrence, Berlin);
     let job = stage.every().day().at("02:30").run(|| {}).unwrap();
     assert_eq!(show_in(&Berlin, job.next_run().unwrap()), "2024-10-28 02:30:00 +01:00");
 }
 
 #[test]
-fn hours_with_at_have_a_run_in_each_hour_that_passes() {
+fn hours_with_at_run_in_each_elapsed_hour() {
     let cases: &[(Tz, &str, Sentence, [&str; 3])] = &[
         (
             Berlin,
@@ -249,25 +247,25 @@ fn hours_with_at_have_a_run_in_each_hour_that_passes() {
     for (zone, now, sentence, slots) in cases {
         let stage = stage_in(*zone, now);
         let job = sentence(stage.every()).unwrap();
-        assert_eq!(runs_in(*zone, &stage, &job, 3), slots, "{job}");
+        assert_eq!(run_slots_in(*zone, &stage, &job, 3), slots, "{job}");
     }
 }
 
 #[test]
-fn of_many_minutes_that_a_gap_skips_one_comes_later_by_the_gap() {
-    // The clock went from 00:00:00 to 00:44:30, which was 00:44:30 of UTC.
+fn of_the_minutes_in_a_gap_one_is_shifted_forward_by_the_gap() {
+    // The wall clock went from 00:00:00 to 00:44:30, and the offset from -00:44:30 to zero.
     let stage = stage_in(Monrovia, "1972-01-06 23:59:00");
     let job = stage.every().minute().at(":15").run(|| {}).unwrap();
     let slots = ["1972-01-07 00:43:45", "1972-01-07 00:44:45", "1972-01-07 00:45:15", "1972-01-07 00:46:15"];
-    assert_eq!(stage.runs(&job, 4), slots);
+    assert_eq!(stage.run_slots_utc(&job, 4), slots);
 }
 
 #[test]
-fn a_window_that_opens_in_a_gap_opens_as_the_gap_ends() {
+fn a_window_that_opens_in_a_gap_opens_at_the_end_of_the_gap() {
     let stage = stage_in(Berlin, "2024-03-31 01:10:00");
     let grid = stage.every().minutes(20).between("02:30", "04:00").run(|| {}).unwrap();
     let slots = ["2024-03-31 03:10:00 +02:00", "2024-03-31 03:30:00 +02:00", "2024-03-31 03:50:00 +02:00"];
-    assert_eq!(runs_in(Berlin, &stage, &grid, 3), slots);
+    assert_eq!(run_slots_in(Berlin, &stage, &grid, 3), slots);
 
     let stage = stage_in(Berlin, "2024-03-31 01:10:00");
     let random = stage.every().minutes(5).to(9).between("02:30", "04:00").run(|| {}).unwrap();
@@ -275,7 +273,7 @@ fn a_window_that_opens_in_a_gap_opens_as_the_gap_ends() {
 }
 
 #[test]
-fn a_window_that_only_a_gap_lets_a_job_into_may_take_years_to_open_for_it() {
+fn a_job_that_only_a_gap_shifts_into_its_window_may_wait_for_years() {
     let stage = stage_in(Berlin, "2024-01-10 12:00:00");
     let job = stage.every().month().on_nth(5, Weekday::Sun).at("02:30").between("03:00", "04:00").run(|| {}).unwrap();
     let slots = [
@@ -284,19 +282,19 @@ fn a_window_that_only_a_gap_lets_a_job_into_may_take_years_to_open_for_it() {
         "2026-03-29 03:30:00 +02:00",
         "2030-03-31 03:30:00 +02:00",
     ];
-    assert_eq!(runs_in(Berlin, &stage, &job, 4), slots);
+    assert_eq!(run_slots_in(Berlin, &stage, &job, 4), slots);
 }
 
 #[test]
-fn a_window_in_the_repeated_hour_is_open_both_times() {
+fn a_window_in_an_overlap_is_open_twice() {
     let stage = stage_in(Berlin, "2024-10-27 02:00:00");
     let job = stage.every().minutes(30).between("02:15", "02:45").run(|| {}).unwrap();
     let slots = ["2024-10-27 02:30:00 +02:00", "2024-10-27 02:30:00 +01:00", "2024-10-28 02:30:00 +01:00"];
-    assert_eq!(runs_in(Berlin, &stage, &job, 3), slots);
+    assert_eq!(run_slots_in(Berlin, &stage, &job, 3), slots);
 }
 
 #[test]
-fn the_zone_of_the_job_stands_before_that_of_the_scheduler() {
+fn the_zone_of_a_job_overrides_the_zone_of_its_scheduler() {
     let stage = stage_in(New_York, "2024-01-10 07:00:00");
     let cases: &[(Sentence, &str)] = &[
         (|e| e.day().at("10:30").run(|| {}), "2024-01-10 15:30:00"),
@@ -314,19 +312,19 @@ fn the_zone_of_the_job_stands_before_that_of_the_scheduler() {
 }
 
 #[test]
-fn a_days_date_is_that_of_the_zone_not_of_utc() {
+fn dates_are_those_of_the_zone_not_of_utc() {
     let stage = stage_in(Kathmandu, "2024-01-31 02:00:00");
     let job = stage.every().month().run(|| {}).unwrap();
     let slots = ["2024-02-29 02:00:00 +05:45", "2024-03-31 02:00:00 +05:45"];
-    assert_eq!(runs_in(Kathmandu, &stage, &job, 2), slots);
+    assert_eq!(run_slots_in(Kathmandu, &stage, &job, 2), slots);
 
     let stage = Stage::at("2024-01-10 23:00:00");
     let job = stage.every().weekday().at("06:00").tz("+10:00").run(|| {}).unwrap();
-    assert_eq!(next(&job), "2024-01-11 20:00:00", "it is Thursday there already, after six");
+    assert_eq!(next(&job), "2024-01-11 20:00:00", "it is already Thursday there, after six");
 }
 
 #[test]
-fn a_start_and_a_deadline_in_a_gap_or_an_overlap_follow_the_same_rule() {
+fn a_start_and_a_deadline_in_a_gap_or_an_overlap_resolve_like_at() {
     let cases: &[(&str, Sentence, &str)] = &[
         ("2024-03-30 12:00:00", |e| e.hour().starting("2024-03-31 02:30").run(|| {}), "2024-03-31 03:30:00 +02:00"),
         ("2024-10-26 12:00:00", |e| e.hour().starting("2024-10-27 02:30").run(|| {}), "2024-10-27 02:30:00 +02:00"),
@@ -339,15 +337,15 @@ fn a_start_and_a_deadline_in_a_gap_or_an_overlap_follow_the_same_rule() {
     let stage = stage_in(Berlin, "2024-10-27 01:30:00");
     let job = stage.every().hour().until("02:30").run(|| {}).unwrap();
     assert_eq!(stage.wait(hours(1)), 1);
-    assert!(!job.is_scheduled(), "the second 02:30 lies behind the first");
+    assert!(!job.is_scheduled(), "the second 02:30 is after the deadline");
 }
 
 #[test]
-fn a_random_number_of_days_counts_from_the_date_that_a_gap_moved() {
+fn a_random_number_of_days_counts_from_the_date_to_which_a_gap_shifted_the_slot() {
     for _ in 0..20 {
         let stage = stage_in(Nuuk, "2024-03-29 23:30:00");
         let job = stage.every().days(3).to(4).at("23:30").starting("2024-03-30").run(|| {}).unwrap();
-        assert_eq!(runs_in(Nuuk, &stage, &job, 1), ["2024-03-31 00:30:00 -01:00"]);
+        assert_eq!(run_slots_in(Nuuk, &stage, &job, 1), ["2024-03-31 00:30:00 -01:00"]);
         let next = show_in(&Nuuk, job.next_run().unwrap());
         let allowed = ["2024-04-02 23:30:00 -01:00", "2024-04-03 23:30:00 -01:00"];
         assert!(allowed.contains(&next.as_str()), "{next}");
@@ -355,7 +353,7 @@ fn a_random_number_of_days_counts_from_the_date_that_a_gap_moved() {
 }
 
 #[test]
-fn without_a_zone_the_machines_holds() {
+fn the_default_zone_is_the_machines() {
     let clock = punctual::ManualClock::new(utc("2024-06-15 12:00:00"));
     let scheduler = punctual::Scheduler::with_clock(clock.clone());
     let jobs = [
@@ -372,7 +370,7 @@ fn without_a_zone_the_machines_holds() {
 }
 
 #[test]
-fn a_computed_next_run_is_after_now_around_every_kind_of_change() {
+fn a_computed_next_run_is_after_now_around_every_kind_of_offset_change() {
     let sentences: &[Sentence] = &[
         |e| e.millis(1500).run(|| {}),
         |e| e.minutes(7).run(|| {}),
@@ -423,7 +421,7 @@ fn a_computed_next_run_is_after_now_around_every_kind_of_change() {
 }
 
 #[test]
-fn a_calendar_slot_is_run_once_however_finely_an_overlap_is_polled() {
+fn a_calendar_slot_in_an_overlap_runs_once_when_polled_every_minute() {
     let stage = stage_in(Berlin, "2024-10-27 00:00:00");
     let daily = stage.every().day().at("02:30").run(|| {}).unwrap();
     let hourly = stage.every().hour().at(":30").run(|| {}).unwrap();
@@ -434,10 +432,10 @@ fn a_calendar_slot_is_run_once_however_finely_an_overlap_is_polled() {
 }
 
 #[test]
-fn the_same_sentence_in_utc_knows_no_change() {
+fn in_utc_a_daily_job_runs_at_the_same_time_all_year() {
     let stage = noon();
     let job = stage.every().day().at("02:30").run(|| {}).unwrap();
-    for slot in stage.slots(&job, 400) {
+    for slot in stage.run_slots(&job, 400) {
         assert_eq!(slot.time().to_string(), "02:30:00");
     }
 }

@@ -1,4 +1,4 @@
-//! A crate with strict lints, that imports nothing.
+//! A crate with strict lints and without imports.
 
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs, unused_qualifications)]
@@ -6,7 +6,7 @@
 #[punctual::repeat(every().second())]
 fn work() {}
 
-/// Documented, public, and returning what must be used.
+/// Documented, public, and with a result that must be used.
 ///
 /// # Errors
 ///

@@ -6,15 +6,15 @@ use clokwerk::{Job, Scheduler, TimeUnits};
 
 use super::{body, Peer};
 
-/// `clokwerk`, whose zone is the scheduler's.
+/// `clokwerk`, which has one zone per scheduler.
 pub(crate) struct Clokwerk {
     here: Scheduler,
-    /// Once a daily job has been registered: the scheduler that is polled.
+    /// The scheduler for daily jobs, polled instead of the other once there is one.
     new_york: Option<Scheduler<Tz>>,
 }
 
 impl Peer for Clokwerk {
-    /// Nothing takes a job out of the scheduler.
+    /// It cannot remove a job.
     type Handle = Infallible;
 
     fn new(_: usize) -> Self {

@@ -46,7 +46,7 @@ impl Peer for JobSchedulerNg {
         assert!(self.0.remove(job));
     }
 
-    /// Of the crate `cron`, which it hands on.
+    /// Uses the crate `cron`, which it re-exports.
     fn next_daily() -> Option<Box<dyn FnMut()>> {
         let schedule: Schedule = "0 30 10 * * *".parse().expect(CRON);
         let now = Utc::now().with_timezone(&New_York);

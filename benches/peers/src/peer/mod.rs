@@ -1,4 +1,4 @@
-//! The schedulers that do the work, each used as its documentation says.
+//! The schedulers under measurement, each used as its documentation says.
 
 mod clokwerk;
 mod job_scheduler;
@@ -20,12 +20,12 @@ pub(crate) use self::{
 };
 use crate::process;
 
-/// A scheduler. What one of them cannot do, it answers with `None` or `false`, and has done nothing.
+/// A scheduler. A method that it cannot support returns `None` or `false` and does nothing.
 pub(crate) trait Peer: Sized {
-    /// What cancels one job.
+    /// The value with which one job is cancelled.
     type Handle;
 
-    /// A scheduler without jobs, of which so many may be due at once.
+    /// Creates a scheduler for up to `due_at_once` jobs due at once.
     fn new(due_at_once: usize) -> Self;
 
     /// Registers a job that runs [`body`] every hour.
@@ -34,10 +34,10 @@ pub(crate) trait Peer: Sized {
     /// Registers a job that runs every minute.
     fn minutely(&mut self);
 
-    /// Runs what is due, so many times over.
+    /// Polls `times` times.
     fn poll(&mut self, times: usize);
 
-    /// Lets time pass.
+    /// Advances the clock.
     fn advance(&mut self, by: Duration) {
         process::advance(by);
     }
@@ -49,12 +49,12 @@ pub(crate) trait Peer: Sized {
 
     fn cancel(&mut self, _: Self::Handle) {}
 
-    /// Registers a job that runs every hour and bears a tag.
+    /// Registers a job that runs every hour and has a tag.
     fn hourly_tagged(&mut self) -> bool {
         false
     }
 
-    /// Cancels all jobs that bear the tag.
+    /// Cancels all jobs that have the tag.
     fn clear_tagged(&mut self) {}
 
     /// Registers a job that runs every day at 10:30 in New York.
@@ -62,7 +62,7 @@ pub(crate) trait Peer: Sized {
         false
     }
 
-    /// What computes the next 10:30 in New York.
+    /// A function that computes the next 10:30 in New York.
     fn next_daily() -> Option<Box<dyn FnMut()>> {
         None
     }
@@ -75,7 +75,7 @@ pub(crate) fn body() {
     RUNS.fetch_add(1, Relaxed);
 }
 
-/// How often a body has run.
+/// The number of runs of all bodies.
 pub(crate) fn runs() -> usize {
     RUNS.load(Relaxed)
 }

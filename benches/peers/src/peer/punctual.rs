@@ -7,7 +7,7 @@ use super::{body, Peer};
 
 const REGISTERED: &str = "every body is registered";
 
-/// `punctual` on the machine's clock: what the free functions work on.
+/// `punctual` on the machine's clock, as with the free functions.
 pub(crate) struct Punctual(Scheduler);
 
 impl Punctual {
@@ -63,7 +63,7 @@ impl Peer for Punctual {
         true
     }
 
-    /// Nothing computes a slot alone. `resume` does, with all that it costs to take a job out of the order and put it back.
+    /// No method only computes a slot. `pause` and `resume` do, and also take the job from the queue and put it back.
     fn next_daily() -> Option<Box<dyn FnMut()>> {
         let scheduler = Punctual::new(1);
         let job = scheduler.daily();
@@ -74,7 +74,7 @@ impl Peer for Punctual {
     }
 }
 
-/// `punctual` on a clock that is moved by hand, as its tests are.
+/// `punctual` on a `ManualClock`, as in tests.
 pub(crate) struct ByHand(Punctual, ManualClock);
 
 impl Peer for ByHand {

@@ -4,7 +4,7 @@ use super::{body, Peer};
 
 const REGISTERED: &str = "every body is registered";
 
-/// `skedge`, whose zone is the machine's.
+/// `skedge`, which uses the machine's zone.
 pub(crate) struct Skedge {
     scheduler: Scheduler,
     kept: usize,
@@ -25,7 +25,7 @@ impl Skedge {
 }
 
 impl Peer for Skedge {
-    /// A tag that one job alone bears.
+    /// A tag that only this job has.
     type Handle = String;
 
     fn new(_: usize) -> Self {
@@ -66,7 +66,7 @@ impl Peer for Skedge {
         self.scheduler.clear(Some("tag".to_owned()));
     }
 
-    /// This process has been started in the zone of New York.
+    /// This process was started with New York as its zone.
     fn daily(&mut self) -> bool {
         self.run(every_single().day().and_then(|job| job.at("10:30")));
         true

@@ -13,15 +13,15 @@ use super::{body, Peer};
 
 /// `tokio-cron-scheduler`, which polls itself twice a second.
 ///
-/// The timers of its runtime elapse as soon as nothing is left to do, so a poll takes as long as its work. Its wall clock
-/// is the process's.
+/// Its runtime is paused, so timers elapse as soon as the runtime is idle, and a poll takes only as long as its work.
+/// Its wall clock is that of the process.
 pub(crate) struct TokioCron {
     runtime: Runtime,
     scheduler: JobScheduler,
 }
 
 const TICK: Duration = Duration::from_millis(500);
-/// Its channels hold so many messages unless it is told otherwise.
+/// The default capacity of its channels.
 pub(crate) const CHANNEL: usize = 200;
 
 impl TokioCron {
@@ -42,7 +42,7 @@ impl Peer for TokioCron {
         let scheduler = runtime.block_on(async {
             let scheduler = JobScheduler::new_with_channel_size(due_at_once.max(CHANNEL)).await.expect("a scheduler");
             scheduler.start().await.expect("it starts");
-            // From here on every wait of a tick's length has one tick in its middle.
+            // Shifts polls by half a tick, so that every wait of a tick's length contains exactly one tick.
             time::sleep(TICK / 2).await;
             scheduler
         });
@@ -78,7 +78,7 @@ impl Peer for TokioCron {
         true
     }
 
-    /// Of the crate `croner`, which it uses.
+    /// Uses the crate `croner`, as it does itself.
     fn next_daily() -> Option<Box<dyn FnMut()>> {
         let parser = CronParser::builder().seconds(Seconds::Required).dom_and_dow(true).build();
         let cron = parser.parse("0 30 10 * * *").expect("the cron expression is right");
