@@ -36,7 +36,7 @@ use parking_lot::{const_reentrant_mutex, ReentrantMutex};
 ///
 /// The first word, `every()`, `after(…)`, `once(…)` or `schedule(…)`, always refers to this crate, whether or not it is
 /// imported; other names are resolved where the function is. The arguments are evaluated for every run. The job is
-/// named by the path of its function, unless the sentence says [`named`](Every::named).
+/// named by the path of its function, unless the sentence has [`named`](Every::named).
 ///
 /// # When and where
 ///
@@ -136,6 +136,8 @@ pub(crate) fn register_all() {
         return;
     }
     let begun = BEGUN.lock();
+    // Set before the first job is registered: a sentence that uses the default registry comes back here, and must not
+    // start over.
     if begun.replace(true) {
         return;
     }

@@ -99,6 +99,7 @@ impl Clock for ManualClock {
     /// While bodies run on workers or in another loop, time stands still and this blocks until they are done. It also
     /// blocks if there is no timeout, because there is no next slot to advance to.
     fn wait(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
+        // A running body may still register a job that is due before the end of this wait, so time must not pass it.
         let Some(timeout) = timeout.filter(|_| !wakeup.is_busy()) else { return wakeup.wait(None) };
         if !wakeup.is_woken() {
             // Counted from `since`: of two loops that wait for the same slot, the second finds the clock already there

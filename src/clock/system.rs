@@ -72,6 +72,7 @@ impl Clock for SystemClock {
     fn read(&self) -> Reading {
         let monotonic = ORIGIN.elapsed();
         let reading = Reading::of(SystemTime::now().into(), monotonic.as_nanos() as i128);
+        // Read without care first: almost every reading agrees with the last, and then two look-ups are enough.
         let moved = clamped(reading.ahead()).wrapping_sub(AHEAD.load(Ordering::Relaxed));
         if moved.unsigned_abs() < Self::APART as u64 {
             reading

@@ -157,6 +157,7 @@ impl Schedule {
             Cadence::Every { low, unit, .. } if unit != Unit::Nanosecond => Err(Error::invalid(format!(
                 "invalid range {low} to {longest:?}: the interval counts {unit}s (expected a number of {unit}s)"
             ))),
+            // Zero is below every interval, which is the better error than that of `nanos`.
             _ if longest.is_zero() => self.range_to(0),
             _ => {
                 let longest = nanos(longest)?;
@@ -208,7 +209,8 @@ impl Schedule {
             Cadence::Every { low, unit, .. } => {
                 let (low, longest) = (shown(*unit, (*low).into()), shown(*unit, longest));
                 Err(Error::invalid(format!(
-                    "invalid range {low} to {longest} for {self}: the days are already named (expected the range before them)"
+                    "invalid range {low} to {longest} for {self}: the days are already named (expected the range before \
+                     them)"
                 )))
             }
             Cadence::Own(_) => Err(Error::invalid(format!(

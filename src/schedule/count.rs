@@ -38,6 +38,7 @@ macro_rules! counts {
 
         impl IntoCount for $integer {
             fn into_count(self) -> i128 {
+                // Lossless: every integer of up to 64 bits fits. `From` is missing for `usize` and `isize`.
                 self as i128
             }
         }

@@ -72,6 +72,8 @@ impl Schedule {
     fn at_time(self, time: NaiveTime) -> Self {
         let time = TimeOfDay::from(time);
         self.with(|options| {
+            // Sorted and without duplicates, so that equal schedules are equal in whatever order their times were
+            // given.
             if let Err(place) = options.at.binary_search(&time) {
                 options.at.insert(place, time);
             }

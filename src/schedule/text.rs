@@ -29,6 +29,7 @@ impl fmt::Display for Cadence {
             Cadence::Every { low, high, unit, on } => (*low, *high, *unit, *on),
         };
         match on {
+            // "every Monday", not "every week on Monday".
             On::Weekdays(days) if (low, high) == (1, 1) => match days {
                 WeekdaySet::WEEKDAYS => return f.write_str("every weekday"),
                 WeekdaySet::WEEKEND => return f.write_str("every weekend"),

@@ -124,6 +124,7 @@ impl Time {
         match &self.0 {
             Kind::Text(text) => (format.read)(text).or_else(|why| invalid(format!("{text:?}"), &why)),
             Kind::Time(time) if !format.takes_time_of_day() => invalid(format!("\"{time}\""), "it is a time of day"),
+            // chrono represents a leap second as 10⁹ or more nanoseconds within a second.
             Kind::Time(time) if time.nanosecond() >= 1_000_000_000 => {
                 invalid(format!("\"{time}\""), "no day is sure to have a leap second")
             }

@@ -143,6 +143,7 @@ impl When {
 
     /// Resolves the moment to an instant. `of_what` is the name of the option in errors.
     pub(crate) fn resolve(&self, now: Timestamp, zone: Zone, of_what: &str) -> Result<Timestamp> {
+        // The date in the job's zone: at 23:30 UTC on the 10th it is the 11th in Tokyo.
         let today = zone.wall(now).date();
         let beyond = || self.outside_calendar(of_what);
         let wall = match &self.0 {
@@ -190,6 +191,7 @@ fn read(text: &str) -> Result<Moment, String> {
     if text.is_empty() {
         return Err("the text is empty".to_owned());
     }
+    // Only a date has a hyphen. Each form then gets the error of the form that was meant.
     if !text.contains('-') {
         return Ok(Moment::Today(time_of_day(text)?));
     }

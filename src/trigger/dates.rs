@@ -52,6 +52,8 @@ impl DatePattern {
             (DatePattern::Months(day_of_month), _) => {
                 Dates::Months { first: month_of(date_of(day)?), step: length, day: day_of_month }
             }
+            // Counted from the year of `day`, even if the date of that year is earlier: a `day` of 1 June 2024 and a
+            // step of two years give 1 March of 2024, 2026 and 2028, of which the first is never asked for.
             (DatePattern::Years { month, day: day_of_month }, _) => {
                 let first = i64::from(date_of(day)?.year()) * 12 + i64::from(month);
                 Dates::Months { first, step: length.checked_mul(12)?, day: day_of_month }
@@ -107,6 +109,7 @@ impl Dates {
         match *self {
             Dates::Days { first, .. } => first,
             Dates::Weeks { monday, .. } => monday,
+            // Years out of chrono's range can only come after the calendar, where no day is found.
             Dates::Months { first, .. } => {
                 let year = first.div_euclid(12).clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
                 NaiveDate::from_ymd_opt(year, first.rem_euclid(12) as u32 + 1, 1).map_or(i64::MAX, day_of)

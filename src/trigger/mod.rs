@@ -29,7 +29,7 @@ pub(crate) use self::{
     words::list,
 };
 
-/// A rule that says when to run: a sequence of instants, its slots.
+/// A rule for when to run: a sequence of instants, its slots.
 ///
 /// A trigger is a pure function: the same instant always gives the same slot. It must not block, and should return
 /// quickly.

@@ -42,6 +42,7 @@ impl Pace {
     #[inline]
     pub(crate) fn next_after(self, from: Timestamp, now: Timestamp) -> Option<Timestamp> {
         let (from, now, step) = (from.nanos(), now.nanos(), self.nanos());
+        // In time, the next slot is one step on. Only a late run needs the division.
         let first = from + step;
         Timestamp::in_calendar(if first > now { first } else { from + step * steps_to_pass(now - from, step) })
     }

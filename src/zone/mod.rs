@@ -293,6 +293,7 @@ impl IntoZone for &str {
         match self {
             "UTC" => Utc.into_zone(),
             "local" => Local.into_zone(),
+            // No name of the database begins with a sign, although some end in one and a number: "Etc/GMT+5".
             _ if self.starts_with(['+', '-']) => match offset(self) {
                 Some(offset) => offset.into_zone(),
                 None => Err(Error::invalid(format!("invalid offset {self:?} (expected +HH:MM or -HH:MM)"))),
