@@ -209,8 +209,8 @@ impl Schedule {
             Cadence::Every { low, unit, .. } => {
                 let (low, longest) = (shown(*unit, (*low).into()), shown(*unit, longest));
                 Err(Error::invalid(format!(
-                    "invalid range {low} to {longest} for {self}: the days are already named (expected the range before \
-                     them)"
+                    "invalid range {low} to {longest} for {self}: the days are already named (expected the range \
+                     before them)"
                 )))
             }
             Cadence::Own(_) => Err(Error::invalid(format!(

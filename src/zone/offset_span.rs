@@ -15,8 +15,8 @@ use crate::timestamp::Timestamp;
 ///                         from                         until
 /// ```
 ///
-/// - After a change: a gap shifts a slot by its own length, at most a day (Samoa, 2011), so two days later no slot of an
-///   earlier date is still to come.
+/// - After a change: a gap shifts a slot by its own length, at most a day (Samoa, 2011), so two days later no slot of
+///   an earlier date is still to come.
 /// - Before a change: [`readings`](super::Zone::readings) probes offsets up to 32 hours from the slot (16 hours of
 ///   offset, and 16 hours around that), so they all give the same answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
