@@ -1,4 +1,4 @@
-//! Jobs declared at their functions, and their registration in the default registry.
+//! Jobs declared with `#[repeat]`, and their registration in the default registry.
 
 use std::{
     any::type_name,
@@ -8,10 +8,10 @@ use std::{
 
 use parking_lot::{const_reentrant_mutex, ReentrantMutex};
 
-/// Declares a function as a job, without a line that registers it.
+/// Declares a function as a job, which is then registered without further code.
 ///
-/// The attribute takes a sentence without its `run`, then the arguments of the function, if it has any. Several attributes
-/// declare several jobs. The function itself is unchanged and can be called as usual.
+/// The attribute takes a sentence without its `run`, then the arguments of the function, if it has any. Several
+/// attributes declare several jobs. The function itself is unchanged and can be called as usual.
 ///
 /// ```
 /// use punctual::repeat;
@@ -34,25 +34,25 @@ use parking_lot::{const_reentrant_mutex, ReentrantMutex};
 /// # assert!(greet("Carol").is_ok());
 /// ```
 ///
-/// The first word, `every()`, `after(…)`, `once(…)` or `schedule(…)`, is that of this crate, imported or not; other names are
-/// resolved at the function. The arguments are evaluated for every run. The job is named by the path of its function,
-/// unless the sentence says [`named`](Every::named).
+/// The first word, `every()`, `after(…)`, `once(…)` or `schedule(…)`, always refers to this crate, whether or not it is
+/// imported; other names are resolved where the function is. The arguments are evaluated for every run. The job is
+/// named by the path of its function, unless the sentence has [`named`](Every::named).
 ///
 /// # When and where
 ///
 /// The jobs are registered in the default registry at its first use, through any free function of this crate or
-/// [`default_scheduler`](crate::default_scheduler); their intervals count from then. These are the jobs of the whole program,
-/// including those of private modules and dependencies, ordered by crate, file and line. (A crate that no code mentions is
-/// not linked, and neither are its jobs: mention it with `use that_crate as _;`.)
+/// [`default_scheduler`](crate::default_scheduler); their intervals count from then. These are the jobs of the whole
+/// program, including those of private modules and dependencies, in order of crate, file and line. (A crate that no
+/// code refers to is not linked, and its jobs are missing: refer to it with `use that_crate as _;`.)
 ///
-/// Other threads that use the default registry meanwhile wait until all are registered. A sentence may use the default
-/// registry, but must not wait for another thread that does.
+/// Other threads that use the default registry wait until all jobs are registered. A sentence may use the default
+/// registry, but must not wait for another thread that does: that is a deadlock.
 ///
 /// # Mistakes
 ///
-/// The compiler reports mistakes in the function, its arguments and the grammar of the sentence. A mistake that shows only
-/// when the sentence is evaluated, such as `at("25:00")`, is logged as an error with its file and line, for there is no caller
-/// to return it to; that job is missing, and the others are registered.
+/// The compiler reports mistakes in the function, its arguments and the grammar of the sentence. A mistake that shows
+/// only when the sentence is evaluated, such as `at("25:00")`, has no caller to be returned to: it is logged as an
+/// error with its file and line, and the other jobs are registered.
 ///
 /// The function must not be in an `impl` or a `trait`, nor async, generic, unsafe or extern. It returns what a body
 /// [may return](crate::IntoOutcome):
@@ -94,16 +94,16 @@ pub struct Declaration {
 
 inventory::collect!(Declaration);
 
-/// Registers a job that is named for a function, and whose body calls it.
+/// Registers a job that calls a function and has its name.
 ///
 /// # Errors
 ///
-/// The first mistake in the sentence, or that its scheduler was dropped. Nothing is registered then.
+/// The first mistake in the sentence, or that its scheduler was dropped. The job is then not registered.
 pub fn declare<S: Complete, B>(sentence: Every<S, B>, name: &'static str, body: fn() -> Outcome) -> Result<Job> {
     sentence.named_by_default(name).register(Box::new(Declared { body }))
 }
 
-/// A declared function as a body.
+/// The body of a declared job.
 #[derive(Clone, Copy)]
 struct Declared {
     body: fn() -> Outcome,
@@ -123,18 +123,21 @@ impl Body for Declared {
     }
 }
 
-/// Whether all declared jobs are registered.
+/// Whether all declared jobs are registered. The fast path of every free function.
 static REGISTERED: AtomicBool = AtomicBool::new(false);
 
-/// Whether registration has begun. Sentences re-enter it on the registering thread; other threads wait for its end.
+/// Whether registration has begun. Held during registration, so that other threads wait for its end. Reentrant because
+/// a sentence may itself use the default registry: it then finds `true`, and the jobs registered so far.
 static BEGUN: ReentrantMutex<Cell<bool>> = const_reentrant_mutex(Cell::new(false));
 
-/// Registers all declared jobs of the program at the first call.
+/// Registers all declared jobs of the program. Later calls do nothing.
 pub(crate) fn register_all() {
     if REGISTERED.load(Ordering::Acquire) {
         return;
     }
     let begun = BEGUN.lock();
+    // Set before the first job is registered: a sentence that uses the default registry comes back here, and must not
+    // start over.
     if begun.replace(true) {
         return;
     }
@@ -145,7 +148,7 @@ pub(crate) fn register_all() {
 }
 
 impl Declaration {
-    /// The order by crate, file and line; the linker has none.
+    /// The sort key: crate, file and line. The order in which the linker collects declarations is unspecified.
     fn place(&self) -> (Option<&str>, &str, u32, u32) {
         (self.name.split("::").next(), self.file, self.line, self.column)
     }

@@ -1,4 +1,4 @@
-//! What goes to the log.
+//! Logging, with a panic of the logger caught.
 
 use std::{
     fmt,
@@ -7,7 +7,7 @@ use std::{
 
 use log::Level;
 
-/// Writes a line to the log. Where nobody reads it, not even its arguments are looked at.
+/// Logs a line. Its arguments are evaluated only if the level is enabled.
 macro_rules! log_line {
     ($level:ident, $($line:tt)+) => {
         if $crate::log_line::is_read(::log::Level::$level) {
@@ -18,18 +18,18 @@ macro_rules! log_line {
 
 pub(crate) use log_line;
 
-/// Whether a line of this level goes anywhere.
+/// Whether the level is enabled.
 #[inline]
 pub(crate) fn is_read(level: Level) -> bool {
     level <= log::STATIC_MAX_LEVEL && level <= log::max_level()
 }
 
-/// Hands a line to the logger, which is code of the user's in our midst: should it panic, that ends here.
+/// Logs a line. The logger is user code, possibly called with a lock held: a panic in it is swallowed.
 #[cold]
 pub(crate) fn write(level: Level, line: fmt::Arguments<'_>) {
     let written = catch_unwind(AssertUnwindSafe(|| log::log!(target: "punctual", level, "punctual: {line}")));
     if let Err(payload) = written {
-        // To drop it may panic again.
+        // Dropping the payload may panic again.
         std::mem::forget(payload);
     }
 }

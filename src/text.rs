@@ -1,8 +1,9 @@
-//! The types of text that the conversion traits take.
+//! Implementations of the conversion traits for types of text.
 
 /// Implements a conversion trait for `&&str`, `String` and `&String` by way of its implementation for `&str`.
 ///
-/// Not by `impl<T: AsRef<str>>`: that would overlap with the other types, which may come to implement `AsRef<str>`.
+/// `impl<T: AsRef<str>>` would be shorter, but overlaps with the implementations for chrono's types: those may
+/// implement `AsRef<str>` in a later version.
 macro_rules! for_texts {
     ($trait:ident, $method:ident -> $output:ty) => {
         for_texts!(@ $trait, $method, $output, &&str, String, &String);

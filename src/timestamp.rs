@@ -1,4 +1,4 @@
-//! Moments on the time line, as the rules count them.
+//! Instants in nanoseconds, the form in which rules compute.
 
 use std::{
     cmp::Ordering,
@@ -9,18 +9,29 @@ use std::{
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-/// Nanoseconds of a second.
+/// The nanoseconds in a second.
 pub(crate) const SECOND: i128 = 1_000_000_000;
 
-/// A moment: nanoseconds since the Unix epoch, without leap seconds.
+/// An instant: nanoseconds since the Unix epoch, without leap seconds.
 ///
-/// A [`DateTime`] keeps a date and a time of day. To add to it, or to take two apart, is to compute with a calendar, which
-/// costs some ten times as much as what else is done for a job that is due. So instants are counted in here, and become a
-/// `DateTime` where a user sees them. Twelve bytes, as few as that one: 96 bits, which reach 10¹² years.
+/// A [`DateTime`] stores a date and a time of day, so each addition and difference computes with a calendar. That costs
+/// some ten times as much as everything else that is done for a due job. Here an addition is an addition; conversion to
+/// a `DateTime` happens where a user sees the instant.
+///
+/// The number has 96 bits because 64 are too few and 128 too large:
+///
+/// ```text
+/// i64     8 bytes    ends in 2262, but the calendar of this crate ends with 9999
+/// i96    12 bytes    10¹² years; as small as a `DateTime<Utc>`
+/// i128   16 bytes    aligned to 16, which makes every structure that contains one larger still
+/// ```
+///
+/// `packed(4)` lowers the alignment of the `u64` from 8 to 4. Without it the twelve bytes would be padded to sixteen.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(C, packed(4))]
 pub(crate) struct Timestamp {
-    // In this order a copy is read in the pieces in which it was written, which processors are much quicker at.
+    // The low half comes first so that a copy is loaded in the same pieces in which it was stored: a load that spans
+    // two recent stores stalls the processor.
     low: u64,
     high: i32,
 }
@@ -28,28 +39,28 @@ pub(crate) struct Timestamp {
 impl Timestamp {
     pub(crate) const UNIX_EPOCH: Timestamp = Timestamp::of(0);
 
-    /// Later than anything that is scheduled.
+    /// Later than every slot.
     pub(crate) const NEVER: Timestamp = Timestamp::of(Timestamp::FURTHEST);
 
-    /// The last instant of the calendar, which ends with the year 9999, as Python's and APScheduler's do: what lies behind
-    /// it never comes.
+    /// The last instant of the calendar. It ends with the year 9999, as Python's and APScheduler's do: a later slot
+    /// does not exist.
     pub(crate) const LAST: Timestamp = Timestamp::of(253_402_300_800 * SECOND - 1);
 
     const FURTHEST: i128 = (1 << 95) - 1;
 
-    /// So many nanoseconds after the Unix epoch, of which 96 bits are kept.
+    /// The instant `nanos` nanoseconds after the Unix epoch. Keeps the low 96 bits.
     #[inline]
     pub(crate) const fn of(nanos: i128) -> Self {
         Timestamp { high: (nanos >> 64) as i32, low: nanos as u64 }
     }
 
-    /// So many nanoseconds after the Unix epoch; `None` where the calendar has ended.
+    /// The instant `nanos` nanoseconds after the Unix epoch; `None` if it is after the end of the calendar.
     #[inline]
     pub(crate) fn in_calendar(nanos: i128) -> Option<Self> {
         (nanos <= Timestamp::LAST.nanos()).then_some(Timestamp::of(nanos))
     }
 
-    /// So many seconds and nanoseconds after the Unix epoch.
+    /// The instant `seconds` and `nanos` after the Unix epoch.
     #[inline]
     pub(crate) const fn new(seconds: i64, nanos: u32) -> Self {
         Timestamp::of(seconds as i128 * SECOND + nanos as i128)
@@ -61,18 +72,18 @@ impl Timestamp {
         (self.high as i128) << 64 | self.low as i128
     }
 
-    /// Nanoseconds since the Unix epoch, as far as `i64` can tell, which is to the year 2262.
+    /// Nanoseconds since the Unix epoch, clamped to `i64`, which ends in the year 2262.
     #[inline]
     pub(crate) fn unix_nanos(self) -> i64 {
         clamped(self.nanos())
     }
 
-    /// The seconds since the Unix epoch, rounded down, and the nanoseconds of the second.
+    /// The seconds since the Unix epoch, rounded down, and the nanoseconds within the second.
     pub(crate) fn parts(self) -> (i64, u32) {
         parts(self.nanos())
     }
 
-    /// The same for a user; at the far ends of chrono's calendar, the end.
+    /// Converts to a `DateTime`, clamped to chrono's calendar.
     #[inline(never)]
     pub(crate) fn datetime(self) -> DateTime<Utc> {
         let (seconds, nanos) = self.parts();
@@ -83,7 +94,7 @@ impl Timestamp {
         })
     }
 
-    /// Whether chrono can tell it.
+    /// Whether a `DateTime` can represent this instant.
     pub(crate) fn is_of_chrono(&self) -> bool {
         Timestamp::from(self.datetime()) == *self
     }
@@ -93,24 +104,24 @@ impl Timestamp {
         self.datetime().naive_utc()
     }
 
-    /// Later by so many nanoseconds, or earlier where there are less than none; at the far ends of time, the end.
+    /// The instant `nanos` nanoseconds later, or earlier if negative. Saturates at the limits of 96 bits.
     #[inline]
     pub(crate) fn after(self, nanos: i128) -> Self {
         Timestamp::of(self.nanos().saturating_add(nanos).clamp(-Timestamp::FURTHEST, Timestamp::FURTHEST))
     }
 
-    /// The last instant before this one: a rule that is asked what comes after it may answer this one.
+    /// The last instant before this one. The first slot strictly after it may be this instant itself.
     pub(crate) fn just_before(self) -> Self {
         self.after(-1)
     }
 
-    /// The instant, unless it lies outside the calendar.
+    /// The instant, or `None` if it is after the end of the calendar.
     #[inline]
     pub(crate) fn within_calendar(self) -> Option<Self> {
         (self <= Timestamp::LAST).then_some(self)
     }
 
-    /// [`after`](Self::after), out of line: for where many add and few do so at every slot.
+    /// [`after`](Self::after), not inlined: for the many callers that are not on the path of a due job.
     #[inline(never)]
     pub(crate) fn later(self, nanos: i64) -> Self {
         self.after(nanos.into())
@@ -138,7 +149,8 @@ impl PartialOrd for Timestamp {
 }
 
 impl From<DateTime<Utc>> for Timestamp {
-    /// A leap second, which chrono tells as a second of more than 10⁹ nanoseconds, is the beginning of the next.
+    /// A leap second, which chrono represents as 10⁹ or more nanoseconds within a second, becomes the beginning of the
+    /// next.
     fn from(instant: DateTime<Utc>) -> Self {
         Timestamp::new(instant.timestamp(), instant.timestamp_subsec_nanos())
     }
@@ -178,7 +190,7 @@ impl Sub<TimeDelta> for Timestamp {
 impl Sub for Timestamp {
     type Output = TimeDelta;
 
-    /// How much later this is, no more than chrono can hold.
+    /// The time from `earlier` to this instant, clamped to what a `TimeDelta` can hold.
     #[inline(never)]
     fn sub(self, earlier: Timestamp) -> TimeDelta {
         let nanos = self.nanos() - earlier.nanos();
@@ -186,9 +198,11 @@ impl Sub for Timestamp {
     }
 }
 
-/// The nearest that `i64` can hold.
+/// The number, clamped to `i64`.
 #[inline]
 pub(crate) fn clamped(nanos: i128) -> i64 {
+    // It fits if the high half is nothing but the sign of the low one. Otherwise the sign selects `MAX` or its
+    // complement, `MIN`.
     let (low, high) = (nanos as i64, (nanos >> 64) as i64);
     if high == low >> 63 {
         low
@@ -197,21 +211,21 @@ pub(crate) fn clamped(nanos: i128) -> i64 {
     }
 }
 
-/// Whole seconds, rounded down, and the rest in nanoseconds.
+/// Whole seconds, rounded down, and the remaining nanoseconds.
 fn parts(nanos: i128) -> (i64, u32) {
     match i64::try_from(nanos) {
-        // Spares a division of 128 bits.
+        // Up to the year 2262, and faster than a division of 128 bits.
         Ok(nanos) => (nanos.div_euclid(SECOND as i64), nanos.rem_euclid(SECOND as i64) as u32),
         Err(_) => (clamped(nanos.div_euclid(SECOND)), nanos.rem_euclid(SECOND) as u32),
     }
 }
 
-/// A length of time in nanoseconds: wide enough for all that chrono can hold.
+/// The length of a `TimeDelta` in nanoseconds, which 64 bits could not hold.
 pub(crate) fn nanos_of(delta: TimeDelta) -> i128 {
     i128::from(delta.num_seconds()) * SECOND + i128::from(delta.subsec_nanos())
 }
 
-/// A length of time from its nanoseconds, if chrono can hold it.
+/// The `TimeDelta` of a length in nanoseconds; `None` if it is out of range.
 pub(crate) fn delta_of(nanos: i128) -> Option<TimeDelta> {
     let (seconds, nanos) = parts(nanos);
     TimeDelta::new(seconds, nanos)
@@ -226,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instant_is_what_chrono_says_it_is() {
+    fn timestamp_converts_to_the_datetime_it_came_from() {
         for text in
             ["1970-01-01T00:00:00Z", "1969-12-31T23:59:59.999999999Z", "9999-12-31T23:59:59.5Z", "0001-02-03T04:05:06Z"]
         {
@@ -240,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_and_differences_cross_the_epoch() {
+    fn arithmetic_crosses_the_epoch() {
         let half = Timestamp::new(10, 500_000_000);
         assert_eq!(half.after(SECOND + 500_000_000), Timestamp::new(12, 0));
         assert_eq!(half - TimeDelta::milliseconds(10_600), Timestamp::new(-1, 900_000_000));
@@ -250,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn the_far_ends_of_time_are_ends() {
+    fn arithmetic_saturates_at_the_limits() {
         assert_eq!(Timestamp::NEVER.after(1), Timestamp::NEVER);
         assert!(Timestamp::new(i64::MIN, 0) < Timestamp::new(i64::MIN, 1));
         assert_eq!(Timestamp::new(i64::MAX, 0).parts(), (i64::MAX, 0));
@@ -259,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn what_64_bits_cannot_hold_becomes_the_nearest_that_they_can() {
+    fn clamped_returns_the_nearest_i64() {
         let (first, last) = (i128::from(i64::MIN), i128::from(i64::MAX));
         for nanos in [first, first + 1, -1, 0, 1, last - 1, last] {
             assert_eq!(i128::from(clamped(nanos)), nanos);
@@ -270,13 +284,13 @@ mod tests {
     }
 
     #[test]
-    fn a_leap_second_is_the_beginning_of_the_next() {
+    fn leap_second_becomes_the_beginning_of_the_next_second() {
         let leap = chrono::NaiveDate::from_ymd_opt(2016, 12, 31).unwrap().and_hms_milli_opt(23, 59, 59, 1_500).unwrap();
         assert_eq!(Timestamp::from(leap.and_utc()), read("2017-01-01T00:00:00.5Z"));
     }
 
     #[test]
-    fn what_the_system_calls_a_time_may_lie_before_the_epoch() {
+    fn system_time_before_the_epoch_is_negative() {
         let (epoch, length) = (SystemTime::UNIX_EPOCH, std::time::Duration::new(1, 100_000_000));
         assert_eq!(Timestamp::from(epoch), Timestamp::UNIX_EPOCH);
         assert_eq!(Timestamp::from(epoch + length), Timestamp::new(1, 100_000_000));
@@ -284,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_as_small_as_what_it_stands_for() {
+    fn timestamp_is_as_small_as_a_datetime() {
         assert_eq!(std::mem::size_of::<Timestamp>(), std::mem::size_of::<DateTime<Utc>>());
         assert_eq!(std::mem::align_of::<Timestamp>(), 4);
     }

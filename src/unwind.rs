@@ -1,4 +1,4 @@
-//! Panics of a user's code, which end where that code was called.
+//! Catching panics of user code.
 
 use std::{
     any::Any,
@@ -7,13 +7,13 @@ use std::{
 
 use crate::log_line::log_line;
 
-/// Calls a user's code; a panic is an `Err` with its message.
+/// Calls user code. A panic becomes an `Err` with its message.
 #[inline]
 pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(f)).map_err(message)
 }
 
-/// The message of a panic, whose payload is dropped.
+/// The message of a panic. Drops the payload.
 #[cold]
 fn message(payload: Box<dyn Any + Send>) -> String {
     let text = text(payload.as_ref());
@@ -21,12 +21,12 @@ fn message(payload: Box<dyn Any + Send>) -> String {
     text
 }
 
-/// Drops a user's value, whose `Drop` may panic.
+/// Drops a value of a user's type. A panic of its `Drop` is logged.
 pub(crate) fn drop_quietly<T>(value: T) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
         let text = text(payload.as_ref());
         log_line!(Error, "a value panicked while it was dropped: {text}");
-        // Dropping it may panic once more.
+        // Dropping the payload may panic again.
         std::mem::forget(payload);
     }
 }

@@ -34,7 +34,7 @@ impl Parse for Attribute {
     }
 }
 
-/// Resolves the first word of a sentence to the crate, whatever its name means at the function.
+/// Makes the first word of a sentence refer to `punctual`, whatever the name means where the function is.
 fn begin(sentence: &mut Expr) -> Result<()> {
     if let Expr::Call(call) = sentence {
         if first_word(&call.func).is_some_and(|word| word == "every") && call.args.is_empty() {
@@ -47,6 +47,7 @@ fn begin(sentence: &mut Expr) -> Result<()> {
     begin_part(sentence)
 }
 
+/// Walks from the last call of a sentence back to its first word, and checks each call on the way.
 fn begin_part(part: &mut Expr) -> Result<()> {
     match part {
         Expr::MethodCall(call) => {
@@ -61,6 +62,7 @@ fn begin_part(part: &mut Expr) -> Result<()> {
             Err(not_a_field(&field.member))
         }
         Expr::Call(call) => begin_call(call),
+        // A macro may expand to a sentence. If it does not, rustc reports its type.
         Expr::Macro(_) => Ok(()),
         _ => Err(match first_word(part) {
             Some(word) => {
@@ -112,7 +114,7 @@ fn not_a_sentence(part: impl ToTokens) -> Error {
     )
 }
 
-/// `name = "World"` would be an assignment.
+/// Rejects `name = "World"`, which Rust would parse as an assignment.
 fn unnamed(argument: &Expr) -> Result<()> {
     match argument {
         Expr::Assign(named) => Err(Error::new_spanned(

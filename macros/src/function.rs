@@ -1,4 +1,4 @@
-//! The function under the attribute, without its body.
+//! The signature of the function, and the checks that a job can call it.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, ToTokens};
@@ -9,7 +9,8 @@ use syn::{
 };
 
 pub(crate) struct Function {
-    /// The conditions under which it is compiled.
+    /// Its `#[cfg]` attributes. The declaration gets the same, so that it never refers to a function that is not
+    /// compiled.
     pub(crate) cfgs: Vec<Attribute>,
     pub(crate) signature: Signature,
 }
@@ -31,6 +32,7 @@ impl Parse for Function {
         if input.peek(Token![;]) {
             return Err(input.error("a job needs a body: expected `{ … }`"));
         }
+        // The body is not parsed: rustc reports its errors better, and once.
         input.parse::<TokenStream>()?;
         Ok(Function { cfgs, signature })
     }
@@ -47,7 +49,7 @@ fn is_function(input: ParseStream<'_>) -> bool {
 }
 
 impl Function {
-    /// Checks that a job can call the function with these arguments; reports every mistake.
+    /// Checks that a job can call the function with these arguments. The error contains all mistakes.
     pub(crate) fn check(&self, arguments: &[Expr]) -> Result<()> {
         let mut mistakes = Mistakes(None);
         self.check_kind(&mut mistakes);
@@ -131,6 +133,7 @@ pub(crate) fn returned(signature: &Signature) -> Span {
     }
 }
 
+/// The mistakes found so far, as one error.
 struct Mistakes(Option<Error>);
 
 impl Mistakes {

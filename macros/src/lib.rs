@@ -1,5 +1,5 @@
-//! The attribute of [`punctual`](https://docs.rs/punctual), which exports it under its feature `macros`: depend on that
-//! crate, not on this one.
+//! The implementation of `#[punctual::repeat]`. Depend on [`punctual`](https://docs.rs/punctual) with its feature
+//! `macros`, not on this crate.
 
 mod attribute;
 mod function;
@@ -13,7 +13,7 @@ use self::{
     function::{returned, Function},
 };
 
-// Documented where it is exported, in the words of that crate.
+// Documented where `punctual` exports it.
 #[allow(missing_docs)]
 #[proc_macro_attribute]
 pub fn repeat(attribute: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
@@ -22,7 +22,7 @@ pub fn repeat(attribute: proc_macro::TokenStream, item: proc_macro::TokenStream)
     quote!(#item #declaration).into()
 }
 
-/// The code beside the function, which is left unchanged.
+/// The code that is added after the function.
 fn declare(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let function: Function = parse2(item)?;
     let Attribute { sentence, arguments } = parse2(attribute)?;
@@ -31,11 +31,12 @@ fn declare(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let Function { cfgs, signature } = &function;
     let function = &signature.ident;
     let name = function.unraw().to_string();
-    // A return type that no body may have is an error in this call, which is to point at that type.
+    // If a body may not return the function's type, the error is in this call. It is given the span of the return type,
+    // so that rustc points there and not at the attribute.
     let body = quote_spanned! {Span::call_site().located_at(returned(signature))=>
         || ::punctual::BodyReturn::into_body_outcome(#function(#(#arguments),*))
     };
-    // Mixed-site spans, so that no name of ours shadows one in the sentence or an argument.
+    // Mixed-site spans: the local `name` must not shadow a `name` in the sentence or an argument.
     Ok(quote_spanned! {Span::mixed_site()=>
         #(#cfgs)*
         ::punctual::__private::inventory::submit! {

@@ -1,4 +1,4 @@
-//! The clock of a test.
+//! A clock for tests.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -8,9 +8,9 @@ use parking_lot::Mutex;
 use super::{Clock, Reading};
 use crate::wake::Wakeup;
 
-/// A clock that moves only when it is told to, so that no test ever sleeps.
+/// A clock that moves only when it is set or advanced, so that tests need not sleep.
 ///
-/// Its clones show the same time.
+/// Clones share the same time.
 ///
 /// ```
 /// use punctual::{ManualClock, Scheduler};
@@ -28,12 +28,12 @@ use crate::wake::Wakeup;
 /// ```
 #[derive(Clone)]
 pub struct ManualClock {
-    /// The wall clock, and how much time has passed.
+    /// The current time of both clocks.
     shows: Arc<Mutex<Reading>>,
 }
 
 impl ManualClock {
-    /// A clock that shows `now` until it is moved.
+    /// Creates a clock that shows `now`.
     ///
     /// ```
     /// # use chrono::{TimeZone, Utc};
@@ -44,7 +44,7 @@ impl ManualClock {
         ManualClock { shows: Arc::new(Mutex::new(Reading::new(now, Duration::ZERO))) }
     }
 
-    /// What the wall clock shows.
+    /// The time that the wall clock shows.
     ///
     /// ```
     /// # use chrono::{TimeZone, Utc};
@@ -56,7 +56,7 @@ impl ManualClock {
         self.shows.lock().wall()
     }
 
-    /// Lets time pass: both clocks move. At the end of chrono's calendar (the year 262142) the wall clock stops.
+    /// Advances both clocks. The wall clock stops at the end of chrono's calendar, in the year 262142.
     ///
     /// ```
     /// # use chrono::{TimeZone, Utc};
@@ -70,7 +70,8 @@ impl ManualClock {
         *shows = shows.advanced(duration);
     }
 
-    /// Sets the wall clock alone, forward or back, as an administrator would: no time passes.
+    /// Sets the wall clock, forward or back, as an administrator would. No time elapses: the monotonic clock is
+    /// unaffected.
     ///
     /// ```
     /// # use chrono::{TimeZone, Utc};
@@ -92,13 +93,17 @@ impl Clock for ManualClock {
         *self.shows.lock()
     }
 
-    /// Advances at once to the end of the wait, unless another loop has done so or something has happened already.
+    /// Advances to the end of the wait instead of sleeping, unless another loop has done so or the wait was already
+    /// woken.
     ///
-    /// Time stands still while bodies run on the workers or in another loop: this really waits for them. It does so too
-    /// when nothing is scheduled, for then time has nowhere to go.
+    /// While bodies run on workers or in another loop, time stands still and this blocks until they are done. It also
+    /// blocks if there is no timeout, because there is no next slot to advance to.
     fn wait(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
+        // A running body may still register a job that is due before the end of this wait, so time must not pass it.
         let Some(timeout) = timeout.filter(|_| !wakeup.is_busy()) else { return wakeup.wait(None) };
         if !wakeup.is_woken() {
+            // Counted from `since`: of two loops that wait for the same slot, the second finds the clock already there
+            // and adds nothing.
             let end = since.monotonic().saturating_add(timeout);
             let mut shows = self.shows.lock();
             let rest = end.saturating_sub(shows.monotonic());

@@ -1,4 +1,4 @@
-//! Where time comes from: the machine, or a test's own hand.
+//! Clocks: the machine's, and one for tests.
 
 mod manual;
 mod system;
@@ -13,13 +13,12 @@ use crate::{
     wake::Wakeup,
 };
 
-/// Where a scheduler reads the time.
+/// A source of time for a scheduler.
 ///
-/// Two clocks in one: the wall clock says which moment it is and may be set by an administrator; the monotonic clock
-/// says how much time has passed, and is not set with it. A scheduler compares the two to notice that the wall clock was
-/// set back.
+/// A clock is a pair: the wall clock shows the date and time, and may be set by an administrator; the monotonic clock
+/// measures elapsed time, and cannot be set. A scheduler compares the two to detect that the wall clock was set back.
 ///
-/// A scheduler reads its clock while it holds its own lock, so a clock must not call the scheduler.
+/// A scheduler reads its clock with its lock held, so a clock must not call the scheduler.
 ///
 /// ```
 /// use punctual::{Clock, ManualClock};
@@ -33,16 +32,16 @@ use crate::{
 /// assert_eq!(after.monotonic() - before.monotonic(), Duration::from_secs(5));
 /// ```
 pub trait Clock: Send + Sync + 'static {
-    /// Both clocks, read at one moment.
+    /// Reads both clocks at the same moment.
     fn read(&self) -> Reading;
 
-    /// Waits until `timeout` has passed since the clocks showed `since`, or without end where there is no timeout; returns
-    /// before that time when it is woken. It may also return early for no reason: who waits looks at the clock again.
+    /// Waits until `timeout` has passed since the reading `since`, or forever if there is no timeout. Returns early
+    /// when woken, and may return early for no reason: the caller reads the clock again.
     ///
-    /// This is how the loops of a scheduler wait: see [`run_forever`](crate::Scheduler::run_forever).
+    /// The loops of a scheduler, such as [`run_forever`](crate::Scheduler::run_forever), wait with this method.
     fn wait(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>);
 
-    /// The wall clock.
+    /// Reads the wall clock.
     ///
     /// ```
     /// use punctual::{Clock, SystemClock};
@@ -53,7 +52,7 @@ pub trait Clock: Send + Sync + 'static {
     }
 }
 
-/// What a [`Clock`] shows at one moment.
+/// A reading of both clocks of a [`Clock`], taken at the same moment.
 ///
 /// ```
 /// use punctual::{Clock, SystemClock};
@@ -63,13 +62,19 @@ pub trait Clock: Send + Sync + 'static {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Reading {
     wall: Timestamp,
-    /// How far the wall clock is ahead of the monotonic one, in nanoseconds: falls when the wall clock is set back.
+    /// The wall clock minus the monotonic one, in nanoseconds. Constant while time passes; falls when the wall clock is
+    /// set back:
+    ///
+    /// ```text
+    /// wall 12:00:00    monotonic  5 s    ahead 11:59:55
+    /// wall 11:00:10    monotonic 15 s    ahead 10:59:55    10 s later, set back by an hour
+    /// ```
     ahead: i128,
 }
 
 impl Reading {
-    /// What the wall clock shows, and how much time has passed since some moment that stays the same while the clock
-    /// lives.
+    /// Creates a reading from the wall clock, and from the time that elapsed since an origin of the clock's choice. The
+    /// origin must stay the same for the clock's lifetime.
     ///
     /// ```
     /// use std::time::Duration;
@@ -81,7 +86,7 @@ impl Reading {
         Reading::of(wall.into(), monotonic.as_nanos() as i128)
     }
 
-    /// What the wall clock shows.
+    /// The wall clock.
     ///
     /// ```
     /// use punctual::{Clock, SystemClock};
@@ -91,7 +96,7 @@ impl Reading {
         self.wall.datetime()
     }
 
-    /// How much time has passed.
+    /// The monotonic clock: the time that elapsed since the clock's origin.
     ///
     /// ```
     /// use punctual::{Clock, SystemClock};
@@ -103,7 +108,7 @@ impl Reading {
         Duration::new((passed / SECOND) as u64, (passed % SECOND) as u32)
     }
 
-    /// What the wall clock shows, and how many nanoseconds have passed.
+    /// [`new`](Self::new) from a timestamp and elapsed nanoseconds.
     fn of(wall: Timestamp, passed: i128) -> Self {
         Reading { wall, ahead: wall.nanos() - passed }
     }
@@ -114,7 +119,7 @@ impl Reading {
         self.wall.nanos() - self.ahead
     }
 
-    /// What the clocks show when so much more time has passed; the wall clock stops at the end of chrono's calendar.
+    /// The reading after another `by` has elapsed. The wall clock stops at the end of chrono's calendar.
     fn advanced(self, by: Duration) -> Reading {
         let later = self.wall.after(by.as_nanos() as i128);
         let wall = later.min(DateTime::<Utc>::MAX_UTC.into());
@@ -122,19 +127,19 @@ impl Reading {
         Reading::of(wall, (self.passed() + by.as_nanos() as i128).min(longest))
     }
 
-    /// The wall clock, as the rules count.
+    /// The wall clock, in the form in which rules compute.
     #[inline]
     pub(crate) fn instant(&self) -> Timestamp {
         self.wall
     }
 
-    /// Whether this reading was taken before another.
+    /// Whether this reading was taken before `other`, by the monotonic clock.
     #[inline]
     pub(crate) fn is_before(&self, other: &Reading) -> bool {
         self.passed() < other.passed()
     }
 
-    /// How far the wall clock is ahead of the monotonic one, in nanoseconds.
+    /// The wall clock minus the monotonic one, in nanoseconds.
     #[inline]
     pub(crate) fn ahead(&self) -> i128 {
         self.ahead

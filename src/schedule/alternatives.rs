@@ -1,14 +1,14 @@
-//! Several schedules as one.
+//! Alternatives: several schedules as one.
 
 use std::mem;
 
 use super::{Options, Schedule};
 use crate::error::{Error, Result};
 
-/// Several schedules as one.
+/// Alternatives.
 impl Schedule {
-    /// Adds an alternative: a slot of either schedule is a slot of the whole, and an instant that is a slot of both is one
-    /// slot.
+    /// Adds an alternative: a slot of either schedule is a slot of the whole, and an instant that is a slot of both is
+    /// one slot.
     ///
     /// | option | applies to |
     /// | --- | --- |
@@ -62,10 +62,12 @@ impl Schedule {
         }))
     }
 
-    /// Takes out the alternatives, each with the zone that applies to it.
+    /// Removes and returns the alternatives, each with the zone that applies to it.
     fn take_alternatives(&mut self) -> Vec<Schedule> {
         let Some(options) = self.options.as_deref_mut() else { return Vec::new() };
         let (zone, alternatives) = (options.zone, mem::take(&mut options.or));
+        // A schedule without options is stored without a box; otherwise it would differ from an equal one that never
+        // had any.
         if *options == Options::default() {
             self.options = None;
         }

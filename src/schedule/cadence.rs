@@ -1,4 +1,4 @@
-//! How often.
+//! Cadences: how often a schedule has slots.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{
     trigger::{DayOfMonth, Trigger, Unit, WeekdaySet},
 };
 
-/// How often a job runs.
+/// How often a schedule has slots.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Cadence {
     /// Not given yet: `every()` before its unit.
@@ -22,14 +22,14 @@ pub(crate) enum Cadence {
     After(Duration),
     /// Once, at a moment.
     Once(Box<When>),
-    /// The slots of a user's trigger.
+    /// At the slots of a user's trigger.
     Own(OwnTrigger),
 }
 
-/// Which days of a week, a month or a year.
+/// The days of a week, a month or a year on which a schedule has slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum On {
-    /// None is named: the day of the registration.
+    /// Not named: counted from the day of the registration, or from `starting`.
     Default,
     Weekdays(WeekdaySet),
     Day(DayOfMonth),
@@ -39,8 +39,7 @@ pub(crate) enum On {
     },
 }
 
-/// How often: the constructors.
-/// A user's trigger. Two are equal if they are the same.
+/// A user's trigger. Equality is identity.
 #[derive(Clone)]
 pub(crate) struct OwnTrigger(pub(crate) Arc<dyn Trigger>);
 
@@ -56,6 +55,7 @@ impl PartialEq for OwnTrigger {
     }
 }
 
+/// Constructors, and random intervals.
 impl Schedule {
     /// Every `n` of a unit.
     ///
@@ -82,7 +82,7 @@ impl Schedule {
     /// If `length` is zero, or longer than 584 years.
     ///
     /// ```
-    /// use std::{fmt, sync::Arc, time::Duration};
+    /// use std::time::Duration;
     /// use punctual::Schedule;
     /// assert_eq!(Schedule::interval(Duration::from_millis(1500))?.to_string(), "every 1.5s");
     /// assert!(Schedule::interval(Duration::ZERO).unwrap_err().is_invalid());
@@ -96,7 +96,7 @@ impl Schedule {
     /// Once, `delay` after the registration.
     ///
     /// ```
-    /// use std::{fmt, sync::Arc, time::Duration};
+    /// use std::time::Duration;
     /// use punctual::Schedule;
     /// assert_eq!(Schedule::after(Duration::from_secs(90)).to_string(), "once after 90s");
     /// ```
@@ -120,8 +120,8 @@ impl Schedule {
         Ok(Schedule::new(Cadence::Once(Box::new(when.into_when().check("once")?))))
     }
 
-    /// Makes the interval random: from the count given to [`every`](Schedule::every) up to `longest`, inclusive, drawn for
-    /// every run.
+    /// Makes the interval random: from the count given to [`every`](Schedule::every) up to `longest`, inclusive, drawn
+    /// for every run.
     ///
     /// # Errors
     ///
@@ -145,7 +145,7 @@ impl Schedule {
     /// If `longest` is shorter than the interval, or the schedule counts a unit.
     ///
     /// ```
-    /// use std::{fmt, sync::Arc, time::Duration};
+    /// use std::time::Duration;
     /// use punctual::{Schedule, Unit};
     /// let schedule = Schedule::interval(Duration::from_secs(1))?.to_duration(Duration::from_secs(5))?;
     /// assert_eq!(schedule.to_string(), "every 1s to 5s");
@@ -157,6 +157,7 @@ impl Schedule {
             Cadence::Every { low, unit, .. } if unit != Unit::Nanosecond => Err(Error::invalid(format!(
                 "invalid range {low} to {longest:?}: the interval counts {unit}s (expected a number of {unit}s)"
             ))),
+            // Zero is below every interval, which is the better error than that of `nanos`.
             _ if longest.is_zero() => self.range_to(0),
             _ => {
                 let longest = nanos(longest)?;
@@ -165,10 +166,10 @@ impl Schedule {
         }
     }
 
-    /// The slots of a trigger of your own.
+    /// At the slots of a [`Trigger`] of your own.
     ///
-    /// Slots are asked for as they are needed, with the lock of the scheduler held: a trigger must not call the scheduler. If
-    /// it answers with an instant that is not later than the one it was asked about, that is logged, and the job ends.
+    /// The trigger is called with the lock of the scheduler held, so it must not call the scheduler. If it returns an
+    /// instant that is not after the one it was given, this is logged, and the job ends.
     ///
     /// Two such schedules are equal if they share the trigger, as clones do.
     ///
@@ -208,7 +209,8 @@ impl Schedule {
             Cadence::Every { low, unit, .. } => {
                 let (low, longest) = (shown(*unit, (*low).into()), shown(*unit, longest));
                 Err(Error::invalid(format!(
-                    "invalid range {low} to {longest} for {self}: the days are already named (expected the range before them)"
+                    "invalid range {low} to {longest} for {self}: the days are already named (expected the range \
+                     before them)"
                 )))
             }
             Cadence::Own(_) => Err(Error::invalid(format!(
@@ -220,7 +222,7 @@ impl Schedule {
         }
     }
 
-    /// The error of an option that only a repeating schedule has.
+    /// The error for an option that does not apply to a single run.
     #[cold]
     pub(super) fn not_repeating(&self, what: impl std::fmt::Display) -> Error {
         let why = "there is a single run";
@@ -233,7 +235,7 @@ impl Schedule {
     }
 }
 
-/// A length in nanoseconds, if it is neither zero nor longer than 584 years.
+/// A length in nanoseconds, or an error if it is zero or longer than 584 years.
 fn nanos(length: Duration) -> Result<u64> {
     match u64::try_from(length.as_nanos()) {
         Ok(0) => Err(Error::invalid("invalid duration 0ns: it must be longer than zero".to_owned())),
@@ -242,7 +244,7 @@ fn nanos(length: Duration) -> Result<u64> {
     }
 }
 
-/// A count as errors show it: a number of nanoseconds as a length.
+/// A count as it appears in errors: nanoseconds are formatted as a `Duration`.
 fn shown(unit: Unit, n: i128) -> String {
     match unit {
         Unit::Nanosecond => format!("{:?}", Duration::from_nanos(u64::try_from(n).unwrap_or(0))),

@@ -1,4 +1,4 @@
-//! Counts.
+//! Counts, and the integers that can be one.
 
 use std::fmt::Display;
 
@@ -38,6 +38,7 @@ macro_rules! counts {
 
         impl IntoCount for $integer {
             fn into_count(self) -> i128 {
+                // Lossless: every integer of up to 64 bits fits. `From` is missing for `usize` and `isize`.
                 self as i128
             }
         }
@@ -45,7 +46,7 @@ macro_rules! counts {
 }
 counts!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize);
 
-/// `n`, if it is at least 1.
+/// Checks that a count is at least 1.
 pub(crate) fn at_least_one(n: impl IntoCount, of_what: impl Display) -> Result<u64> {
     match u64::try_from(n.into_count()) {
         Ok(n) if n > 0 => Ok(n),
@@ -53,7 +54,7 @@ pub(crate) fn at_least_one(n: impl IntoCount, of_what: impl Display) -> Result<u
     }
 }
 
-/// `n`, if it is in the range of a calendar field.
+/// Checks that a number is in the range of a calendar field.
 pub(super) fn in_range(n: impl IntoCount, low: u8, high: u8, what: impl Display) -> Result<u8> {
     match u8::try_from(n.into_count()) {
         Ok(n) if (low..=high).contains(&n) => Ok(n),

@@ -1,4 +1,4 @@
-//! On which days, and at which times of them.
+//! The days and times of a schedule.
 
 use std::fmt::Display;
 
@@ -15,15 +15,15 @@ use crate::{
     zone::TimeOfDay,
 };
 
-/// On which days, and at which times of them.
+/// Days and times.
 impl Schedule {
     /// Adds a time: `":SS"` for minutes, `":MM"` or `"MM:SS"` for hours, and for days, weekdays and dates `"HH:MM"`,
     /// `"HH:MM:SS"` or a `NaiveTime`.
     ///
     /// # Errors
     ///
-    /// If the time does not have the form that the unit takes, or the unit takes none: seconds and shorter units; weeks,
-    /// months and years before their days are named; a single run.
+    /// If the time does not have the form that the unit takes, or the unit takes none: seconds and shorter units;
+    /// weeks, months and years before their days are named; a single run.
     ///
     /// ```
     /// use punctual::{Schedule, Unit};
@@ -72,6 +72,8 @@ impl Schedule {
     fn at_time(self, time: NaiveTime) -> Self {
         let time = TimeOfDay::from(time);
         self.with(|options| {
+            // Sorted and without duplicates, so that equal schedules are equal in whatever order their times were
+            // given.
             if let Err(place) = options.at.binary_search(&time) {
                 options.at.insert(place, time);
             }
@@ -196,7 +198,7 @@ impl Schedule {
         self.on_days(On::Date { month, day }, Unit::Year, format_args!("{day} {name}"))
     }
 
-    /// Names the days, which only schedules of one unit take, and only once. `shown` is how errors call the days.
+    /// Names the days, which applies only to schedules of the unit `of`, and only once. `shown` is the days in errors.
     fn on_days(mut self, days: On, of: Unit, shown: impl Display) -> Result<Self> {
         match &mut self.cadence {
             Cadence::Every { unit, on: on @ On::Default, .. } if *unit == of => {

@@ -1,4 +1,4 @@
-//! When a job runs, as a plain value: no clock, no scheduler, no body.
+//! Schedules: when a job runs, as a plain value without a clock, scheduler or body.
 
 mod alternatives;
 mod cadence;
@@ -24,17 +24,17 @@ pub use self::{
     when::{IntoWhen, Moment, When},
 };
 
-/// What a sentence says about *when*: "every weekday at 09:30 in Europe/Berlin".
+/// When a job runs, such as "every weekday at 09:30 in Europe/Berlin".
 ///
-/// A schedule is plain data: it can be cloned, compared, printed, and put on any number of jobs of any scheduler. It comes
-/// from a sentence that ends with [`schedule`](crate::Every::schedule) instead of `run`, or from the constructors below,
-/// which take their units at run time. [`parts`](Schedule::parts) reads it.
+/// A schedule is plain data: it can be cloned, compared, printed, and used for any number of jobs of any scheduler.
+/// Create one with a sentence that ends with [`schedule`](crate::Every::schedule) instead of `run`, or with the
+/// constructors below, which take the unit at run time. [`parts`](Schedule::parts) returns its contents.
 ///
 /// ```
 /// use punctual::{every, schedule, Schedule, Unit};
-/// let said = every().weeks(2).on(punctual::Weekday::Mon).at("9:30").schedule()?;
+/// let sentence = every().weeks(2).on(punctual::Weekday::Mon).at("9:30").schedule()?;
 /// let built = Schedule::every(2, Unit::Week)?.on(punctual::Weekday::Mon)?.at("09:30")?;
-/// assert_eq!(said, built);
+/// assert_eq!(sentence, built);
 /// assert_eq!(built.to_string(), "every 2 weeks on Monday at 09:30");
 ///
 /// let job = schedule(&built).named("report").run(|| {})?;
@@ -45,8 +45,8 @@ pub use self::{
 ///
 /// # Errors
 ///
-/// Each method checks what it is given, and whether it applies to the schedule so far. A sentence rejects most of the latter
-/// at compile time; here they are errors:
+/// Each method checks its arguments, and whether it applies to the schedule so far. In a sentence, most methods that do
+/// not apply fail to compile; here they return an error:
 ///
 /// ```
 /// use punctual::{Schedule, Unit};
@@ -58,23 +58,23 @@ pub use self::{
 /// # Ok::<(), punctual::Error>(())
 /// ```
 ///
-/// Whether a schedule has a slot at all depends on the time of registration and the zone, so that `run` checks.
+/// Whether a schedule has a slot at all depends on the time of registration and the zone, so `run` checks that.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schedule {
     pub(crate) cadence: Cadence,
-    /// What few schedules say; boxed because a sentence moves the schedule at every word.
+    /// `None` for most schedules. Boxed because a sentence moves the schedule at every method call.
     pub(crate) options: Option<Box<Options>>,
 }
 
 impl Schedule {
-    /// A schedule that does not say how often: what is left of a job whose record is gone.
+    /// A schedule without a cadence, returned for a job that is no longer registered.
     pub(crate) const UNSAID: Schedule = Schedule::new(Cadence::Unsaid);
 
     pub(crate) const fn new(cadence: Cadence) -> Self {
         Schedule { cadence, options: None }
     }
 
-    /// The same schedule with one option more.
+    /// The schedule with an option set.
     fn with(mut self, set: impl FnOnce(&mut Options)) -> Self {
         set(self.options.get_or_insert_with(Box::default));
         self

@@ -1,4 +1,4 @@
-//! What a schedule says beside how often and on which days.
+//! The options of a schedule: zone, window, start, deadline and number of runs.
 
 use super::{
     count::{at_least_one, IntoCount},
@@ -14,7 +14,7 @@ use crate::{
 /// The options of a schedule.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Options {
-    /// Each once, in ascending order.
+    /// In ascending order, without duplicates.
     pub(crate) at: Vec<TimeOfDay>,
     pub(crate) zone: Option<Zone>,
     pub(crate) window: Option<Window>,
@@ -22,17 +22,17 @@ pub(crate) struct Options {
     pub(crate) until: Option<When>,
     pub(crate) times: Option<u64>,
     pub(crate) immediately: bool,
-    /// Alternatives, which have no alternatives of their own: a slot of any of them is a slot.
+    /// Schedules whose slots are slots of this one too. They have no alternatives of their own.
     pub(crate) or: Vec<Schedule>,
 }
 
-/// Where, from when, until when and how many times.
+/// Options.
 impl Schedule {
-    /// Sets the zone in which wall times are read and days begin; without it, the scheduler's.
+    /// Sets the zone in which wall times are read and days begin. The default is the scheduler's.
     ///
     /// # Errors
     ///
-    /// If `zone` is text that names no zone.
+    /// If `zone` is text that is neither the name of a zone nor an offset.
     ///
     /// ```
     /// use punctual::{Schedule, Unit};
@@ -72,8 +72,8 @@ impl Schedule {
         Ok(self.with(|options| options.window = Some(Window { open: open.into(), close: close.into() })))
     }
 
-    /// Sets when the schedule starts, which is also where its grid is anchored: an interval has its first slot at `when`;
-    /// with times or days named, the first match at or after `when` is the first slot.
+    /// Sets when the schedule starts, which is also where its grid is anchored: an interval has its first slot at
+    /// `when`; with times or days named, the first match at or after `when` is the first slot.
     ///
     /// # Errors
     ///
@@ -98,8 +98,8 @@ impl Schedule {
     ///
     /// # Errors
     ///
-    /// If `when` is text that cannot be read. A deadline in the past, or before the first slot, is an error when the job is
-    /// registered.
+    /// If `when` is text that cannot be read. A deadline in the past, or before the first slot, is an error when the
+    /// job is registered.
     ///
     /// ```
     /// use punctual::{IntoWhen, Schedule, Unit};
@@ -133,8 +133,8 @@ impl Schedule {
         Ok(self.with(|options| options.times = Some(times)))
     }
 
-    /// Makes the first run due at the registration, even before [`starting`](Schedule::starting). Later slots are unaffected.
-    /// With [`between`](Schedule::between), applies only if the window is open.
+    /// Makes the first run due at the registration, even before [`starting`](Schedule::starting). Later slots are
+    /// unaffected. With [`between`](Schedule::between), applies only if the window is open.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! A schedule, to be read.
+//! The contents of a schedule in public types.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::{
     zone::Zone,
 };
 
-/// What a schedule says, in public types: for pages, configuration tools and tests.
+/// The contents of a [`Schedule`] in public types, for dashboards, configuration tools and tests.
 ///
 /// ```
 /// use punctual::{chrono::NaiveTime, NamedDays, Recurrence, Schedule, Unit, Weekday};
@@ -24,22 +24,23 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Parts {
-    /// How often.
+    /// How often the schedule has slots.
     pub recurrence: Recurrence,
     /// The days that are named.
     pub days: NamedDays,
     /// The times that are named, in ascending order: times of day, the minute and second of an hour, or the second of a
     /// minute. The other fields are zero.
     pub at: Vec<NaiveTime>,
-    /// The zone; without one, the scheduler's.
+    /// The zone; `None` for the scheduler's.
     pub zone: Option<Zone>,
-    /// When the window opens, inclusive, and closes, exclusive. It crosses midnight if it closes before it opens.
+    /// The opening of the window, inclusive, and its close, exclusive. It crosses midnight if it closes before it
+    /// opens.
     pub between: Option<(NaiveTime, NaiveTime)>,
     /// When the schedule starts.
     pub starting: Option<When>,
     /// The deadline, inclusive.
     pub until: Option<When>,
-    /// The highest number of runs.
+    /// The maximum number of runs.
     pub times: Option<u64>,
     /// Whether the first run is due at the registration.
     pub immediately: bool,
@@ -61,8 +62,8 @@ pub struct Parts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Recurrence {
-    /// Every `low` to `high` units; a random number of them if the two differ. A length given as a `Duration` is a number of
-    /// [nanoseconds](Unit::Nanosecond).
+    /// Every `low` to `high` units; a random number of them if the two differ. A length given as a `Duration` is a
+    /// number of [nanoseconds](Unit::Nanosecond).
     Every {
         /// The shortest interval.
         low: u64,
@@ -75,7 +76,7 @@ pub enum Recurrence {
     After(Duration),
     /// Once, at a moment.
     Once(When),
-    /// At the slots of a trigger of your own.
+    /// At the slots of a [`Trigger`](crate::Trigger) of your own.
     Own,
 }
 
@@ -90,7 +91,7 @@ pub enum Recurrence {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NamedDays {
-    /// None: days count from the registration, or from `starting`.
+    /// Not named: counted from the day of the registration, or from `starting`.
     Unnamed,
     /// Days of the week, from Monday on, at least one.
     Weekdays(Vec<Weekday>),
@@ -111,9 +112,9 @@ pub enum NamedDays {
     },
 }
 
-/// Reading.
+/// Inspection.
 impl Schedule {
-    /// What the schedule says, in public types.
+    /// Returns the contents of the schedule.
     ///
     /// ```
     /// use punctual::{Schedule, Unit};

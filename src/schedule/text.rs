@@ -1,4 +1,4 @@
-//! A schedule in words.
+//! Schedules as text.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::{
     zone::TimeOfDay,
 };
 
-/// The words of the sentence, without `starting`, `until`, `times` and `immediately`.
+/// The sentence in English, as in "every day at 10:30", without `starting`, `until`, `times` and `immediately`.
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.cadence.fmt(f)?;
@@ -29,6 +29,7 @@ impl fmt::Display for Cadence {
             Cadence::Every { low, high, unit, on } => (*low, *high, *unit, *on),
         };
         match on {
+            // "every Monday", not "every week on Monday".
             On::Weekdays(days) if (low, high) == (1, 1) => match days {
                 WeekdaySet::WEEKDAYS => return f.write_str("every weekday"),
                 WeekdaySet::WEEKEND => return f.write_str("every weekend"),
@@ -66,7 +67,7 @@ impl Options {
     }
 }
 
-/// A part of a minute or an hour, as `at` takes it.
+/// A second of the minute or a minute of the hour, in the form that `at` takes.
 struct Part(TimeOfDay, Unit);
 
 impl fmt::Display for Part {

@@ -9,7 +9,7 @@ use crate::{
     text::for_texts,
 };
 
-/// A time as [`at`](crate::Every::at) takes it: a [`NaiveTime`], or text that is read once the unit is known.
+/// An argument of [`at`](crate::Every::at): a [`NaiveTime`], or text that is parsed once the unit is known.
 ///
 /// ```
 /// use punctual::IntoTime;
@@ -52,7 +52,7 @@ enum Kind {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub trait IntoTime: sealed::Sealed {
-    /// Converts into a [`Time`]. Text is not read yet.
+    /// Converts into a [`Time`]. Text is not parsed yet.
     ///
     /// ```
     /// use punctual::IntoTime;
@@ -92,10 +92,10 @@ impl fmt::Display for Time {
     }
 }
 
-/// What a text has to look like, and the wording of the error if it does not.
+/// The form that text must have, and the wording of the error if it does not.
 #[derive(Clone, Copy)]
 pub(super) struct Format {
-    /// What the time is for: `a daily job`.
+    /// The purpose of the time, in errors: `a daily job`.
     pub(super) for_what: &'static str,
     expected: &'static str,
     read: fn(&str) -> Result<NaiveTime, String>,
@@ -124,6 +124,7 @@ impl Time {
         match &self.0 {
             Kind::Text(text) => (format.read)(text).or_else(|why| invalid(format!("{text:?}"), &why)),
             Kind::Time(time) if !format.takes_time_of_day() => invalid(format!("\"{time}\""), "it is a time of day"),
+            // chrono represents a leap second as 10⁹ or more nanoseconds within a second.
             Kind::Time(time) if time.nanosecond() >= 1_000_000_000 => {
                 invalid(format!("\"{time}\""), "no day is sure to have a leap second")
             }
@@ -132,7 +133,7 @@ impl Time {
     }
 }
 
-/// Reads `H:MM`, `HH:MM` or either with `:SS`.
+/// Parses `H:MM` or `HH:MM`, optionally with `:SS`.
 pub(super) fn time_of_day(text: &str) -> Result<NaiveTime, String> {
     let mut fields = text.split(':');
     let hour = field(fields.next(), "hour", 1, 23)?;
@@ -141,7 +142,7 @@ pub(super) fn time_of_day(text: &str) -> Result<NaiveTime, String> {
     build(hour, minute, second, fields.next())
 }
 
-/// Reads `:MM` or `MM:SS`, a place in the hour.
+/// Parses `:MM` or `MM:SS`, a minute and second of the hour.
 fn time_of_hour(text: &str) -> Result<NaiveTime, String> {
     let (minute, second, rest) = match text.strip_prefix(':') {
         Some(minute) => (field(Some(minute), "minute", 2, 59)?, 0, None),
@@ -154,7 +155,7 @@ fn time_of_hour(text: &str) -> Result<NaiveTime, String> {
     build(0, minute, second, rest)
 }
 
-/// Reads `:SS`, a second of the minute.
+/// Parses `:SS`, a second of the minute.
 fn time_of_minute(text: &str) -> Result<NaiveTime, String> {
     match text.strip_prefix(':') {
         Some(second) => build(0, 0, field(Some(second), "second", 2, 59)?, None),
@@ -170,7 +171,7 @@ fn build(hour: u32, minute: u32, second: u32, rest: Option<&str>) -> Result<Naiv
     }
 }
 
-/// A number of `digits` to two decimal digits, from 0 to `highest`.
+/// Parses a number from 0 to `highest`, of at least `digits` and at most two digits.
 fn field(text: Option<&str>, name: &str, digits: usize, highest: u32) -> Result<u32, String> {
     let Some(text) = text else { return Err(format!("the {name} is missing")) };
     if text.is_empty() {

@@ -39,12 +39,12 @@ enum Kind {
     Wall(NaiveDateTime),
     Time(NaiveTime),
     In(TimeDelta),
-    /// A length from now that chrono cannot hold.
+    /// A length from now that exceeds a `TimeDelta`.
     Beyond(Duration),
     Text(String),
 }
 
-/// What a [`When`] says.
+/// The parsed form of a [`When`].
 ///
 /// ```
 /// use punctual::{chrono::NaiveTime, IntoWhen, Moment};
@@ -93,7 +93,7 @@ pub enum Moment {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub trait IntoWhen: sealed::Sealed {
-    /// Converts into a [`When`]. Text is not read yet.
+    /// Converts into a [`When`]. Text is not parsed yet.
     ///
     /// ```
     /// use punctual::IntoWhen;
@@ -120,7 +120,7 @@ mod sealed {
 }
 
 impl When {
-    /// What it says, with text read.
+    /// Parses the text, if it is text, and returns the moment.
     ///
     /// # Errors
     ///
@@ -144,8 +144,9 @@ impl When {
         })
     }
 
-    /// Resolves the moment. `of_what` names the option in errors.
+    /// Resolves the moment to an instant. `of_what` is the name of the option in errors.
     pub(crate) fn resolve(&self, now: Timestamp, zone: Zone, of_what: &str) -> Result<Timestamp> {
+        // The date in the job's zone: at 23:30 UTC on the 10th it is the 11th in Tokyo.
         let today = zone.wall(now).date();
         let beyond = || self.outside_calendar(of_what);
         let wall = match &self.0 {
@@ -165,7 +166,7 @@ impl When {
         Ok(zone.resolve(wall.into()))
     }
 
-    /// Resolves the moment, which has to be within the calendar of this crate.
+    /// Resolves the moment to an instant, which must be inside this crate's calendar.
     pub(crate) fn resolve_slot(&self, now: Timestamp, zone: Zone, of_what: &str) -> Result<Timestamp> {
         self.resolve(now, zone, of_what)?.within_calendar().ok_or_else(|| self.outside_calendar(of_what))
     }
@@ -200,7 +201,7 @@ impl When {
         Error::invalid(format!("invalid moment \"{self}\" for {of_what}: it lies outside the calendar ({expected})"))
     }
 
-    /// Refuses text that cannot be read, which takes neither zone nor clock.
+    /// Rejects text that cannot be parsed. Needs neither a zone nor a clock, so a mistake is found early.
     pub(crate) fn check(self, of_what: &str) -> Result<Self> {
         if let Kind::Text(text) = &self.0 {
             read(text).map_err(|why| unreadable(text, of_what, &why))?;
@@ -222,6 +223,7 @@ fn read(text: &str) -> Result<Moment, String> {
     if text.is_empty() {
         return Err("the text is empty".to_owned());
     }
+    // Only a date has a hyphen. Each form then gets the error of the form that was meant.
     let first = text.split([' ', 'T', 't']).next().unwrap_or(text);
     if !first.contains('-') || first.contains(':') {
         return Ok(match time_until_midnight(text)? {

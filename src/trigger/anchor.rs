@@ -1,19 +1,19 @@
-//! What the steps of a rule are counted from.
+//! The origin and the step length of a grid.
 
 use crate::timestamp::Timestamp;
 
-/// Where a grid lies, and how far apart its points are. Plain data: a rule and an anchor give the slots.
+/// The origin and the step length of a grid, as plain data. A rule and an anchor together determine the slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Anchor {
-    /// An interval counts from this instant, a minute or an hour with `at` from this beginning of one. For a single run, this
-    /// is the run.
+    /// The origin of a rule of elapsed time. For a minute or an hour with `at`, the beginning of one; for a single run,
+    /// its slot.
     pub(crate) at: Timestamp,
-    /// Dates count from this day, the number of days since 1 January 1970.
+    /// The origin of a rule of dates, as the number of days since 1 January 1970.
     pub(crate) day: i64,
-    /// How many units a step takes.
+    /// The number of units in a step.
     pub(crate) length: u64,
-    /// The offset of the wall clock, in nanoseconds, when the anchor was set. Only a minute or an hour with `at` needs
-    /// it, where an offset changes by part of an hour.
+    /// The offset from UTC, in nanoseconds, when the anchor was set. Used only by a minute or an hour with `at`, for
+    /// zones whose offset changes by part of an hour.
     pub(crate) offset: i64,
 }
 

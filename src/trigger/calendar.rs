@@ -1,4 +1,4 @@
-//! Dates and wall times in a zone.
+//! Times of day on dates, in a zone.
 
 use chrono::NaiveDate;
 
@@ -11,43 +11,45 @@ use crate::{
     zone::{OffsetSpan, TimeOfDay, Wall, Zone, DAY},
 };
 
-/// Times of day on the dates of a pattern. Each is resolved once in the zone: a wall time skipped by a gap is shifted
-/// forward by the length of the gap, an ambiguous one resolves to its first occurrence.
+/// Times of day on the dates of a pattern. Each date and time is one slot: a wall time in a gap is shifted forward by
+/// the length of the gap, one in an overlap resolves to its first occurrence.
 #[derive(Clone, Debug)]
 pub(crate) struct Calendar {
     pattern: DatePattern,
-    /// Each once, in order.
+    /// In ascending order, without duplicates.
     times: Vec<TimeOfDay>,
     zone: Zone,
     unit: Unit,
 }
 
-/// Where the dates of a calendar rule begin.
+/// The first date of a calendar rule.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Start {
-    /// With the first match strictly after this instant.
+    /// The date of the first match strictly after this instant.
     FirstMatchAfter(Timestamp),
-    /// With this date.
+    /// This date.
     On(NaiveDate),
     /// One step after this date.
     AheadOf(NaiveDate),
 }
 
 impl Calendar {
-    /// `times` holds each time once, in order.
+    /// `times` must be in ascending order, without duplicates.
     pub(crate) fn new(pattern: DatePattern, unit: Unit, times: Vec<TimeOfDay>, zone: Zone) -> Self {
         Calendar { pattern, times, zone, unit }
     }
 
-    /// The anchor of `length` units a step that begin with `start`. `None` if the second step lies outside the calendar, or
-    /// nothing ever matches.
+    /// The anchor of a grid that begins with `start`, with `length` units in a step. `None` if nothing ever matches, or
+    /// the second step is outside the calendar.
     pub(crate) fn anchor(&self, length: u64, start: Start) -> Option<Anchor> {
         let beginning = |day| self.dates(day, length)?.with_second().map(|dates| dates.first_day());
         let day = match start {
             Start::AheadOf(date) => self.dates(day_of(date), length)?.ahead()?.first_day(),
             Start::On(date) => beginning(day_of(date))?,
             Start::FirstMatchAfter(instant) => {
-                // Every single step from well before the instant on, so that the first match is found whatever its day.
+                // The step length has no meaning before there is a first match, so that is found with steps of one:
+                // "every 2 weeks on Monday" counts from the first Monday. The search begins 40 days back,
+                // in an earlier week or month, because a gap may have shifted a slot of that one past `instant`.
                 let around = self.zone.wall(instant).day() - 40;
                 let mut span = OffsetSpan::NEVER;
                 let (first, _) = self.first_after(&self.dates(around, 1)?, instant, &mut span)?;
@@ -61,7 +63,7 @@ impl Calendar {
         Some(Anchor::of_day(day, length))
     }
 
-    /// The anchor of the steps that follow a slot.
+    /// The anchor for the steps after a slot.
     pub(super) fn anchor_at(&self, previous: &Anchor, slot: Timestamp, length: u64) -> Option<Anchor> {
         let dates = self.dates(previous.day, previous.length)?;
         Some(Anchor::of_day(self.day_that_names(&dates, slot), length))
@@ -76,26 +78,26 @@ impl Calendar {
         }
     }
 
-    /// The first slot strictly after `instant`. `span` remembers the offset that was looked up last, and when it holds: it
-    /// saves look-ups and changes no answer.
+    /// The first slot strictly after `instant`. `span` caches the last offset that was looked up, and does not affect
+    /// the result.
     #[inline]
     pub(super) fn next_after(&self, anchor: &Anchor, instant: Timestamp, span: &mut OffsetSpan) -> Option<Timestamp> {
         let dates = self.dates(anchor.day, anchor.length)?;
         match self.first_while(&dates, *span, instant) {
-            // The calendar does not end while `i64` can count the nanoseconds.
+            // Found in `i64` nanoseconds, which end in 2262: it cannot be outside the calendar.
             Some((_, slot)) => Some(slot),
             None => self.first_after(&dates, instant, span)?.1.within_calendar(),
         }
     }
 
-    /// The dates of the pattern, counted from a day.
+    /// The dates of the pattern, counted from `day`.
     #[inline]
     fn dates(&self, day: i64, length: u64) -> Option<Dates> {
         self.pattern.dates(day, length, self.unit)
     }
 
-    /// The first slot strictly after `instant`, and the day that names it. Looks up the span around `instant`, unless that is
-    /// known already.
+    /// The first slot strictly after `instant`, and the date of the pattern that it belongs to. Looks up the span
+    /// around `instant` if the cached one does not contain it.
     #[inline(never)]
     fn first_after(&self, dates: &Dates, instant: Timestamp, span: &mut OffsetSpan) -> Option<(i64, Timestamp)> {
         if !span.contains(instant) {
@@ -104,11 +106,19 @@ impl Calendar {
         self.first_while(dates, *span, instant).or_else(|| self.first_by_zone(dates, instant))
     }
 
-    /// [`first_after`](Self::first_after) wherever offsets may change.
+    /// [`first_after`](Self::first_after), correct near changes of offset too.
     ///
-    /// A gap can push a slot into the next day. So where an offset has just changed the day before counts too, and a slot
-    /// that was pushed competes with those of the day after.
+    /// A gap can shift a slot into the next day, where that day's own slots may come first. In Nuuk, on 30 March 2024,
+    /// 23:00 was followed by 00:00 on the 31st:
+    ///
+    /// ```text
+    /// wall time                         22:30  |  00:00     00:15     00:30
+    /// day().at("23:30")                        |                        X    the slot of the 30th, shifted by an hour
+    /// day().at("23:30").at("00:15")            |              X         X    the slot of the 31st comes first
+    /// ```
     fn first_by_zone(&self, dates: &Dates, instant: Timestamp) -> Option<(i64, Timestamp)> {
+        // After a change, a slot of the day before may still be to come: at 00:10 on the 31st, that of 23:30 on the
+        // 30th is. The look-back is two days because a gap may be as long as one.
         let today = self.zone.wall(instant).day();
         let yesterday = instant.later(-2 * DAY);
         let changed = self.zone.offset_at(yesterday) != self.zone.offset_at(instant);
@@ -119,6 +129,8 @@ impl Calendar {
                 None => day = dates.on_or_after(day + 1)?,
             }
         };
+        // Dates are tried in order, so a slot that was shifted into the next day has been found before that day was
+        // tried.
         let pushed = self.zone.wall(found.1).day() != day;
         if pushed && dates.include(day + 1) {
             let rival = self.first_on(day + 1, instant).filter(|rival| *rival < found.1);
@@ -127,38 +139,49 @@ impl Calendar {
         Some(found)
     }
 
-    /// [`first_after`](Self::first_after), if both `instant` and what is found lie where no offset changes: the wall clock is
-    /// then a clock like any other.
+    /// [`first_after`](Self::first_after), if both `instant` and the slot are inside `span`; `None` otherwise. The
+    /// offset is the same for both, so this is arithmetic without a look-up.
     #[inline(always)]
     fn first_while(&self, dates: &Dates, span: OffsetSpan, instant: Timestamp) -> Option<(i64, Timestamp)> {
         let now = i64::try_from(instant.nanos()).ok().filter(|now| *now >= span.from)?;
-        // No span begins before 1970, and without a sign a number is quicker to divide.
+        // Not negative, because a span begins at least two days after the epoch: an unsigned division is faster.
         let wall = (now as u64).wrapping_add_signed(span.offset);
         let (today, time) = ((wall / DAY as u64) as i64, (wall % DAY as u64) as i64);
         let (first, last) = (self.times.first()?, self.times.last()?);
+        // If the last time of today has passed, the search begins with tomorrow.
         let day = dates.on_or_after(today + i64::from(last.nanos() <= time))?;
         let later = if day == today { self.times.iter().find(|later| later.nanos() > time)? } else { first };
         let slot = day.checked_mul(DAY)?.checked_add(later.nanos() - span.offset)?;
         (slot < span.until).then(|| (day, Timestamp::of(slot.into())))
     }
 
-    /// The day of a slot: that before, when a gap has pushed the slot into the day that the wall clock shows; the one from
-    /// which the slot comes, when a window has moved it.
+    /// The date of the pattern that a slot belongs to, from which the following steps are counted.
+    ///
+    /// It is not always the date that the wall clock shows at the slot:
+    ///
+    /// - A gap may have shifted the slot into the next day: in Nuuk 23:30 on 30 March 2024 is shown as 00:30 on the
+    ///   31st, and belongs to the 30th.
+    /// - A window may have delayed it to its opening, if the interval is random: 22:00 on Monday becomes 06:00 on
+    ///   Tuesday with a window from 06:00, and belongs to Monday.
     fn day_that_names(&self, dates: &Dates, slot: Timestamp) -> i64 {
         let shown = self.zone.wall(slot).day();
         let before = slot.just_before();
         let names = |day: &i64| self.first_on(*day, before) == Some(slot);
+        // A delayed slot is none of the rule's own. It belongs to the last date that has a slot before it.
         let mut days_before = (0..=Window::DAYS_AHEAD + 1).map(|days| shown - days);
         let named = [shown, shown - 1].into_iter().find(names);
         named.or_else(|| days_before.find(|day| self.precedes(dates, *day, slot))).unwrap_or(shown)
     }
 
-    /// Whether `day` is one of the dates, and has a slot before this one.
+    /// Whether `day` is one of the dates and has a slot before `slot`.
     fn precedes(&self, dates: &Dates, day: i64, slot: Timestamp) -> bool {
         dates.include(day) && self.slots_of(day).any(|other| other < slot)
     }
 
-    /// The first slot of `day` that comes strictly after `instant`.
+    /// The first slot of `day` strictly after `instant`.
+    ///
+    /// A minimum, not the first in order of `times`: with a gap from 02:00 to 03:00, 02:30 is shifted to 03:30, after
+    /// 03:00.
     #[inline(never)]
     fn first_on(&self, day: i64, instant: Timestamp) -> Option<Timestamp> {
         self.slots_of(day).filter(|slot| *slot > instant).min()
@@ -180,7 +203,7 @@ mod tests {
     use super::*;
     use crate::{trigger::DayOfMonth, zone::IntoZone};
 
-    /// From here on the dates are counted, up to here the slots are asked for.
+    /// Dates are counted from the first of these years; slots are requested up to the last.
     const YEARS: std::ops::Range<i32> = 1940..2090;
 
     fn second(year: i32) -> i64 {
@@ -203,9 +226,10 @@ mod tests {
         (rule, anchor)
     }
 
-    /// Both ask the same database, one second by second, the other for the span in which nothing changes.
+    /// Both use the same database: one looks up every instant, the other only the span in which the offset does not
+    /// change.
     #[test]
-    fn slots_within_an_offset_span_are_those_of_the_zone() {
+    fn arithmetic_within_a_span_agrees_with_the_zone() {
         let mut rng = Rng::with_seed(1);
         let (mut quick, mut slow) = (0, 0);
         for zone in chrono_tz::TZ_VARIANTS {
@@ -224,7 +248,7 @@ mod tests {
                     None => slow += 1,
                 }
                 assert_eq!(rule.next_after(&anchor, instant, &mut known), Some(expected.1));
-                // The next slot, one of the same span, one of any other.
+                // A random instant, one within 40 days, one whose next slot is the same, or the slot.
                 instant = match rng.u8(0..4) {
                     0 => Timestamp::new(rng.i64(second(YEARS.start)..second(YEARS.end)), rng.u32(0..2)),
                     1 => instant.after(i128::from(rng.u64(0..40 * 86_400)) * 1_000_000_000),

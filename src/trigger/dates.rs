@@ -1,4 +1,4 @@
-//! Which dates a calendar rule names.
+//! The dates of a calendar rule.
 
 use std::fmt;
 
@@ -9,25 +9,25 @@ use super::{
     Unit,
 };
 
-/// The calendar of this crate ends with this year, as [`Timestamp::LAST`](crate::timestamp::Timestamp::LAST) does.
+/// The last year of this crate's calendar; [`Timestamp::LAST`](crate::timestamp::Timestamp::LAST) is its last instant.
 pub(crate) const LAST_YEAR: i32 = 9999;
 
-/// The last day of that year.
+/// The last day of the calendar, as the number of days since 1 January 1970.
 const LAST_DAY: i64 = 2_932_896;
 
-/// A date as the number of days since 1 January 1970.
+/// The number of days from 1 January 1970 to a date.
 #[inline(never)]
 pub(crate) fn day_of(date: NaiveDate) -> i64 {
     i64::from(date.num_days_from_ce()) - 719_163
 }
 
-/// The date that is so many days behind 1 January 1970.
+/// The date `day` days after 1 January 1970; `None` if chrono cannot represent it.
 #[inline(never)]
 pub(super) fn date_of(day: i64) -> Option<NaiveDate> {
     NaiveDate::from_num_days_from_ce_opt(i32::try_from(day.checked_add(719_163)?).ok()?)
 }
 
-/// Which days of a week, a month or a year.
+/// The days of each period that a rule matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DatePattern {
     Days,
@@ -41,8 +41,8 @@ pub(crate) enum DatePattern {
 }
 
 impl DatePattern {
-    /// The grid of dates that begins in the period of `day`, with `length` units a step. `None` if a step is longer than
-    /// 64 bits can count.
+    /// The grid of dates that begins in the week, month or year of `day`, with `length` units in a step. `None` if the
+    /// length of a step overflows.
     #[inline(always)]
     pub(super) fn dates(self, day: i64, length: u64, unit: Unit) -> Option<Dates> {
         Some(match (self, unit) {
@@ -52,6 +52,8 @@ impl DatePattern {
             (DatePattern::Months(day_of_month), _) => {
                 Dates::Months { first: month_of(date_of(day)?), step: length, day: day_of_month }
             }
+            // Counted from the year of `day`, even if the date of that year is earlier: a `day` of 1 June 2024 and a
+            // step of two years give 1 March of 2024, 2026 and 2028, of which the first is never asked for.
             (DatePattern::Years { month, day: day_of_month }, _) => {
                 let first = i64::from(date_of(day)?.year()) * 12 + i64::from(month);
                 Dates::Months { first, step: length.checked_mul(12)?, day: day_of_month }
@@ -60,21 +62,21 @@ impl DatePattern {
     }
 }
 
-/// A grid of dates: every so many days, weeks or months, from an anchor on. Dates are numbers of days, for then a step is
-/// an addition.
+/// A grid of dates: every `step` days, weeks or months from an anchor. Dates are numbers of days, so that a step is an
+/// addition. A week begins on Monday.
 #[derive(Clone, Debug)]
 pub(crate) enum Dates {
     Days {
         first: i64,
         step: u64,
     },
-    /// `monday` is that of the first week.
+    /// `monday` is the Monday of the first week.
     Weeks {
         monday: i64,
         step: u64,
         on: WeekdaySet,
     },
-    /// Months are counted from the year 0.
+    /// Months are numbered from January of the year 0. Years are steps of 12.
     Months {
         first: i64,
         step: u64,
@@ -83,7 +85,7 @@ pub(crate) enum Dates {
 }
 
 impl Dates {
-    /// The first day of the grid that is not before `day`; `None` when the calendar ends first. O(1), but for a fifth
+    /// The first day of the grid at or after `day`; `None` if that is outside the calendar. O(1), except for a fifth
     /// weekday, which may be decades away.
     #[inline]
     pub(crate) fn on_or_after(&self, day: i64) -> Option<i64> {
@@ -96,17 +98,18 @@ impl Dates {
         (found <= LAST_DAY).then_some(found)
     }
 
-    /// Whether `day` is one of the grid.
+    /// Whether `day` is on the grid.
     pub(super) fn include(&self, day: i64) -> bool {
         self.on_or_after(day) == Some(day)
     }
 
-    /// The day from which the grid is counted: the first, or the beginning of the first week or month.
+    /// The day from which the grid is counted: the first day, or the beginning of the first week or month.
     #[inline(never)]
     pub(super) fn first_day(&self) -> i64 {
         match *self {
             Dates::Days { first, .. } => first,
             Dates::Weeks { monday, .. } => monday,
+            // Years out of chrono's range can only come after the calendar, where no day is found.
             Dates::Months { first, .. } => {
                 let year = first.div_euclid(12).clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
                 NaiveDate::from_ymd_opt(year, first.rem_euclid(12) as u32 + 1, 1).map_or(i64::MAX, day_of)
@@ -130,12 +133,12 @@ impl Dates {
         earlier.first_day()
     }
 
-    /// The grid itself, when its second step lies in the calendar.
+    /// The grid itself, if its second step is in the calendar.
     pub(crate) fn with_second(self) -> Option<Self> {
         self.ahead().map(|_| self)
     }
 
-    /// The same grid, one step later; `None` when that lies behind the end of the calendar.
+    /// The same grid without its first step; `None` if the second step is outside the calendar.
     #[inline(never)]
     pub(crate) fn ahead(&self) -> Option<Self> {
         let mut later = self.clone();
@@ -150,7 +153,7 @@ impl Dates {
     }
 }
 
-/// How far, in whole steps, the first grid point at or behind `distance` lies.
+/// `distance` rounded up to a multiple of `step`; zero if it is negative, because a grid has nothing before its anchor.
 #[inline]
 fn steps_to(distance: i64, step: u64) -> Option<u64> {
     let distance = u64::try_from(distance).unwrap_or(0);
@@ -182,23 +185,25 @@ fn month_of(date: NaiveDate) -> i64 {
     i64::from(date.year()) * 12 + i64::from(date.month0())
 }
 
-/// A day that every month, or nearly every month, has once.
+/// A day of the month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DayOfMonth {
-    /// The 1st to the 31st; in a shorter month its last day.
+    /// The 1st to the 31st, clamped to the last day of a shorter month.
     Number(u32),
     Last,
-    /// The first to the fifth of a weekday; not every month has a fifth.
+    /// The first to the fifth of a weekday. A month without a fifth has no such day.
     Nth(u8, Weekday),
     LastWeekday(Weekday),
 }
 
 impl DayOfMonth {
-    /// The first that is not before `day`, in the month `first` or every `step` months later.
+    /// The first such day at or after `day`, in the month `first` or a multiple of `step` months later.
     #[inline(never)]
     fn on_or_after(self, day: i64, first: i64, step: u64) -> Option<i64> {
         let date = date_of(day)?;
         let mut month = add(first, steps_to(month_of(date) - first, step)?, 1)?;
+        // The first month on the grid may have its day before `day`, or may have none; the next one that has the day is
+        // the answer. On day 15, every 2 months from January: from 20 January the search moves on to March.
         loop {
             let (year, number) = (i32::try_from(month.div_euclid(12)).ok()?, month.rem_euclid(12) as u32 + 1);
             if year > LAST_YEAR {
@@ -217,6 +222,7 @@ impl DayOfMonth {
             NaiveDate::from_ymd_opt(year, month, 1)?.pred_opt()
         };
         match self {
+            // Clamped for each month by itself: day 31 is 29 February, then 31 March, not 29 March.
             DayOfMonth::Number(day) => NaiveDate::from_ymd_opt(year, month, day).or_else(last),
             DayOfMonth::Last => last(),
             DayOfMonth::Nth(n, weekday) => NaiveDate::from_weekday_of_month_opt(year, month, weekday, n),
@@ -242,7 +248,7 @@ impl fmt::Display for DayOfMonth {
     }
 }
 
-/// Some days of the week.
+/// A set of weekdays, one bit each, from Monday.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct WeekdaySet(u8);
 
@@ -262,12 +268,14 @@ impl WeekdaySet {
         (0..7).filter_map(|n| Weekday::try_from(n).ok()).filter(move |weekday| self.contains(*weekday))
     }
 
-    /// The first of these days that is not before `day`, in the week of `monday` or every `step` weeks later.
+    /// The first of these weekdays at or after `day`, in the week of `monday` or a multiple of `step` weeks later.
     #[inline(never)]
     fn on_or_after(self, day: i64, monday: i64, step: u64) -> Option<i64> {
         let this = monday_of(day);
         let step = step.checked_mul(7)?;
         let week = add(monday, steps_to(this - monday, step)?, 1)?;
+        // Only in the week of `day` are earlier weekdays over; a later week is searched from its Monday. Every 2 weeks
+        // on Monday and Thursday: from Friday of a week on the grid, the next is Monday in two weeks.
         let from = if week == this { day - this } else { 0 };
         match self.first_from(from) {
             Some(weekday) => Some(week + weekday),
@@ -275,7 +283,7 @@ impl WeekdaySet {
         }
     }
 
-    /// The first of these days that is not before `weekday`; both are counted from Monday, which is 0.
+    /// The first of these weekdays at or after `weekday`. Both are numbers of days after Monday.
     fn first_from(self, weekday: i64) -> Option<i64> {
         let rest = self.0 >> weekday.clamp(0, 7) << weekday.clamp(0, 7);
         (rest != 0).then(|| rest.trailing_zeros().into())
@@ -300,7 +308,7 @@ mod tests {
 
     use super::*;
 
-    /// Whether a date is of a grid, by what the words mean.
+    /// Whether a date is on a grid, by definition.
     fn is_of(dates: &Dates, date: NaiveDate) -> bool {
         let is_a_step = |passed: i64, step: u64| passed >= 0 && passed as u64 % step == 0;
         let in_days = |days: i64| date_of(day_of(date) + days).unwrap();
@@ -343,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_date_of_a_grid_is_the_first_that_the_words_mean() {
+    fn first_date_of_a_grid_agrees_with_its_definition() {
         let mut rng = Rng::with_seed(1);
         for _ in 0..2_000 {
             let dates = grid(&mut rng);
@@ -360,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn the_calendar_ends_with_its_last_year() {
+    fn calendar_ends_with_the_last_year() {
         let last = NaiveDate::from_ymd_opt(LAST_YEAR, 12, 31).unwrap();
         assert_eq!(day_of(last), LAST_DAY);
         let from_last = |pattern: DatePattern, step| pattern.dates(LAST_DAY, step, Unit::Month).unwrap();
@@ -380,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn a_grid_is_counted_again_from_its_first_day() {
+    fn grid_ahead_begins_on_a_later_day_of_the_same_grid() {
         let mut rng = Rng::with_seed(2);
         for _ in 0..500 {
             let dates = grid(&mut rng);

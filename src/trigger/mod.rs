@@ -1,9 +1,9 @@
-//! The rules of time: given an instant, when is the next slot?
+//! Rules: pure functions from an instant to the next slot.
 //!
-//! Rules are pure. They read no clock, draw no random number and never change. What moves while a job lives (the anchor
-//! that steps are counted from, a drawn length) is an [`Anchor`] that the caller holds and passes in.
+//! Rules read no clock, draw no random numbers and never change. What does change while a job lives, the anchor from
+//! which steps are counted and the length of a step, is an [`Anchor`] that the caller holds and passes in.
 //!
-//! Functions that several rules share, and that a poll rarely needs, are `inline(never)` to keep programs small.
+//! Functions that several rules share but a poll rarely calls are `inline(never)`, to keep binaries small.
 
 mod aligned;
 mod anchor;
@@ -29,9 +29,10 @@ pub(crate) use self::{
     words::list,
 };
 
-/// A rule that says when to run: a sequence of instants, its slots.
+/// A rule for when to run: a sequence of instants, its slots.
 ///
-/// A trigger is pure: asked twice, it gives the same answer. It must not wait, and should answer quickly.
+/// A trigger is a pure function: the same instant always gives the same slot. It must not block, and should return
+/// quickly.
 ///
 /// ```
 /// use punctual::{chrono::{DateTime, DurationRound, TimeDelta, Utc}, Trigger};

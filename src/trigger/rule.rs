@@ -1,41 +1,41 @@
-//! Any rule of time.
+//! The rules that a schedule can have, as one type.
 
 use std::sync::Arc;
 
 use super::{Aligned, Anchor, Calendar, Pace, Trigger, Unit};
 use crate::{log_line::log_line, timestamp::Timestamp, zone::OffsetSpan};
 
-/// Every kind of rule that a schedule can have. Immutable: what moves is the [`Anchor`] that is passed in.
+/// A rule of any kind. Immutable: what changes is the [`Anchor`] that is passed in.
 #[derive(Clone)]
 pub(crate) enum Rule {
     /// Equal steps of elapsed time; the first slot is one step after the anchor.
     Interval(Unit),
-    /// One run, at the anchor: a length of elapsed time after the registration.
+    /// A single run at the anchor, a length of elapsed time after the registration.
     Delay,
-    /// One run, at the anchor: a moment of the wall clock.
+    /// A single run at the anchor, an instant of the wall clock.
     Moment,
-    /// Hours at a minute, or minutes at a second.
+    /// Hours at given minutes, or minutes at given seconds.
     Aligned(Box<Aligned>),
-    /// Times of day on dates.
+    /// Dates at given times of day.
     Calendar(Box<Calendar>),
-    /// A user's own.
+    /// A user's trigger.
     Own(Arc<dyn Trigger>),
 }
 
-/// What a rule counts: what becomes of its slots when the wall clock is set.
+/// What the slots of a rule follow when the wall clock is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Timeline {
-    /// Lengths of elapsed time: the slots keep their distance from now.
+    /// Elapsed time: the slots keep their distance from now.
     Elapsed,
-    /// Elapsed hours or minutes, each at a reading of the wall clock.
+    /// Elapsed hours or minutes, but each slot at a reading of the wall clock, such as `:30`.
     Aligned,
-    /// Moments of the wall clock: the slots stay where they are.
+    /// The wall clock: the slots keep their wall times.
     Wall,
 }
 
 impl Rule {
-    /// The first slot strictly after `instant`; `None` if there is none before the calendar ends. `span` remembers the offset
-    /// that was looked up last: it saves look-ups and changes no answer.
+    /// The first slot strictly after `instant`; `None` if there is none before the calendar ends. `span` caches the
+    /// last offset that was looked up, and does not affect the result.
     #[inline]
     pub(crate) fn next_after(&self, anchor: &Anchor, instant: Timestamp, span: &mut OffsetSpan) -> Option<Timestamp> {
         match self {
@@ -47,7 +47,7 @@ impl Rule {
         }
     }
 
-    /// The anchor of the steps that follow a slot, `length` units each. `None` where the rule has no steps. `may_be_moved` says
+    /// The anchor for the steps after a slot, `length` units each; `None` if the rule has no steps. `may_be_moved` is
     /// whether a window may have moved the slot off the grid.
     pub(crate) fn anchor_at(
         &self,
@@ -74,8 +74,8 @@ impl Rule {
     }
 }
 
-/// Asks a user's trigger. An answer that is not later than the question would be asked for again and again: it is reported,
-/// and ends the rule.
+/// Asks a user's trigger. A slot that is not after `instant` would make the job due for ever: it is logged, and ends
+/// the rule.
 fn own_next_after(trigger: &dyn Trigger, instant: Timestamp) -> Option<Timestamp> {
     let next = Timestamp::from(trigger.next_after(instant.datetime())?).within_calendar()?;
     if next <= instant {

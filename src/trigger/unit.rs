@@ -1,4 +1,4 @@
-//! The units in which a sentence counts.
+//! The units of a sentence.
 
 use std::fmt;
 
@@ -35,7 +35,7 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// One of a unit that has a fixed length, in nanoseconds. Days and longer units count dates.
+    /// The length in nanoseconds; `None` for days and longer units, which are dates and have no fixed length.
     #[inline]
     pub(super) fn nanos(self) -> Option<u64> {
         match self {
@@ -48,7 +48,7 @@ impl Unit {
         }
     }
 
-    /// The name of the unit, in the singular.
+    /// The singular name, as in "day".
     pub(crate) fn name(self) -> &'static str {
         match self {
             Unit::Nanosecond => "nanosecond",
@@ -78,7 +78,7 @@ impl Unit {
     }
 }
 
-/// The name of the unit, in the singular.
+/// The singular name, as in "day".
 impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

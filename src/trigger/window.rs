@@ -1,11 +1,11 @@
-//! A part of the day outside which nothing runs.
+//! The part of the day in which a job may run.
 
 use crate::{
     timestamp::Timestamp,
     zone::{Readings, TimeOfDay, Wall, Zone, DAY},
 };
 
-/// Part of a day, from `open` up to but not including `close`; it may cross midnight.
+/// A part of the day, from `open` up to but not including `close`. It crosses midnight if it closes before it opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Window {
     pub(crate) open: TimeOfDay,
@@ -13,7 +13,7 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// Any window opens within this many days, even if a zone skips a day, or a gap skips the window.
+    /// The number of days within which every window opens, even if a zone skips a day or a gap contains the window.
     pub(super) const DAYS_AHEAD: i64 = 4;
 
     fn contains(self, time: TimeOfDay) -> bool {
@@ -24,11 +24,14 @@ impl Window {
         }
     }
 
-    /// A rule that finds no slot inside its window for this long has none: no month lacks a fifth weekday for more than 40
-    /// years.
+    /// A rule without a slot inside its window for this long, in nanoseconds, has none.
+    ///
+    /// The rarest dates are fifth weekdays: "every 12 months, on the fifth Monday" from a February waits up to 40
+    /// years, because only a leap year gives February five of a weekday.
     pub(crate) const HORIZON: i64 = 60 * 366 * DAY;
 
-    /// The horizon where the answer is needed at once. In two years every offset of a zone has been tried.
+    /// A shorter horizon, for when the answer is needed at once. Two years contain every offset that a zone has in a
+    /// year.
     pub(crate) const SOON: i64 = 2 * 366 * DAY;
 
     /// Whether the wall clock shows a time inside the window.
@@ -36,8 +39,8 @@ impl Window {
         self.contains(zone.wall(instant).time())
     }
 
-    /// `slot` itself if the window is open then; otherwise the first of the later slots at which it is, which `next_after`
-    /// finds. `None` if there is none within `horizon` nanoseconds.
+    /// The first slot, from `slot` on, at which the window is open; `next_after` returns the later ones. `None` if
+    /// there is none within `horizon` nanoseconds.
     pub(crate) fn admit(
         self,
         zone: Zone,
@@ -50,14 +53,26 @@ impl Window {
             if self.is_open(zone, slot) {
                 return Some(slot);
             }
+            // Continues at the opening, not with the next slot: a job that runs every second is not asked for each
+            // second of a night. A slot that is exactly at the opening counts, hence `just_before`.
             slot = next_after(self.opening_after(zone, slot)?.just_before())?;
         }
         None
     }
 
-    /// The first instant after one at which the window is closed at which it is open.
+    /// The first instant after `instant` at which the window is open. It must be closed at `instant`.
+    ///
+    /// A window opens when the clock shows `open`, or when it changes to a time inside. From 02:30 to 05:00, in New
+    /// York, on 10 March 2024:
+    ///
+    /// ```text
+    /// wall time     01:00     01:30  |  03:00     03:30
+    /// window        closed           |  open                02:30 is never shown: it opens with the change
+    /// ```
     fn opening_after(self, zone: Zone, instant: Timestamp) -> Option<Timestamp> {
         let today = zone.wall(instant).day();
+        // The date of `instant` may be followed by yesterday's last hour: in Nuuk, on 27 October 2024, 00:00 was
+        // followed by 23:00 on the 26th, and a window from 23:30 to 23:45 opened once more.
         let mut reading = None;
         for day in today - 1..=today + Window::DAYS_AHEAD {
             let (first, second) = match zone.readings(Wall::new(day, self.open)) {
@@ -65,12 +80,14 @@ impl Window {
                 Readings::Twice(first, second) => (first, second),
                 Readings::Skipped { .. } => continue,
             };
+            // In an overlap `instant` may lie between the two, and then the second is next.
             let opening = if first < instant { second } else { first };
             if opening >= instant {
                 reading = Some(reading.map_or(opening, |other: Timestamp| other.min(opening)));
             }
         }
         let reading = reading.unwrap_or_else(|| instant.later(Window::DAYS_AHEAD * DAY));
+        // The clock does not show `open` before `reading`, but it may change to a time inside the window before that.
         let jump = zone.change_between(instant, reading).filter(|change| self.is_open(zone, *change));
         Some(jump.unwrap_or(reading)).filter(|opening| *opening > instant)
     }

@@ -1,4 +1,4 @@
-//! How rules are put into words.
+//! Lists and weekdays in English, for `Display`.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Time zones: which offset holds at an instant, and which instants show a wall time.
+//! Time zones: which offset applies at an instant, and which instants show a wall time.
 
 mod names;
 mod offset_span;
@@ -24,7 +24,7 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// Nanoseconds of a second.
+/// The nanoseconds in a second.
 const SECOND: i64 = 1_000_000_000;
 
 /// The time zone in which a job's wall times are read.
@@ -40,28 +40,48 @@ pub struct Zone(Kind);
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Kind {
-    /// Whatever the machine is set to when it is asked.
+    /// The zone that the machine is set to, looked up at every use.
     Machine,
     Fixed(FixedOffset),
     #[cfg(feature = "tz")]
     Named(chrono_tz::Tz),
 }
 
-/// The instants at which a zone's wall clock shows a given time.
+/// The instants at which a zone's wall clock shows a given wall time.
+///
+/// Clocks that go forward leave a **gap**. In New York, on 10 March 2024, 02:00 was followed by 03:00:
+///
+/// ```text
+/// UTC           06:30     07:00     07:30     08:00
+///                 |         |         |         |
+/// wall time     01:30     03:00     03:30     04:00
+///                                     ^
+///                                   02:30 is `Skipped`, and resolves to 03:30: later by the length of the gap
+/// ```
+///
+/// Clocks that go back make an **overlap**. On 3 November 2024, 02:00 was followed by 01:00:
+///
+/// ```text
+/// UTC           05:30     06:00     06:30     07:00
+///                 |         |         |         |
+/// wall time     01:30     01:00     01:30     02:00
+///                 ^                   ^
+///               01:30 is shown `Twice`, and resolves to the first
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Readings {
-    /// Never: the clock was put forward over it. The instant at which it would have come had the clock been left alone,
-    /// which shows a wall time that is later by the gap.
+    /// None: the wall time is in a gap. `shifted` is the instant that would show it if the clocks had not gone forward;
+    /// what it does show is later by the length of the gap.
     Skipped {
         shifted: Timestamp,
     },
     Once(Timestamp),
-    /// Twice: the clock was put back over it.
+    /// Two, in order: the wall time is in an overlap.
     Twice(Timestamp, Timestamp),
 }
 
 impl Readings {
-    /// The one instant that stands for this wall time: the first of two, or later by the gap.
+    /// The instant to which the wall time resolves: the first of two; in a gap, the shifted one.
     pub(crate) fn first(self) -> Timestamp {
         match self {
             Readings::Skipped { shifted } => shifted,
@@ -73,10 +93,10 @@ impl Readings {
 impl Zone {
     pub(crate) const MACHINE: Zone = Zone(Kind::Machine);
 
-    /// No clock on earth is further from UTC than this, nor was one since clocks had offsets.
+    /// No zone of the database is further from UTC than this, in nanoseconds: the record is Manila's 15:56 until 1844.
     const FURTHEST: i64 = 16 * 3_600 * SECOND;
 
-    /// The offset from UTC at an instant, in nanoseconds, positive towards the east.
+    /// The offset from UTC at an instant, in nanoseconds, positive east of Greenwich.
     #[inline(never)]
     pub(crate) fn offset_at(self, instant: Timestamp) -> i64 {
         let utc = clamped_utc(instant);
@@ -89,8 +109,8 @@ impl Zone {
         i64::from(offset.local_minus_utc()) * SECOND
     }
 
-    /// The offset that holds at an instant, and from when to when it does, as far as that is known; `None` for the machine's
-    /// zone, which may be set to another at any time. O(1) where it was asked for before.
+    /// The offset at an instant, with a span of time around it in which the offset does not change; `None` for the
+    /// machine's zone, which may be replaced at any time. O(1) if the same part of the time line was looked up before.
     #[cfg_attr(not(feature = "tz"), allow(unused_variables))]
     pub(crate) fn offset_span(self, instant: Timestamp) -> Option<OffsetSpan> {
         match self.0 {
@@ -107,22 +127,29 @@ impl Zone {
         Wall::shown_at(instant, self.offset_at(instant))
     }
 
-    /// An instant as a person of the zone would write it, with its offset.
+    /// Formats an instant as the zone's wall time, with its offset, to the second.
     pub(crate) fn show(self, instant: Timestamp) -> String {
         let offset = FixedOffset::east_opt((self.offset_at(instant) / SECOND) as i32).unwrap_or(Utc.fix());
         let wall = self.wall(instant).naive();
         format!("{} {offset}", wall.with_nanosecond(0).unwrap_or(wall))
     }
 
-    /// When the wall clock shows `wall`.
+    /// The instants at which the wall clock shows `wall`.
     #[inline(never)]
     pub(crate) fn readings(self, wall: Wall) -> Readings {
+        // An instant that shows `wall` is `wall` minus an offset of at most `FURTHEST`, so it lies between these two
+        // probes. At most one change is expected between them; the offsets at the probes are then the old one and the
+        // new one, and no other offset needs to be tried. (A fixed offset may be larger, but it never changes.)
         let before = self.offset_at(wall.instant(Self::FURTHEST));
         let after = self.offset_at(wall.instant(-Self::FURTHEST));
         let (old, new) = (wall.instant(before), wall.instant(after));
         if before == after {
             return Readings::Once(old);
         }
+        // Each candidate counts only if its offset applies when it comes. New York in March, from -5 h to -4 h:
+        //
+        //     01:30   old = 06:30 UTC, where -5 h applies     new = 05:30 UTC, where -5 h still applies: only old
+        //     02:30   old = 07:30 UTC, where -4 h applies     new = 06:30 UTC, where -5 h still applies: neither, a gap
         match (self.offset_at(old) == before, self.offset_at(new) == after) {
             (true, true) => Readings::Twice(old.min(new), old.max(new)),
             (true, false) => Readings::Once(old),
@@ -131,18 +158,21 @@ impl Zone {
         }
     }
 
-    /// The instant that stands for a wall time: the first of two, and later by the gap where there is none.
+    /// Resolves a wall time: in an overlap to its first occurrence; in a gap it is shifted forward by the length of the
+    /// gap.
     pub(crate) fn resolve(self, wall: Wall) -> Timestamp {
         self.readings(wall).first()
     }
 
-    /// The first instant, in `from..=to`, at which the offset is the one that holds at `to`; `None` when it held all
-    /// along. Takes O(log n) look-ups in the seconds between the two.
+    /// The instant in `from..=to` at which the offset changes to the one at `to`, to the second; `None` if it is the
+    /// same at `from`. O(log n) look-ups, where n is the number of seconds between the two.
     pub(crate) fn change_between(self, from: Timestamp, to: Timestamp) -> Option<Timestamp> {
         let last = self.offset_at(to);
         if self.offset_at(from) == last {
             return None;
         }
+        // A bisection: `old` always has another offset than `to`, and `new` the same one. It relies on there being one
+        // change in the range, which holds for the few days that are asked for; of several it would find one.
         let ((mut old, _), (mut new, _)) = (from.parts(), to.parts());
         while new - old > 1 {
             let middle = old + (new - old) / 2;
@@ -156,7 +186,7 @@ impl Zone {
     }
 }
 
-/// An instant as the rules of a zone take it, which cannot all compute at the far ends of chrono's calendar.
+/// An instant in the form that the zones of chrono take, clamped to the years in which all of them can compute.
 fn clamped_utc(instant: Timestamp) -> NaiveDateTime {
     const FIRST: Timestamp = Timestamp::new(-200 * 366 * 86_400, 0);
     const LAST: Timestamp = Timestamp::new(8_000 * 365 * 86_400, 0);
@@ -205,7 +235,7 @@ pub trait IntoZone: sealed::Sealed {
     ///
     /// # Errors
     ///
-    /// If it is text that names no zone.
+    /// If it is text that is neither the name of a zone nor an offset.
     ///
     /// ```
     /// use punctual::IntoZone;
@@ -264,6 +294,7 @@ impl IntoZone for &str {
         match self {
             "UTC" => Utc.into_zone(),
             "local" => Local.into_zone(),
+            // No name of the database begins with a sign, although some end in one and a number: "Etc/GMT+5".
             _ if self.starts_with(['+', '-']) => match offset(self) {
                 Some(offset) => offset.into_zone(),
                 None => Err(Error::invalid(format!("invalid offset {self:?} (expected +HH:MM or -HH:MM)"))),

@@ -1,4 +1,4 @@
-//! Zones as texts.
+//! Parsing of zones: IANA names and offsets.
 
 use chrono::FixedOffset;
 
@@ -7,8 +7,9 @@ use super::IntoZone;
 use super::Zone;
 use crate::error::{Error, Result};
 
-/// Reads `+HH:MM` or `-HH:MM`.
+/// Parses `+HH:MM` or `-HH:MM`.
 pub(crate) fn offset(text: &str) -> Option<FixedOffset> {
+    // chrono's own parser is more lenient: it also takes `+0530`.
     let shape = text.bytes().skip(1).map(|byte| if byte.is_ascii_digit() { b'0' } else { byte });
     shape.eq(*b"00:00").then(|| text.parse().ok()).flatten()
 }
@@ -25,6 +26,7 @@ pub(super) fn named(name: &str) -> Result<Zone> {
     )))
 }
 
+/// The error for an unknown name, which suggests the closest known one.
 #[cfg(feature = "tz")]
 fn unknown(name: &str) -> Error {
     const CLOSE: usize = 3;
@@ -39,6 +41,7 @@ fn unknown(name: &str) -> Error {
         let city = known.rsplit('/').next().unwrap_or(&known);
         edits(&wanted, &known).min(edits(&wanted, city))
     };
+    // `edits` is quadratic, so it never sees a long text.
     let short = (1..=LONGEST).contains(&wanted.len());
     let close = chrono_tz::TZ_VARIANTS
         .iter()
@@ -46,6 +49,7 @@ fn unknown(name: &str) -> Error {
         .map(|zone| (distance(zone), zone))
         .min_by_key(|(edits, zone)| (*edits, zone.name().len()));
     match close {
+        // One typo in five letters: "Berlim" suggests Berlin, but "Mars" does not suggest Paris.
         Some((edits, zone)) if edits <= CLOSE.min(wanted.len() / 5) => {
             message.push_str(&format!(": did you mean \"{}\"?", zone.name()));
         }
@@ -54,7 +58,7 @@ fn unknown(name: &str) -> Error {
     Error::invalid(message)
 }
 
-/// Levenshtein's distance between two short texts.
+/// The Levenshtein distance of two texts.
 #[cfg(feature = "tz")]
 fn edits(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();

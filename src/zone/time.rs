@@ -1,4 +1,4 @@
-//! Times of day, as the rules count them.
+//! Times of day in nanoseconds, the form in which rules compute.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use chrono::{NaiveTime, Timelike};
 
 use super::SECOND;
 
-/// Nanoseconds of a day.
+/// The nanoseconds in a day without a change of offset.
 pub(crate) const DAY: i64 = 86_400 * SECOND;
 
 /// A time of day: nanoseconds since midnight.
@@ -37,7 +37,7 @@ impl From<TimeOfDay> for NaiveTime {
     }
 }
 
-/// With seconds only where there are some.
+/// `HH:MM`, with seconds and fractions only if they are not zero.
 impl fmt::Display for TimeOfDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (seconds, nanos) = (self.0 / SECOND, self.0 % SECOND);

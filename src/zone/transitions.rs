@@ -1,4 +1,4 @@
-//! The changes of the zones of the database, looked up once for all jobs.
+//! The offset changes of named zones, looked up once and shared by all jobs.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -12,13 +12,13 @@ use crate::timestamp::Timestamp;
 
 const DAY_SECONDS: i64 = 86_400;
 
-/// The time line is looked at in parts of so many seconds.
+/// The length of a part of the time line, in seconds. A part is looked up as a whole, with one look-up a day.
 const CHUNK: i64 = 128 * DAY_SECONDS;
 
-/// So many parts are kept, of all zones together.
+/// The number of parts kept in memory, for all zones together.
 const KEPT: usize = 4_096;
 
-/// [`OffsetSpan`], in seconds.
+/// An [`OffsetSpan`] in seconds, without the margin.
 pub(super) struct Span {
     from: i64,
     until: i64,
@@ -31,21 +31,24 @@ impl From<Span> for OffsetSpan {
     }
 }
 
-/// From which second on which offset holds.
+/// A second, and the offset that applies from then on.
 type Transition = (i64, i64);
 
-/// What was looked up: the transitions_in of each part of a zone.
+/// The parts that were looked up, by zone and number.
 type Parts = HashMap<(Tz, i64), Arc<[Transition]>>;
 
 static PARTS: Lazy<Mutex<Parts>> = Lazy::new(Mutex::default);
 
-/// The span around a second in which the offset stays the same. It ends with a change, or else where the next part of the
-/// time line does; likewise it begins.
+/// The span around a second in which the offset does not change. Each end is a change of offset, or the end of the
+/// neighbouring part of the time line, whichever is closer.
 pub(super) fn around(zone: Tz, second: i64) -> Span {
+    // With both neighbours, a span reaches at least one part to each side of `second`. Its own part alone would not do:
+    // a second just before the end of its part would get a span that is over before the next slot.
     let part = second.div_euclid(CHUNK);
     let parts = [part - 1, part, part + 1].map(|part| transitions_in(zone, part));
     let mut span = Span { from: (part - 1) * CHUNK, until: (part + 2) * CHUNK, offset: i64::MAX };
     for (from, offset) in parts.iter().flat_map(|part| part.iter().copied()).filter(|(from, _)| *from <= second) {
+        // Every part begins with an entry, whether or not its offset is new: an equal one does not begin a span.
         if offset != span.offset {
             span = Span { from, offset, ..span };
         }
@@ -55,11 +58,12 @@ pub(super) fn around(zone: Tz, second: i64) -> Span {
     Span { until: later.map_or(span.until, |(from, _)| *from), ..span }
 }
 
-/// Which offsets begin in a part; the first is that which holds when it begins.
+/// The transitions in a part. The first is its beginning, with the offset at that time.
 fn transitions_in(zone: Tz, part: i64) -> Arc<[Transition]> {
     if let Some(known) = PARTS.lock().get(&(zone, part)) {
         return Arc::clone(known);
     }
+    // The lock is not held during the look-up. Two threads may look up the same part; they find the same.
     let found: Arc<[Transition]> = look_up(zone, part).into();
     let mut parts = PARTS.lock();
     if parts.len() >= KEPT {
@@ -69,8 +73,11 @@ fn transitions_in(zone: Tz, part: i64) -> Arc<[Transition]> {
     found
 }
 
-/// Asks the database day by day, because it does not tell when the next change is. No zone has two changes in one day of
-/// which the second undoes the first.
+/// Finds the changes in a part by asking for the offset once a day, and then bisecting the days on which it differs:
+/// chrono-tz does not return the time of the next change.
+///
+/// Two changes within a day of which the second undid the first would be missed. No zone has such a day, as a test
+/// below asserts.
 fn look_up(zone: Tz, part: i64) -> Vec<Transition> {
     let start = part.saturating_mul(CHUNK);
     let mut found = vec![(start, offset_at(zone, start))];
@@ -110,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_begins_and_ends_with_a_change() {
+    fn span_begins_and_ends_with_a_change() {
         let (start, end) = (second("2024-03-10T07:00:00Z"), second("2024-11-03T06:00:00Z"));
         for summer in [start, start + 40 * DAY_SECONDS] {
             let span = around(Tz::America__New_York, summer);
@@ -125,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_changes_a_span_reaches_into_the_parts_before_and_behind() {
+    fn span_without_changes_reaches_into_both_neighbouring_parts() {
         let noon = second("2024-06-01T12:00:00Z");
         let span = around(Tz::Asia__Tokyo, noon);
         assert!(span.from <= noon - CHUNK && noon + CHUNK < span.until);
@@ -133,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_span_the_database_says_the_same_at_every_hour() {
+    fn offset_is_the_same_at_every_hour_of_a_span() {
         for zone in [Tz::Africa__Casablanca, Tz::Asia__Gaza, Tz::Australia__Lord_Howe, Tz::Antarctica__Troll] {
             let mut at = second("2010-01-01T00:00:00Z");
             while at < second("2014-01-01T00:00:00Z") {
@@ -147,7 +154,8 @@ mod tests {
 
     const HOUR: i64 = 3_600;
 
-    /// The days from 1900 to 2100 on which the offset changes, as far as a look every `step` hours tells: one for each change.
+    /// The days from 1900 to 2100 on which the offset changes, one entry for each change that a look every `step` hours
+    /// finds.
     fn days_of_changes(zone: Tz, step: i64) -> Vec<i64> {
         let (from, until) = (second("1900-01-01T00:00:00Z") / HOUR, second("2101-01-01T00:00:00Z") / HOUR);
         let at = |hour: i64| offset_at(zone, hour * HOUR);
@@ -172,19 +180,20 @@ mod tests {
         found
     }
 
-    /// Those zones of the database that differ, as far as a look every three months tells.
+    /// The zones of the database, without those that agree with an earlier one at a look every three months.
     fn zones() -> Vec<Tz> {
         let look = |zone: &Tz| (-280..520).map(|n| offset_at(*zone, n * 91 * DAY_SECONDS)).collect::<Vec<_>>();
         let mut known = std::collections::HashSet::new();
         chrono_tz::TZ_VARIANTS.into_iter().filter(|zone| known.insert(look(zone))).collect()
     }
 
-    /// What [`look_up`] takes for granted, for it asks once a day.
+    /// [`look_up`] relies on this, because it asks once a day.
     ///
-    /// The usual test finds the changes by a look every 20 days, and then looks at each hour of their days.
-    /// `PUNCTUAL_FULL_SWEEP=1` looks at every hour of two centuries in every zone: two minutes with `--release`.
+    /// By default this finds the changes with a look every 20 days, and then looks at every third hour of their days.
+    /// `PUNCTUAL_FULL_SWEEP=1` looks at every hour of two centuries in every zone, which takes two minutes with
+    /// `--release`.
     #[test]
-    fn no_day_has_two_changes_of_a_zone() {
+    fn no_zone_changes_twice_in_a_day() {
         let is_full = std::env::var_os("PUNCTUAL_FULL_SWEEP").is_some_and(|full| full == "1");
         let mut days = 0;
         for zone in if is_full { chrono_tz::TZ_VARIANTS.to_vec() } else { zones() } {

@@ -1,37 +1,39 @@
-//! What a wall clock shows.
+//! Wall times.
 
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::{TimeOfDay, DAY, SECOND};
 use crate::timestamp::Timestamp;
 
-/// A date and a time of day that a wall clock shows, kept as the instant at which a clock of UTC shows them.
+/// A wall time: a date and a time of day, stored as the instant at which they are shown in UTC.
+///
+/// In this form the wall time at an instant is `instant + offset`, and the instant of a wall time is `wall - offset`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Wall(Timestamp);
 
 impl Wall {
-    /// A time of the day that is so many days behind 1 January 1970.
+    /// A time of day on the day that is `day` days after 1 January 1970.
     #[inline(never)]
     pub(crate) fn new(day: i64, time: TimeOfDay) -> Self {
         Wall(Timestamp::UNIX_EPOCH.after(i128::from(day) * i128::from(DAY) + i128::from(time.nanos())))
     }
 
-    /// What is shown at an instant where this offset holds; at the far ends of chrono's calendar, the end.
+    /// The wall time at an instant with this offset, clamped to chrono's calendar.
     pub(crate) fn shown_at(instant: Timestamp, offset: i64) -> Self {
         Wall(instant.later(offset).datetime().into())
     }
 
-    /// The instant at which this is shown where this offset holds.
+    /// The instant that shows this wall time if `offset` applies then.
     pub(super) fn instant(self, offset: i64) -> Timestamp {
         self.0.later(-offset)
     }
 
-    /// What is shown so many nanoseconds later, unless the clock is changed.
+    /// The wall time `nanos` nanoseconds later on the clock face, regardless of any change of offset.
     pub(crate) fn later(self, nanos: i64) -> Self {
         Wall(self.0.later(nanos))
     }
 
-    /// The day, as the number of days since 1 January 1970.
+    /// The date, as the number of days since 1 January 1970.
     #[inline(never)]
     pub(crate) fn day(self) -> i64 {
         self.0.parts().0.div_euclid(DAY / SECOND)
@@ -43,7 +45,7 @@ impl Wall {
         TimeOfDay::new(seconds.rem_euclid(DAY / SECOND), nanos)
     }
 
-    /// The date; at the far ends of chrono's calendar, the end.
+    /// The date, clamped to chrono's calendar.
     #[inline(never)]
     pub(crate) fn date(self) -> NaiveDate {
         self.naive().date()
@@ -54,7 +56,7 @@ impl Wall {
     }
 }
 
-/// A leap second is the beginning of the next, as an [`Timestamp`] has it.
+/// A leap second becomes the beginning of the next second, as in [`Timestamp`].
 impl From<NaiveDateTime> for Wall {
     fn from(wall: NaiveDateTime) -> Self {
         Wall(wall.and_utc().into())
