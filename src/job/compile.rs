@@ -46,7 +46,7 @@ pub(crate) fn compile(schedule: Schedule, now: Timestamp, zone: Zone, draw: Draw
     let is_immediate = options.immediately && is_open(options, now, zone);
     let first = if is_immediate { now } else { on_grid };
     let until = options.until.as_ref().map(|when| deadline(when, now, first, zone)).transpose()?;
-    let off_grid = is_immediate.then_some(OffGrid { resumes_at: Some(on_grid) });
+    let off_grid = is_immediate.then_some(OffGrid { resumes_at: Ok(on_grid) });
     let times = options.times;
     let plan = Plan { main, others, until, times, schedule };
     Ok(Compiled { timing: Timing::Planned(Box::new(plan)), first, off_grid })

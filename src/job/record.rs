@@ -293,7 +293,7 @@ impl Record {
         let mut upcoming = Vec::new();
         while let Some(this) = slot.filter(|_| upcoming.len() < most) {
             slot = match after_off_grid {
-                Some(resumed) if upcoming.is_empty() => resumed.and_then(|resumed| {
+                Some(resumed) if upcoming.is_empty() => resumed.ok().and_then(|resumed| {
                     if resumed > this {
                         Some(resumed)
                     } else {
@@ -332,13 +332,10 @@ impl Record {
     #[inline(never)]
     fn leave_off_grid(&mut self, now: Timestamp, random: &mut Rng) -> Option<Timestamp> {
         let off_grid = self.extra.as_mut().and_then(|extra| extra.off_grid.take());
-        let Some(resumes_at) = off_grid.and_then(|off_grid| off_grid.resumes_at) else {
-            return self.found(Err(Removal::Finished));
-        };
-        let next = if resumes_at > now {
-            self.timing.skip_to(resumes_at, now)
-        } else {
-            self.timing.advance(resumes_at, now, random)
+        let next = match off_grid.map_or(Err(Removal::Finished), |off_grid| off_grid.resumes_at) {
+            Ok(slot) if slot > now => self.timing.skip_to(slot, now),
+            Ok(slot) => self.timing.advance(slot, now, random),
+            Err(why) => Err(why),
         };
         self.found(next)
     }
@@ -351,9 +348,9 @@ impl Record {
     }
 
     /// Makes the job due at `now`, off its grid, which has its next slot at `next`.
-    pub(crate) fn make_due(&mut self, next: Option<Timestamp>) {
+    pub(crate) fn make_due(&mut self, next: Timestamp) {
         let extra = self.extra_mut();
-        extra.off_grid.get_or_insert(OffGrid { resumes_at: next });
+        extra.off_grid.get_or_insert(OffGrid { resumes_at: Ok(next) });
     }
 
     /// The slot that is to come while it is not in the queue; a paused job has none.
@@ -395,16 +392,22 @@ impl Record {
         if self.ending.is_some() {
             return None;
         }
-        let extra = self.extra.as_mut()?;
-        let kept = extra.kept.take();
+        let (kept, off_grid) = match &mut self.extra {
+            Some(extra) => (extra.kept.take(), extra.off_grid),
+            // A slot would have been kept there.
+            None => (None, None),
+        };
         if kept.is_some_and(|kept| kept > now) {
             return kept;
         }
-        let next = match extra.off_grid.take() {
+        if let Some(extra) = &mut self.extra {
+            extra.off_grid = None;
+        }
+        let next = match off_grid {
             Some(off_grid) => off_grid.resumes_at,
-            None => kept,
+            None => kept.ok_or(Removal::Finished),
         };
-        let next = next.map_or(Err(Removal::Finished), |next| self.timing.skip_to(next, now));
+        let next = next.and_then(|next| self.timing.skip_to(next, now));
         self.found(next)
     }
 
@@ -539,7 +542,8 @@ impl Record {
         let moved = match off_grid {
             // The run is due already, and stays so.
             Some(OffGrid { resumes_at }) => {
-                let resumes_at = resumes_at.and_then(|slot| self.timing.set_back(by, now, slot).ok());
+                // Without a next slot there is a plan, which moves all the same and needs none.
+                let resumes_at = self.timing.set_back(by, now, resumes_at.unwrap_or(slot));
                 self.extra_mut().off_grid = Some(OffGrid { resumes_at });
                 Some(slot - by)
             }

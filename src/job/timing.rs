@@ -23,8 +23,8 @@ pub(crate) enum Timing {
 /// A run that is due although the grid has no slot then: by `immediately`, or because it was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OffGrid {
-    /// The next slot of the grid, which such a run does not move.
-    pub(crate) resumes_at: Option<Timestamp>,
+    /// The next slot of the grid, which such a run does not move, or why there is none.
+    pub(crate) resumes_at: Result<Timestamp, Removal>,
 }
 
 impl Timing {

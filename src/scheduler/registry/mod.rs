@@ -140,7 +140,11 @@ impl Registry {
         let due = self.due(place);
         let record = self.live(place).filter(|record| !record.is_paused())?;
         let label = record.label();
-        if record.ticket().is_some() || due? <= now {
+        if record.ticket().is_some() {
+            return Some(label);
+        }
+        let due = due?;
+        if due <= now {
             return Some(label);
         }
         record.make_due(due);
