@@ -4,38 +4,40 @@
 use libfuzzer_sys::fuzz_target;
 use punctual::{
     chrono::{NaiveTime, Timelike},
-    Every, Job, Result, Weekday,
+    Result, Schedule, Unit, Weekday,
 };
 use punctual_fuzz::{refused, stage, time_of_day, time_of_hour, time_of_minute};
 
-type Sentence = fn(Every, &str) -> Result<Job>;
+type Timed = fn(&str) -> Result<Schedule>;
 
-const MINUTES: [Sentence; 3] = [
-    |every, text| every.minute().at(text).run(|| {}),
-    |every, text| every.minutes(5).at(text).run(|| {}),
-    |every, text| every.minutes(2).to(3).at(text).run(|| {}),
+const MINUTES: [Timed; 3] = [
+    |text| Schedule::every(1, Unit::Minute)?.at(text),
+    |text| Schedule::every(5, Unit::Minute)?.at(text),
+    |text| Schedule::every(2, Unit::Minute)?.to(3)?.at(text),
 ];
 
-const HOURS: [Sentence; 3] = [
-    |every, text| every.hour().at(text).run(|| {}),
-    |every, text| every.hours(7).at(text).run(|| {}),
-    |every, text| every.hours(2).to(3).at(text).run(|| {}),
+const HOURS: [Timed; 3] = [
+    |text| Schedule::every(1, Unit::Hour)?.at(text),
+    |text| Schedule::every(7, Unit::Hour)?.at(text),
+    |text| Schedule::every(2, Unit::Hour)?.to(3)?.at(text),
 ];
 
-const DAYS: [Sentence; 7] = [
-    |every, text| every.day().at(text).run(|| {}),
-    |every, text| every.days(3).at(text).run(|| {}),
-    |every, text| every.wednesday().at(text).run(|| {}),
-    |every, text| every.weeks(2).on([Weekday::Mon, Weekday::Sun]).at(text).run(|| {}),
-    |every, text| every.month().on_last_day().at(text).run(|| {}),
-    |every, text| every.months(2).on_nth(2, Weekday::Tue).at(text).run(|| {}),
-    |every, text| every.year().on_date(2, 29).at(text).run(|| {}),
+const DAYS: [Timed; 7] = [
+    |text| Schedule::every(1, Unit::Day)?.at(text),
+    |text| Schedule::every(3, Unit::Day)?.at(text),
+    |text| Schedule::every(1, Unit::Week)?.on(Weekday::Wed)?.at(text),
+    |text| Schedule::every(2, Unit::Week)?.on([Weekday::Mon, Weekday::Sun])?.at(text),
+    |text| Schedule::every(1, Unit::Month)?.on_last_day()?.at(text),
+    |text| Schedule::every(2, Unit::Month)?.on_nth(2, Weekday::Tue)?.at(text),
+    |text| Schedule::every(1, Unit::Year)?.on_date(2, 29)?.at(text),
 ];
 
-fn judge(sentence: Sentence, text: &str, expected: Option<NaiveTime>, shown: fn(NaiveTime) -> NaiveTime) {
+fn judge(timed: Timed, text: &str, expected: Option<NaiveTime>, shown: fn(NaiveTime) -> NaiveTime) {
     let (scheduler, now) = stage();
-    match sentence(scheduler.every(), text) {
-        Ok(job) => {
+    match timed(text) {
+        Ok(schedule) => {
+            assert_eq!(Some(&schedule.parts().at[..]), expected.as_ref().map(std::slice::from_ref), "{text:?}");
+            let job = scheduler.schedule(schedule).run(|| {}).expect("such a schedule has slots");
             let next = job.next_run().expect("a job that was just registered has a next run");
             assert!(next > now, "{text:?}: {job}");
             assert_eq!(Some(shown(next.time())), expected, "{text:?}: {job}");
@@ -53,11 +55,9 @@ fn judge_window(text: &str) {
     let read = time_of_day(text);
     for (open, close) in [(text, "23:59:59"), ("23:59:59", text)] {
         let expected = read.is_some_and(|time| time != NaiveTime::from_hms_opt(23, 59, 59).unwrap());
-        match scheduler.every().second().between(open, close).run(|| {}) {
-            Ok(job) => {
-                assert!(expected, "{text:?}: {job}");
-                job.cancel();
-            }
+        let schedule = Schedule::every(1, Unit::Second).expect("it is a plain schedule");
+        match schedule.between(open, close) {
+            Ok(schedule) => assert!(expected, "{text:?}: {schedule}"),
             Err(error) => {
                 assert!(!expected && error.is_invalid(), "{text:?}: {error}");
                 if read.is_none() {
@@ -69,15 +69,15 @@ fn judge_window(text: &str) {
 }
 
 fuzz_target!(|text: &str| {
-    for sentence in MINUTES {
-        judge(sentence, text, time_of_minute(text), |time| NaiveTime::from_hms_opt(0, 0, time.second()).unwrap());
+    for timed in MINUTES {
+        judge(timed, text, time_of_minute(text), |time| NaiveTime::from_hms_opt(0, 0, time.second()).unwrap());
     }
-    for sentence in HOURS {
+    for timed in HOURS {
         let shown = |time: NaiveTime| NaiveTime::from_hms_opt(0, time.minute(), time.second()).unwrap();
-        judge(sentence, text, time_of_hour(text), shown);
+        judge(timed, text, time_of_hour(text), shown);
     }
-    for sentence in DAYS {
-        judge(sentence, text, time_of_day(text), |time| time);
+    for timed in DAYS {
+        judge(timed, text, time_of_day(text), |time| time);
     }
     judge_window(text);
 });

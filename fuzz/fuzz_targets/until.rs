@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use punctual::{
     chrono::{DateTime, TimeDelta, Utc},
-    Error, Job, Result, Scheduler,
+    Error, Result, Schedule, Scheduler, Unit,
 };
 use punctual_fuzz::{moment, refused, stage};
 
@@ -22,8 +22,9 @@ fn judge(scheduler: &Scheduler, text: &str, is_right: bool, error: &Error) {
     refused(scheduler, text, error);
 }
 
-fn said(job: Result<Job>, scheduler: &Scheduler, text: &str, is_right: bool) -> Option<DateTime<Utc>> {
-    match job {
+/// The first slot of a job with the schedule, if it is right.
+fn first(schedule: Result<Schedule>, scheduler: &Scheduler, text: &str, is_right: bool) -> Option<DateTime<Utc>> {
+    match schedule.and_then(|schedule| scheduler.schedule(schedule).run(|| {})) {
         Ok(job) => {
             assert!(is_right, "{text:?}: {job}");
             let next = job.next_run();
@@ -37,17 +38,22 @@ fn said(job: Result<Job>, scheduler: &Scheduler, text: &str, is_right: bool) -> 
     }
 }
 
+fn minutely() -> Result<Schedule> {
+    Schedule::every(1, Unit::Minute)
+}
+
 /// The first run is a minute from now.
 fn until(scheduler: &Scheduler, text: &str, read: Option<DateTime<Utc>>, now: DateTime<Utc>) {
-    let first = now + TimeDelta::minutes(1);
-    let is_right = read.is_some_and(|until| until >= first);
-    let next = said(scheduler.every().minute().until(text).run(|| {}), scheduler, text, is_right);
-    assert_eq!(next, is_right.then_some(first), "{text:?}");
+    let expected = now + TimeDelta::minutes(1);
+    let is_right = read.is_some_and(|until| until >= expected);
+    let next = first(minutely().and_then(|schedule| schedule.until(text)), scheduler, text, is_right);
+    assert_eq!(next, is_right.then_some(expected), "{text:?}");
 }
 
 /// The first run is at the start, or the next minute of its grid.
 fn starting(scheduler: &Scheduler, text: &str, read: Option<DateTime<Utc>>, now: DateTime<Utc>) {
-    let next = said(scheduler.every().minute().starting(text).run(|| {}), scheduler, text, read.is_some());
+    let schedule = minutely().and_then(|schedule| schedule.starting(text));
+    let next = first(schedule, scheduler, text, read.is_some());
     let expected = read.map(|start| {
         let since = (now - start).num_seconds();
         let into = since.rem_euclid(60);
@@ -62,6 +68,6 @@ fn starting(scheduler: &Scheduler, text: &str, read: Option<DateTime<Utc>>, now:
 
 fn once(scheduler: &Scheduler, text: &str, read: Option<DateTime<Utc>>, now: DateTime<Utc>) {
     let is_right = read.is_some_and(|at| at >= now);
-    let next = said(scheduler.once(text).run(|| {}), scheduler, text, is_right);
+    let next = first(Schedule::once(text), scheduler, text, is_right);
     assert_eq!(next, read.filter(|_| is_right), "{text:?}");
 }

@@ -2,14 +2,17 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use punctual::{IntoZone, Scheduler};
+use punctual::{IntoZone, Schedule, Scheduler, Unit};
 use punctual_fuzz::{refused, stage, zone};
 
 fuzz_target!(|text: &str| {
     let (scheduler, now) = stage();
     let expected = zone(text);
-    match scheduler.every().day().at("10:30").tz(text).run(|| {}) {
-        Ok(job) => {
+    let daily = Schedule::every(1, Unit::Day).and_then(|schedule| schedule.at("10:30")).unwrap();
+    match daily.tz(text) {
+        Ok(schedule) => {
+            assert_eq!(schedule.parts().zone.map(|zone| zone.to_string()), expected, "{text:?}: {schedule}");
+            let job = scheduler.schedule(schedule).run(|| {}).unwrap();
             assert!(job.next_run().is_some_and(|next| next > now), "{text:?}: {job}");
             let read = text.into_zone().unwrap();
             assert_eq!(Some(read.to_string()), expected, "{text:?}: {job}");

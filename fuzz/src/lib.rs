@@ -1,15 +1,15 @@
 //! What the targets share.
 
+mod arguments;
+mod builder;
 mod rules;
-mod said;
-mod sentence;
 mod stage;
 mod texts;
 
 pub use self::{
+    arguments::Now,
+    builder::schedule,
     rules::{judge_error, Rules},
-    said::Now,
-    sentence::Sentence,
     stage::{refused, stage},
     texts::{moment, time_of_day, time_of_hour, time_of_minute, zone},
 };

@@ -1,77 +1,56 @@
-//! What holds of every sentence, however odd.
+//! What holds of every schedule, however odd.
 
 use punctual::{
-    chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc, Weekday},
-    Error,
+    chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc},
+    Error, IntoZone, Moment, NamedDays, Parts, Recurrence, Schedule, Unit,
 };
 
-use crate::{
-    said::{Moment, Number, Place, Text},
-    sentence::{Cadence, Sentence, Word},
-    texts::{time_of_day, time_of_hour, time_of_minute},
-};
-
-/// What the words of a sentence ask of its slots, as far as that is plain to see.
-pub struct Rules<'a> {
-    cadence: &'a Cadence<'a>,
+/// What the parts of a schedule ask of its slots, as far as that is plain to see.
+pub struct Rules {
     now: DateTime<Utc>,
-    /// Its clocks, where they are never set.
-    ahead: Option<TimeDelta>,
-    at: Vec<NaiveTime>,
-    window: Option<(NaiveTime, NaiveTime)>,
+    whole: Parts,
+    /// The schedule itself, and its alternatives.
+    lines: Vec<Line>,
     until: Option<DateTime<Utc>>,
-    starting: bool,
-    pub times: Option<u64>,
-    pub immediately: bool,
-    longest: Option<i64>,
 }
 
-impl<'a> Rules<'a> {
-    /// Of a sentence that was taken.
-    pub fn new(sentence: &'a Sentence, now: DateTime<Utc>) -> Self {
-        let cadence = &sentence.cadence;
-        let mut rules = Rules {
-            cadence,
-            now,
-            ahead: Some(TimeDelta::zero()),
-            at: Vec::new(),
-            window: None,
-            until: None,
-            starting: false,
-            times: None,
-            immediately: false,
-            longest: None,
+struct Line {
+    parts: Parts,
+    /// How far its clocks are ahead of UTC, if they are never set.
+    ahead: Option<TimeDelta>,
+}
+
+impl Rules {
+    /// The rules of a schedule that is registered at `now` with a scheduler in UTC.
+    pub fn new(schedule: &Schedule, now: DateTime<Utc>) -> Self {
+        let whole = schedule.parts();
+        let until = match whole.until.as_ref().map(|when| when.moment().unwrap()) {
+            Some(Moment::At(instant)) => Some(instant),
+            Some(Moment::FromNow(delta)) => now.checked_add_signed(delta),
+            _ => None,
         };
-        let repeats = !cadence.is_single();
-        for word in &sentence.words {
-            match word {
-                Word::At(text) if cadence.takes_at() => {
-                    rules.at.push(time(cadence, text).expect("only a time that can be read is taken"));
-                }
-                Word::To(n) if cadence.takes_to() => rules.longest = Some(n.get()),
-                Word::Tz(place) => {
-                    assert!(place.is_right(), "{place:?} is taken");
-                    rules.ahead = place.fixed();
-                }
-                Word::Between(open, close) if repeats => {
-                    let read = |text: &Text| time_of_day(&text.to_string());
-                    let read = |text| read(text).expect("only a time that can be read is taken");
-                    rules.window = Some((read(open), read(close)));
-                }
-                Word::Starting(_) if repeats => rules.starting = true,
-                Word::Until(when) => rules.until = when.instant(now),
-                Word::Times(n) if repeats => rules.times = u64::try_from(n.get()).ok(),
-                Word::Once if repeats => rules.times = Some(1),
-                Word::Immediately if repeats => rules.immediately = true,
-                _ => {}
-            }
+        let zone = whole.zone;
+        let line = |schedule: &Schedule| {
+            let parts = schedule.parts();
+            let zone = parts.zone.or(zone).map_or("UTC".to_owned(), |zone| zone.to_string());
+            Line { parts, ahead: fixed(&zone) }
+        };
+        let lines = std::iter::once(schedule).chain(&whole.or).map(line).collect();
+        Rules { now, lines, until, whole }
+    }
+
+    /// The highest number of runs.
+    pub fn times(&self) -> Option<u64> {
+        match self.whole.recurrence {
+            Recurrence::Every { .. } => self.whole.times,
+            _ => Some(1),
         }
-        rules
     }
 
     /// The first slot.
     pub fn judge_first(&self, slot: DateTime<Utc>) {
-        let may_be_now = self.immediately || self.cadence.is_single();
+        let is_single = !matches!(self.whole.recurrence, Recurrence::Every { .. });
+        let may_be_now = self.whole.immediately || is_single;
         assert!(slot > self.now || may_be_now && slot == self.now, "the first slot {slot} is not after {}", self.now);
         if slot > self.now {
             self.judge(slot);
@@ -84,93 +63,97 @@ impl<'a> Rules<'a> {
         assert!(slot > before, "{slot} comes after {before}");
         self.judge(slot);
         self.judge_deadline(slot);
-        let (Some(length), true) = (self.length(), self.at.is_empty()) else { return };
-        if self.immediately && before == self.now {
+        let [line] = &self.lines[..] else { return };
+        let Some((low, high)) = line.lengths().filter(|_| line.parts.at.is_empty()) else { return };
+        if self.whole.immediately && before == self.now {
             return;
         }
         let gap = nanos(slot - before);
-        let is_one_step = on_time && self.window.is_none();
-        match self.longest.filter(|longest| *longest > self.shortest()) {
-            None => assert!(gap % length == 0 && (!is_one_step || gap == length), "{gap} ns is no step of {length} ns"),
-            Some(longest) => {
-                let longest = length / i128::from(self.shortest()) * i128::from(longest);
-                assert!(gap >= length, "{gap} ns is not {length} ns");
-                assert!(!is_one_step || gap <= longest, "{gap} ns is more than {longest} ns");
-            }
+        let is_one_step = on_time && line.parts.between.is_none();
+        if low == high {
+            assert!(gap % low == 0 && (!is_one_step || gap == low), "{gap} ns is no step of {low} ns");
+        } else {
+            assert!(gap >= low, "{gap} ns is not {low} ns");
+            assert!(!is_one_step || gap <= high, "{gap} ns is more than {high} ns");
         }
     }
 
     fn judge_deadline(&self, slot: DateTime<Utc>) {
-        assert!(self.until.is_none_or(|until| slot <= until), "{slot} lies behind {:?}", self.until);
+        assert!(self.until.is_none_or(|until| slot <= until), "{slot} is later than {:?}", self.until);
     }
 
-    /// How long a step is at least, in nanoseconds, where it is elapsed time.
-    fn length(&self) -> Option<i128> {
-        let unit: i128 = match self.cadence {
-            Cadence::Millis(_) => 1_000_000,
-            Cadence::Seconds(_) => 1_000_000_000,
-            Cadence::Minutes(_) => 60_000_000_000,
-            Cadence::Hours(_) => 3_600_000_000_000,
-            Cadence::Duration(length) if self.longest.is_none() => {
-                return i128::try_from(length.get().as_nanos()).ok();
-            }
+    fn judge(&self, slot: DateTime<Utc>) {
+        assert!(self.lines.iter().any(|line| line.has(slot)), "{slot} is no slot of {:?}", self.whole);
+    }
+}
+
+impl Line {
+    /// The shortest and the longest step in nanoseconds, if it is elapsed time.
+    fn lengths(&self) -> Option<(i128, i128)> {
+        let Recurrence::Every { low, high, unit } = self.parts.recurrence else { return None };
+        let unit = match unit {
+            Unit::Nanosecond => 1,
+            Unit::Millisecond => 1_000_000,
+            Unit::Second => 1_000_000_000,
+            Unit::Minute => 60_000_000_000,
+            Unit::Hour => 3_600_000_000_000,
             _ => return None,
         };
-        Some(unit * i128::from(self.shortest()))
+        Some((unit * i128::from(low), unit * i128::from(high)))
     }
 
-    fn shortest(&self) -> i64 {
-        match self.cadence {
-            Cadence::Millis(n) | Cadence::Seconds(n) | Cadence::Minutes(n) | Cadence::Hours(n) => n.get(),
-            _ => 1,
-        }
-    }
-
-    /// Where the clocks of the sentence are never set, they show what it says.
-    fn judge(&self, slot: DateTime<Utc>) {
-        let Some(wall) = self.ahead.and_then(|ahead| slot.naive_utc().checked_add_signed(ahead)) else { return };
-        if let Some((open, close)) = self.window {
-            let time = wall.time();
-            let is_open = if open < close { open <= time && time < close } else { open <= time || time < close };
-            assert!(is_open, "{wall} is not between {open} and {close}");
-        }
-        let is_opening = self.longest.is_some() && self.window.is_some_and(|(open, _)| open == wall.time());
-        if !self.at.is_empty() && !is_opening {
-            assert!(self.at.contains(&self.shown(wall)), "{wall} is none of {:?}", self.at);
-        }
-        self.judge_date(wall.date());
+    /// If the clocks are never set, they show at a slot what the schedule says.
+    fn has(&self, slot: DateTime<Utc>) -> bool {
+        let Some(wall) = self.ahead.and_then(|ahead| slot.naive_utc().checked_add_signed(ahead)) else { return true };
+        let time = wall.time();
+        let is_open = match self.parts.between {
+            None => true,
+            Some((open, close)) if open < close => open <= time && time < close,
+            Some((open, close)) => open <= time || time < close,
+        };
+        // A random length is put off until the window opens.
+        let is_random = matches!(self.parts.recurrence, Recurrence::Every { low, high, .. } if low < high);
+        let is_opening = is_random && self.parts.between.is_some_and(|(open, _)| open == time);
+        let at = &self.parts.at;
+        is_open && (at.is_empty() || is_opening || at.contains(&self.shown(wall))) && self.has_date(wall.date())
     }
 
     /// What `at` is about.
     fn shown(&self, wall: NaiveDateTime) -> NaiveTime {
         let hms = |hour, minute| NaiveTime::from_hms_nano_opt(hour, minute, wall.second(), wall.nanosecond()).unwrap();
-        match self.cadence {
-            Cadence::Minutes(_) => hms(0, 0),
-            Cadence::Hours(_) => hms(0, wall.minute()),
+        match self.parts.recurrence {
+            Recurrence::Every { unit: Unit::Minute, .. } => hms(0, 0),
+            Recurrence::Every { unit: Unit::Hour, .. } => hms(0, wall.minute()),
             _ => wall.time(),
         }
     }
 
-    fn judge_date(&self, date: NaiveDate) {
-        let weekday = date.weekday();
-        let is_weekend = matches!(weekday, Weekday::Sat | Weekday::Sun);
+    fn has_date(&self, date: NaiveDate) -> bool {
+        let (day, weekday) = (date.day(), date.weekday());
         let last = last_day(date.year(), date.month());
-        let is_one = match self.cadence {
-            Cadence::On(_, days) => days.iter().any(|day| day.get() == weekday),
-            Cadence::Monday => weekday == Weekday::Mon,
-            Cadence::Weekday => !is_weekend,
-            Cadence::Weekend => is_weekend,
-            Cadence::OnDay(_, day) => i64::from(date.day()) == day.get().min(last.into()),
-            Cadence::OnLastDay(_) => date.day() == last,
-            Cadence::OnNth(_, nth, day) => weekday == day.get() && i64::from(date.day0() / 7 + 1) == nth.get(),
-            Cadence::OnLast(_, day) => weekday == day.get() && date.day() + 7 > last,
-            Cadence::OnDate(_, month, day) => {
-                i64::from(date.month()) == month.get() && i64::from(date.day()) == day.get().min(last.into())
+        match &self.parts.days {
+            NamedDays::Weekdays(days) => days.contains(&weekday),
+            NamedDays::Day(wanted) => day == u32::from(*wanted).min(last),
+            NamedDays::LastDay => day == last,
+            NamedDays::Nth(nth, wanted) => weekday == *wanted && date.day0() / 7 + 1 == u32::from(*nth),
+            NamedDays::Last(wanted) => weekday == *wanted && day + 7 > last,
+            NamedDays::Date { month, day: wanted } => {
+                date.month() == u32::from(*month) && day == u32::from(*wanted).min(last)
             }
             _ => true,
-        };
-        assert!(is_one, "{date}, a {weekday}, is none of {:?}", self.cadence);
+        }
     }
+}
+
+/// How far clocks are ahead of UTC, if a text names an offset.
+fn fixed(zone: &str) -> Option<TimeDelta> {
+    if zone == "UTC" {
+        return Some(TimeDelta::zero());
+    }
+    let (hours, minutes) = zone.strip_prefix(['+', '-'])?.split_once(':')?;
+    let ahead = TimeDelta::minutes(hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok()?);
+    assert!(zone.into_zone().is_ok());
+    Some(if zone.starts_with('-') { -ahead } else { ahead })
 }
 
 fn last_day(year: i32, month: u32) -> u32 {
@@ -181,85 +164,26 @@ fn nanos(delta: TimeDelta) -> i128 {
     i128::from(delta.num_seconds()) * 1_000_000_000 + i128::from(delta.subsec_nanos())
 }
 
-fn time(cadence: &Cadence, text: &Text) -> Option<NaiveTime> {
-    let text = text.to_string();
-    match cadence {
-        Cadence::Minutes(_) => time_of_minute(&text),
-        Cadence::Hours(_) => time_of_hour(&text),
-        _ => time_of_day(&text),
-    }
-}
-
-/// An error is about something that was said, and quotes it.
-pub fn judge_error(sentence: &Sentence, error: &Error) {
+/// A schedule is refused when it is registered if it has no slot, or for a moment, which the error quotes.
+pub fn judge_error(schedule: &Schedule, error: &Error) {
     let message = error.to_string();
-    let quotes = |text: &Text| message.contains(&format!("{:?}", text.to_string()));
-    let moment = |when: &Moment| {
-        message.contains(&format!("\"{}\"", when.say())) || message.contains(&format!("{:?}", when.say().to_string()))
+    let parts = schedule.parts();
+    let starting = |schedule: &Schedule| schedule.parts().starting;
+    let once = match &parts.recurrence {
+        Recurrence::Once(when) => Some(when.clone()),
+        _ => None,
     };
-    let counts = |n: &Number| message.contains(&n.get().to_string());
-    let mut words = sentence.words.iter();
-    let is = |about: &[&str]| error.is_invalid() && about.iter().any(|start| message.starts_with(start));
-    let is_told = if is(&["invalid time", "invalid window"]) {
-        words.any(|word| match word {
-            Word::At(text) => quotes(text) && time(&sentence.cadence, text).is_none(),
-            Word::Between(open, close) => quotes(open) || quotes(close) || is_window(&message, open, close),
-            _ => false,
-        })
-    } else if is(&["unknown time zone", "invalid offset"]) {
-        words.any(|word| matches!(word, Word::Tz(Place::Text(text)) if quotes(text)))
-    } else if is(&["invalid moment"]) {
-        matches!(&sentence.cadence, Cadence::Once(when) if moment(when))
-            || words.any(|word| matches!(word, Word::Until(when) | Word::Starting(when) if moment(when)))
-    } else if is(&["invalid tag", "invalid name"]) {
-        words.any(|word| matches!(word, Word::Tag("") | Word::Named("")))
-    } else if is(&["invalid count", "invalid range", "invalid duration"]) {
-        numbers(&sentence.cadence).iter().any(counts)
-            || matches!(sentence.cadence, Cadence::Duration(_))
-            || words.any(|word| matches!(word, Word::Times(n) | Word::To(n) if counts(n)))
-    } else if error.is_invalid() {
-        numbers(&sentence.cadence).iter().any(counts)
-            || matches!(&sentence.cadence, Cadence::On(_, days) if days.is_empty())
-    } else {
-        error.is_never()
-    };
-    assert!(is_told, "{message}");
-    assert!(!is_sensible(sentence), "{message}");
+    let mut moments = parts.or.iter().chain([schedule]).filter_map(starting).chain(once).chain(parts.until.clone());
+    let is_quoted =
+        message.starts_with("invalid moment ") && moments.any(|when| message.contains(&format!("\"{when}\"")));
+    assert!(error.is_never() || error.is_invalid() && is_quoted, "{message}");
+    assert!(!is_sensible(&parts), "{message}");
 }
 
-fn is_window(message: &str, open: &Text, close: &Text) -> bool {
-    let (open, close) = (time_of_day(&open.to_string()), time_of_day(&close.to_string()));
-    open.is_some_and(|open| Some(open) == close && message.contains(&format!("\"{open}\"")))
-}
-
-fn numbers(cadence: &Cadence) -> Vec<Number> {
-    match *cadence {
-        Cadence::Millis(n) | Cadence::Seconds(n) | Cadence::Minutes(n) | Cadence::Hours(n) => vec![n],
-        Cadence::Days(n) | Cadence::Weeks(n) | Cadence::Months(n) | Cadence::Years(n) => vec![n],
-        Cadence::On(n, _) | Cadence::OnLastDay(n) | Cadence::OnLast(n, _) => vec![n],
-        Cadence::OnDay(n, day) => vec![n, day],
-        Cadence::OnNth(n, nth, _) => vec![n, nth],
-        Cadence::OnDate(n, month, day) => vec![n, month, day],
-        _ => Vec::new(),
-    }
-}
-
-/// Whether nobody could refuse this: modest numbers, a text that can be read, and nothing that bounds it.
-fn is_sensible(sentence: &Sentence) -> bool {
-    use Cadence::{Days, Hours, Millis, Minutes, Monday, Months, Seconds, Weekday, Weekend, Weeks, Years};
-    let cadence = &sentence.cadence;
-    let is_plain = match cadence {
-        Millis(n) | Seconds(n) | Minutes(n) | Hours(n) | Days(n) | Weeks(n) | Months(n) | Years(n) => n.is_modest(),
-        Monday | Weekday | Weekend => true,
-        _ => false,
-    };
-    is_plain
-        && sentence.words.iter().all(|word| match word {
-            Word::At(text) => !cadence.takes_at() || time(cadence, text).is_some(),
-            Word::Tz(place) => place.is_right(),
-            Word::Times(n) => n.get() > 0,
-            Word::Tag(text) | Word::Named(text) => !text.is_empty(),
-            Word::Once | Word::Immediately | Word::Priority(_) => true,
-            Word::To(_) | Word::Between(..) | Word::Starting(_) | Word::Until(_) => false,
-        })
+/// Whether nothing could be wrong with it: a modest number, and nothing that bounds it.
+fn is_sensible(parts: &Parts) -> bool {
+    let is_modest = matches!(parts.recurrence, Recurrence::Every { low, high, .. } if low == high && low <= 1000);
+    let is_plain = matches!(parts.days, NamedDays::Unnamed | NamedDays::Weekdays(_));
+    let is_bounded = parts.between.is_some() || parts.starting.is_some() || parts.until.is_some();
+    is_modest && is_plain && !is_bounded && parts.or.is_empty()
 }

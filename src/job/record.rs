@@ -369,10 +369,10 @@ impl Record {
     }
 
     /// Notes that the next run is off the grid, whose own next slot is `next`.
-    pub(crate) fn make_due(&mut self, next: Option<Timestamp>) {
+    pub(crate) fn make_due(&mut self, next: Timestamp) {
         // Two triggers in a row, or a trigger before the run of `immediately`, are one run off the grid.
         let extra = self.extra_mut();
-        extra.off_grid.get_or_insert(OffGrid { resumes_at: next.ok_or(Removal::Finished), is_asked_for: true });
+        extra.off_grid.get_or_insert(OffGrid { resumes_at: Ok(next), is_asked_for: true });
     }
 
     /// The next slot, if it waits for the end of a run. A paused job has none.
@@ -416,12 +416,18 @@ impl Record {
         if self.ending.is_some() {
             return None;
         }
-        let extra = self.extra.as_mut()?;
-        let kept = extra.kept.take();
+        let (kept, off_grid) = match &mut self.extra {
+            Some(extra) => (extra.kept.take(), extra.off_grid),
+            // A slot would have been kept there.
+            None => (None, None),
+        };
         if kept.is_some_and(|kept| kept > now) {
             return kept;
         }
-        let next = match extra.off_grid.take() {
+        if let Some(extra) = &mut self.extra {
+            extra.off_grid = None;
+        }
+        let next = match off_grid {
             Some(off_grid) => off_grid.resumes_at,
             None => kept.ok_or_else(|| self.timing.why_over()),
         };

@@ -41,9 +41,7 @@ impl Schedule {
     /// ```
     pub fn at(self, time: impl IntoTime) -> Result<Self> {
         let time = time.into_time();
-        let why = |why: &str| {
-            Err(Error::invalid(format!("invalid time \"{}\" for {self}: {why}", time.to_string().escape_debug())))
-        };
+        let why = |why: &str| Err(Error::invalid(format!("invalid time {:?} for {self}: {why}", time.to_string())));
         let format = match self.cadence {
             Cadence::Every { unit: Unit::Minute, .. } => Format::MINUTELY,
             Cadence::Every { unit: Unit::Hour, .. } => Format::HOURLY,
@@ -63,7 +61,7 @@ impl Schedule {
             }
             Cadence::Own(_) => return why("a trigger says its own times (expected minutes, hours or days)"),
             Cadence::Unsaid | Cadence::After(_) | Cadence::Once(_) => {
-                return Err(self.not_repeating(format_args!("time \"{}\"", time.to_string().escape_debug())));
+                return Err(self.not_repeating(format_args!("time {:?}", time.to_string())));
             }
         };
         Ok(self.at_time(time.read(format)?))

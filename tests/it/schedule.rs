@@ -42,7 +42,32 @@ const SAME: &[(Said, Built, &str)] = &[
         || Schedule::every(1, Unit::Day)?.at(NaiveTime::from_hms_opt(9, 0, 0).unwrap())?.at("18:00"),
         "every day at 09:00 and 18:00",
     ),
+    (|s| s.every().seconds(2).schedule(), || Schedule::every(2, Unit::Second), "every 2 seconds"),
+    (
+        |s| s.every().days(3).at("9:00").schedule(),
+        || Schedule::every(3, Unit::Day)?.at("9:00"),
+        "every 3 days at 09:00",
+    ),
+    (|s| s.every().days(3).to(5).schedule(), || Schedule::every(3, Unit::Day)?.to(5), "every 3 to 5 days"),
+    (|s| s.every().week().schedule(), || Schedule::every(1, Unit::Week), "every week"),
+    (|s| s.every().year().schedule(), || Schedule::every(1, Unit::Year), "every year"),
+    (|s| s.every().months(2).to(3).schedule(), || Schedule::every(2, Unit::Month)?.to(3), "every 2 to 3 months"),
+    (
+        |s| s.every().years(1).to(2).on_date(1, 1).schedule(),
+        || Schedule::every(1, Unit::Year)?.to(2)?.on_date(1, 1),
+        "every 1 to 2 years on 1 January",
+    ),
     (|s| s.every().monday().schedule(), || Schedule::every(1, Unit::Week)?.on(Weekday::Mon), "every Monday"),
+    (|s| s.every().tuesday().schedule(), || Schedule::every(1, Unit::Week)?.on(Weekday::Tue), "every Tuesday"),
+    (|s| s.every().wednesday().schedule(), || Schedule::every(1, Unit::Week)?.on(Weekday::Wed), "every Wednesday"),
+    (|s| s.every().thursday().schedule(), || Schedule::every(1, Unit::Week)?.on(Weekday::Thu), "every Thursday"),
+    (|s| s.every().friday().schedule(), || Schedule::every(1, Unit::Week)?.on(Weekday::Fri), "every Friday"),
+    (|s| s.every().saturday().schedule(), || Schedule::every(1, Unit::Week)?.on(Weekday::Sat), "every Saturday"),
+    (
+        |s| s.every().sunday().at("9:00").schedule(),
+        || Schedule::every(1, Unit::Week)?.on(Weekday::Sun)?.at("9:00"),
+        "every Sunday at 09:00",
+    ),
     (
         |s| s.every().weekday().at("09:30:15").schedule(),
         || {
@@ -102,8 +127,46 @@ const SAME: &[(Said, Built, &str)] = &[
         || Schedule::every(1, Unit::Hour)?.immediately()?.times(5)?.until(String::from("18:00"))?.starting("13:00"),
         "every hour",
     ),
+    (|s| s.every().hour().once().schedule(), || Schedule::every(1, Unit::Hour)?.times(1), "every hour"),
+    (
+        |s| s.every().day().at("7:30").or(s.every().weekend().at("11:00").schedule()?).tz("UTC").schedule(),
+        || {
+            let weekend = Schedule::every(1, Unit::Week)?.on([Weekday::Sat, Weekday::Sun])?.at("11:00")?;
+            Schedule::every(1, Unit::Day)?.tz("UTC")?.at("7:30")?.or(weekend)
+        },
+        "every day at 07:30 in UTC or every weekend at 11:00",
+    ),
+    (
+        |s| s.schedule(s.every().hour().schedule()?).between("9:00", "17:00").schedule(),
+        || Schedule::every(1, Unit::Hour)?.between("9:00", "17:00"),
+        "every hour between 09:00 and 17:00",
+    ),
+    (|s| s.once("2030-01-01").schedule(), || Schedule::once("2030-01-01"), "once at 2030-01-01"),
+    (
+        |s| s.after(seconds(90)).until("23:00").tz("UTC").schedule(),
+        || Schedule::after(seconds(90)).tz("UTC")?.until("23:00"),
+        "once after 90s in UTC",
+    ),
     (|s| s.after(seconds(90)).schedule(), || Ok(Schedule::after(seconds(90))), "once after 90s"),
 ];
+
+/// The words of a sentence that are no part of its schedule.
+const OF_THE_JOB: [&str; 8] = ["tag", "tags", "named", "key", "on_conflict", "priority", "parallel", "max_instances"];
+
+#[test]
+fn the_table_has_every_word_of_a_sentence_that_is_part_of_its_schedule() {
+    let words = [
+        include_str!("../../src/every/units.rs"),
+        include_str!("../../src/every/detail.rs"),
+        include_str!("../../src/every/options.rs"),
+    ];
+    let declared = |line: &'static str| line.trim_start().strip_prefix("pub fn ")?.split(['(', '<']).next();
+    let words = words.iter().flat_map(|source| source.lines()).filter_map(declared);
+    let table = include_str!("schedule.rs").split("#[test]").next().unwrap();
+    let is_missing = |word: &&str| !OF_THE_JOB.contains(word) && !table.contains(&format!(".{word}("));
+    let missing: Vec<&str> = words.filter(is_missing).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
 
 #[test]
 fn a_sentence_and_the_constructors_give_the_same_schedule_and_words() {

@@ -156,7 +156,11 @@ impl Registry {
         let record = self.live(place).filter(|record| !record.is_paused())?;
         let label = record.label();
         // Claimed or due: the run is on its way.
-        if record.ticket().is_some() || due? <= now {
+        if record.ticket().is_some() {
+            return Some(label);
+        }
+        let due = due?;
+        if due <= now {
             return Some(label);
         }
         record.make_due(due);

@@ -1,8 +1,11 @@
 //! Manual runs, and pauses.
 
-use punctual::{Context, EventKind, Outcome};
+use std::sync::{mpsc::channel, Arc, Mutex};
 
-use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Log};
+use chrono::TimeDelta;
+use punctual::{Context, EventKind, Job, Outcome, Removal};
+
+use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Log, Stage};
 
 #[test]
 fn a_manual_run_does_not_move_the_grid() {
@@ -261,4 +264,32 @@ fn a_paused_job_is_removed_after_its_last_run() {
     assert!(job.run_now());
     assert!(!job.is_scheduled());
     assert_eq!(job.last_outcome(), Some(Outcome::Completed));
+}
+
+#[test]
+fn a_single_run_that_was_claimed_and_paused_has_no_slot_left_as_it_is_resumed() {
+    let stage = noon();
+    let other: Arc<Mutex<Option<Job>>> = Arc::default();
+    let paused = Arc::clone(&other);
+    stage.scheduler.after(seconds(1)).run(move || assert!(paused.lock().unwrap().as_ref().unwrap().pause())).unwrap();
+    let job = stage.scheduler.after(seconds(1)).run(|| {}).unwrap();
+    *other.lock().unwrap() = Some(job.clone());
+    assert_eq!(stage.wait(seconds(1)), 1);
+    assert!(job.is_paused() && job.resume());
+    assert_eq!((job.is_scheduled(), job.run_count()), (false, 0), "{job}");
+}
+
+#[test]
+fn a_job_whose_slots_end_while_a_run_off_its_grid_is_due_leaves_by_its_deadline() {
+    let (sent, events) = channel();
+    let stage = Stage::at("2024-01-10 12:00:30");
+    stage.scheduler.on_event(move |event| sent.send(event.kind).unwrap());
+    // The slot after the run that is due at once would be half a minute too late.
+    let monthly = stage.every().month().until("2024-02-10 12:00").immediately();
+    let job = monthly.run(|| {}).unwrap();
+    let earlier = stage.clock.now() - TimeDelta::seconds(1);
+    stage.clock.set(earlier);
+    assert_eq!(stage.scheduler.run_pending(), 1);
+    assert!(!job.is_scheduled());
+    assert_eq!(events.try_iter().last(), Some(EventKind::Removed(Removal::Deadline)));
 }

@@ -72,7 +72,8 @@ impl<'a> Grid<'a> {
                 let mark = if is_moved { readings.after(slot - TimeDelta::nanoseconds(1)) } else { slot };
                 let apart = ReadingsApart::counted_from(readings.clone(), n, mark);
                 let apart = if mark == slot { apart } else { apart.a_step_later() };
-                if mark != slot {
+                // Longer steps begin there anyway, if not at clocks that are set by part of an hour meanwhile.
+                if mark != slot && n == 1 {
                     too_early = apart.beginning() - TimeDelta::nanoseconds(1);
                 }
                 if n == 1 {

@@ -49,9 +49,21 @@ impl Addition {
         R: IntoOutcome,
     {
         let Labels { tags, name, key, priority } = &self.labels;
-        let job = scheduler.schedule(&self.schedule).tags(tags).priority(*priority).on_conflict(self.on_conflict);
-        let job = name.iter().fold(job, |job, name| job.named(name));
-        key.iter().fold(job, |job, key| job.key(key)).run_with(body)
+        let mut job = scheduler.schedule(&self.schedule);
+        // A job without options is another thing inside than one whose options are the usual ones.
+        if !tags.is_empty() {
+            job = job.tags(tags);
+        }
+        if *priority != 0 {
+            job = job.priority(*priority);
+        }
+        if let Some(name) = name {
+            job = job.named(name);
+        }
+        if let Some(key) = key {
+            job = job.key(key).on_conflict(self.on_conflict);
+        }
+        job.run_with(body)
     }
 }
 

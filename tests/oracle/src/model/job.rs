@@ -40,6 +40,8 @@ pub(super) struct Job {
     pub(super) taken: Option<DateTime<Utc>>,
     pub(super) is_registered: bool,
     pub(super) is_paused: bool,
+    /// Whether a slot was to come when the job was paused.
+    is_kept: bool,
     pub(super) is_running: bool,
     /// Why no slot is left.
     pub(super) ending: Option<Removal>,
@@ -107,6 +109,7 @@ impl Job {
             taken: None,
             is_registered: true,
             is_paused: false,
+            is_kept: false,
             is_running: false,
             ending: None,
             last_run: None,
@@ -169,6 +172,7 @@ impl Job {
 
     pub(super) fn pause(&mut self) {
         self.is_paused = true;
+        self.is_kept = self.due.is_some();
         (self.taken, self.due, self.is_drawn) = (None, None, false);
         if !self.is_running {
             self.ending = None;
@@ -178,6 +182,10 @@ impl Job {
     pub(super) fn resume(&mut self, now: DateTime<Utc>) -> Result<(), Unknown> {
         self.is_paused = false;
         if self.ending.is_some() {
+            return Ok(());
+        }
+        if !self.is_kept {
+            self.ending = Some(Removal::Finished);
             return Ok(());
         }
         self.plan.extra = None;
@@ -204,6 +212,7 @@ impl Job {
     pub(super) fn reschedule(&mut self, plan: Plan) {
         self.plan = plan;
         self.taken = None;
+        self.is_kept = true;
         self.settle();
         self.leave_if_used_up();
     }
@@ -222,7 +231,7 @@ impl Job {
     /// The wall clock was set back.
     pub(super) fn set_back(&mut self, by: TimeDelta, now: DateTime<Utc>) -> Result<(), Unknown> {
         self.taken = self.taken.map(|slot| slot.min(now));
-        if self.ending.is_some() {
+        if self.ending.is_some() || self.is_paused && !self.is_kept {
             return Ok(());
         }
         self.plan.extra = self.plan.extra.map(|due| due - by);
@@ -233,6 +242,9 @@ impl Job {
             track.set_back(by, now)?;
         }
         self.settle();
+        if self.is_paused {
+            self.ending = self.plan.next().and_then(Result::err);
+        }
         Ok(())
     }
 }

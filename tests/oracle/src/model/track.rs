@@ -167,14 +167,15 @@ impl Track {
         owed: TimeDelta,
         now: DateTime<Utc>,
     ) -> Result<DateTime<Utc>, Unknown> {
-        if slot - by <= now {
-            return Ok(self.rule.stay_due(slot, by, now));
-        }
         let next = |instant| {
             let next = self.rule.next_after(instant)?;
             next.first().copied().filter(|_| next.len() == 1).ok_or(Unknown)
         };
+        // No rule says what becomes of an overdue slot if the grid, once moved, never meets the window again.
         let opens = if self.rule.is_windowed() { Some(next(now.max(self.used))?) } else { None };
+        if slot - by <= now {
+            return Ok(self.rule.stay_due(slot, by, now));
+        }
         let moved = match next(slot - owed - TimeDelta::nanoseconds(1))? {
             slot if slot <= now && !self.rule.is_open(now) => next(now)?,
             slot => slot,

@@ -1,10 +1,10 @@
-//! What is said in a sentence, out of bytes: nonsense, and what comes close to sense.
+//! The arguments of a schedule, out of bytes: nonsense, and what comes close to sense.
 
 use std::{fmt, time::Duration};
 
 use arbitrary::Arbitrary;
 use punctual::{
-    chrono::{DateTime, NaiveTime, TimeDelta, Utc, Weekday},
+    chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday},
     chrono_tz::{Tz, TZ_VARIANTS},
     IntoWhen, IntoZone, Result, When, Zone,
 };
@@ -23,7 +23,7 @@ pub enum Text<'a> {
     Marks(u8, u8),
     Date(u16, u8, u8),
     Moment(u16, u8, u8, u8, u8),
-    /// What was said of a time before: see [`Sentence::resolved`](crate::Sentence::resolved).
+    /// The text before.
     Again,
 }
 
@@ -60,10 +60,6 @@ impl Number {
             Number::Small(n) => n.into(),
             Number::Any(n) => n,
         }
-    }
-
-    pub fn is_modest(self) -> bool {
-        (1..=1000).contains(&self.get())
     }
 }
 
@@ -103,7 +99,8 @@ fn instant(seconds: i64, nanos: u32) -> DateTime<Utc> {
 }
 
 impl Moment<'_> {
-    pub fn say(&self) -> When {
+    /// The argument.
+    pub fn when(&self) -> When {
         match self {
             Moment::Text(text) => text.to_string().into_when(),
             Moment::Instant(seconds, nanos) => instant(*seconds, *nanos).into_when(),
@@ -119,14 +116,11 @@ impl Moment<'_> {
         }
     }
 
-    /// The instant, where it takes no zone to tell.
-    pub fn instant(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    /// Whether it can be read.
+    pub fn is_right(&self) -> bool {
         match self {
-            Moment::Instant(seconds, nanos) => Some(instant(*seconds, *nanos)),
-            Moment::FromNow(millis) => now.checked_add_signed(TimeDelta::milliseconds((*millis).max(-i64::MAX))),
-            Moment::Seconds(seconds) => now.checked_add_signed(TimeDelta::seconds((*seconds).into())),
-            Moment::In(length) => now.checked_add_signed(TimeDelta::from_std(length.get()).ok()?),
-            _ => None,
+            Moment::Text(text) => texts::moment(&text.to_string(), NaiveDate::MIN).is_some(),
+            _ => true,
         }
     }
 }
@@ -150,7 +144,8 @@ impl Place<'_> {
         format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
     }
 
-    pub fn say(&self) -> Result<Zone> {
+    /// The argument, if it names a zone.
+    pub fn zone(&self) -> Result<Zone> {
         match self {
             Place::Text(text) => text.to_string().into_zone(),
             Place::Named(n) => Self::named(*n).into_zone(),
@@ -164,15 +159,6 @@ impl Place<'_> {
             _ => true,
         }
     }
-
-    /// How far clocks are ahead of UTC, where that never changes.
-    pub fn fixed(&self) -> Option<TimeDelta> {
-        match self {
-            Place::Offset(minutes) => Some(TimeDelta::minutes((minutes % (24 * 60)).into())),
-            Place::Text(text) => (text.to_string() == "UTC").then(TimeDelta::zero),
-            Place::Named(_) => None,
-        }
-    }
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
@@ -184,7 +170,7 @@ impl Day {
     }
 }
 
-/// When the sentence is said.
+/// When the job is registered.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub enum Now {
     Today(u32),
