@@ -7,7 +7,7 @@ use std::{
 
 use chrono::TimeDelta;
 use fastrand::Rng;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::{
     guard::{State, StateMut, StateRef},
@@ -27,6 +27,7 @@ use crate::{
     job::{compile, BoxedBody, Compiled, Host, JobOptions, JobSpec, OnConflict, Place},
     schedule::Schedule,
     timestamp::Timestamp,
+    trigger::is_in_trigger,
     unwind::drop_quietly,
     wake::Bell,
     zone::Zone,
@@ -111,12 +112,29 @@ impl Core {
     /// Takes the lock, to change the state. Does not look at the clock: see [`enter`](Self::enter).
     #[inline]
     pub(crate) fn lock(&self) -> StateMut<'_> {
-        StateMut::new(self.state.lock(), &self.hint)
+        StateMut::new(self.state(), &self.hint)
     }
 
     /// Takes the lock, to read the registry.
     pub(crate) fn read(&self) -> StateRef<'_> {
-        StateRef::new(self.state.lock())
+        StateRef::new(self.state())
+    }
+
+    #[inline]
+    fn state(&self) -> MutexGuard<'_, State> {
+        match self.state.try_lock() {
+            Some(state) => state,
+            None => self.wait_for_state(),
+        }
+    }
+
+    /// # Panics
+    ///
+    /// If this thread is in a trigger, which may be asked with this very lock held: it would wait for ever.
+    #[cold]
+    fn wait_for_state(&self) -> MutexGuard<'_, State> {
+        assert!(!is_in_trigger(), "a trigger must not call the scheduler");
+        self.state.lock()
     }
 
     /// Whether a poll at this reading has nothing to do. Does not lock.

@@ -24,15 +24,16 @@ pub(crate) use self::{
     calendar::{Calendar, Start},
     dates::{DatePattern, DayOfMonth, WeekdaySet, LAST_YEAR},
     pace::Pace,
-    rule::{Rule, Timeline},
+    rule::{is_in_trigger, Rule, Timeline},
     window::Window,
     words::list,
 };
 
 /// A rule for when to run: a sequence of instants, its slots.
 ///
-/// A trigger is a pure function: the same instant always gives the same slot. It must not block, and should return
-/// quickly.
+/// A trigger is a pure function: the same instant always gives the same slot. It should return quickly, because it is
+/// asked while the scheduler is locked, and so must not call the scheduler: that panics. A trigger that panics, or whose
+/// answer is not after the instant, is not asked again, and the log says why.
 ///
 /// ```
 /// use punctual::{chrono::{DateTime, DurationRound, TimeDelta, Utc}, Trigger};

@@ -1,9 +1,9 @@
 //! The rules that a schedule can have, as one type.
 
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
 
 use super::{Aligned, Anchor, Calendar, Pace, Trigger, Unit};
-use crate::{log_line::log_line, timestamp::Timestamp, zone::OffsetSpan};
+use crate::{log_line::log_line, timestamp::Timestamp, unwind::catch, zone::OffsetSpan};
 
 /// A rule of any kind. Immutable: what changes is the [`Anchor`] that is passed in.
 #[derive(Clone)]
@@ -74,10 +74,30 @@ impl Rule {
     }
 }
 
-/// Asks a user's trigger. A slot that is not after `instant` would make the job due for ever: it is logged, and ends
-/// the rule.
+thread_local! {
+    /// Whether this thread is in a user's trigger, which is asked with a lock held.
+    static IS_IN_TRIGGER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread is in a user's trigger.
+pub(crate) fn is_in_trigger() -> bool {
+    IS_IN_TRIGGER.with(Cell::get)
+}
+
+/// Asks a user's trigger. A panic, and a slot that is not after `instant`, which would make the job due for ever, are
+/// logged and end the rule.
 fn own_next_after(trigger: &dyn Trigger, instant: Timestamp) -> Option<Timestamp> {
-    let next = Timestamp::from(trigger.next_after(instant.datetime())?).within_calendar()?;
+    // A trigger may ask another one.
+    let was_in_trigger = IS_IN_TRIGGER.with(|is_in| is_in.replace(true));
+    let next = catch(|| trigger.next_after(instant.datetime()));
+    let next = next.map_err(|text| log_line!(Error, "a trigger panicked: {text}: it is not asked again"));
+    let checked = next.ok().flatten().and_then(|next| checked(next.into(), instant));
+    IS_IN_TRIGGER.with(|is_in| is_in.set(was_in_trigger));
+    checked
+}
+
+fn checked(next: Timestamp, instant: Timestamp) -> Option<Timestamp> {
+    let next = next.within_calendar()?;
     if next <= instant {
         let (next, instant) = (next.datetime(), instant.datetime());
         log_line!(

@@ -269,7 +269,7 @@ fn events_of_two_threads_are_delivered_once_and_in_order() {
 #[test]
 fn two_registrations_of_one_key_are_one_job() {
     model(3, || {
-        let scheduler = scheduler(Still);
+        let scheduler = scheduler(StoppedClock);
         let say = |scheduler: Scheduler| scheduler.every().hour().immediately().key("k").run(|| {}).unwrap();
         let other = spawn(&scheduler, say);
         let job = say(scheduler.clone());
@@ -281,7 +281,7 @@ fn two_registrations_of_one_key_are_one_job() {
 #[test]
 fn of_two_registrations_of_one_key_that_may_conflict_one_is_refused() {
     model(3, || {
-        let scheduler = scheduler(Still);
+        let scheduler = scheduler(StoppedClock);
         let say =
             |scheduler: Scheduler| scheduler.every().hour().key("k").on_conflict(OnConflict::Fail).run(|| {}).is_ok();
         let other = spawn(&scheduler, say);
@@ -293,7 +293,7 @@ fn of_two_registrations_of_one_key_that_may_conflict_one_is_refused() {
 #[test]
 fn a_trigger_makes_a_run_and_no_more_than_one_however_a_poll_comes_by() {
     model(3, || {
-        let scheduler = scheduler(Still);
+        let scheduler = scheduler(StoppedClock);
         let job = scheduler.every().hour().run(|| {}).unwrap();
         let other = spawn(&scheduler, |scheduler| scheduler.run_pending());
         assert!(job.trigger());
@@ -306,8 +306,8 @@ fn a_trigger_makes_a_run_and_no_more_than_one_however_a_poll_comes_by() {
 #[test]
 fn a_slot_that_is_due_runs_before_a_job_is_rescheduled_or_not_at_all() {
     model(3, || {
-        let scheduler = scheduler(Still);
-        let job = due(&scheduler);
+        let scheduler = scheduler(StoppedClock);
+        let job = add_due_job(&scheduler);
         let other = spawn(&scheduler, |scheduler| scheduler.run_pending());
         let schedule = scheduler.every().minute().schedule().unwrap();
         assert!(job.reschedule(schedule).unwrap());
@@ -328,7 +328,7 @@ fn a_loop_wakes_for_a_job_that_is_triggered_or_rescheduled() {
     ];
     for wake in wakes {
         model(3, move || {
-            let scheduler = scheduler(Still);
+            let scheduler = scheduler(StoppedClock);
             let stop = scheduler.stop_handle();
             let job = scheduler.every().hour().run(move || stop.stop()).unwrap();
             let other = spawn(&scheduler, |scheduler| scheduler.run_forever());

@@ -16,6 +16,7 @@ mod misbehaving_code;
 mod model;
 #[cfg(feature = "tz")]
 mod oracle;
+mod own_trigger;
 mod parallel;
 mod registry;
 mod rescheduling;

@@ -22,6 +22,11 @@ impl<T> Mutex<T> {
     pub fn lock(&self) -> MutexGuard<'_, T> {
         MutexGuard(self.0.lock().ok())
     }
+
+    /// Waits. The crate waits too when this fails, and one way of waiting is enough to explore.
+    pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        Some(self.lock())
+    }
 }
 
 impl<T> Deref for MutexGuard<'_, T> {

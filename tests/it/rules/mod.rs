@@ -10,6 +10,6 @@ mod late_run;
 mod manual_run;
 mod pass;
 mod threads;
-#[cfg(feature = "tz")]
 mod wrong_clock;
+#[cfg(feature = "tz")]
 mod zones;

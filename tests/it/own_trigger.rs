@@ -1,0 +1,112 @@
+//! Triggers of users: what they answer, and how they fail.
+
+use std::sync::{
+    atomic::{AtomicUsize, Ordering},
+    Arc, OnceLock,
+};
+
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use punctual::{EventKind, Removal, Schedule, Scheduler, Trigger, Unit};
+
+use crate::support::{days, hours, minutes, noon, show, utc};
+
+type Answer = fn(DateTime<Utc>) -> Option<DateTime<Utc>>;
+
+/// A trigger from a closure.
+struct By<F>(F);
+
+impl<F: Fn(DateTime<Utc>) -> Option<DateTime<Utc>> + Send + Sync> Trigger for By<F> {
+    fn next_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.0(instant)
+    }
+}
+
+fn quarters() -> Schedule {
+    Schedule::from_trigger(By(quarter_after))
+}
+
+fn quarter_after(instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let quarter = TimeDelta::minutes(15);
+    Some(instant.duration_trunc(quarter).unwrap() + quarter)
+}
+
+/// Answers like `quarter_after`, but only so often.
+fn first(n: usize) -> impl Fn(DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let asked = AtomicUsize::new(0);
+    move |instant| (asked.fetch_add(1, Ordering::SeqCst) < n).then(|| quarter_after(instant)).flatten()
+}
+
+#[test]
+fn a_job_runs_at_each_slot_of_its_trigger_and_once_for_those_it_missed() {
+    let stage = noon();
+    let job = stage.scheduler.schedule(quarters()).run(|| {}).unwrap();
+    assert_eq!(stage.run_slots_utc(&job, 2), ["2024-01-10 12:15:00", "2024-01-10 12:30:00"]);
+    assert_eq!(stage.wait(hours(1)), 1);
+    assert_eq!(show(job.next_run().unwrap()), "2024-01-10 13:45:00");
+    assert_eq!(job.upcoming(2), [utc("2024-01-10 13:45:00"), utc("2024-01-10 14:00:00")]);
+}
+
+#[test]
+fn a_trigger_obeys_the_options_of_its_schedule() {
+    let stage = noon();
+    let hourly = Schedule::every(1, Unit::Hour).unwrap();
+    let schedule = quarters().between("14:00", "14:20").unwrap().or(hourly).unwrap().until("14:30").unwrap();
+    let job = stage.scheduler.schedule(schedule).run(|| {}).unwrap();
+    assert_eq!(stage.scheduler.run_until_empty(), 3);
+    assert_eq!(job.last_run(), Some(utc("2024-01-10 14:15:00")));
+}
+
+#[test]
+fn the_slots_of_a_trigger_are_moments_of_the_wall_clock() {
+    let stage = noon();
+    let job = stage.scheduler.schedule(quarters()).run(|| {}).unwrap();
+    assert_eq!(stage.run_slots_utc(&job, 1), ["2024-01-10 12:15:00"]);
+    stage.set_clock("2024-01-10 12:10:00");
+    assert_eq!(show(job.next_run().unwrap()), "2024-01-10 12:30:00", "12:15 has run");
+    stage.set_clock("2024-01-10 11:50:00");
+    assert_eq!(show(job.next_run().unwrap()), "2024-01-10 12:00:00", "12:00 has not");
+}
+
+#[test]
+fn a_trigger_that_has_no_slot_is_refused() {
+    let error = noon().scheduler.schedule(Schedule::from_trigger(By(|_| None))).run(|| {}).unwrap_err();
+    assert!(error.is_never(), "{error}");
+}
+
+#[test]
+fn a_job_is_removed_when_its_trigger_ends_answers_the_past_or_panics() {
+    let ends: [Answer; 3] = [|_| None, |instant| Some(instant), |_| panic!("by design")];
+    for end in ends {
+        let stage = noon();
+        let removed = Arc::<OnceLock<Removal>>::default();
+        let record = Arc::clone(&removed);
+        stage.scheduler.on_event(move |event| {
+            if let EventKind::Removed(why) = event.kind {
+                record.set(why).unwrap();
+            }
+        });
+        let answers = first(1);
+        let trigger = By(move |instant| answers(instant).or_else(|| end(instant)));
+        let job = stage.scheduler.schedule(Schedule::from_trigger(trigger)).run(|| {}).unwrap();
+        assert_eq!(stage.wait(days(1)), 1);
+        assert_eq!((job.is_scheduled(), removed.get()), (false, Some(&Removal::Finished)));
+        assert_eq!(stage.scheduler.every().minute().times(1).run(|| {}).unwrap().run_count(), 0);
+        assert_eq!(stage.wait(minutes(1)), 1, "the others go on");
+    }
+}
+
+#[test]
+fn a_trigger_that_calls_its_scheduler_ends_and_does_not_hang() {
+    let stage = noon();
+    let scheduler: Arc<OnceLock<Scheduler>> = Arc::default();
+    let (other, answers) = (Arc::clone(&scheduler), first(1));
+    let trigger = By(move |instant| {
+        let others = other.get().map_or(0, |scheduler| scheduler.jobs().len());
+        answers(instant).or_else(|| Some(instant + TimeDelta::minutes(others as i64)))
+    });
+    let job = stage.scheduler.schedule(Schedule::from_trigger(trigger)).run(|| {}).unwrap();
+    assert!(scheduler.set(stage.scheduler.clone()).is_ok());
+    assert_eq!(stage.wait(minutes(15)), 1);
+    assert!(!job.is_scheduled());
+    stage.scheduler.clear();
+}
