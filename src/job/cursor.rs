@@ -63,7 +63,7 @@ impl Cursor {
             next: None,
             used_up_to: bound,
             is_used: false,
-            ran: RanSlots::default(),
+            ran: RanSlots::none(),
             start: None,
             ahead: 0,
             late: 0,
@@ -109,6 +109,9 @@ impl Cursor {
     #[inline]
     pub(super) fn advance(&mut self, grid: &Grid, now: Timestamp, random: &mut Rng) {
         let Some(slot) = self.next else { return };
+        if !self.ran.is_continued && grid.rule.timeline() == Timeline::Wall {
+            self.begin_stretch(grid, slot);
+        }
         self.used_up_to = slot;
         self.is_used = true;
         match (grid.draw, &grid.rule) {
@@ -129,42 +132,38 @@ impl Cursor {
             self.next = self.next_after(grid, now);
             return;
         }
-        if !self.ran.extend(slot) {
-            self.begin_stretch(grid, slot);
-        }
-        self.next = self.next_after(grid, slot);
-        self.ran.is_continued = true;
         // A drawn slot that a window puts off counts from where it would be without the window.
         let may_be_put_off = grid.draw.is_some() && grid.window.is_some();
+        self.next = self.next_after(grid, slot);
+        self.ran.is_continued = true;
         if may_be_put_off || self.next.is_some_and(|next| next <= now) {
             // Slots were missed: they have not run.
             self.ran.is_continued = false;
             self.next = self.next_after(grid, now);
         }
-        self.skip_ran(grid);
+        if !self.ran.earlier.is_empty() {
+            self.skip_ran(grid);
+        }
     }
 
-    /// Takes note of a slot that ran and does not follow the last one, or not by what is known.
+    /// Takes note that `slot` has run, and that it may not follow the slot that ran last.
     #[cold]
     fn begin_stretch(&mut self, grid: &Grid, slot: Timestamp) {
-        let following = self.next_after(grid, slot);
-        let mut stretch = (slot, slot);
-        for (first, last) in std::mem::take(&mut self.ran.stretches) {
-            if self.next_after(grid, last) == Some(slot) {
-                stretch.0 = first;
-            } else if following == Some(first) {
-                stretch.1 = last;
-            } else {
-                self.ran.stretches.push((first, last));
-            }
+        if self.is_used {
+            self.ran.end_stretch(self.used_up_to);
         }
-        self.ran.push(stretch);
+        let mut stretches = std::mem::take(&mut self.ran.earlier);
+        let mut first = slot;
+        // Those that lead up to the slot are one stretch with it.
+        while let Some(place) = stretches.iter().position(|(_, last)| self.next_after(grid, *last) == Some(first)) {
+            first = stretches.swap_remove(place).0;
+        }
+        self.ran = RanSlots { first, is_continued: true, earlier: stretches };
     }
 
     /// Moves the next slot past those that have run.
-    #[inline]
     fn skip_ran(&mut self, grid: &Grid) {
-        while let Some(end) = self.next.and_then(|slot| self.ran.end_of_stretch(slot)) {
+        while let Some(end) = self.next.and_then(|slot| self.ran.end_of_stretch(slot, self.used_up_to)) {
             self.ran.is_continued = false;
             self.next = self.next_after(grid, end);
         }
@@ -266,40 +265,38 @@ impl Cursor {
 
 /// Which moments of the wall clock have had their run, as stretches of slots that follow one another.
 ///
-/// The wall clock may be set back to before any of them, and only a slot that has run must not run again: one that was left
-/// out, because the clock jumped over it, has not.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// The wall clock may be set back to before any of them, and only a slot that has run must not run again: one that was
+/// left out, because the clock jumped over it, has not. The last stretch is from `first` to the slot that ran last, which
+/// the cursor has.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RanSlots {
-    stretches: Vec<(Timestamp, Timestamp)>,
-    /// Whether the next slot follows the last one that ran.
+    first: Timestamp,
+    /// Whether the next slot belongs to the last stretch, too.
     is_continued: bool,
+    /// The first and the last slot of each of the other stretches.
+    earlier: Vec<(Timestamp, Timestamp)>,
 }
 
 impl RanSlots {
-    /// The clock is not set that often between two slots; the oldest stretches are forgotten.
+    /// The clock is not set more often between two slots; the oldest stretches are forgotten.
     const MOST: usize = 8;
 
-    /// Adds a slot that follows the last one; `false` if it does not.
-    #[inline]
-    fn extend(&mut self, slot: Timestamp) -> bool {
-        match self.stretches.last_mut() {
-            Some((_, last)) if self.is_continued => *last = slot,
-            _ => return false,
-        }
-        true
+    fn none() -> Self {
+        RanSlots { first: Timestamp::NEVER, is_continued: false, earlier: Vec::new() }
     }
 
-    fn push(&mut self, stretch: (Timestamp, Timestamp)) {
-        if self.stretches.len() == Self::MOST {
-            self.stretches.remove(0);
+    /// Ends the last stretch with the slot that ran last.
+    fn end_stretch(&mut self, last: Timestamp) {
+        if self.earlier.len() == Self::MOST {
+            self.earlier.remove(0);
         }
-        self.stretches.push(stretch);
+        self.earlier.push((self.first, last));
     }
 
     /// The last slot of the stretch to which a slot belongs; `None` if it has not run.
-    #[inline]
-    fn end_of_stretch(&self, slot: Timestamp) -> Option<Timestamp> {
-        self.stretches.iter().find(|(first, last)| (*first..=*last).contains(&slot)).map(|(_, last)| *last)
+    fn end_of_stretch(&self, slot: Timestamp, last: Timestamp) -> Option<Timestamp> {
+        let stretches = self.earlier.iter().copied().chain([(self.first, last)]);
+        stretches.into_iter().find(|(first, last)| (*first..=*last).contains(&slot)).map(|(_, last)| last)
     }
 }
 

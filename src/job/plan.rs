@@ -94,9 +94,11 @@ impl Plan {
 
     /// Whether a run that begins at `now` would start outside the window of its slot.
     pub(super) fn is_outside_window(&self, now: Timestamp) -> bool {
+        if self.others.is_empty() {
+            return self.main.is_claimed && self.main.is_closed(now);
+        }
         let mut claimed = self.others.iter().chain([&self.main]).filter(|line| line.is_claimed).peekable();
-        let is_closed = |line: &Line| line.grid.window.is_some_and(|window| !window.is_open(line.grid.zone, now));
-        claimed.peek().is_some() && claimed.all(is_closed)
+        claimed.peek().is_some() && claimed.all(|line| line.is_closed(now))
     }
 
     /// Leaves out the slots that are not after `now`.
@@ -123,6 +125,11 @@ impl Plan {
 }
 
 impl Line {
+    /// Whether there is a window, and it is closed.
+    fn is_closed(&self, now: Timestamp) -> bool {
+        self.grid.window.is_some_and(|window| !window.is_open(self.grid.zone, now))
+    }
+
     /// Follows the wall clock, which was set back to `now`.
     ///
     /// A calendar that has not been used yet counts from its registration, or from a length after it. If the clock showed a
