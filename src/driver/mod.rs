@@ -58,8 +58,8 @@ impl Scheduler {
         self.drive(Goal::Never, &self.core().stops().enter(), &AtomicBool::new(false))
     }
 
-    /// Like [`run_forever`](Scheduler::run_forever), but returns at `when`. What is due at that moment still runs. With
-    /// a moment in the past, polls once.
+    /// Like [`run_forever`](Scheduler::run_forever), but returns at `when`. What is due at that moment still
+    /// runs.
     ///
     /// A length, such as a `Duration`, counts from now. Moments without a zone are in the scheduler's zone.
     ///

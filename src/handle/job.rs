@@ -57,8 +57,8 @@ impl Job {
         let core = scheduler.core();
         let places = {
             let mut registry = core.read();
-            let places = find(&registry);
-            places.iter().for_each(|place| registry.handles().hold(*place));
+            let mut places = find(&registry);
+            places.retain(|place| registry.handles().hold(*place));
             places
         };
         places.into_iter().map(|place| Job { core: Arc::clone(core), place }).collect()
@@ -188,8 +188,9 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn upcoming(&self, n: usize) -> Vec<DateTime<Utc>> {
-        let now = self.core.clock().read().instant();
-        self.core.read().upcoming(self.place, n, now).into_iter().map(Timestamp::datetime).collect()
+        let state = self.core.enter_now();
+        let now = state.timekeeper.now();
+        state.registry.upcoming(self.place, n, now).into_iter().map(Timestamp::datetime).collect()
     }
 
     /// The next slot, in UTC: `with_timezone(&Local)` converts it. `None` if the job is paused or gone, or its last run
@@ -450,7 +451,8 @@ impl Context {
         Scheduler::of(&*self.core()?)
     }
 
-    /// The job; `None` if its scheduler was dropped, or the context is [detached](Context::detached).
+    /// The job; `None` if it was removed and forgotten, its scheduler was dropped, or the context is
+    /// [detached](Context::detached).
     ///
     /// ```
     /// use punctual::Context;
@@ -466,8 +468,8 @@ impl Context {
     /// ```
     pub fn job(&self) -> Option<Job> {
         let (core, place) = (self.core()?, self.origin.as_ref()?.place);
-        core.read().handles().hold(place);
-        Some(Job { core, place })
+        let is_there = core.read().handles().hold(place);
+        is_there.then_some(Job { core, place })
     }
 
     fn core(&self) -> Option<Arc<Core>> {

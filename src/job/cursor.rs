@@ -278,7 +278,8 @@ pub(crate) struct RanSlots {
 }
 
 impl RanSlots {
-    /// The clock is not set more often between two slots; the oldest stretches are forgotten.
+    /// A late poll ends a stretch, too. If there are more, the two earliest become one: better a slot that was left out
+    /// and does not come again than one that runs twice.
     const MOST: usize = 8;
 
     fn none() -> Self {
@@ -287,10 +288,12 @@ impl RanSlots {
 
     /// Ends the last stretch with the slot that ran last.
     fn end_stretch(&mut self, last: Timestamp) {
-        if self.earlier.len() == Self::MOST {
-            self.earlier.remove(0);
-        }
         self.earlier.push((self.first, last));
+        if self.earlier.len() > Self::MOST {
+            self.earlier.sort_unstable();
+            let (first, last) = self.earlier.remove(0);
+            self.earlier[0] = (first, last.max(self.earlier[0].1));
+        }
     }
 
     /// The last slot of the stretch to which a slot belongs; `None` if it has not run.

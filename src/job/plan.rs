@@ -58,6 +58,11 @@ impl Plan {
         }
     }
 
+    /// Whether a user's trigger is part of the schedule.
+    pub(super) fn has_users_trigger(&self) -> bool {
+        self.others.iter().chain([&self.main]).any(|line| matches!(line.grid.rule, Rule::Own(_)))
+    }
+
     fn first_of_all(&self) -> Option<Timestamp> {
         self.others.iter().chain([&self.main]).filter_map(|line| line.cursor.next).min()
     }

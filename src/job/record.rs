@@ -152,16 +152,20 @@ impl Record {
         }
     }
 
-    /// Replaces the schedule. The runs so far count for its `times`: returns whether any are left.
-    pub(crate) fn reschedule(&mut self, timing: Timing, off_grid: Option<OffGrid>) -> bool {
-        self.timing = timing;
+    /// Replaces the schedule. The runs so far count for its `times`: returns whether any are left, and the old timing.
+    pub(crate) fn reschedule(&mut self, timing: Timing, off_grid: Option<OffGrid>) -> (bool, Timing) {
+        let old = std::mem::replace(&mut self.timing, timing);
         self.ending = (self.timing.runs_left(self.run_count) == Some(0)).then_some(Removal::Finished);
         if off_grid.is_some() || self.extra.is_some() {
             let extra = self.extra_mut();
             extra.off_grid = off_grid;
             extra.kept = None;
         }
-        self.ending.is_none()
+        (self.ending.is_none(), old)
+    }
+
+    pub(crate) fn into_timing(self) -> Timing {
+        self.timing
     }
 
     fn extra_mut(&mut self) -> &mut Extra {

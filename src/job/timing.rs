@@ -106,6 +106,14 @@ impl Timing {
         }
     }
 
+    /// Whether a user's trigger is part of the schedule.
+    pub(crate) fn has_users_trigger(&self) -> bool {
+        match self {
+            Timing::Every(_) => false,
+            Timing::Planned(plan) => plan.has_users_trigger(),
+        }
+    }
+
     /// Why no slot is left.
     pub(super) fn why_over(&self) -> Removal {
         match self {

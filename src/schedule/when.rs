@@ -66,16 +66,18 @@ pub enum Moment {
     FromNow(TimeDelta),
 }
 
-/// A moment: what `until`, `starting` and `once` take.
+/// A moment: what `until`, `starting`, `once` and `run_until` take.
 ///
 /// | given | read as |
 /// | --- | --- |
 /// | `DateTime<Tz>` of any zone, `std::time::SystemTime` | that instant |
 /// | `NaiveDateTime` | that wall time in the job's zone |
+/// | `NaiveDate` | the midnight at the beginning of that date in the job's zone |
 /// | `NaiveTime` | that time today in the job's zone |
 /// | `chrono::TimeDelta`, `std::time::Duration` | that length from now |
-/// | `"2030-01-01 18:30:00"`, `"2030-01-01 18:30"`, `"2030-01-01"` | that wall time, or midnight, in the job's zone |
-/// | `"2030-01-01T18:30:00Z"`, `"2030-01-01 18:30 +02:00"` | that instant: RFC 3339, or as this crate shows instants |
+/// | `"2030-01-01 18:30:00"`, `"2030-01-01 18:30"` | that wall time in the job's zone |
+/// | `"2030-01-01"` | the midnight at the beginning of that date in the job's zone |
+/// | `"2030-01-01T18:30:00Z"`, `"2030-01-01 18:30 +02:00"` | that instant: RFC 3339, or as `chrono` prints instants |
 /// | `"23:59:59"`, `"23:59"`, `"24:00"` | that time today in the job's zone |
 ///
 /// This trait is sealed.
@@ -105,13 +107,14 @@ pub trait IntoWhen: sealed::Sealed {
 mod sealed {
     use std::time::{Duration, SystemTime};
 
-    use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
+    use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
 
     pub trait Sealed {}
 
     impl Sealed for super::When {}
     impl<Tz: TimeZone> Sealed for DateTime<Tz> {}
     impl Sealed for SystemTime {}
+    impl Sealed for NaiveDate {}
     impl Sealed for NaiveDateTime {}
     impl Sealed for NaiveTime {}
     impl Sealed for TimeDelta {}
@@ -215,10 +218,10 @@ fn unreadable(text: &str, of_what: &str, why: &str) -> Error {
 }
 
 const EXPECTED: &str =
-    "YYYY-MM-DD HH:MM:SS, YYYY-MM-DD HH:MM, YYYY-MM-DD, HH:MM:SS or HH:MM, with an offset after a date";
+    "YYYY-MM-DD HH:MM:SS, YYYY-MM-DD HH:MM, both with an offset or Z if needed, YYYY-MM-DD, HH:MM:SS or HH:MM";
 
-/// Reads a date and a time, a date alone, or a time alone. A space or `T` is between the two; an offset may follow them, as in
-/// RFC 3339 or as this crate shows instants.
+/// Reads a date and a time, a date alone, or a time alone. A space or `T` is between the two; an offset may follow them,
+/// as in RFC 3339 or as `chrono` prints instants.
 fn read(text: &str) -> Result<Moment, String> {
     if text.is_empty() {
         return Err("the text is empty".to_owned());
@@ -238,7 +241,10 @@ fn read(text: &str) -> Result<Moment, String> {
     let offset = offset.map(read_offset).transpose()?;
     let date = read_date(date)?;
     let (time, fraction) = match time.split_once('.') {
-        Some((time, fraction)) => (time, read_fraction(fraction)?),
+        Some((time, fraction)) if time.matches(':').count() == 2 && !time.starts_with("24") => {
+            (time, read_fraction(fraction)?)
+        }
+        Some(_) => return Err("only a second has a fraction".to_owned()),
         None => (time, TimeDelta::zero()),
     };
     let wall = match time_until_midnight(time)? {
@@ -264,15 +270,15 @@ fn time_until_midnight(text: &str) -> Result<Option<NaiveTime>, String> {
 
 /// Splits `10:30 +02:00`, `10:30+02:00` and `10:30Z` before the offset.
 fn split_offset(time: &str) -> (&str, Option<&str>) {
-    match time.find(['+', '-', 'Z', 'z']) {
+    match time.find(['+', '-', 'Z', 'z', 'U']) {
         Some(place) => (time[..place].trim_end_matches(' '), Some(&time[place..])),
         None => (time, None),
     }
 }
 
-/// Reads `Z`, `+HH:MM` or `-HH:MM`.
+/// Reads `Z`, `UTC`, `+HH:MM` or `-HH:MM`.
 fn read_offset(text: &str) -> Result<TimeDelta, String> {
-    if text.eq_ignore_ascii_case("z") {
+    if text.eq_ignore_ascii_case("z") || text == "UTC" {
         return Ok(TimeDelta::zero());
     }
     let offset = crate::zone::offset(text).ok_or_else(|| format!("{text:?} is no offset from UTC such as +02:00"))?;
@@ -336,6 +342,12 @@ impl<Tz: TimeZone> IntoWhen for DateTime<Tz> {
 impl IntoWhen for SystemTime {
     fn into_when(self) -> When {
         When(Kind::Instant(Timestamp::from(self).datetime()))
+    }
+}
+
+impl IntoWhen for NaiveDate {
+    fn into_when(self) -> When {
+        self.and_time(NaiveTime::MIN).into_when()
     }
 }
 

@@ -63,7 +63,8 @@ impl Stops {
     pub(crate) fn stop(&self, begun: u64) {
         let mut state = self.state.lock();
         state.requests += 1;
-        state.pending = state.running == 0 && state.begun == begun;
+        // A handle from before an earlier loop takes nothing back from a later one.
+        state.pending |= state.running == 0 && state.begun == begun;
     }
 
     /// Ends the loops that run now, and no others.

@@ -167,6 +167,18 @@ fn a_stop_handle_made_between_two_loops_stops_the_second() {
 }
 
 #[test]
+fn a_stop_handle_made_before_an_earlier_loop_takes_no_stop_back() {
+    let Stage { scheduler, .. } = new_year();
+    let stale = scheduler.stop_handle();
+    let job = scheduler.every().hour().times(2).run(|| {}).unwrap();
+    assert_eq!(scheduler.run_until(HOUR).unwrap(), 1);
+    scheduler.stop_handle().stop();
+    stale.stop();
+    assert_eq!(scheduler.run_until_empty(), 0);
+    assert!(job.is_scheduled());
+}
+
+#[test]
 fn a_body_that_shuts_its_scheduler_down_ends_its_loop() {
     let Stage { scheduler, .. } = new_year();
     let inside = scheduler.clone();

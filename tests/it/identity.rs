@@ -492,10 +492,11 @@ fn a_context_leads_to_its_scheduler_and_its_job() {
     let context = contexts.recv().unwrap();
     assert_eq!(context.job().as_ref(), Some(&job), "also when the run is over and the job gone");
     assert_eq!(context.scheduler().unwrap().jobs().len(), 1);
-    drop(job);
     let gone = context.job().unwrap();
     assert!(!gone.is_scheduled() && !gone.cancel() && !gone.run_now() && gone.next_run().is_none());
-    drop((stage, gone));
+    drop((gone, job));
+    assert!(context.job().is_none(), "a job that was removed is forgotten with its last handle");
+    drop(stage);
     assert!(context.scheduler().is_none(), "a context keeps no scheduler alive");
 }
 

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
-use punctual::{EventKind, Removal, Schedule, Scheduler, Trigger, Unit};
+use punctual::{EventKind, Job, Removal, Schedule, Scheduler, Trigger, Unit, WeakScheduler};
 
 use crate::support::{days, hours, minutes, noon, show, utc};
 
@@ -109,4 +109,43 @@ fn a_trigger_that_calls_its_scheduler_ends_and_does_not_hang() {
     assert_eq!(stage.wait(minutes(15)), 1);
     assert!(!job.is_scheduled());
     stage.scheduler.clear();
+}
+
+/// Uses its scheduler when it is dropped.
+struct CallsWhenDropped(WeakScheduler, Arc<AtomicUsize>);
+
+impl Trigger for CallsWhenDropped {
+    fn next_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        quarter_after(instant)
+    }
+}
+
+impl Drop for CallsWhenDropped {
+    fn drop(&mut self) {
+        let jobs = self.0.upgrade().map_or(0, |scheduler| scheduler.jobs().len());
+        self.1.store(1 + jobs, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn a_trigger_is_dropped_without_the_lock() {
+    let ways: [fn(&Scheduler, Job); 3] = [
+        |scheduler, job| {
+            let hourly = scheduler.every().hour().schedule().unwrap();
+            assert!(job.reschedule(hourly).unwrap());
+        },
+        |_, job| assert!(job.cancel()),
+        |scheduler, job| {
+            drop(job);
+            scheduler.clear();
+        },
+    ];
+    for way in ways {
+        let stage = noon();
+        let dropped = Arc::<AtomicUsize>::default();
+        let trigger = CallsWhenDropped(stage.scheduler.downgrade(), Arc::clone(&dropped));
+        let job = stage.scheduler.schedule(Schedule::from_trigger(trigger)).run(|| {}).unwrap();
+        way(&stage.scheduler, job);
+        assert_ne!(dropped.load(Ordering::SeqCst), 0);
+    }
 }

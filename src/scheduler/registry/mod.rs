@@ -16,7 +16,7 @@ use self::{claims::Claims, tags::Tags};
 use crate::{
     event::Removal,
     id::JobId,
-    job::{BoxedBody, Compiled, JobInfo, JobSpec, Label, Place, Record},
+    job::{BoxedBody, Compiled, JobInfo, JobSpec, Label, Place, Record, Timing},
     queue::{Entry, Queue},
     timestamp::Timestamp,
     zone::Zone,
@@ -50,6 +50,8 @@ pub(crate) struct Registry {
     random: Rng,
     /// Set when the last `Scheduler` was dropped: from then on nothing is registered.
     abandoned: bool,
+    /// Users' triggers of jobs that are gone or have another schedule: to be dropped without the lock.
+    pub(super) spent: Vec<Timing>,
 }
 
 /// A job that was removed. The caller drops its body, if it is not running, after the lock is released.
@@ -73,6 +75,7 @@ impl Registry {
             in_progress: 0,
             random,
             abandoned: false,
+            spent: Vec::new(),
         }
     }
 
@@ -141,11 +144,13 @@ impl Registry {
         self.withdraw(place);
         let Compiled { timing, first, off_grid } = compiled;
         let Some(record) = self.live(place) else { return false };
-        let first = record.reschedule(timing, off_grid).then_some(first);
+        let (is_run_left, old) = record.reschedule(timing, off_grid);
+        let first = is_run_left.then_some(first);
         match first {
             Some(first) if record.is_paused() => record.keep(first),
             first => self.set_due(place, first),
         }
+        self.spent.extend(Some(old).filter(Timing::has_users_trigger));
         true
     }
 
@@ -382,11 +387,14 @@ impl Registry {
         self.tags.tagged(tag).filter_map(|place| self.due(place)).min()
     }
 
-    /// Counts a handle of a job. Its record stays for as long as there are any.
-    pub(crate) fn hold(&mut self, place: Place) {
-        if let Some(record) = self.record_mut(place) {
+    /// Counts a handle of a job, whose record stays for as long as there are any. `false` if the record is gone.
+    pub(crate) fn hold(&mut self, place: Place) -> bool {
+        let record = self.record_mut(place);
+        if let Some(record) = record {
             record.handles = record.handles.saturating_add(1);
+            return true;
         }
+        false
     }
 
     /// Counts a handle less.
@@ -404,7 +412,8 @@ impl Registry {
     fn forget_if_unused(&mut self, place: Place) {
         let is_unused = |record: &Record| !record.is_registered() && !record.is_in_progress() && record.handles == 0;
         if self.record(place).is_some_and(is_unused) {
-            self.records[place.row as usize] = None;
+            let record = self.records[place.row as usize].take();
+            self.spent.extend(record.map(Record::into_timing).filter(Timing::has_users_trigger));
             self.free.push(place.row);
         }
     }

@@ -8,7 +8,7 @@ use super::{assert_refused, assert_refused_with, Case};
 use crate::support::seconds;
 
 const EXPECTED_MOMENT: &str =
-    " (expected YYYY-MM-DD HH:MM:SS, YYYY-MM-DD HH:MM, YYYY-MM-DD, HH:MM:SS or HH:MM, with an offset after a date)";
+    " (expected YYYY-MM-DD HH:MM:SS, YYYY-MM-DD HH:MM, both with an offset or Z if needed, YYYY-MM-DD, HH:MM:SS or HH:MM)";
 
 #[test]
 fn a_moment_that_cannot_be_parsed_is_refused() {
@@ -50,6 +50,14 @@ fn a_moment_that_cannot_be_parsed_is_refused() {
         (
             |s| s.every().minute().until("2024-01-10 18:30:00.Z").run(|| {}),
             r#"invalid moment "2024-01-10 18:30:00.Z" for until: the fraction of a second must have 1 to 9 digits"#,
+        ),
+        (
+            |s| s.every().minute().until("2024-01-10 18:30.5").run(|| {}),
+            r#"invalid moment "2024-01-10 18:30.5" for until: only a second has a fraction"#,
+        ),
+        (
+            |s| s.every().minute().until("2024-01-10T24:00:00.5Z").run(|| {}),
+            r#"invalid moment "2024-01-10T24:00:00.5Z" for until: only a second has a fraction"#,
         ),
         (
             |s| s.every().minute().until("18:30+02:00").run(|| {}),

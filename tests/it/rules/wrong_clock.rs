@@ -1,9 +1,11 @@
 //! A clock that was wrong when a job was registered, or when it ran: only a slot that has run does not run again.
 
-use chrono::{TimeDelta, Utc};
+use std::sync::{Arc, Mutex};
+
+use chrono::{NaiveDate, TimeDelta, Utc};
 use punctual::{Every, Job, Result, Scheduler};
 
-use crate::support::{minutes, noon, seconds, show, utc, Stage};
+use crate::support::{days, minutes, noon, seconds, show, utc, Stage};
 
 type Sentence = fn(Every) -> Result<Job>;
 
@@ -67,6 +69,25 @@ fn a_date_that_ran_does_not_run_again_however_often_the_clock_comes_back() {
 }
 
 #[test]
+fn a_date_that_ran_does_not_run_again_however_many_polls_were_late() {
+    let stage = Stage::at("2024-01-09 10:00:00");
+    let ran = Arc::<Mutex<Vec<_>>>::default();
+    let record = Arc::clone(&ran);
+    stage.every().day().at("10:30").run_with(move |context| record.lock().unwrap().push(context.slot())).unwrap();
+    for _ in 0..40 {
+        assert_eq!(stage.wait(days(3)), 1);
+    }
+    stage.clock.set(utc("2024-01-09 10:00:00"));
+    stage.scheduler.run_until("2024-06-01").unwrap();
+    let mut ran = ran.lock().unwrap();
+    let all = ran.len();
+    ran.sort();
+    ran.dedup();
+    assert_eq!(ran.len(), all, "no slot ran twice");
+    assert!(all > 80, "the dates that were left out last come again: {all}");
+}
+
+#[test]
 fn a_start_given_as_a_length_is_a_length_of_elapsed_time() {
     let stage = noon();
     let minutely = stage.every().minute().starting(seconds(90)).run(|| {}).unwrap();
@@ -101,6 +122,7 @@ fn a_moment_in_rfc_3339_is_that_instant_and_one_without_an_offset_is_in_the_zone
         ("2024-02-01T11:00:00Z", "2024-02-01 11:00:00"),
         ("2024-02-01T11:00:00+02:00", "2024-02-01 09:00:00"),
         ("2024-02-01t11:00:00z", "2024-02-01 11:00:00"),
+        ("2024-02-01 11:00:00 UTC", "2024-02-01 11:00:00"),
         ("2024-02-01 11:00 -05:00", "2024-02-01 16:00:00"),
         ("2024-02-01T11:00:00", "2024-02-01 10:00:00"),
         ("2024-02-01T24:00", "2024-02-01 23:00:00"),
@@ -123,4 +145,14 @@ fn a_fraction_of_a_second_is_read_to_the_nanosecond() {
     let scheduler = Scheduler::builder().clock(noon().clock).tz(Utc).build().unwrap();
     let job = scheduler.once("2024-02-01T11:00:00.123456789Z").run(|| {}).unwrap();
     assert_eq!(job.next_run().unwrap(), utc("2024-02-01 11:00:00.123456789"));
+}
+
+#[test]
+fn a_date_alone_is_the_midnight_at_its_beginning() {
+    let stage = Stage::new(utc("2024-01-10 12:00:00"), "+01:00");
+    let date = NaiveDate::from_ymd_opt(2024, 1, 15).unwrap();
+    for job in [stage.scheduler.once(date).run(|| {}).unwrap(), stage.scheduler.once("2024-01-15").run(|| {}).unwrap()]
+    {
+        assert_eq!(show(job.next_run().unwrap()), "2024-01-14 23:00:00");
+    }
 }
