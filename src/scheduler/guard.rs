@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use parking_lot::MutexGuard;
 
 use super::{idle_hint::IdleHint, outbox::Outbox, registry::Registry, timekeeper::Timekeeper};
-use crate::{job::Timing, unwind::drop_quietly};
+use crate::unwind::drop_quietly;
 
 /// What the lock of a scheduler protects.
 pub(crate) struct State {
@@ -21,14 +21,12 @@ pub(crate) struct State {
 pub(crate) struct StateMut<'a> {
     state: MutexGuard<'a, State>,
     hint: &'a IdleHint,
-    // Dropped after the guard, as the last field.
-    spent: Spent,
 }
 
 impl<'a> StateMut<'a> {
     #[inline]
     pub(super) fn new(state: MutexGuard<'a, State>, hint: &'a IdleHint) -> Self {
-        StateMut { state, hint, spent: Spent::default() }
+        StateMut { state, hint }
     }
 }
 
@@ -54,25 +52,23 @@ impl Drop for StateMut<'_> {
         // The fields are dropped after this, so the lock is released last: the hints of two changes are stored in their
         // order.
         self.hint.publish_next(self.state.registry.next());
-        self.spent.take_from(&mut self.state.registry);
+        if !self.state.registry.spent.is_empty() {
+            drop_spent(&mut self.state);
+        }
     }
 }
 
 /// The locked registry, to read it. Publishes nothing on release.
-pub(crate) struct StateRef<'a> {
-    state: MutexGuard<'a, State>,
-    // Dropped after the guard, as the last field.
-    spent: Spent,
-}
+pub(crate) struct StateRef<'a>(MutexGuard<'a, State>);
 
 impl<'a> StateRef<'a> {
     pub(super) fn new(state: MutexGuard<'a, State>) -> Self {
-        StateRef { state, spent: Spent::default() }
+        StateRef(state)
     }
 
     /// The registry, to count handles: the one change that moves no slot, and needs no publishing.
     pub(crate) fn handles(&mut self) -> &mut Registry {
-        &mut self.state.registry
+        &mut self.0.registry
     }
 }
 
@@ -80,34 +76,21 @@ impl Deref for StateRef<'_> {
     type Target = Registry;
 
     fn deref(&self) -> &Registry {
-        &self.state.registry
+        &self.0.registry
     }
 }
 
 impl Drop for StateRef<'_> {
     fn drop(&mut self) {
-        self.spent.take_from(&mut self.state.registry);
-    }
-}
-
-/// Users' triggers that the registry has done with. Their `Drop` is user code, so it runs after the lock is released.
-#[derive(Default)]
-struct Spent(Vec<Timing>);
-
-impl Spent {
-    #[inline]
-    fn take_from(&mut self, registry: &mut Registry) {
-        if !registry.spent.is_empty() {
-            self.0 = std::mem::take(&mut registry.spent);
+        if !self.0.registry.spent.is_empty() {
+            drop_spent(&mut self.0);
         }
     }
 }
 
-impl Drop for Spent {
-    #[inline]
-    fn drop(&mut self) {
-        if !self.0.is_empty() {
-            self.0.drain(..).for_each(drop_quietly);
-        }
-    }
+/// Drops the users' triggers that the registry has done with. That is user code, so it runs while the lock is released.
+#[cold]
+fn drop_spent(state: &mut MutexGuard<'_, State>) {
+    let spent = std::mem::take(&mut state.registry.spent);
+    MutexGuard::unlocked(state, || spent.into_iter().for_each(drop_quietly));
 }

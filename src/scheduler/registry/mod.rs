@@ -412,8 +412,11 @@ impl Registry {
     fn forget_if_unused(&mut self, place: Place) {
         let is_unused = |record: &Record| !record.is_registered() && !record.is_in_progress() && record.handles == 0;
         if self.record(place).is_some_and(is_unused) {
-            let record = self.records[place.row as usize].take();
-            self.spent.extend(record.map(Record::into_timing).filter(Timing::has_users_trigger));
+            let record = &mut self.records[place.row as usize];
+            if record.as_ref().is_some_and(|record| record.timing().has_users_trigger()) {
+                self.spent.extend(record.take().map(Record::into_timing));
+            }
+            *record = None;
             self.free.push(place.row);
         }
     }

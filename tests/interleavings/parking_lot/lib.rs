@@ -29,6 +29,13 @@ impl<T> Mutex<T> {
     }
 }
 
+impl<T> MutexGuard<'_, T> {
+    /// Does not unlock: the crate drops users' triggers this way, and no model has one.
+    pub fn unlocked<U>(_: &mut Self, f: impl FnOnce() -> U) -> U {
+        f()
+    }
+}
+
 impl<T> Deref for MutexGuard<'_, T> {
     type Target = T;
 
