@@ -244,7 +244,7 @@ fn too_early(when: &When, first: Timestamp, zone: Zone) -> Error {
 
 #[cold]
 fn never(schedule: &Schedule) -> Error {
-    Error::never(format!("{schedule} never comes: expected a sentence with at least one run before the year 10000"))
+    Error::never(format!("\"{schedule}\" has no run before the year 10000"))
 }
 
 #[cold]

@@ -209,12 +209,13 @@ impl Schedule {
             Cadence::Every { low, unit, .. } => {
                 let (low, longest) = (shown(*unit, (*low).into()), shown(*unit, longest));
                 Err(Error::invalid(format!(
-                    "invalid range {low} to {longest} for {self}: the days are already named (expected the range \
-                     before them)"
+                    "invalid range {low} to {longest} for \"{self}\": the days are already named (expected the \
+                     range before them)"
                 )))
             }
             Cadence::Own(_) => Err(Error::invalid(format!(
-                "invalid range to {longest} for {self}: a trigger has no length (expected a schedule that counts units)"
+                "invalid range to {longest} for \"{self}\": a trigger has no length (expected a schedule that counts \
+                 units)"
             ))),
             Cadence::Unsaid | Cadence::After(_) | Cadence::Once(_) => {
                 Err(self.not_repeating(format_args!("range to {longest}")))
@@ -226,7 +227,7 @@ impl Schedule {
     #[cold]
     pub(super) fn not_repeating(&self, what: impl std::fmt::Display) -> Error {
         let why = "there is a single run";
-        Error::invalid(format!("invalid {what} for {self}: {why} (expected a schedule that repeats)"))
+        Error::invalid(format!("invalid {what} for \"{self}\": {why} (expected a schedule that repeats)"))
     }
 
     /// Whether the schedule may have more than one slot.

@@ -53,7 +53,8 @@ pub use self::{
 /// let error = Schedule::every(5, Unit::Second)?.at(":30").unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "invalid time \":30\" for every 5 seconds: no part of it can be named (expected minutes, hours or days)",
+///     "invalid time \":30\" for \"every 5 seconds\": no part of it can be named \
+///      (expected minutes, hours or days)",
 /// );
 /// # Ok::<(), punctual::Error>(())
 /// ```

@@ -147,7 +147,7 @@ impl Schedule {
     /// let error = Schedule::after(Duration::from_secs(5)).immediately().unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "invalid `immediately` for once after 5s: there is a single run (expected a schedule that repeats)",
+    ///     "invalid `immediately` for \"once after 5s\": there is a single run (expected a schedule that repeats)",
     /// );
     /// # Ok::<(), punctual::Error>(())
     /// ```
