@@ -67,7 +67,8 @@ fn plain(schedule: &Schedule, now: Timestamp) -> Option<(Pace, Timestamp)> {
     }
 }
 
-/// One schedule, without its alternatives. `start` is when its slots start, if that is known better than by the schedule.
+/// One schedule, without its alternatives. `start` is when its slots start, if that is known better than by the
+/// schedule.
 pub(super) fn line(
     schedule: &Schedule,
     now: Timestamp,
