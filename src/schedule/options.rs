@@ -113,7 +113,8 @@ impl Schedule {
         Ok(self.with(|options| options.until = Some(when)))
     }
 
-    /// Limits the number of runs, failed ones included.
+    /// Limits the number of runs, failed ones included. The runs that a job had before it was
+    /// [rescheduled](crate::Job::reschedule) to this schedule count, too.
     ///
     /// # Errors
     ///
