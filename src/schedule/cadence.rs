@@ -168,8 +168,9 @@ impl Schedule {
 
     /// At the slots of a [`Trigger`] of your own.
     ///
-    /// The trigger is called with the lock of the scheduler held, so it must not call the scheduler. If it returns an
-    /// instant that is not after the one it was given, this is logged, and the job ends.
+    /// The trigger is called with the lock of the scheduler held, so it must not call the scheduler: that panics. If it
+    /// panics, or returns an instant that is not after the one it was given, this is logged and the trigger is not
+    /// asked again, so the job ends. If that happens at the registration, `run` returns an error.
     ///
     /// Two such schedules are equal if they share the trigger, as clones do.
     ///
