@@ -286,9 +286,9 @@
 //! dates that was registered by the wrong clock and has not run yet counts from the time to which the clock is put
 //! right.
 //!
-//! Two things are not undone. A poll after the last slot of a schedule, which for most is in the year 9999, removes the
-//! job. And the time by which a clock was wrong counts as elapsed if it was polled then: what it consumed of a length,
-//! in `after`, `until` or `starting`, is not given back.
+//! Two things are not undone. A poll that comes after the last slot of a schedule removes the job: the last one before
+//! its `until`, otherwise the last one of the year 9999. And the time by which a clock was wrong counts as elapsed if
+//! it was polled then: what it consumed of a length, in `after`, `until` or `starting`, is not given back.
 //!
 //! # Bodies
 //!
