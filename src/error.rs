@@ -76,8 +76,8 @@ impl Error {
         Error(Arc::new(Inner { kind: Kind::Io, message, source: Some(Arc::new(source)) }))
     }
 
-    /// Whether the input was invalid: a time, count, date, zone, moment or label that cannot be read, is out of range, or
-    /// does not fit the rest of the schedule.
+    /// Whether the input was invalid: a time, count, date, zone, moment or label that cannot be read, is out of range,
+    /// or does not fit the rest of the schedule.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -92,7 +92,8 @@ impl Error {
         self.0.kind == Kind::Invalid
     }
 
-    /// Whether the schedule has no slot before the year 10000: its options exclude one another, or its interval is too long.
+    /// Whether the schedule has no slot before the year 10000: its options exclude one another, or its interval is too
+    /// long.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();

@@ -30,8 +30,8 @@
 //!
 //! # The sentence
 //!
-//! [`every()`](every()) starts a sentence, a unit says how often, options refine it, and `run` ends it: it registers the job and
-//! returns a [`Job`], a handle.
+//! [`every()`](every()) starts a sentence, a unit says how often, options refine it, and `run` ends it: it registers
+//! the job and returns a [`Job`], a handle.
 //!
 //! | what | how |
 //! | --- | --- |
@@ -50,12 +50,13 @@
 //!
 //! [`after(delay)`](after) and [`once(when)`](once) start sentences with a single run.
 //!
-//! The **first run** is one interval from now, or at the first match of `at` or `on`. With a number above one and `at`, as in
-//! `hours(2).at(":30")`, matching starts two hours from now. `immediately()` makes a first run due at once and leaves the others
-//! where they are.
+//! The **first run** is one interval from now, or at the first match of `at` or `on`. With a number above one and `at`,
+//! as in `hours(2).at(":30")`, matching starts two hours from now. `immediately()` makes a first run due at once and
+//! leaves the others where they are.
 //!
-//! Schedules that make no sense do not compile: a count needs a plural unit, and seconds have no `at`. ([`state`] lists what each
-//! state of the builder offers.) All other mistakes are one `Err` from `run`, which quotes the input and says what is expected:
+//! Schedules that make no sense do not compile: a count needs a plural unit, and seconds have no `at`. ([`state`] lists
+//! what each state of the builder offers.) All other mistakes are one `Err` from `run`, which quotes the input and says
+//! what is expected:
 //!
 //! ```
 //! let error = punctual::every().hours(2).at(":75").tag("polite").run(|| {}).unwrap_err();
@@ -65,17 +66,17 @@
 //! );
 //! ```
 //!
-//! If rustc suggests to remove an argument, the number belongs to the unit, as in `every().seconds(10)`, or the zone to `tz`. If
-//! `at` is not found, say the day first: `week().on(Weekday::Mon).at("10:30")`, `month().on_day(1).at("10:30")`. If `repeat` or
-//! `run_until_signal` is not found, enable the [feature](#features).
+//! If rustc suggests to remove an argument, the number belongs to the unit, as in `every().seconds(10)`, or the zone to
+//! `tz`. If `at` is not found, say the day first: `week().on(Weekday::Mon).at("10:30")`,
+//! `month().on_day(1).at("10:30")`. If `repeat` or `run_until_signal` is not found, enable the [feature](#features).
 //!
-//! `until("23:59")` is today's 23:59 in the job's zone, inclusive. It is an error from `run` if that is past, or if no run is left
-//! before it, so a program that may start late in the evening should expect that `Err`.
+//! `until("23:59")` is today's 23:59 in the job's zone, inclusive. It is an error from `run` if that is past, or if no
+//! run is left before it, so a program that may start late in the evening should expect that `Err`.
 //!
 //! # A schedule as a value
 //!
-//! `schedule()` ends a sentence without registering anything. The [`Schedule`] has no clock, no scheduler and no body: it can be
-//! stored in a struct, compared, and used for any number of jobs:
+//! `schedule()` ends a sentence without registering anything. The [`Schedule`] has no clock, no scheduler and no body:
+//! it can be stored in a struct, compared, and used for any number of jobs:
 //!
 //! ```
 //! use punctual::Scheduler;
@@ -92,23 +93,27 @@
 //! # Ok::<(), punctual::Error>(())
 //! ```
 //!
-//! A **key** identifies a job. Registering a key again updates the job: it takes the new body and options, and its next run
-//! moves only if the schedule changed. `on_conflict(OnConflict::Keep)` keeps the first job unchanged, `OnConflict::Fail` makes it an
-//! error. A *name* is only a label for logs and events, and need not be unique.
+//! A **key** identifies a job. Registering a key again updates the job: it takes the new body and options, and its next
+//! run moves only if the schedule changed. `on_conflict(OnConflict::Keep)` keeps the first job unchanged,
+//! `OnConflict::Fail` makes it an error. A *name* is only a label for logs and events, and need not be unique.
 //!
 //! # Running jobs
 //!
-//! [`run_pending`] runs what is due, in your thread, and returns; call it as often as you like, for a poll with nothing due looks
-//! at no job. [`run_forever`], [`run_until`] and [`run_until_empty`] are loops that sleep until the next run. [`start`] runs such a
-//! loop in a thread of its own, until the [`Background`] that it returns is stopped or dropped: `let _ = start();` drops it at
-//! once. `run_until_signal` (feature `signals`) returns after Ctrl-C or SIGTERM, and may run in any thread: a program that works in
-//! `main` spawns it and watches `is_finished()`. After it has returned, later signals are ignored, so end the process soon.
+//! [`run_pending`] runs what is due, in your thread, and returns; call it as often as you like, for a poll with nothing
+//! due looks at no job. [`run_forever`], [`run_until`] and [`run_until_empty`] are loops that sleep until the next run.
+//! [`start`] runs such a loop in a thread of its own, until the [`Background`] that it returns is stopped or dropped:
+//! `let _ = start();` drops it at once. `run_until_signal` (feature `signals`) returns after Ctrl-C or SIGTERM, and may
+//! run in any thread: a program that works in `main` spawns it and watches `is_finished()`. After it has returned,
+//! later signals are ignored, so end the process soon.
 //!
-//! Bodies run one after another in the thread that polls. `.parallel()` runs the body on a worker thread, so other jobs do not
-//! wait for it. When `main` returns, running workers are cut off; call [`shutdown(true)`](shutdown) first to let them finish.
+//! Bodies run one after another in the thread that polls. `.parallel()` runs the body on a worker thread, so other jobs
+//! do not wait for it. When `main` returns, running workers are cut off; call [`shutdown(true)`](shutdown) first to let
+//! them finish.
 //!
-//! The free functions work on one global scheduler. A [`Scheduler`] of your own has the same methods. With a [`ManualClock`] it is
-//! how schedules are tested, because its loops advance the clock instead of sleeping:
+//! The free functions work on one global scheduler. A [`Scheduler`] of your own has the same methods, and more:
+//! [`find`](Scheduler::find), [`on_event`](Scheduler::on_event), [`snapshot`](Scheduler::snapshot) and
+//! [`job`](Scheduler::job). With a [`ManualClock`] it is how schedules are tested, because its loops advance the clock
+//! instead of sleeping:
 //!
 //! ```
 //! use punctual::chrono::{TimeDelta, TimeZone, Utc};
@@ -125,14 +130,15 @@
 //! # Ok::<(), punctual::Error>(())
 //! ```
 //!
-//! `Scheduler::builder().seed(n)` makes random intervals the same in every run, and `Context::detached(slot)` calls a body without a
-//! scheduler.
+//! `Scheduler::builder().seed(n)` makes random intervals the same in every run, and `Context::detached(slot)` calls a
+//! body without a scheduler.
 //!
 //! # Late runs
 //!
-//! The next run is computed from the slot, never from the finish: a slow body moves nothing, and nothing drifts. If a poll is
-//! late, because a body was slow or the machine was suspended, each overdue job runs **once**, however many slots it missed, and
-//! continues with its next slot after now. Here a job runs every 10 seconds, and nobody polls between :05 and :47:
+//! The next run is computed from the slot, never from the finish: a slow body moves nothing, and nothing drifts. If a
+//! poll is late, because a body was slow or the machine was suspended, each overdue job runs **once**, however many
+//! slots it missed, and continues with its next slot after now. Here a job runs every 10 seconds, and nobody polls
+//! between :05 and :47:
 //!
 //! ```text
 //! slots     :10       :20       :30       :40       :50       :00
@@ -156,15 +162,15 @@
 //! # Ok::<(), punctual::Error>(())
 //! ```
 //!
-//! [`Context::slot`] is the first slot that was missed, here :10, so a body that must handle every slot can count from it to
-//! [`Context::now`]. The run covers all slots up to its start, including those that pass while an earlier body of the same pass is
-//! running. A job that becomes due only while such a body is running waits for the next pass.
+//! [`Context::slot`] is the first slot that was missed, here :10, so a body that must handle every slot can count from
+//! it to [`Context::now`]. The run covers all slots up to its start, including those that pass while an earlier body of
+//! the same pass is running. A job that becomes due only while such a body is running waits for the next pass.
 //!
 //! # Elapsed time and wall time
 //!
-//! Hours and shorter units count elapsed time. Days and longer units are dates in the job's zone, at a wall time. Twice a year
-//! the two differ. A wall time that falls into a **gap** is shifted forward by the length of the gap, for that day only. In New
-//! York, on 10 March 2024, 02:00 was followed by 03:00:
+//! Hours and shorter units count elapsed time. Days and longer units are dates in the job's zone, at a wall time. Twice
+//! a year the two differ. A wall time that falls into a **gap** is shifted forward by the length of the gap, for that
+//! day only. In New York, on 10 March 2024, 02:00 was followed by 03:00:
 //!
 //! ```text
 //! wall time          00:30     01:30  |  03:30     04:30
@@ -209,19 +215,20 @@
 //! # Ok::<(), punctual::Error>(())
 //! ```
 //!
-//! In **shorter months**, day 31 (named, or because the job was registered on one) is clamped to the last day, and returns to the
-//! 31st afterwards. 29 February becomes the 28th in common years. Months without a fifth Friday are skipped.
+//! In **shorter months**, day 31 (named, or because the job was registered on one) is clamped to the last day, and
+//! returns to the 31st afterwards. 29 February becomes the 28th in common years. Months without a fifth Friday are
+//! skipped.
 //!
 //! # When the clock is set
 //!
-//! A `Duration` is a length of elapsed time and stays that long whatever is done to the clock. Everything else is a moment of
-//! the wall clock.
+//! A `Duration` is a length of elapsed time and stays that long whatever is done to the clock. Everything else is a
+//! moment of the wall clock.
 //!
-//! When the clock **jumps forward**, or the machine resumes, every job whose slot was passed becomes overdue and runs once, as
-//! [above](#late-runs).
+//! When the clock **jumps forward**, or the machine resumes, every job whose slot was passed becomes overdue and runs
+//! once, as [above](#late-runs).
 //!
-//! When the clock is **set back**, intervals keep their spacing, and calendar slots that have run do not repeat; those that have
-//! not run yet wait for their wall time. Here the clock is set back by an hour at 12:25:
+//! When the clock is **set back**, intervals keep their spacing, and calendar slots that have run do not repeat; those
+//! that have not run yet wait for their wall time. Here the clock is set back by an hour at 12:25:
 //!
 //! ```text
 //! wall clock          12:00  12:10  12:20 | 11:30  11:40  11:50  12:00  12:10  12:20  12:30  12:40
@@ -249,11 +256,12 @@
 //! # Ok::<(), punctual::Error>(())
 //! ```
 //!
-//! A job with `at` on minutes or hours waits until the clock next shows that time, so it is up to a minute or an hour late. A
-//! slot in [`Context::slot`] is never later than [`Context::now`].
+//! A job with `at` on minutes or hours waits until the clock next shows that time, so it is up to a minute or an hour
+//! late. A slot in [`Context::slot`] is never later than [`Context::now`].
 //!
-//! A **wrong clock** that is polled makes jobs run, but not skip. If the clock jumps to 2034 and is polled, everything due runs
-//! once, for the slot that was due. When the clock is put right, jobs continue with the slots that have not run:
+//! A **wrong clock** that is polled makes jobs run, but not skip. If the clock jumps to 2034 and is polled, everything
+//! due runs once, for the slot that was due. When the clock is put right, jobs continue with the slots that have not
+//! run:
 //!
 //! ```
 //! # use punctual::chrono::{TimeZone, Utc};
@@ -274,13 +282,19 @@
 //! # Ok::<(), punctual::Error>(())
 //! ```
 //!
-//! This holds even if slots of 2034 have run by then: the job leaves out those slots, and no others. A job on days or dates that
-//! was registered by the wrong clock and has not run yet counts from the time to which the clock is put right.
+//! This holds even if slots of 2034 have run by then: the job leaves out those slots, and no others. A job on days or
+//! dates that was registered by the wrong clock and has not run yet counts from the time to which the clock is put
+//! right.
+//!
+//! Two things are not undone. A poll that comes after the last slot of a schedule removes the job: the last one before
+//! its `until`, otherwise the last one of the year 9999. And the time by which a clock was wrong counts as elapsed if
+//! it was polled then: what it consumed of a length, in `after`, `until` or `starting`, is not given back.
 //!
 //! # Bodies
 //!
-//! A body is a function or closure that is `FnMut + Send + 'static`. It returns `()`, [`CancelJob`], `Option<CancelJob>`, or a
-//! `Result` of these. [`CancelJob`] removes the job; a body that decides at each run returns an `Option`:
+//! A body is a function or closure that is `FnMut + Send + 'static`. It returns `()`, [`CancelJob`],
+//! `Option<CancelJob>`, or a `Result` of these. [`CancelJob`] removes the job; a body that decides at each run returns
+//! an `Option`:
 //!
 //! ```
 //! # use punctual::{CancelJob, Scheduler};
@@ -299,11 +313,12 @@
 //! `until`, `times(n)` and `once()` remove a job too. [`run_until_empty`] returns when none is left.
 //!
 //! The error of a body may be a `&str`, a `String`, `anyhow::Error`, or any error type that is `Send + Sync`. A plain
-//! `Box<dyn Error>` is not, and cannot be returned; convert it inside the body: `run(|| work().map_err(|e| e.to_string()))`.
+//! `Box<dyn Error>` is not, and cannot be returned; convert it inside the body:
+//! `run(|| work().map_err(|e| e.to_string()))`.
 //!
-//! An `Err` and a panic are caught and logged, reported to [listeners](Scheduler::on_event) as an [`Event`], and kept as the job's
-//! [`last_outcome`](Job::last_outcome). The job stays scheduled and the others run. (With `panic = "abort"`, a panic still ends
-//! the program.)
+//! An `Err` and a panic are caught and logged, reported to [listeners](Scheduler::on_event) as an [`Event`], and kept
+//! as the job's [`last_outcome`](Job::last_outcome). The job stays scheduled and the others run. (With
+//! `panic = "abort"`, a panic still ends the program.)
 //!
 //! ```
 //! # use punctual::{Outcome, Scheduler};
@@ -318,12 +333,15 @@
 //! ```
 //!
 //! No lock is held while a body runs, so it may call anything: add, cancel and clear jobs, its own included, and even
-//! `run_pending`. What is due is decided when a pass starts: a job that a body adds waits for the next pass, and a job that an
-//! earlier body cancelled does not run. Any number of threads may poll: no slot runs twice, and a job never runs inside itself.
+//! `run_pending`. Such polls nest: a poll in a body may run another body that polls, as deep as there are due jobs
+//! whose bodies poll, and each level takes space on the stack, so only a few bodies should.
 //!
-//! Clones of a [`Scheduler`] share one registry; dropping the last clone removes all jobs. A body that captures a clone keeps its
-//! scheduler alive until the job is cancelled. Use [`Context::scheduler`] instead, or capture a [`WeakScheduler`], and a `Weak` of
-//! any struct that owns the scheduler. Capturing a [`Job`] keeps nothing alive.
+//! What is due is decided when a pass starts: a job that a body adds waits for the next pass, and a job that an earlier
+//! body cancelled does not run. Any number of threads may poll: no slot runs twice, and a job never runs inside itself.
+//!
+//! Clones of a [`Scheduler`] share one registry; dropping the last clone removes all jobs. A body that captures a clone
+//! keeps its scheduler alive until the job is cancelled. Use [`Context::scheduler`] instead, or capture a
+//! [`WeakScheduler`], and a `Weak` of any struct that owns the scheduler. Capturing a [`Job`] keeps nothing alive.
 //!
 //! # Glossary
 //!
@@ -332,7 +350,8 @@
 //! - **Cursor**: the position of a job on its grid, the only part of its timing that changes while it lives.
 //! - **Due**: a job is due from its next slot on, until it runs.
 //! - **Overdue**: due, with a slot in the past.
-//! - **Missed**: a slot that passed without a run of its own, because the job was overdue and one run served several slots.
+//! - **Missed**: a slot that passed without a run of its own, because the job was overdue and one run served several
+//!   slots.
 //! - **Late**: a run that starts after its slot, or a poll that comes after a slot.
 //! - **Pass**: one call of `run_pending`, or one round of a loop; what it runs is decided when it starts.
 //! - **Window**: the part of the day that `between` allows.
@@ -353,11 +372,11 @@
 //!
 //! # Features
 //!
-//! - `tz` (default): time zones by name. Without it, `tz` takes [`Utc`](chrono::Utc), [`Local`](chrono::Local) and fixed offsets, as
-//!   values or as text.
+//! - `tz` (default): time zones by name. Without it, `tz` takes [`Utc`](chrono::Utc), [`Local`](chrono::Local) and
+//!   fixed offsets, as values or as text.
 //! - `signals`: `run_until_signal`, a loop that ends with SIGINT and SIGTERM. On Unix.
-//! - `macros`: jobs declared at their functions, `#[repeat(every().second())]`. There is no caller to return an error to: a mistake
-//!   that the compiler cannot catch is logged, and the job is not registered.
+//! - `macros`: jobs declared at their functions, `#[repeat(every().second())]`. There is no caller to return an error
+//!   to: a mistake that the compiler cannot catch is logged, and the job is not registered.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -86,8 +86,8 @@ impl fmt::Display for Outcome {
 /// implements this trait.
 ///
 /// The error of a `Result` is anything that converts into `Box<dyn Error + Send + Sync>`: every error type that is
-/// `Send + Sync`, `String` and `&str`. A `Box<dyn Error>` does not: name `Box<dyn Error + Send + Sync>` instead, or map it
-/// with `.map_err(|error| error.to_string())`.
+/// `Send + Sync`, `String` and `&str`. A `Box<dyn Error>` does not: name `Box<dyn Error + Send + Sync>` instead, or map
+/// it with `.map_err(|error| error.to_string())`.
 ///
 /// ```
 /// use punctual::{CancelJob, IntoOutcome, Outcome};

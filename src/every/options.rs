@@ -51,7 +51,8 @@ impl<S: Repeating, B> Every<S, B> {
     }
 
     /// Removes the job after `n` runs. Failed runs count, and so do those by [`run_now`](crate::Job::run_now) and
-    /// [`run_all`](crate::Scheduler::run_all).
+    /// [`run_all`](crate::Scheduler::run_all). If a job is [rescheduled](crate::Job::reschedule), its runs so far
+    /// count, too.
     ///
     /// The loops keep running: [`run_until_empty`](crate::Scheduler::run_until_empty) returns when no job is left.
     ///

@@ -25,7 +25,8 @@ use crate::{
 /// returns `false`, and counts and outcome can still be read. It keeps neither the job registered nor the scheduler
 /// alive. Handles of the same job are equal.
 ///
-/// `Display` shows the sentence that made the job, followed by its last and next run, in the job's zone:
+/// `Display` shows the sentence that made the job, followed by its last and next run, in the job's zone. It leaves out
+/// `starting`, `immediately`, `priority`, `key` and `on_conflict`.
 ///
 /// ```
 /// # #[cfg(feature = "tz")] {
@@ -159,6 +160,9 @@ impl Job {
     ///
     /// The counts stay, and a paused job stays paused. An overdue slot of the old schedule is dropped.
     ///
+    /// The runs so far count against the [`times`](Schedule::times) of the new schedule. If none is left, the job is
+    /// removed, with [`Removal::Finished`](crate::Removal::Finished) as the reason.
+    ///
     /// # Errors
     ///
     /// If the schedule has no slot. The job then keeps its old one.
@@ -170,6 +174,10 @@ impl Job {
     /// let schedule = scheduler.every().minutes(5).schedule()?;
     /// assert!(job.reschedule(schedule)?);
     /// assert_eq!(job.next_run().unwrap().timestamp(), 300);
+    ///
+    /// job.run_now();
+    /// job.reschedule(scheduler.every().minute().times(1).schedule()?)?;
+    /// assert!(!job.is_scheduled(), "it has run once already");
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn reschedule(&self, schedule: impl Into<Schedule>) -> Result<bool> {

@@ -67,7 +67,8 @@ fn plain(schedule: &Schedule, now: Timestamp) -> Option<(Pace, Timestamp)> {
     }
 }
 
-/// One schedule, without its alternatives. `start` is when its slots start, if that is known better than by the schedule.
+/// One schedule, without its alternatives. `start` is when its slots start, if that is known better than by the
+/// schedule.
 pub(super) fn line(
     schedule: &Schedule,
     now: Timestamp,
@@ -244,7 +245,7 @@ fn too_early(when: &When, first: Timestamp, zone: Zone) -> Error {
 
 #[cold]
 fn never(schedule: &Schedule) -> Error {
-    Error::never(format!("{schedule} never comes: expected a sentence with at least one run before the year 10000"))
+    Error::never(format!("\"{schedule}\" has no run before the year 10000"))
 }
 
 #[cold]

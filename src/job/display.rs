@@ -6,7 +6,8 @@ use super::{record::Status, Executor, Record, Timing};
 use crate::{timestamp::Timestamp, zone::Zone};
 
 impl Record {
-    /// The job in the words of its sentence. `due` is its next slot, `zone` the one to use where the sentence names none.
+    /// The job in the words of its sentence. `due` is its next slot, `zone` the one to use where the sentence names
+    /// none.
     pub(crate) fn display(&self, due: Option<Timestamp>, zone: Zone) -> impl fmt::Display + '_ {
         let zone = match self.timing() {
             Timing::Every(_) => zone,

@@ -31,8 +31,12 @@ pub(crate) struct JobOptions {
 pub enum OnConflict {
     /// The registered job stays unchanged; `run` returns its handle and drops the new body.
     Keep,
-    /// The registered job is updated: it keeps its id, its counts and whether it is paused, and takes the new body. Its next
-    /// run changes only if the schedule does.
+    /// The registered job is updated. It keeps its id, its counts and whether it is paused; body, name, tags and
+    /// options are replaced by those of the new sentence, so tags added with [`Job::tag`](crate::Job::tag) are lost.
+    ///
+    /// The schedule is replaced, and the next run with it, only if the new one differs as it is written. A moment given
+    /// as a time of day or a length, such as `until("18:00")`, therefore still means the day or the instant to which it
+    /// was resolved at the first registration.
     #[default]
     Update,
     /// `run` returns an error for which [`is_conflict`](crate::Error::is_conflict) is true.

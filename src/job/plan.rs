@@ -91,7 +91,8 @@ impl Plan {
         }
     }
 
-    /// Takes note that the run to come is not for a slot of the grid. One by `immediately` obeys the window all the same.
+    /// Takes note that the run to come is not for a slot of the grid. One by `immediately` obeys the window all the
+    /// same.
     pub(super) fn claim_off_grid(&mut self, is_asked_for: bool) {
         self.lines().for_each(|line| line.is_claimed = false);
         self.main.is_claimed = !is_asked_for;
@@ -137,8 +138,8 @@ impl Line {
 
     /// Follows the wall clock, which was set back to `now`.
     ///
-    /// A calendar that has not been used yet counts from its registration, or from a length after it. If the clock showed a
-    /// wrong time then, that is still to come, and the slots are found again from now.
+    /// A calendar that has not been used yet counts from its registration, or from a length after it. If the clock
+    /// showed a wrong time then, that is still to come, and the slots are found again from now.
     fn set_back(&mut self, schedule: &Schedule, by: TimeDelta, now: Timestamp, random: &mut Rng) {
         self.starts_after_length = self.starts_after_length.map(|start| start - by);
         let is_unused_calendar = !self.cursor.is_used && matches!(self.grid.rule, Rule::Calendar(_) | Rule::Own(_));

@@ -14,8 +14,8 @@ use crate::{
 /// The schedule of a job and where the job stands on it.
 #[derive(Clone)]
 pub(crate) enum Timing {
-    /// Equal steps of elapsed time and nothing else, which is what most jobs have: kept in place. The next slot, which the
-    /// queue knows, says where the grid lies.
+    /// Equal steps of elapsed time and nothing else, which is what most jobs have: kept in place. The next slot, which
+    /// the queue knows, says where the grid lies.
     Every(Pace),
     Planned(Box<Plan>),
 }
@@ -65,8 +65,8 @@ impl Timing {
         }
     }
 
-    /// Uses `slot`, which is due at `now`, and finds the next one after: however late that is, one run covers all missed slots. If there is
-    /// none, says why.
+    /// Uses `slot`, which is due at `now`, and finds the next one after: however late that is, one run covers all
+    /// missed slots. If there is none, says why.
     #[inline(always)]
     pub(super) fn advance(&mut self, slot: Timestamp, now: Timestamp, random: &mut Rng) -> Result<Timestamp, Removal> {
         match self {

@@ -168,8 +168,9 @@ impl Schedule {
 
     /// At the slots of a [`Trigger`] of your own.
     ///
-    /// The trigger is called with the lock of the scheduler held, so it must not call the scheduler. If it returns an
-    /// instant that is not after the one it was given, this is logged, and the job ends.
+    /// The trigger is called with the lock of the scheduler held, so it must not call the scheduler: that panics. If it
+    /// panics, or returns an instant that is not after the one it was given, this is logged and the trigger is not
+    /// asked again, so the job ends. If that happens at the registration, `run` returns an error.
     ///
     /// Two such schedules are equal if they share the trigger, as clones do.
     ///
@@ -209,12 +210,13 @@ impl Schedule {
             Cadence::Every { low, unit, .. } => {
                 let (low, longest) = (shown(*unit, (*low).into()), shown(*unit, longest));
                 Err(Error::invalid(format!(
-                    "invalid range {low} to {longest} for {self}: the days are already named (expected the range \
-                     before them)"
+                    "invalid range {low} to {longest} for \"{self}\": the days are already named (expected the \
+                     range before them)"
                 )))
             }
             Cadence::Own(_) => Err(Error::invalid(format!(
-                "invalid range to {longest} for {self}: a trigger has no length (expected a schedule that counts units)"
+                "invalid range to {longest} for \"{self}\": a trigger has no length (expected a schedule that counts \
+                 units)"
             ))),
             Cadence::Unsaid | Cadence::After(_) | Cadence::Once(_) => {
                 Err(self.not_repeating(format_args!("range to {longest}")))
@@ -226,7 +228,7 @@ impl Schedule {
     #[cold]
     pub(super) fn not_repeating(&self, what: impl std::fmt::Display) -> Error {
         let why = "there is a single run";
-        Error::invalid(format!("invalid {what} for {self}: {why} (expected a schedule that repeats)"))
+        Error::invalid(format!("invalid {what} for \"{self}\": {why} (expected a schedule that repeats)"))
     }
 
     /// Whether the schedule may have more than one slot.

@@ -41,7 +41,7 @@ impl Schedule {
     /// ```
     pub fn at(self, time: impl IntoTime) -> Result<Self> {
         let time = time.into_time();
-        let why = |why: &str| Err(Error::invalid(format!("invalid time {:?} for {self}: {why}", time.to_string())));
+        let why = |why: &str| Err(Error::invalid(format!("invalid time {:?} for \"{self}\": {why}", time.to_string())));
         let format = match self.cadence {
             Cadence::Every { unit: Unit::Minute, .. } => Format::MINUTELY,
             Cadence::Every { unit: Unit::Hour, .. } => Format::HOURLY,

@@ -30,6 +30,9 @@ pub use self::{
 /// Create one with a sentence that ends with [`schedule`](crate::Every::schedule) instead of `run`, or with the
 /// constructors below, which take the unit at run time. [`parts`](Schedule::parts) returns its contents.
 ///
+/// `Display` shows the sentence in English, without `starting`, `until`, `times` and `immediately`: schedules that
+/// differ only in these have the same text.
+///
 /// ```
 /// use punctual::{every, schedule, Schedule, Unit};
 /// let sentence = every().weeks(2).on(punctual::Weekday::Mon).at("9:30").schedule()?;
@@ -53,7 +56,8 @@ pub use self::{
 /// let error = Schedule::every(5, Unit::Second)?.at(":30").unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "invalid time \":30\" for every 5 seconds: no part of it can be named (expected minutes, hours or days)",
+///     "invalid time \":30\" for \"every 5 seconds\": no part of it can be named \
+///      (expected minutes, hours or days)",
 /// );
 /// # Ok::<(), punctual::Error>(())
 /// ```

@@ -113,7 +113,8 @@ impl Schedule {
         Ok(self.with(|options| options.until = Some(when)))
     }
 
-    /// Limits the number of runs, failed ones included.
+    /// Limits the number of runs, failed ones included. The runs that a job had before it was
+    /// [rescheduled](crate::Job::reschedule) to this schedule count, too.
     ///
     /// # Errors
     ///
@@ -147,7 +148,7 @@ impl Schedule {
     /// let error = Schedule::after(Duration::from_secs(5)).immediately().unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "invalid `immediately` for once after 5s: there is a single run (expected a schedule that repeats)",
+    ///     "invalid `immediately` for \"once after 5s\": there is a single run (expected a schedule that repeats)",
     /// );
     /// # Ok::<(), punctual::Error>(())
     /// ```

@@ -30,6 +30,17 @@ pub struct Parts {
     pub days: NamedDays,
     /// The times that are named, in ascending order: times of day, the minute and second of an hour, or the second of a
     /// minute. The other fields are zero.
+    ///
+    /// [`Schedule::at`] takes those of days as they are. On hours and minutes it takes only text: format them with
+    /// `"%M:%S"` on hours and with `":%S"` on minutes.
+    ///
+    /// ```
+    /// use punctual::{Schedule, Unit};
+    /// let schedule = Schedule::every(1, Unit::Hour)?.at(":45")?;
+    /// let at = schedule.parts().at[0].format("%M:%S").to_string();
+    /// assert_eq!(Schedule::every(1, Unit::Hour)?.at(at)?, schedule);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
     pub at: Vec<NaiveTime>,
     /// The zone; `None` for the scheduler's.
     pub zone: Option<Zone>,

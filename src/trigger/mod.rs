@@ -32,8 +32,8 @@ pub(crate) use self::{
 /// A rule for when to run: a sequence of instants, its slots.
 ///
 /// A trigger is a pure function: the same instant always gives the same slot. It should return quickly, because it is
-/// asked while the scheduler is locked, and so must not call the scheduler: that panics. A trigger that panics, or whose
-/// answer is not after the instant, is not asked again, and the log says why.
+/// asked while the scheduler is locked, and so must not call the scheduler: that panics. A trigger that panics, or
+/// whose answer is not after the instant, is not asked again, and the log says why.
 ///
 /// ```
 /// use punctual::{chrono::{DateTime, DurationRound, TimeDelta, Utc}, Trigger};

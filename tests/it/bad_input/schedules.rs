@@ -13,24 +13,24 @@ fn a_schedule_refuses_at_run_time_what_a_sentence_refuses_at_compile_time() {
     let cases: &[Case] = &[
         (
             |s| s.schedule(Schedule::every(5, Unit::Second)?.at(":30")?).run(|| {}),
-            "invalid time \":30\" for every 5 seconds: no part of it can be named (expected minutes, hours or days)",
+            "invalid time \":30\" for \"every 5 seconds\": no part of it can be named (expected minutes, hours or days)",
         ),
         (
             |s| s.schedule(Schedule::interval(DELAY)?.at(":30")?).run(|| {}),
-            "invalid time \":30\" for every 5s: no part of it can be named (expected minutes, hours or days)",
+            "invalid time \":30\" for \"every 5s\": no part of it can be named (expected minutes, hours or days)",
         ),
         (
             |s| s.schedule(Schedule::every(1, Unit::Week)?.at("10:30\n")?).run(|| {}),
-            "invalid time \"10:30\\n\" for every week: no day is named (expected `on` with weekdays first)",
+            "invalid time \"10:30\\n\" for \"every week\": no day is named (expected `on` with weekdays first)",
         ),
         (
             |s| s.schedule(Schedule::every(2, Unit::Month)?.at("10:30")?).run(|| {}),
-            "invalid time \"10:30\" for every 2 months: no day is named \
+            "invalid time \"10:30\" for \"every 2 months\": no day is named \
              (expected `on_day`, `on_last_day`, `on_nth` or `on_last` first)",
         ),
         (
             |s| s.schedule(Schedule::every(1, Unit::Year)?.at("10:30")?).run(|| {}),
-            "invalid time \"10:30\" for every year: no day is named (expected `on_date` first)",
+            "invalid time \"10:30\" for \"every year\": no day is named (expected `on_date` first)",
         ),
         (
             |s| s.schedule(Schedule::every(1, Unit::Hour)?.at(chrono::NaiveTime::MIN)?).run(|| {}),
@@ -38,15 +38,15 @@ fn a_schedule_refuses_at_run_time_what_a_sentence_refuses_at_compile_time() {
         ),
         (
             |s| s.schedule(Schedule::after(DELAY).at("10:30")?).run(|| {}),
-            "invalid time \"10:30\" for once after 5s: there is a single run (expected a schedule that repeats)",
+            "invalid time \"10:30\" for \"once after 5s\": there is a single run (expected a schedule that repeats)",
         ),
         (
             |s| s.schedule(Schedule::every(1, Unit::Week)?.on(Weekday::Mon)?.to(3)?).run(|| {}),
-            "invalid range 1 to 3 for every Monday: the days are already named (expected the range before them)",
+            "invalid range 1 to 3 for \"every Monday\": the days are already named (expected the range before them)",
         ),
         (
             |s| s.schedule(Schedule::once("2030-01-01")?.to(3)?).run(|| {}),
-            "invalid range to 3 for once at 2030-01-01: there is a single run (expected a schedule that repeats)",
+            "invalid range to 3 for \"once at 2030-01-01\": there is a single run (expected a schedule that repeats)",
         ),
         (
             |s| s.schedule(Schedule::every(5, Unit::Minute)?.to_duration(DELAY)?).run(|| {}),
@@ -54,7 +54,7 @@ fn a_schedule_refuses_at_run_time_what_a_sentence_refuses_at_compile_time() {
         ),
         (
             |s| s.schedule(Schedule::after(DELAY).to_duration(DELAY)?).run(|| {}),
-            "invalid range to 5000000000 for once after 5s: there is a single run (expected a schedule that repeats)",
+            "invalid range to 5000000000 for \"once after 5s\": there is a single run (expected a schedule that repeats)",
         ),
         (
             |s| s.schedule(Schedule::every(20, Unit::Minute)?.on(Weekday::Mon)?).run(|| {}),
@@ -94,20 +94,20 @@ fn an_option_that_does_not_apply_to_a_given_schedule_is_refused() {
     let cases: &[Case] = &[
         (
             |s| s.schedule(Schedule::after(DELAY)).times(3).run(|| {}),
-            "invalid count 3 for times for once after 5s: there is a single run (expected a schedule that repeats)",
+            "invalid count 3 for times for \"once after 5s\": there is a single run (expected a schedule that repeats)",
         ),
         (
             |s| s.schedule(Schedule::after(DELAY)).between("9:00", "10:00").run(|| {}),
-            "invalid window \"09:00:00\" to \"10:00:00\" for once after 5s: there is a single run \
+            "invalid window \"09:00:00\" to \"10:00:00\" for \"once after 5s\": there is a single run \
              (expected a schedule that repeats)",
         ),
         (
             |s| s.schedule(Schedule::after(DELAY)).starting("13:00").run(|| {}),
-            "invalid start \"13:00\" for once after 5s: there is a single run (expected a schedule that repeats)",
+            "invalid start \"13:00\" for \"once after 5s\": there is a single run (expected a schedule that repeats)",
         ),
         (
             |s| s.schedule(Schedule::after(DELAY)).immediately().run(|| {}),
-            "invalid `immediately` for once after 5s: there is a single run (expected a schedule that repeats)",
+            "invalid `immediately` for \"once after 5s\": there is a single run (expected a schedule that repeats)",
         ),
         (
             |s| s.schedule(Schedule::once("11:00")?).run(|| {}),
