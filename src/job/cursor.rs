@@ -109,6 +109,19 @@ impl Cursor {
     #[inline]
     pub(super) fn advance(&mut self, grid: &Grid, now: Timestamp, random: &mut Rng) {
         let Some(slot) = self.next else { return };
+        // The usual case of a calendar, which the rest would answer likewise.
+        if let (Rule::Calendar(rule), None, None, true) = (&grid.rule, grid.draw, grid.window, self.ran.is_only()) {
+            if let Some(next) = rule.next_after(&self.anchor, slot, &mut self.span).filter(|next| *next > now) {
+                (self.used_up_to, self.late, self.next) = (slot, 0, Some(next));
+                return;
+            }
+        }
+        self.advance_from(slot, grid, now, random);
+    }
+
+    /// [`advance`](Self::advance) in all cases.
+    #[inline(never)]
+    fn advance_from(&mut self, slot: Timestamp, grid: &Grid, now: Timestamp, random: &mut Rng) {
         if !self.ran.is_continued && grid.rule.timeline() == Timeline::Wall {
             self.begin_stretch(grid, slot);
         }
@@ -284,6 +297,12 @@ impl RanSlots {
 
     fn none() -> Self {
         RanSlots { first: Timestamp::NEVER, is_continued: false, earlier: Vec::new() }
+    }
+
+    /// Whether the next slot belongs to the last stretch, and there is no other.
+    #[inline]
+    fn is_only(&self) -> bool {
+        self.is_continued && self.earlier.is_empty()
     }
 
     /// Ends the last stretch with the slot that ran last.

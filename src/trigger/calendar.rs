@@ -81,7 +81,7 @@ impl Calendar {
     /// The first slot strictly after `instant`. `span` caches the last offset that was looked up, and does not affect
     /// the result.
     #[inline]
-    pub(super) fn next_after(&self, anchor: &Anchor, instant: Timestamp, span: &mut OffsetSpan) -> Option<Timestamp> {
+    pub(crate) fn next_after(&self, anchor: &Anchor, instant: Timestamp, span: &mut OffsetSpan) -> Option<Timestamp> {
         let dates = self.dates(anchor.day, anchor.length)?;
         match self.first_while(&dates, *span, instant) {
             // Found in `i64` nanoseconds, which end in 2262: it cannot be outside the calendar.
