@@ -34,15 +34,8 @@ pub(super) enum Status {
     Gone,
 }
 
-/// How far the next run of a job is. Runs on workers are counted instead, because there may be several: such a job is
-/// `Idle` or `Claimed` while they run.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Idle,
-    /// A pass has claimed a slot whose run has not begun. The ticket says which.
-    Claimed,
-    Running,
-}
+/// Tickets are lower. An `Option` would make the record larger.
+const NO_TICKET: u32 = u32::MAX;
 
 /// How the last run ended; the text of a failure is in [`Extra`].
 #[derive(Clone, Copy)]
@@ -74,10 +67,12 @@ pub(crate) struct Record {
     last_run: Timestamp,
     /// The number of handles. The record stays for them after the job was removed.
     pub(crate) handles: u32,
-    /// Says something only while the stage is `Claimed`.
+    /// The ticket of the slot that a pass has claimed and not begun, or [`NO_TICKET`].
     ticket: u32,
     status: Status,
-    stage: Stage,
+    /// Whether a run that is not counted is in progress. Those of a parallel job are [counted](Extra::in_progress), because
+    /// there may be several. After an update there may be both kinds at a time, and a claim.
+    is_running: bool,
     last_outcome: LastOutcome,
     /// Set when no slot is left: why the job is removed. It is removed once no run is claimed or in progress, which is
     /// later, as the last slot is used when it is claimed.
@@ -127,9 +122,9 @@ impl Record {
             run_count: 0,
             last_run: Timestamp::UNIX_EPOCH,
             handles: 1,
-            ticket: 0,
+            ticket: NO_TICKET,
             status: Status::Scheduled,
-            stage: Stage::Idle,
+            is_running: false,
             last_outcome: LastOutcome::None,
             ending: None,
         }
@@ -223,21 +218,24 @@ impl Record {
     /// The ticket of the slot that a pass has claimed and not begun.
     #[inline]
     pub(crate) fn ticket(&self) -> Option<u32> {
-        (self.stage == Stage::Claimed).then_some(self.ticket)
+        (self.ticket != NO_TICKET).then_some(self.ticket)
     }
 
     #[inline]
     pub(crate) fn set_ticket(&mut self, ticket: u32) {
         self.ticket = ticket;
-        self.stage = Stage::Claimed;
     }
 
     /// Forgets the ticket; returns it.
+    pub(crate) fn take_ticket(&mut self) -> Option<u32> {
+        let ticket = self.ticket();
+        self.forget_ticket();
+        ticket
+    }
+
     #[inline]
-    pub(crate) fn clear_ticket(&mut self) -> Option<u32> {
-        let ticket = self.ticket()?;
-        self.stage = Stage::Idle;
-        Some(ticket)
+    pub(crate) fn forget_ticket(&mut self) {
+        self.ticket = NO_TICKET;
     }
 
     #[inline]
@@ -456,45 +454,43 @@ impl Record {
 
     /// Why the job is to be removed now: no slot is left, and no run is in progress or claimed.
     pub(crate) fn removal_reason(&self) -> Option<Removal> {
-        self.ending.filter(|_| !self.is_in_progress() && self.stage != Stage::Claimed)
+        self.ending.filter(|_| !self.is_in_progress() && self.ticket().is_none())
     }
 
     /// Whether a run is in progress, or waits for a worker.
     pub(crate) fn is_in_progress(&self) -> bool {
-        self.stage == Stage::Running || self.extra.as_ref().is_some_and(|extra| extra.in_progress > 0)
+        self.is_running || self.extra.as_ref().is_some_and(|extra| extra.in_progress > 0)
     }
 
     /// Whether as many runs are in progress as are allowed at a time.
     #[inline]
     pub(crate) fn is_full(&self) -> bool {
         match &self.extra {
-            None => self.stage == Stage::Running,
+            None => self.is_running,
             Some(extra) => match extra.workers {
                 // A run in a polling thread may have begun before the job was updated.
-                Some(workers) => extra.in_progress + u64::from(self.stage == Stage::Running) >= workers.get(),
+                Some(workers) => extra.in_progress + u64::from(self.is_running) >= workers.get(),
                 None => self.is_in_progress(),
             },
         }
     }
 
-    /// Counts a run in progress.
+    /// Notes a run in progress, which is counted if the job is parallel. The end of the run has to know whether it was: an
+    /// update may add or remove `parallel` meanwhile.
     #[inline]
-    pub(crate) fn start_instance(&mut self) {
-        match self.extra.as_mut().filter(|extra| extra.workers.is_some()) {
+    pub(crate) fn start_instance(&mut self, is_counted: bool) {
+        match self.extra.as_mut().filter(|_| is_counted) {
             Some(extra) => extra.in_progress += 1,
-            None => self.stage = Stage::Running,
+            None => self.is_running = true,
         }
     }
 
-    /// Counts a run less in progress.
+    /// Notes the end of a run.
     #[inline]
-    pub(crate) fn end_instance(&mut self) {
-        // By the count and not by the option: an update may have added or removed `parallel` while the run was in
-        // progress.
-        match self.extra.as_mut().filter(|extra| extra.in_progress > 0) {
+    pub(crate) fn end_instance(&mut self, is_counted: bool) {
+        match self.extra.as_mut().filter(|_| is_counted) {
             Some(extra) => extra.in_progress -= 1,
-            None if self.stage == Stage::Running => self.stage = Stage::Idle,
-            None => {}
+            None => self.is_running = false,
         }
     }
 
@@ -546,7 +542,7 @@ impl Record {
     #[inline]
     pub(crate) fn complete(&mut self, body: BoxedBody) {
         self.last_outcome = LastOutcome::Completed;
-        self.stage = Stage::Idle;
+        self.is_running = false;
         self.body = BodySlot::Here(body);
     }
 

@@ -105,7 +105,7 @@ impl Core {
     #[inline(always)]
     fn call(&self, run: &mut Started) -> Outcome {
         log_line!(Debug, "running {}", run.label.name());
-        let Started { row, body, label, run, run_count } = run;
+        let Started { row, body, label, run, run_count, .. } = run;
         let _inside = InsideRun::enter(self, label.id);
         let call = Call { run, run_count: *run_count, label, row: *row, host: self };
         executor::call(&mut **body, &call)
@@ -122,7 +122,7 @@ impl Core {
         if is_observed {
             return self.finish_observed(state, run, outcome);
         }
-        let after = state.registry.end(run.place(), run.body, &outcome);
+        let after = state.registry.end(run.place(), run.body, run.is_counted, &outcome);
         // The clock is read after each body, so that `last_run` of the next job is true after a slow one. If it was
         // set, or there is something to drop, the lock has to be given up first.
         if after.is_none() && state.timekeeper.agrees(&self.clock().read()) {
@@ -145,9 +145,9 @@ impl Core {
         let read = catch_unwind(AssertUnwindSafe(|| self.clock().read().instant()));
         let ended_at = *read.as_ref().unwrap_or(&state.timekeeper.now());
         let place = run.place();
-        let Started { body, label, run, .. } = run;
+        let Started { body, label, run, is_counted, .. } = run;
         let kind = if outcome.is_success() { EventKind::Executed } else { EventKind::Failed };
-        let after = state.registry.end(place, body, &outcome).unwrap_or_default();
+        let after = state.registry.end(place, body, is_counted, &outcome).unwrap_or_default();
         if !self.listeners().is_empty() {
             self.emit(&mut state, Some(&label), Some(run.ended(label.id, ended_at, &outcome)), kind);
         }

@@ -396,3 +396,63 @@ fn a_body_never_runs_inside_itself_even_with_several_instances() {
     assert_eq!(job.last_outcome(), Some(Outcome::Completed));
     assert_eq!(depth.load(Ordering::SeqCst), 1);
 }
+
+#[test]
+fn a_run_in_a_polling_thread_counts_for_max_instances_when_its_body_makes_the_job_parallel() {
+    let Stage { clock, scheduler } = with_workers(4);
+    let (begin, begun) = channel();
+    let (release, gate) = channel::<()>();
+    let gate = Arc::new(Mutex::new(gate));
+    let again = scheduler.clone();
+    let body = {
+        let gate = Arc::clone(&gate);
+        move || {
+            let (begin, gate) = (begin.clone(), Arc::clone(&gate));
+            let on_worker = {
+                let begin = begin.clone();
+                move || {
+                    begin.send("worker").unwrap();
+                    let _ = gate.lock().unwrap().recv();
+                }
+            };
+            again.every().second().key("k").parallel().max_instances(2).run(on_worker).unwrap();
+            begin.send("caller").unwrap();
+        }
+    };
+    // The first run blocks here, after its body has updated the job.
+    let (leave, left) = channel::<()>();
+    let job = scheduler
+        .every()
+        .second()
+        .key("k")
+        .run(move || {
+            body();
+            let _ = left.recv();
+        })
+        .unwrap();
+    let log = events(&scheduler);
+    std::thread::scope(|scope| {
+        clock.advance(SECOND);
+        let poll = scope.spawn(|| scheduler.run_pending());
+        assert_eq!(begun.recv(), Ok("caller"));
+        let ran = [(); 4].map(|()| {
+            clock.advance(SECOND);
+            scheduler.run_pending()
+        });
+        assert_eq!(ran, [1, 0, 0, 0], "one run beside that in the polling thread");
+        assert_eq!(begun.recv(), Ok("worker"));
+        // The end of the run on the worker leaves that in the polling thread in progress.
+        release.send(()).unwrap();
+        scheduler.shutdown(true);
+        assert!(job.is_running());
+        drop(leave);
+        poll.join().unwrap();
+    });
+    assert!(!job.is_running());
+    assert_eq!(job.run_count(), 2);
+    assert_eq!(log.lock().unwrap().iter().filter(|line| line.contains("skipped")).count(), 3);
+    clock.advance(SECOND);
+    assert_eq!(scheduler.run_pending(), 1);
+    drop(release);
+    scheduler.shutdown(true);
+}

@@ -46,11 +46,14 @@ impl Claims {
         self.passes
     }
 
-    /// Adds a claim of the newest pass; returns its ticket. Tickets repeat after 2³² of them, which is safe: no list is
+    /// Tickets are lower than 2³¹, which leaves a record a value for having none.
+    const TICKETS: u32 = u32::MAX >> 1;
+
+    /// Adds a claim of the newest pass; returns its ticket. Tickets repeat after 2³¹ of them, which is safe: no list is
     /// that long, and a record forgets its ticket when the claim is gone.
     #[inline]
     pub(super) fn push(&mut self, row: u32, slot: Timestamp) -> u32 {
-        let ticket = self.first.wrapping_add(self.list.len() as u32);
+        let ticket = self.first.wrapping_add(self.list.len() as u32) & Self::TICKETS;
         self.list.push(Claim { row, slot, pass: self.passes });
         ticket
     }
@@ -74,7 +77,7 @@ impl Claims {
     /// Withdraws the claim that has this ticket; returns its slot.
     #[cold]
     pub(super) fn withdraw(&mut self, ticket: u32) -> Option<Timestamp> {
-        let claim = self.list.get_mut(ticket.wrapping_sub(self.first) as usize)?;
+        let claim = self.list.get_mut((ticket.wrapping_sub(self.first) & Self::TICKETS) as usize)?;
         claim.row = Self::NOBODY;
         let slot = claim.slot;
         self.skip_withdrawn();
@@ -118,7 +121,7 @@ mod tests {
         (sets, pass, tickets)
     }
 
-    const FIRST: [u32; 4] = [0, u32::MAX - 4, u32::MAX - 2, u32::MAX];
+    const FIRST: [u32; 6] = [0, Claims::TICKETS - 2, Claims::TICKETS, u32::MAX - 4, u32::MAX - 2, u32::MAX];
 
     #[test]
     fn claims_come_in_the_order_in_which_they_were_made() {

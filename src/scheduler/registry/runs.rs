@@ -51,6 +51,8 @@ pub(crate) struct Started {
     pub(crate) label: Label,
     pub(crate) run: RunRecord,
     pub(crate) run_count: u64,
+    /// Whether its record counts it, as a run of a parallel job. Kept here because the job may be updated meanwhile.
+    pub(crate) is_counted: bool,
 }
 
 /// A run that waits for a worker.
@@ -64,13 +66,20 @@ impl Started {
     /// Begins a run of the job in a row. `None` if that would exceed `times`. After the last run the job leaves the
     /// queue.
     #[inline(always)]
-    fn begin(record: &mut Record, row: u32, mut run: RunRecord, now: Timestamp, queue: &mut Queue) -> Option<Started> {
+    fn begin(
+        record: &mut Record,
+        row: u32,
+        mut run: RunRecord,
+        now: Timestamp,
+        queue: &mut Queue,
+        is_counted: bool,
+    ) -> Option<Started> {
         let (body, is_slot_left) = record.begin(now)?;
         if !is_slot_left {
             queue.remove(row);
         }
         run.started_at = now;
-        Some(Started { row, body, label: record.label(), run, run_count: record.run_count() })
+        Some(Started { row, body, label: record.label(), run, run_count: record.run_count(), is_counted })
     }
 
     pub(crate) fn place(&self) -> Place {
@@ -137,7 +146,7 @@ impl Registry {
     pub(crate) fn begin_next(&mut self, pass: u64, now: Timestamp) -> Option<Launch> {
         while let Some(Claim { row, slot, .. }) = self.claims.pop(pass) {
             let Some(record) = self.records.get_mut(row as usize).and_then(Option::as_mut) else { continue };
-            record.clear_ticket();
+            record.forget_ticket();
             self.runs += 1;
             let run = RunRecord::new(RunId(self.runs), slot);
             // Asked here and not at the claim: the window may have closed while an earlier body was running.
@@ -159,13 +168,13 @@ impl Registry {
             }
             if record.executor() == Executor::Workers {
                 // Counts from here on: otherwise the next pass could submit more than `max_instances` while these wait.
-                record.start_instance();
+                record.start_instance(true);
                 self.in_progress += 1;
                 let place = Place { id: record.id, row };
                 return Some(Launch::Submit(Submission { place, label: record.label(), run }));
             }
-            if let Some(started) = Started::begin(record, row, run, now, &mut self.queue) {
-                record.start_instance();
+            if let Some(started) = Started::begin(record, row, run, now, &mut self.queue, false) {
+                record.start_instance(false);
                 self.in_progress += 1;
                 return Some(Launch::Here(started));
             }
@@ -185,8 +194,9 @@ impl Registry {
         }
         let run = self.new_run(claimed.or(due).unwrap_or(now));
         let record = self.records.get_mut(place.row as usize)?.as_mut()?;
-        let started = Started::begin(record, place.row, run, now, &mut self.queue)?;
-        record.start_instance();
+        let is_counted = record.executor() == Executor::Workers;
+        let started = Started::begin(record, place.row, run, now, &mut self.queue, is_counted)?;
+        record.start_instance(is_counted);
         self.in_progress += 1;
         Some(started)
     }
@@ -200,7 +210,7 @@ impl Registry {
             match record.skip_reason(now) {
                 Some(why) => skipped = Some(Skipped { label: record.label(), run, why }),
                 None => {
-                    if let Some(started) = Started::begin(record, place.row, run, now, &mut self.queue) {
+                    if let Some(started) = Started::begin(record, place.row, run, now, &mut self.queue, true) {
                         return Ok(started);
                     }
                 }
@@ -209,26 +219,38 @@ impl Registry {
         Err(Unbegun { skipped, removed: self.end_unbegun(place) })
     }
 
-    /// Ends a run. `None` if nothing is left to do without the lock.
+    /// Ends a run; `is_counted` is that of [`Started`]. `None` if nothing is left to do without the lock.
     #[inline(always)]
-    pub(crate) fn end(&mut self, place: Place, body: BoxedBody, outcome: &Outcome) -> Option<AfterRun> {
+    pub(crate) fn end(
+        &mut self,
+        place: Place,
+        body: BoxedBody,
+        is_counted: bool,
+        outcome: &Outcome,
+    ) -> Option<AfterRun> {
         self.in_progress -= 1;
         match self.record_mut(place).filter(|record| *outcome == Outcome::Completed && record.is_routine()) {
             Some(record) => {
                 record.complete(body);
                 None
             }
-            None => self.end_otherwise(place, body, outcome),
+            None => self.end_otherwise(place, body, is_counted, outcome),
         }
     }
 
     /// [`end`](Self::end) of a run that failed or cancelled its job, or after which there is more to do than to put the
     /// body back.
     #[inline(never)]
-    fn end_otherwise(&mut self, place: Place, body: BoxedBody, outcome: &Outcome) -> Option<AfterRun> {
+    fn end_otherwise(
+        &mut self,
+        place: Place,
+        body: BoxedBody,
+        is_counted: bool,
+        outcome: &Outcome,
+    ) -> Option<AfterRun> {
         let Some(record) = self.record_mut(place) else { return Some(AfterRun { spare: Some(body), removed: None }) };
         record.record_outcome(outcome);
-        record.end_instance();
+        record.end_instance(is_counted);
         if !record.is_registered() {
             // It was removed while it ran, and so the body is still here.
             self.forget_if_unused(place);
@@ -247,7 +269,7 @@ impl Registry {
     /// Ends a submitted run that no worker has begun.
     fn end_unbegun(&mut self, place: Place) -> Option<Removed> {
         self.in_progress -= 1;
-        self.record_mut(place)?.end_instance();
+        self.record_mut(place)?.end_instance(true);
         self.remove_or_requeue(place)
     }
 
