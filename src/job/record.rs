@@ -431,7 +431,7 @@ impl Record {
         }
         let next = match off_grid {
             Some(off_grid) => off_grid.resumes_at,
-            None => kept.ok_or_else(|| self.timing.why_over()),
+            None => kept.ok_or(Removal::Finished),
         };
         let next = next.and_then(|next| self.timing.skip_to(next, now));
         self.found(next)
@@ -594,11 +594,7 @@ impl Record {
             }
             None => {
                 let moved = self.timing.set_back(by, now, slot, random);
-                match moved {
-                    // A job that is paused stays until it is resumed, and that finds the next slot.
-                    Err(_) if self.status == Status::Paused => Some((slot - by).min(now)),
-                    moved => self.found(moved),
-                }
+                self.found(moved)
             }
         };
         if kept.is_some() {

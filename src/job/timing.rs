@@ -114,14 +114,6 @@ impl Timing {
         }
     }
 
-    /// Why no slot is left.
-    pub(super) fn why_over(&self) -> Removal {
-        match self {
-            Timing::Every(_) => Removal::Finished,
-            Timing::Planned(plan) => plan.next().err().unwrap_or(Removal::Finished),
-        }
-    }
-
     /// Follows the wall clock, which was set back to `now`: returns what becomes of `slot`, the next one.
     pub(super) fn set_back(
         &mut self,

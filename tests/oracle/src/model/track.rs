@@ -147,6 +147,10 @@ impl Track {
         *self = Track::new(self.rule.planned_again(start, now), now);
         self.start_after_length(start, now);
         self.find_next(now)?;
+        if self.next.len() > 1 {
+            // The draw may end the job, and no rule says before which event.
+            return Err(Unknown);
+        }
         if start.is_none() && self.rule.starting(now).is_some_and(|start| start > now) {
             self.start = Some(self.certain().ok_or(Unknown)?);
         }
