@@ -225,7 +225,8 @@
 //! moment of the wall clock.
 //!
 //! When the clock **jumps forward**, or the machine resumes, every job whose slot was passed becomes overdue and runs
-//! once, as [above](#late-runs).
+//! once, as [above](#late-runs). As far as the jump undoes an earlier set-back, no time has passed for lengths: a clock
+//! that wobbles adds no runs.
 //!
 //! When the clock is **set back**, intervals keep their spacing, and calendar slots that have run do not repeat; those
 //! that have not run yet wait for their wall time. Here the clock is set back by an hour at 12:25:
@@ -287,8 +288,9 @@
 //! right.
 //!
 //! Two things are not undone. A poll that comes after the last slot of a schedule removes the job: the last one before
-//! its `until`, otherwise the last one of the year 9999. And the time by which a clock was wrong counts as elapsed if
-//! it was polled then: what it consumed of a length, in `after`, `until` or `starting`, is not given back.
+//! its `until`, otherwise the last one of the year 9999. And the time by which a clock is fast counts as elapsed if it
+//! is polled then: what it consumed of a length, in `after`, `until` or `starting`, is not given back when the clock is
+//! put right. That happens once, not each time that the clock is as fast again.
 //!
 //! # Bodies
 //!

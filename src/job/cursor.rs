@@ -24,7 +24,7 @@ pub(crate) struct Grid {
 /// Where a job stands on a grid: all that moves about its timing, as plain data.
 ///
 /// Slots are moments of the wall clock here. A rule that counts elapsed time is asked on a time line of its own, which is
-/// `ahead` of the wall clock by every set-back so far and so never goes back. Setting the wall clock back is one addition
+/// `ahead` of the wall clock by every set-back that was not undone and so never goes back. Setting the wall clock back is one addition
 /// for such a rule:
 ///
 /// ```text
@@ -194,7 +194,7 @@ impl Cursor {
         self.skip_ran(grid);
     }
 
-    /// Follows the wall clock, which was set back to `now`.
+    /// Follows the wall clock, which was set back to `now`, or forward if `by` is negative, which undoes a set-back.
     ///
     /// Elapsed lengths keep their spacing, and an overdue slot stays overdue. A moment of the wall clock that has not been
     /// used comes again.
@@ -248,22 +248,26 @@ impl Cursor {
 
     /// Moves the anchor of hours (or minutes) back by whole ones, so that the readings stay; returns how far the slots would
     /// move if any reading would do. What is left over is not forgotten: otherwise many small set-backs would make the slots
-    /// later and later.
+    /// later and later. Forward they move by whole ones only, because no reading may be left out.
     fn move_readings(&mut self, grid: &Grid, nanos: i128) -> i128 {
+        let Rule::Aligned(rule) = &grid.rule else { return nanos };
         let owed = nanos + self.late;
-        if let Rule::Aligned(rule) = &grid.rule {
-            let whole = rule.whole(owed);
-            self.anchor.at = self.anchor.at.after(-whole);
-            self.late = owed - whole;
+        let whole = if owed < 0 { -rule.whole(-owed) } else { rule.whole(owed) };
+        self.anchor.at = self.anchor.at.after(-whole);
+        self.late = (owed - whole).max(0);
+        if owed < 0 {
+            whole
+        } else {
+            owed
         }
-        owed
     }
 
     /// The slot for an instant at which one was owed before the wall clock was set back to `now`. It may be overdue, but not
     /// while the window is closed.
     fn slot_at(&mut self, grid: &Grid, timeline: Timeline, owed: Timestamp, now: Timestamp) -> Option<Timestamp> {
         let slot = match timeline {
-            Timeline::Aligned => self.ask(grid, owed.just_before())?,
+            // A reading that the clock passed when it was set forward, before which no time has passed, is none to wait for.
+            Timeline::Aligned => self.ask(grid, owed.just_before().max(self.used_up_to))?,
             Timeline::Elapsed | Timeline::Wall => owed,
         };
         let slot = self.admit(grid, slot, Window::HORIZON)?;

@@ -7,7 +7,13 @@ use super::{
     compile::line,
     cursor::{Cursor, Grid},
 };
-use crate::{event::Removal, schedule::Schedule, timestamp::Timestamp, trigger::Rule, zone::Zone};
+use crate::{
+    event::Removal,
+    schedule::Schedule,
+    timestamp::Timestamp,
+    trigger::{Rule, Timeline},
+    zone::Zone,
+};
 
 /// A schedule, compiled for one job.
 #[derive(Clone)]
@@ -136,22 +142,31 @@ impl Line {
         self.grid.window.is_some_and(|window| !window.is_open(self.grid.zone, now))
     }
 
-    /// Follows the wall clock, which was set back to `now`.
+    /// Follows the wall clock, which was set back to `now`, or forward if `by` is negative.
     ///
     /// A calendar that has not been used yet counts from its registration, or from a length after it. If the clock
-    /// showed a wrong time then, that is still to come, and the slots are found again from now.
+    /// showed a wrong time then, that is still to come, and the slots are found again from now. Set forward, the clock
+    /// leaves the slots of a calendar as they are, unless that length has not passed yet.
     fn set_back(&mut self, schedule: &Schedule, by: TimeDelta, now: Timestamp, random: &mut Rng) {
         self.starts_after_length = self.starts_after_length.map(|start| start - by);
+        let is_set_forward = by < TimeDelta::zero();
         let is_unused_calendar = !self.cursor.is_used && matches!(self.grid.rule, Rule::Calendar(_) | Rule::Own(_));
         let is_ahead = self.cursor.next.is_some_and(|next| next > now) && self.cursor.start.is_none();
-        let is_counted_from_the_future = now < self.planned_at || self.starts_after_length.is_some();
-        if is_unused_calendar && is_ahead && is_counted_from_the_future {
+        let is_found_too_early = if is_set_forward {
+            self.starts_after_length.is_some_and(|start| start > now)
+        } else {
+            is_ahead && (now < self.planned_at || self.starts_after_length.is_some())
+        };
+        if is_unused_calendar && is_found_too_early {
             let planned =
                 line(schedule, now, self.grid.zone, self.starts_after_length, &mut |low, high| random.u64(low..=high));
             if let Ok(planned) = planned {
                 *self = planned;
                 return;
             }
+        }
+        if is_set_forward && self.grid.rule.timeline() == Timeline::Wall {
+            return;
         }
         let is_before_the_grid = self.grid.draw.is_some() || now < self.planned_at;
         if let (Rule::Calendar(rule), true) = (&self.grid.rule, self.cursor.is_used && is_before_the_grid) {

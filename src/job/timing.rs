@@ -114,7 +114,7 @@ impl Timing {
         }
     }
 
-    /// Follows the wall clock, which was set back to `now`: returns what becomes of `slot`, the next one.
+    /// Follows the wall clock, which was set back to `now`, or forward if `by` is negative: returns what becomes of `slot`, the next one.
     pub(super) fn set_back(
         &mut self,
         by: TimeDelta,
@@ -123,7 +123,7 @@ impl Timing {
         random: &mut Rng,
     ) -> Result<Timestamp, Removal> {
         match self {
-            Timing::Every(_) => Ok(slot - by),
+            Timing::Every(_) => (slot - by).within_calendar().ok_or(Removal::Finished),
             Timing::Planned(plan) => {
                 plan.set_back(by, now, random);
                 plan.next()

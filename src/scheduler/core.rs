@@ -55,9 +55,9 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    /// The number of set-backs in a row that one entry follows. A broken clock, which shows less at every reading, must
+    /// The number of changes in a row that one entry follows. A broken clock, which shows less at every reading, must
     /// not keep a caller busy for ever.
-    const SET_BACKS: usize = 8;
+    const CHANGES: usize = 8;
 
     pub(super) fn new(clock: Arc<dyn Clock>, zone: Zone, workers: usize, random: Rng) -> Arc<Self> {
         let timekeeper = Timekeeper::new(clock.read());
@@ -165,7 +165,7 @@ impl Core {
     }
 
     /// Takes the lock, with a reading of the clock that was just taken, and makes all jobs follow the wall clock if it
-    /// was set back. Whatever uses the time enters this way, so that slots and `now` are always of the same time line:
+    /// was set back, or a set-back was undone. Whatever uses the time enters this way, so that slots and `now` are always of the same time line:
     ///
     /// ```text
     /// clock shows 12:25, a job of every 10 minutes has its slot at 12:30; the clock is set back to 11:25
@@ -185,7 +185,7 @@ impl Core {
     /// [`enter`](Self::enter) where the wall clock may have been set.
     #[cold]
     fn enter_after_change<'a>(&'a self, mut state: StateMut<'a>, mut reading: Reading) -> StateMut<'a> {
-        for _ in 0..Self::SET_BACKS {
+        for _ in 0..Self::CHANGES {
             // Another thread may have read the clock later and taken the lock earlier. If the clock was set back
             // between the two readings, that thread has followed it, and the older reading would look like a jump
             // forward.
@@ -194,7 +194,7 @@ impl Core {
             }
             let set_back = state.timekeeper.note(reading);
             self.hint.publish_ahead(state.timekeeper.ahead());
-            // A jump forward needs nothing else: what it passed is due.
+            // Any other jump forward needs nothing else: what it passed is due.
             let Some(by) = set_back else { break };
             let now = state.timekeeper.now();
             let over = state.registry.set_back(by, now);

@@ -111,8 +111,13 @@ impl Core {
     }
 
     pub(super) fn report_set_back(&self, by: TimeDelta, over: Vec<Removed>) {
-        let by = by.to_std().unwrap_or_default();
-        log_line!(Warn, "the wall clock was set back by {by:?}");
+        match by.to_std() {
+            Ok(by) => log_line!(Warn, "the wall clock was set back by {by:?}"),
+            Err(_) => {
+                let by = by.abs().to_std().unwrap_or_default();
+                log_line!(Warn, "the wall clock was set forward by {by:?}, which undoes a set-back");
+            }
+        }
         self.report_removed(over);
     }
 

@@ -19,12 +19,27 @@ use crate::{
 ///
 /// The two are read one after the other, so the distance of any two readings differs by a little. Less than
 /// [`TOLERANCE`](Self::TOLERANCE) is no set-back.
+///
+/// Elapsed time is the monotonic clock plus the most that the wall clock has ever been ahead of it. So it never goes
+/// back, a jump forward is time passed (the machine may have been asleep), and one that undoes a set-back is not:
+///
+/// ```text
+/// ahead          12:00 | 11:00 | 11:30 | 12:15
+/// most           12:00   12:00   12:00   12:15
+/// elapsed time               -       -   15 min    passed in addition to the monotonic clock
+/// jobs follow             -1 h  +30 min  +30 min   so that lengths keep what is left of them
+/// ```
 pub(crate) struct Timekeeper {
     read: Reading,
     /// In nanoseconds: the most that was seen since the clock was last set, not the last that was seen. A clock that is
     /// set back by 1.5 ms and once more by 1.5 ms is within the tolerance of its last reading each time, but not of
     /// this.
     ahead: i128,
+    /// The most that was ever seen.
+    most: i128,
+    /// How far the jobs have followed the wall clock back, in nanoseconds. Differs from `most - ahead` by less than the
+    /// tolerance.
+    followed: i128,
 }
 
 impl Timekeeper {
@@ -33,7 +48,7 @@ impl Timekeeper {
     pub(super) const TOLERANCE: i64 = 2_000_000;
 
     pub(super) fn new(read: Reading) -> Self {
-        Timekeeper { read, ahead: read.ahead() }
+        Timekeeper { read, ahead: read.ahead(), most: read.ahead(), followed: 0 }
     }
 
     /// The wall time of the last reading.
@@ -66,8 +81,8 @@ impl Timekeeper {
         reading.is_before(&self.read) || (!self.read.is_before(reading) && *reading != self.read)
     }
 
-    /// Notes a reading. Returns by how much the wall clock was set back, if it was. A reading older than the last has
-    /// no effect.
+    /// Notes a reading. Returns by how much the jobs are to follow the wall clock back; negative if a set-back was
+    /// undone. A reading older than the last has no effect.
     pub(super) fn note(&mut self, reading: Reading) -> Option<TimeDelta> {
         if reading.is_before(&self.read) {
             return None;
@@ -78,17 +93,23 @@ impl Timekeeper {
         if !(1..=Self::TOLERANCE.into()).contains(&back) {
             self.ahead = reading.ahead();
         }
-        Self::beyond_tolerance(back)
+        self.most = self.most.max(self.ahead);
+        let rest = self.most - self.ahead - self.followed;
+        if rest.abs() <= Self::TOLERANCE.into() {
+            return None;
+        }
+        self.followed += rest;
+        Some(Self::delta(rest))
     }
 
     /// By how much the wall clock was set back between `reading` and the last one that was noted.
     #[inline]
     pub(super) fn set_back_since(&self, reading: &Reading) -> Option<TimeDelta> {
-        Self::beyond_tolerance(reading.ahead() - self.ahead)
+        let back = reading.ahead() - self.ahead;
+        (back > Self::TOLERANCE.into()).then(|| Self::delta(back))
     }
 
-    #[inline]
-    fn beyond_tolerance(back: i128) -> Option<TimeDelta> {
-        (back > Self::TOLERANCE.into()).then(|| delta_of(back).unwrap_or(TimeDelta::MAX))
+    fn delta(nanos: i128) -> TimeDelta {
+        delta_of(nanos).unwrap_or(if nanos < 0 { TimeDelta::MIN } else { TimeDelta::MAX })
     }
 }

@@ -41,7 +41,8 @@ const INVARIANTS: [(SentenceWithBody, Invariant); 8] = [
     (|every, body| every.month().on_day(12).at("10:30").run_with(body), Invariant::Dates(|date| date.day() == 12)),
 ];
 
-/// Adds up by how much the wall clock was set back; it is read after each fault.
+/// How far the wall clock is behind the monotonic clock, compared to when it was furthest ahead: the set-backs that were
+/// not undone. It is read after each fault.
 struct SetBacks {
     last: Reading,
     total: TimeDelta,
@@ -50,7 +51,7 @@ struct SetBacks {
 impl SetBacks {
     fn observe(&mut self, reading: Reading) {
         let passed = TimeDelta::from_std(reading.monotonic() - self.last.monotonic()).unwrap();
-        self.total += (self.last.wall() + passed - reading.wall()).max(TimeDelta::zero());
+        self.total = (self.total + (self.last.wall() + passed - reading.wall())).max(TimeDelta::zero());
         self.last = reading;
     }
 }
@@ -60,9 +61,9 @@ struct CheckedJob {
     job: Job,
     invariant: Invariant,
     ran: Arc<Mutex<Vec<DateTime<Utc>>>>,
-    /// The last slot; for an interval, on a wall clock that was never set back.
+    /// The last slot; for an interval, in elapsed time: on a wall clock that was never set back.
     last: DateTime<Utc>,
-    /// When it last ran, on a wall clock that was never set back.
+    /// When it last ran, in elapsed time.
     ran_at: DateTime<Utc>,
     /// All slots that have run.
     all: BTreeSet<DateTime<Utc>>,

@@ -173,8 +173,8 @@ impl Registry {
         Some(label)
     }
 
-    /// Makes all jobs follow the wall clock, which was set back to `now`. Returns those that have no slot left, because
-    /// it would now be after their deadline. O(n log n): besides `clear` and the listings, only this looks at all jobs.
+    /// Makes all jobs follow the wall clock, which was set back to `now`; `by` is negative if it was set forward, which
+    /// undid a set-back. Returns the jobs that have no slot left, because it would now be after their deadline. O(n log n): besides `clear` and the listings, only this looks at all jobs.
     pub(super) fn set_back(&mut self, by: TimeDelta, now: Timestamp) -> Vec<Removed> {
         self.claims.set_back(now);
         self.all().into_iter().filter_map(|place| self.set_back_job(place, by, now)).collect()

@@ -10,6 +10,7 @@ mod late_run;
 mod manual_run;
 mod pass;
 mod threads;
+mod wobbling_clock;
 mod wrong_clock;
 #[cfg(feature = "tz")]
 mod zones;

@@ -87,8 +87,9 @@ impl<'a> Grid<'a> {
         Grid { line, kind, too_early, late: TimeDelta::zero(), patience: self.patience }
     }
 
-    /// Moves slots that count elapsed time along with a clock that is set back; dates stay. Returns how much earlier the
-    /// next slot is due: by more than `by` if it is a mark that was late already.
+    /// Moves slots that count elapsed time along with a clock that is set back, or forward if `by` is negative; dates stay.
+    /// Returns how much earlier the next slot is due: by more than `by` if it is a mark that was late already. Marks move
+    /// forward by whole hours, or minutes, because the clock leaves none out.
     pub(crate) fn set_back(&mut self, by: TimeDelta) -> TimeDelta {
         if let Kind::Dates(_) = self.kind {
             return by;
@@ -96,17 +97,22 @@ impl<'a> Grid<'a> {
         let unit = self.line.unit_length();
         let owed = by + self.late;
         let part = TimeDelta::nanoseconds(owed.num_nanoseconds().unwrap() % unit.num_nanoseconds().unwrap());
+        let late = part.max(TimeDelta::zero());
+        let whole = owed - part;
         match &mut self.kind {
             Kind::Elapsed { first, .. } => *first -= by,
-            Kind::Readings(_) => self.late = part,
+            Kind::Readings(_) => self.late = late,
             Kind::ReadingsApart(readings) => {
-                readings.set_back(owed - part);
-                self.late = part;
+                readings.set_back(whole);
+                self.late = late;
             }
             Kind::Dates(_) => {}
         }
         self.too_early -= by;
-        owed
+        match self.kind {
+            Kind::Readings(_) | Kind::ReadingsApart(_) if owed < TimeDelta::zero() => whole,
+            _ => owed,
+        }
     }
 
     /// Forgets how late the marks are, once the next slot has been computed again.

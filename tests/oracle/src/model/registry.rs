@@ -33,9 +33,11 @@ pub(super) struct Run {
 
 pub(super) struct Registry {
     pub(super) now: DateTime<Utc>,
-    /// How far the wall clock has been set forward in all, and how far that was when it was last read.
+    /// How far the wall clock has been set forward in all, and the most that was read.
     set: TimeDelta,
-    read: TimeDelta,
+    most: TimeDelta,
+    /// How far the jobs have followed it back from there.
+    followed: TimeDelta,
     /// All that were ever registered, in that order.
     pub(super) jobs: Vec<Job>,
     /// What the passes under way have taken, in the order in which it runs, with the number of its pass. What is run by
@@ -53,7 +55,8 @@ impl Registry {
         Registry {
             now,
             set: zero,
-            read: zero,
+            most: zero,
+            followed: zero,
             jobs: Vec::new(),
             taken: Vec::new(),
             passes: 0,
@@ -71,11 +74,12 @@ impl Registry {
         self.set += by;
     }
 
-    /// Reads the clock, and notices that it was set back.
+    /// Reads the clock, and notices that it was set back, or that a set-back was undone.
     pub(super) fn read_clock(&mut self) {
-        let back = self.read - self.set;
-        self.read = self.set;
-        if back <= TimeDelta::zero() {
+        self.most = self.most.max(self.set);
+        let back = self.most - self.set - self.followed;
+        self.followed += back;
+        if back.is_zero() {
             return;
         }
         for job in self.registered() {

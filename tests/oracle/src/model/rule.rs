@@ -109,7 +109,7 @@ impl Rule {
         }
     }
 
-    /// Moves what counts elapsed time along with a clock that is set back. Returns how much earlier the next slot is due, if
+    /// Moves what counts elapsed time along with a clock that is set back, or forward if `by` is negative. Returns how much earlier the next slot is due, if
     /// it moves.
     ///
     /// No rule says whether a reading of an hour, or a minute, counts that the clock shows once more, before the first run

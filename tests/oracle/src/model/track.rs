@@ -107,7 +107,7 @@ impl Track {
         }
     }
 
-    /// The wall clock was set back.
+    /// The wall clock was set back, or forward if `by` is negative, which undoes a set-back.
     pub(super) fn set_back(&mut self, by: TimeDelta, now: DateTime<Utc>) -> Result<(), Unknown> {
         if self.next.len() > 1 {
             return Err(Unknown);
@@ -118,6 +118,11 @@ impl Track {
             return Ok(());
         }
         self.start = None;
+        if by < TimeDelta::zero() && self.rule.is_dated() {
+            // Wall times stay, unless none was used yet and they start after a length that has not passed.
+            let is_to_start = self.starts_after_length.is_some_and(|start| start > now);
+            return if is_to_start && !self.has_begun { self.plan_again(now) } else { Ok(()) };
+        }
         let is_ahead = next.is_some_and(|next| next > now);
         let earliest = if self.rule.is_random() { self.used } else { self.planned_at };
         if self.rule.is_dated() && is_ahead && now < earliest && self.has_begun {
@@ -180,7 +185,7 @@ impl Track {
         if slot - by <= now {
             return Ok(self.rule.stay_due(slot, by, now));
         }
-        let moved = match next(slot - owed - TimeDelta::nanoseconds(1))? {
+        let moved = match next((slot - owed - TimeDelta::nanoseconds(1)).max(self.used))? {
             slot if slot <= now && !self.rule.is_open(now) => next(now)?,
             slot => slot,
         };
