@@ -25,7 +25,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Command::new("kill").args(["-INT", &this_process]).status().map(|_| ())
     })?;
 
-    // The loop may run in any thread. Later signals are ignored once it has returned, so `main` checks between its steps.
+    // The loop may run in any thread. Once it has returned the next signal ends the process at once, so `main` checks between
+    // its steps.
     let polling = spawn(run_until_signal);
     while !polling.is_finished() {
         println!("main is working");

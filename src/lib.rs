@@ -103,8 +103,8 @@
 //! due looks at no job. [`run_forever`], [`run_until`] and [`run_until_empty`] are loops that sleep until the next run.
 //! [`start`] runs such a loop in a thread of its own, until the [`Background`] that it returns is stopped or dropped:
 //! `let _ = start();` drops it at once. `run_until_signal` (feature `signals`) returns after Ctrl-C or SIGTERM, and may
-//! run in any thread: a program that works in `main` spawns it and watches `is_finished()`. After it has returned,
-//! later signals are ignored, so end the process soon.
+//! run in any thread: a program that works in `main` spawns it and watches `is_finished()`. After it has returned, the
+//! next signal ends the process at once.
 //!
 //! Bodies run one after another in the thread that polls. `.parallel()` runs the body on a worker thread, so other jobs
 //! do not wait for it. When `main` returns, running workers are cut off; call [`shutdown(true)`](shutdown) first to let

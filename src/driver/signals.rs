@@ -5,8 +5,11 @@ use std::sync::{
     Arc,
 };
 
+use once_cell::sync::{Lazy, OnceCell};
+use parking_lot::Mutex;
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
+    flag::register_conditional_default,
     iterator::Signals,
     low_level::emulate_default_handler,
 };
@@ -17,6 +20,45 @@ use crate::{
     scheduler::Scheduler,
 };
 
+/// The loops of this process that end with a signal. While there are none, a signal has its default action.
+#[derive(Default)]
+struct Loops {
+    running: Mutex<usize>,
+    /// Whether there are none, for the signal handler, which must not lock.
+    are_none: Arc<AtomicBool>,
+    is_registered: OnceCell<()>,
+}
+
+static LOOPS: Lazy<Loops> = Lazy::new(Loops::default);
+
+/// A loop that ends with a signal, until this is dropped.
+struct Waiting;
+
+impl Waiting {
+    fn begin() -> std::io::Result<Self> {
+        let mut running = LOOPS.running.lock();
+        LOOPS.are_none.store(false, Ordering::SeqCst);
+        *running += 1;
+        drop(running);
+        let waiting = Waiting;
+        // Once for the process: a handler cannot be taken out again, only told to act as if there were none.
+        LOOPS.is_registered.get_or_try_init(|| {
+            [SIGINT, SIGTERM]
+                .into_iter()
+                .try_for_each(|signal| register_conditional_default(signal, Arc::clone(&LOOPS.are_none)).map(drop))
+        })?;
+        Ok(waiting)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let mut running = LOOPS.running.lock();
+        *running -= 1;
+        LOOPS.are_none.store(*running == 0, Ordering::SeqCst);
+    }
+}
+
 impl Scheduler {
     /// Like [`run_forever`](Scheduler::run_forever), but returns after SIGINT (Ctrl-C) or SIGTERM. Returns the number
     /// of runs. Needs the feature `signals`, on Unix.
@@ -25,7 +67,9 @@ impl Scheduler {
     /// is still running ends the process at once. Bodies on workers are not waited for: call
     /// [`shutdown`](Scheduler::shutdown).
     ///
-    /// The handlers stay installed after this returns, so later signals are ignored: end the process soon.
+    /// Once this has returned, and no other call of it is waiting, the signals have their default action again: the
+    /// next one ends the process, unless the program catches it by replacing the handler. A program that has handlers
+    /// of its own for these signals should rather [stop](Scheduler::stop_handle) a `run_forever` in them.
     ///
     /// # Errors
     ///
@@ -45,6 +89,7 @@ impl Scheduler {
     /// ```
     pub fn run_until_signal(&self) -> Result<usize> {
         let cannot = |source| Error::io("cannot wait for signals".to_owned(), source);
+        let waiting = Waiting::begin().map_err(cannot)?;
         let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(cannot)?;
         let ours = signals.handle();
         // Ends this loop alone: the program may have others, which it ends in its own way.
@@ -61,6 +106,8 @@ impl Scheduler {
         });
         let listener = listener.map_err(cannot)?;
         let ran = self.drive(Goal::Never, &self.core().stops().enter(), &stop);
+        // Before the listener goes: a signal in between is not lost, but ends the process.
+        drop(waiting);
         ours.close();
         // The thread calls no code that could panic, and returns nothing.
         let _ = listener.join();

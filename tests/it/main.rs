@@ -22,6 +22,8 @@ mod registry;
 mod rescheduling;
 mod rules;
 mod schedule;
+#[cfg(all(feature = "signals", unix))]
+mod signals;
 mod stress;
 mod support;
 #[cfg(feature = "tz")]
