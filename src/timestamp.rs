@@ -160,6 +160,10 @@ impl From<SystemTime> for Timestamp {
     #[inline(never)]
     fn from(time: SystemTime) -> Self {
         match time.duration_since(SystemTime::UNIX_EPOCH) {
+            // Up to the year 2540, and faster than a multiplication of 128 bits.
+            Ok(since) if since.as_secs() < 18_000_000_000 => {
+                Timestamp::of((since.as_secs() * SECOND as u64 + u64::from(since.subsec_nanos())).into())
+            }
             Ok(since) => Timestamp::new(i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos()),
             Err(before) => {
                 let nanos = i128::try_from(before.duration().as_nanos()).unwrap_or(i128::MAX);

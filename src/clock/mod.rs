@@ -113,6 +113,12 @@ impl Reading {
         Reading { wall, ahead: wall.nanos() - passed }
     }
 
+    /// The reading at which the wall clock shows `wall` and is `ahead` nanoseconds ahead of the monotonic one.
+    #[inline]
+    fn compared(wall: Timestamp, ahead: i64) -> Self {
+        Reading { wall, ahead: ahead.into() }
+    }
+
     /// [`monotonic`](Self::monotonic) in nanoseconds.
     #[inline]
     fn passed(&self) -> i128 {

@@ -9,10 +9,7 @@ use chrono::{DateTime, Utc};
 use once_cell::sync::Lazy;
 
 use super::{Clock, Reading};
-use crate::{
-    timestamp::{clamped, Timestamp},
-    wake::Wakeup,
-};
+use crate::{timestamp::Timestamp, wake::Wakeup};
 
 /// The machine's clock.
 ///
@@ -27,9 +24,10 @@ pub struct SystemClock;
 /// The origin of the monotonic clock: its first use in this process.
 static ORIGIN: Lazy<time::Instant> = Lazy::new(time::Instant::now);
 
-/// [`Reading::ahead`] at the last careful reading. Only a hint, hence `Relaxed`: a reading that differs is taken again,
-/// with care.
-static AHEAD: AtomicI64 = AtomicI64::new(0);
+/// What the last comparison of the two clocks showed: the wall clock in nanoseconds since the Unix epoch, and
+/// [`Reading::ahead`]. Stored in the other order than they are loaded, so that no reading is older than its comparison
+/// says.
+static COMPARED: (AtomicI64, AtomicI64) = (AtomicI64::new(i64::MIN), AtomicI64::new(0));
 
 impl SystemClock {
     /// The tolerance between two clocks that are read one after the other, in nanoseconds.
@@ -45,12 +43,36 @@ impl SystemClock {
     /// read within the tolerance. What differs then is a clock that really was set.
     const APART: i64 = 100_000;
 
+    /// How long a comparison of the two clocks is good for, in nanoseconds. Within this time the wall clock alone is
+    /// read: if it was set meanwhile by less, that is too little to be a set-back, and the next comparison shows it.
+    ///
+    /// A pass reads the clock after each body, and most bodies take less. The first reading after a pause is a
+    /// comparison.
+    const GOOD_FOR: i64 = 1_000_000;
+
     /// The attempts at a careful reading. On a machine so busy that all of them are interrupted, the last one is used.
     const TRIES: usize = 8;
 
     /// The longest wait without a look at the clock: while waiting, the machine may be suspended and its clock may be
     /// set.
     const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+    /// Compares the two clocks. The wall clock showed `wall` just now, and was `ahead` before.
+    #[inline(never)]
+    fn compare(wall: Timestamp, ahead: i64) -> Reading {
+        let moved = Reading::of(wall, ORIGIN.elapsed().as_nanos() as i128).ahead() - i128::from(ahead);
+        // Almost every comparison agrees with the last. It is that one which is kept, so that small differences add up.
+        let reading = match moved.unsigned_abs() < Self::APART as u128 {
+            true => Reading::compared(wall, ahead),
+            false => Self::read_with_care(),
+        };
+        // In the years that 64 bits can hold. Outside of them every reading is taken with care.
+        if let (Ok(wall), Ok(ahead)) = (i64::try_from(reading.instant().nanos()), i64::try_from(reading.ahead())) {
+            COMPARED.1.store(ahead, Ordering::Release);
+            COMPARED.0.store(wall, Ordering::Release);
+        }
+        reading
+    }
 
     #[cold]
     fn read_with_care() -> Reading {
@@ -59,9 +81,7 @@ impl SystemClock {
             // The wall clock is read between two looks at the monotonic one, which show how long that took.
             let (before, wall, after) = (origin.elapsed(), SystemTime::now(), origin.elapsed());
             if after - before < Duration::from_nanos(Self::APART as u64) || tries.next().is_none() {
-                let reading = Reading::of(wall.into(), before.as_nanos() as i128);
-                AHEAD.store(clamped(reading.ahead()), Ordering::Relaxed);
-                return reading;
+                return Reading::of(wall.into(), before.as_nanos() as i128);
             }
         }
     }
@@ -70,14 +90,15 @@ impl SystemClock {
 impl Clock for SystemClock {
     #[inline]
     fn read(&self) -> Reading {
-        let monotonic = ORIGIN.elapsed();
-        let reading = Reading::of(SystemTime::now().into(), monotonic.as_nanos() as i128);
-        // Read without care first: almost every reading agrees with the last, and then two look-ups are enough.
-        let moved = clamped(reading.ahead()).wrapping_sub(AHEAD.load(Ordering::Relaxed));
-        if moved.unsigned_abs() < Self::APART as u64 {
-            reading
+        let compared = COMPARED.0.load(Ordering::Acquire);
+        let ahead = COMPARED.1.load(Ordering::Acquire);
+        let wall = Timestamp::from(SystemTime::now());
+        // As unsigned: a wall clock that shows less than at the comparison was set back.
+        let since = wall.unix_nanos().wrapping_sub(compared);
+        if (since as u64) < Self::GOOD_FOR as u64 {
+            Reading::compared(wall, ahead)
         } else {
-            Self::read_with_care()
+            Self::compare(wall, ahead)
         }
     }
 
@@ -88,5 +109,25 @@ impl Clock for SystemClock {
 
     fn now(&self) -> DateTime<Utc> {
         Timestamp::from(SystemTime::now()).datetime()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Real time, because it is about the real clock: some readings compare the two clocks, and most do not.
+    #[test]
+    fn the_monotonic_clock_never_goes_back_in_any_thread() {
+        let read = || {
+            let mut last = SystemClock.read();
+            for _ in 0..100_000 {
+                let next = SystemClock.read();
+                let (earlier, later) = (last.monotonic(), next.monotonic());
+                assert!(earlier <= later + Duration::from_micros(100), "{earlier:?}, then {later:?}");
+                last = next;
+            }
+        };
+        std::thread::scope(|scope| (0..2).for_each(|_| drop(scope.spawn(read))));
     }
 }
