@@ -61,8 +61,43 @@ impl Entry {
     }
 
     /// Sorts by the key.
-    pub(crate) fn sort(entries: &mut [Entry]) {
+    fn sort(entries: &mut Vec<Entry>) {
+        let is_sorted = entries.is_sorted_by(|one, next| one.is_before(next));
+        match u32::try_from(entries.len()) {
+            Ok(len) if len >= Self::MANY && !is_sorted => Self::sort_many(entries, len),
+            _ if !is_sorted => Self::sort_few(entries),
+            _ => {}
+        }
+    }
+
+    fn sort_few(entries: &mut [Entry]) {
         entries.sort_unstable_by_key(|entry| (entry.rank, entry.seq));
+    }
+
+    /// From this number of entries on, moving them is most of the work of sorting them.
+    const MANY: u32 = 4_096;
+
+    /// Sorts one number for each entry, and moves each entry once. The number is the instant, counted from the first,
+    /// and the place of the entry.
+    #[cold]
+    fn sort_many(entries: &mut Vec<Entry>, len: u32) {
+        let first = entries.iter().map(|entry| entry.rank).min().unwrap_or_default();
+        // 584 years after the first, all instants count as the same: what is the same is sorted below.
+        let instant = |entry: &Entry| u64::try_from((entry.rank - first) >> 32).unwrap_or(u64::MAX);
+        let numbers = entries.iter().zip(0..len);
+        let mut numbers: Vec<u128> =
+            numbers.map(|(entry, place)| u128::from(instant(entry)) << 32 | u128::from(place)).collect();
+        numbers.sort_unstable();
+        let mut sorted: Vec<Entry> = numbers.iter().map(|number| entries[*number as u32 as usize]).collect();
+        let mut rest = &mut sorted[..];
+        for same in numbers.chunk_by(|one, next| one >> 32 == next >> 32) {
+            let (these, others) = rest.split_at_mut(same.len());
+            if same.len() > 1 {
+                Self::sort_few(these);
+            }
+            rest = others;
+        }
+        *entries = sorted;
     }
 }
 
@@ -327,6 +362,28 @@ mod tests {
         queue.put(2, (now, 0, 1));
         queue.put(3, (now, -1, 3));
         assert_eq!(drain(queue), [3, 2, 1, 0]);
+    }
+
+    #[test]
+    fn many_entries_are_sorted_like_few() {
+        let mut random = fastrand::Rng::with_seed(3);
+        let instants = [Timestamp::NEVER, Timestamp::LAST, Timestamp::UNIX_EPOCH, Timestamp::new(-1, 1)];
+        for spread in [3, 1_000, i64::from(u32::MAX)] {
+            let mut entries: Vec<Entry> = (0..Entry::MANY * 2)
+                .map(|row| {
+                    let due = match random.u8(0..8) {
+                        0 => random.choice(instants).unwrap(),
+                        _ => Timestamp::new(random.i64(0..spread), random.u32(0..2)),
+                    };
+                    Entry::new(row, (due, random.i32(-1..2), random.u64(0..5)))
+                })
+                .collect();
+            let mut expected = entries.clone();
+            Entry::sort_few(&mut expected);
+            Entry::sort(&mut entries);
+            let keys = |entries: &[Entry]| entries.iter().map(|entry| (entry.rank, entry.seq)).collect::<Vec<_>>();
+            assert!(keys(&entries) == keys(&expected), "within {spread} s");
+        }
     }
 
     #[test]

@@ -238,6 +238,15 @@ impl Record {
         self.ticket = NO_TICKET;
     }
 
+    /// Reads all of the record, wherever the compiler has put the fields.
+    #[inline]
+    pub(crate) fn touch(&self) -> u64 {
+        let timing = matches!(self.timing, Timing::Every(_));
+        let body = matches!(self.body, BodySlot::Here(_));
+        let flags = u64::from(timing ^ body ^ self.extra.is_some() ^ self.is_running);
+        flags ^ self.id.0 ^ self.run_count ^ self.last_run.nanos() as u64 ^ u64::from(self.ticket ^ self.handles)
+    }
+
     #[inline]
     pub(crate) fn is_registered(&self) -> bool {
         self.status != Status::Gone

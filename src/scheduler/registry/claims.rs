@@ -46,6 +46,11 @@ impl Claims {
         self.passes
     }
 
+    /// How many records are loaded at a time, see [`Registry::load_ahead`](super::Registry).
+    pub(super) const AHEAD: usize = 32;
+    /// Fewer records are in the cache since they were claimed.
+    pub(super) const LONG: usize = 4_096;
+
     /// Tickets are lower than 2³¹, which leaves a record a value for having none.
     const TICKETS: u32 = u32::MAX >> 1;
 
@@ -82,6 +87,13 @@ impl Claims {
         let slot = claim.slot;
         self.skip_withdrawn();
         Some(slot)
+    }
+
+    /// The rows of the claims that come next, at every [`AHEAD`](Self::AHEAD)th claim of a long list; otherwise none.
+    #[inline]
+    pub(super) fn rows_ahead(&self) -> Option<impl Iterator<Item = u32> + '_> {
+        let is_turn = self.gone % Self::AHEAD == 1 && self.list.len() >= Self::LONG;
+        is_turn.then(|| self.list[self.gone..].iter().take(Self::AHEAD).map(|claim| claim.row))
     }
 
     #[inline]

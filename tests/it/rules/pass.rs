@@ -31,6 +31,26 @@ fn due_jobs_run_in_order_of_slot_then_priority_then_registration() {
     assert_eq!(log.take(), order);
 }
 
+/// Long batches are sorted and read in another way than short ones.
+#[test]
+fn ten_thousand_due_jobs_run_in_order_of_slot_then_priority_then_registration() {
+    const JOBS: u64 = 10_000;
+    let stage = noon();
+    let ran = Arc::<Mutex<Vec<(i64, i32, u64)>>>::default();
+    for n in 0..JOBS {
+        let (ran, priority) = (Arc::clone(&ran), (n % 3) as i32);
+        let body = move |context: &Context| {
+            ran.lock().unwrap().push((context.slot().timestamp(), priority, n));
+        };
+        stage.every().seconds(3600 + n * 7919 % 2_000).priority(priority).run_with(body).unwrap();
+    }
+    for _ in 0..3 {
+        assert_eq!(stage.wait(seconds(5_600)) as u64, JOBS);
+        let ran = std::mem::take(&mut *ran.lock().unwrap());
+        assert!(ran.is_sorted() && ran.len() as u64 == JOBS);
+    }
+}
+
 #[test]
 fn jobs_run_in_the_order_of_registration_even_after_others_were_removed() {
     let stage = noon();
