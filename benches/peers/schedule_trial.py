@@ -104,7 +104,15 @@ def among(jobs):
         filled.append((scheduler, kept))
         return taken
 
-    tell("register", median(400, 5, 300, register))
+    first_rounds = []
+
+    def register_and_poll():
+        taken = register()
+        first_rounds.append(all_due(filled[0][0], HOUR)[0] / jobs)
+        return taken
+
+    tell("register", median(400, 5, 300, register_and_poll))
+    tell("first-round", statistics.median(first_rounds))
     scheduler, kept = filled.pop()
     tell("idle", each(400, scheduler.run_pending))
 
@@ -144,6 +152,23 @@ def among(jobs):
         tell("clear-tag", median(400, 3, 50, clear_tag))
 
     cancel(scheduler, kept, jobs)
+    scattered(jobs)
+
+
+def scattered(jobs):
+    scheduler = schedule.Scheduler()
+    for job in range(jobs):
+        scheduler.every(3600 + job * 611_953 % jobs).seconds.do(body)
+    ran = []
+
+    def every_one():
+        taken, count = all_due(scheduler, HOUR + datetime.timedelta(seconds=jobs))
+        ran.append(count)
+        return taken / jobs
+
+    tell("scattered", median(600, 5, 200, every_one))
+    if min(ran) < jobs:
+        note("scattered", f"of {jobs} due jobs {min(ran)} ran")
 
 
 def cancel(scheduler, kept, jobs):
@@ -193,10 +218,10 @@ def once():
     tell("heap", (tracemalloc.get_traced_memory()[0] - begin) / HEAP)
 
 
-def daily():
+def daily(work, register):
     scheduler = schedule.Scheduler()
     for _ in range(DAILY):
-        half_past_ten(scheduler)
+        register(scheduler)
     ran = []
 
     def measure():
@@ -204,11 +229,16 @@ def daily():
         ran.append(count)
         return taken / DAILY
 
-    tell("daily", median(400, 5, 40, measure))
+    tell(work, median(400, 5, 40, measure))
     if min(ran) < DAILY:
-        note("daily", f"of {DAILY} due jobs {min(ran)} ran")
+        note(work, f"of {DAILY} due jobs {min(ran)} ran")
 
 
 if __name__ == "__main__":
     trial = sys.argv[1]
-    {"once": once, "daily": daily}.get(trial, lambda: among(int(trial)))()
+    trials = {
+        "once": once,
+        "daily": lambda: daily("daily", half_past_ten),
+        "daily-here": lambda: daily("daily-here", lambda scheduler: scheduler.every().day.at("10:30").do(body)),
+    }
+    trials.get(trial, lambda: among(int(trial)))()

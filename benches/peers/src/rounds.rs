@@ -14,7 +14,7 @@ use crate::{
     peer::{ByHand, Clokwerk, JobSchedulerNg, Peer, Punctual, Skedge, TokioCron},
     subject::Subject,
     trial,
-    work::SIZES,
+    work::{Work, SIZES},
 };
 
 /// A trial that takes longer is killed.
@@ -25,6 +25,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 enum Part {
     Among(usize),
     Daily,
+    DailyHere,
     Once,
 }
 
@@ -34,7 +35,7 @@ pub(crate) fn measure(rounds: usize, most_jobs: usize) -> Figures {
     let python = python().map_err(|why| figures.miss(Subject::Schedule, &why)).ok();
     for round in 1..=rounds {
         let sizes = SIZES.into_iter().filter(|jobs| *jobs <= most_jobs).map(Part::Among);
-        for part in [Part::Once, Part::Daily].into_iter().chain(sizes) {
+        for part in [Part::Once, Part::Daily, Part::DailyHere].into_iter().chain(sizes) {
             for subject in Subject::ALL {
                 let wanted = match (subject, part) {
                     (Subject::Floors | Subject::DefaultChannel, part) => matches!(part, Part::Once),
@@ -55,6 +56,7 @@ fn run(round: usize, subject: Subject, part: Part, python: Option<&Path>, figure
     let (text, jobs) = match part {
         Part::Among(jobs) => (jobs.to_string(), jobs),
         Part::Daily => ("daily".to_owned(), 0),
+        Part::DailyHere => ("daily-here".to_owned(), 0),
         Part::Once => ("once".to_owned(), 0),
     };
     eprintln!("round {round}: {} {text}", subject.name());
@@ -62,7 +64,8 @@ fn run(round: usize, subject: Subject, part: Part, python: Option<&Path>, figure
         (Subject::Schedule, Some(packages)) => schedule(packages, &text),
         _ => this_program(&["trial", subject.name(), &text]),
     };
-    let here = if matches!((subject, part), (Subject::Skedge, Part::Daily)) { "America/New_York" } else { "UTC" };
+    let is_here = matches!((subject, part), (Subject::Skedge, Part::Daily) | (_, Part::DailyHere));
+    let here = if is_here { "America/New_York" } else { "UTC" };
     if let Err(why) = each_line(command.env("TZ", here), |line| figures.take(subject, jobs, line)) {
         eprintln!("{}: {why}", subject.name());
         figures.miss(subject, &why);
@@ -87,10 +90,11 @@ pub(crate) fn trial(subject: Subject, part: &str) {
 
 fn of<P: Peer>(part: &str) {
     match (part, part.parse()) {
-        ("daily", _) => trial::daily::<P>(),
+        ("daily", _) => trial::daily::<P>(Work::Daily, P::daily),
+        ("daily-here", _) => trial::daily::<P>(Work::DailyHere, P::daily_here),
         ("once", _) => trial::once::<P>(),
         (_, Ok(jobs)) => trial::among::<P>(jobs),
-        (_, Err(_)) => eprintln!("expected a number of jobs, `daily` or `once`, not {part:?}"),
+        (_, Err(_)) => eprintln!("expected a number of jobs, `daily`, `daily-here` or `once`, not {part:?}"),
     }
 }
 

@@ -95,6 +95,8 @@ impl Subject {
             }
             (Subject::TokioCron, Work::NextDaily) => "by the crate croner, which it uses",
             (Subject::JobSchedulerNg, Work::Daily) => "takes a fixed offset, no zone",
+            (Subject::JobSchedulerNg, Work::Scattered) => "hourly, each at a second of its own: it has no intervals",
+            (Subject::TokioCron | Subject::JobSchedulerNg, Work::DailyHere) => "does not use the machine's zone",
             (Subject::JobSchedulerNg, Work::NextDaily) => "by the crate cron, which it re-exports",
             (Subject::Schedule, Work::NextDaily) => "by `_schedule_next_run`, which is private",
             (Subject::Punctual, Work::NextDaily) => {

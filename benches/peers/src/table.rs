@@ -10,6 +10,18 @@ use crate::{
     work::{Work, DAILY, HEAP, SHOWN},
 };
 
+/// The work that has a row for each number of jobs.
+const WORK_AMONG_JOBS: [Work; 8] = [
+    Work::Idle,
+    Work::Register,
+    Work::FirstRound,
+    Work::AllDue,
+    Work::Scattered,
+    Work::OneDue,
+    Work::Cancel,
+    Work::ClearTag,
+];
+
 /// The texts below the table; cells refer to them by number.
 #[derive(Default)]
 struct Footnotes(Vec<String>);
@@ -30,7 +42,7 @@ pub(crate) fn markdown(figures: &Figures) -> String {
     let mut footnotes = Footnotes::default();
     let heads = Subject::COLUMNS.map(Subject::title).join(" | ");
     let _ = writeln!(text, "| | jobs | {heads} |\n| --- | ---: |{}", " ---: |".repeat(Subject::COLUMNS.len()));
-    for work in [Work::Idle, Work::Register, Work::AllDue, Work::OneDue, Work::Cancel, Work::ClearTag] {
+    for work in WORK_AMONG_JOBS {
         let measured = |jobs: &usize| Subject::COLUMNS.iter().any(|peer| figures.median(*peer, work, *jobs).is_some());
         let sizes = SHOWN.into_iter().filter(measured);
         for (i, jobs) in sizes.enumerate() {
@@ -39,6 +51,7 @@ pub(crate) fn markdown(figures: &Figures) -> String {
         }
     }
     row(&mut text, figures, &mut footnotes, Work::Daily.label(), (Work::Daily, 0, DAILY));
+    row(&mut text, figures, &mut footnotes, Work::DailyHere.label(), (Work::DailyHere, 0, DAILY));
     row(&mut text, figures, &mut footnotes, Work::NextDaily.label(), (Work::NextDaily, 0, 1));
     row(&mut text, figures, &mut footnotes, Work::Heap.label(), (Work::Heap, 0, HEAP));
     text.push('\n');

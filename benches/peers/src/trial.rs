@@ -10,7 +10,7 @@ use std::{
 use crate::{
     peer::{body, runs, Peer, TokioCron},
     process,
-    sample::{each, nanos, Effort},
+    sample::{each, median, nanos, Effort},
     work::{Work, DAILY, HEAP},
 };
 
@@ -61,29 +61,29 @@ fn fill<P: Peer>(jobs: usize) -> (P, Vec<P::Handle>, f64) {
 pub(crate) fn among<P: Peer>(jobs: usize) {
     let mut filled = None;
     let effort = Effort::new(400, 5, 300);
+    let mut first_rounds = Vec::new();
     let register = effort.median(|| {
         drop(filled.take());
-        let (peer, kept, each) = fill::<P>(jobs);
+        let (mut peer, kept, each) = fill::<P>(jobs);
+        peer.advance(HOUR);
+        let before = runs();
+        let taken = nanos(|| peer.poll(1));
+        if runs() - before == jobs {
+            first_rounds.push(taken / jobs as f64);
+        }
         filled = Some((peer, kept));
         each
     });
     report(Work::Register, register);
+    match first_rounds.is_empty() {
+        true => note(Work::FirstRound, "the first poll only computes the slots"),
+        false => report(Work::FirstRound, median(&mut first_rounds)),
+    }
     let Some((mut peer, kept)) = filled else { return };
 
     report(Work::Idle, each(Effort::new(400, 5, 200), |times| peer.poll(times)));
 
-    let mut fewest = jobs;
-    let all_due = Effort::new(600, 5, 200).median(|| {
-        peer.advance(HOUR);
-        let before = runs();
-        let taken = nanos(|| peer.poll(1));
-        fewest = fewest.min(runs() - before);
-        taken / jobs as f64
-    });
-    report(Work::AllDue, all_due);
-    if fewest < jobs {
-        note(Work::AllDue, format!("of {jobs} due jobs {fewest} ran"));
-    }
+    rounds(&mut peer, Work::AllDue, jobs, HOUR);
 
     peer.minutely();
     // The first poll of a new job may only compute its slot, so it is not measured.
@@ -104,6 +104,38 @@ pub(crate) fn among<P: Peer>(jobs: usize) {
 
     clear_tags(&mut peer, jobs);
     cancel(peer, kept, jobs);
+    scattered::<P>(jobs);
+}
+
+/// Measures polls at which all jobs are due, one after each wait.
+fn rounds<P: Peer>(peer: &mut P, work: Work, jobs: usize, wait: Duration) {
+    let mut fewest = jobs;
+    let each = Effort::new(600, 5, 200).median(|| {
+        peer.advance(wait);
+        let before = runs();
+        let taken = nanos(|| peer.poll(1));
+        fewest = fewest.min(runs() - before);
+        taken / jobs as f64
+    });
+    report(work, each);
+    if fewest < jobs {
+        note(work, format!("of {jobs} due jobs {fewest} ran"));
+    }
+}
+
+/// Measures jobs of which no two have the same interval, in an order of registration that has nothing to do with it.
+fn scattered<P: Peer>(jobs: usize) {
+    /// Has no divisor in common with a number of jobs.
+    const STRIDE: usize = 611_953;
+    let mut peer = P::new(jobs);
+    for job in 0..jobs {
+        if !peer.every(3600 + (job * STRIDE % jobs) as u32) {
+            return;
+        }
+    }
+    // The first round is in order of the intervals for everybody; later ones differ.
+    peer.poll(1);
+    rounds(&mut peer, Work::Scattered, jobs, HOUR + Duration::from_secs(jobs as u64));
 }
 
 fn clear_tags<P: Peer>(peer: &mut P, jobs: usize) {
@@ -186,12 +218,12 @@ pub(crate) fn once<P: Peer>() {
 }
 
 /// Measures a thousand jobs that are all due daily at 10:30 in New York.
-pub(crate) fn daily<P: Peer>() {
+pub(crate) fn daily<P: Peer>(work: Work, register: fn(&mut P) -> bool) {
     let mut peer = P::new(DAILY);
-    if !peer.daily() {
+    if !register(&mut peer) {
         return;
     }
-    (1..DAILY).for_each(|_| assert!(peer.daily()));
+    (1..DAILY).for_each(|_| assert!(register(&mut peer)));
     peer.poll(1);
     let mut wait = TO_HALF_PAST_TEN;
     let mut fewest = DAILY;
@@ -203,9 +235,9 @@ pub(crate) fn daily<P: Peer>() {
         fewest = fewest.min(runs() - before);
         taken / DAILY as f64
     });
-    report(Work::Daily, each);
+    report(work, each);
     if fewest < DAILY {
-        note(Work::Daily, format!("of {DAILY} due jobs {fewest} ran"));
+        note(work, format!("of {DAILY} due jobs {fewest} ran"));
     }
 }
 

@@ -5,11 +5,14 @@
 pub(crate) enum Work {
     Idle,
     Register,
+    FirstRound,
     AllDue,
+    Scattered,
     OneDue,
     Cancel,
     ClearTag,
     Daily,
+    DailyHere,
     NextDaily,
     Heap,
     Clock,
@@ -21,14 +24,17 @@ pub(crate) enum Work {
 }
 
 impl Work {
-    pub(crate) const ALL: [Work; 13] = [
+    pub(crate) const ALL: [Work; 16] = [
         Work::Idle,
         Work::Register,
+        Work::FirstRound,
         Work::AllDue,
+        Work::Scattered,
         Work::OneDue,
         Work::Cancel,
         Work::ClearTag,
         Work::Daily,
+        Work::DailyHere,
         Work::NextDaily,
         Work::Heap,
         Work::Clock,
@@ -42,11 +48,14 @@ impl Work {
         match self {
             Work::Idle => "idle",
             Work::Register => "register",
+            Work::FirstRound => "first-round",
             Work::AllDue => "all-due",
+            Work::Scattered => "scattered",
             Work::OneDue => "one-due",
             Work::Cancel => "cancel",
             Work::ClearTag => "clear-tag",
             Work::Daily => "daily",
+            Work::DailyHere => "daily-here",
             Work::NextDaily => "next-daily",
             Work::Heap => "heap",
             Work::Clock => "clock",
@@ -65,11 +74,14 @@ impl Work {
         match self {
             Work::Idle => "a poll, nothing due",
             Work::Register => "register a job, mean of all",
+            Work::FirstRound => "the first poll, all due, per run",
             Work::AllDue => "a poll, all due, per run",
+            Work::Scattered => "the same, all intervals distinct and in scattered order",
             Work::OneDue => "a poll, one due",
             Work::Cancel => "cancel one job",
             Work::ClearTag => "clear a tag that 1 % of the jobs have, per match",
             Work::Daily => "a poll, all due daily at 10:30 in New York, per run",
+            Work::DailyHere => "the same in the machine's zone, which is New York's",
             Work::NextDaily => "compute the next 10:30 in New York",
             Work::Heap => "heap per job, bytes",
             Work::Clock => "read the clock",

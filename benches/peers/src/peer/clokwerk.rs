@@ -25,6 +25,11 @@ impl Peer for Clokwerk {
         self.here.every(1.hour()).run(body);
     }
 
+    fn every(&mut self, seconds: u32) -> bool {
+        self.here.every(seconds.seconds()).run(body);
+        true
+    }
+
     fn minutely(&mut self) {
         self.here.every(1.minute()).run(body);
     }
@@ -40,6 +45,11 @@ impl Peer for Clokwerk {
 
     fn daily(&mut self) -> bool {
         self.new_york.get_or_insert_with(|| Scheduler::with_tz(New_York)).every(1.day()).at("10:30").run(body);
+        true
+    }
+
+    fn daily_here(&mut self) -> bool {
+        self.here.every(1.day()).at("10:30").run(body);
         true
     }
 

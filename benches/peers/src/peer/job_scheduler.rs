@@ -28,6 +28,12 @@ impl Peer for JobSchedulerNg {
         self.add("0 0 * * * *");
     }
 
+    /// Once an hour, at the second of the hour that the number gives.
+    fn every(&mut self, seconds: u32) -> bool {
+        self.add(&format!("{} {} * * * *", seconds % 60, seconds / 60 % 60));
+        true
+    }
+
     fn minutely(&mut self) {
         self.add("0 * * * * *");
     }

@@ -31,6 +31,9 @@ pub(crate) trait Peer: Sized {
     /// Registers a job that runs [`body`] every hour.
     fn hourly(&mut self);
 
+    /// Registers a job that runs every `seconds` seconds, or at least has a slot of its own.
+    fn every(&mut self, seconds: u32) -> bool;
+
     /// Registers a job that runs every minute.
     fn minutely(&mut self);
 
@@ -59,6 +62,11 @@ pub(crate) trait Peer: Sized {
 
     /// Registers a job that runs every day at 10:30 in New York.
     fn daily(&mut self) -> bool {
+        false
+    }
+
+    /// Registers a job that runs every day at 10:30 in the machine's zone.
+    fn daily_here(&mut self) -> bool {
         false
     }
 

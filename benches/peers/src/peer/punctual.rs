@@ -31,6 +31,11 @@ impl Peer for Punctual {
         Punctual::hourly(self);
     }
 
+    fn every(&mut self, seconds: u32) -> bool {
+        self.0.every().seconds(seconds).run(body).expect(REGISTERED);
+        true
+    }
+
     fn minutely(&mut self) {
         self.0.every().minute().run(body).expect(REGISTERED);
     }
@@ -63,6 +68,11 @@ impl Peer for Punctual {
         true
     }
 
+    fn daily_here(&mut self) -> bool {
+        self.0.every().day().at("10:30").run(body).expect(REGISTERED);
+        true
+    }
+
     /// No method only computes a slot. `pause` and `resume` do, and also take the job from the queue and put it back.
     fn next_daily() -> Option<Box<dyn FnMut()>> {
         let scheduler = Punctual::new(1);
@@ -87,6 +97,10 @@ impl Peer for ByHand {
 
     fn hourly(&mut self) {
         Peer::hourly(&mut self.0);
+    }
+
+    fn every(&mut self, seconds: u32) -> bool {
+        self.0.every(seconds)
     }
 
     fn minutely(&mut self) {

@@ -1,4 +1,4 @@
-use skedge::{every_single, Job, Scheduler};
+use skedge::{every, every_single, Job, Scheduler};
 
 use super::{body, Peer};
 
@@ -36,6 +36,11 @@ impl Peer for Skedge {
         self.run(every_single().hour());
     }
 
+    fn every(&mut self, seconds: u32) -> bool {
+        self.run(every(seconds).seconds());
+        true
+    }
+
     fn minutely(&mut self) {
         self.run(every_single().minute());
     }
@@ -70,5 +75,9 @@ impl Peer for Skedge {
     fn daily(&mut self) -> bool {
         self.run(every_single().day().and_then(|job| job.at("10:30")));
         true
+    }
+
+    fn daily_here(&mut self) -> bool {
+        self.daily()
     }
 }

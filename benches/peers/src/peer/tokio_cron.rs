@@ -29,7 +29,7 @@ impl TokioCron {
         self.runtime.block_on(self.scheduler.add(job)).expect("every body is registered")
     }
 
-    fn every(&self, seconds: u64) -> <Self as Peer>::Handle {
+    fn repeated(&self, seconds: u64) -> <Self as Peer>::Handle {
         self.add(Job::new_repeated(Duration::from_secs(seconds), |_, _| body()).expect("the duration is right"))
     }
 }
@@ -50,11 +50,16 @@ impl Peer for TokioCron {
     }
 
     fn hourly(&mut self) {
-        self.every(3600);
+        self.repeated(3600);
+    }
+
+    fn every(&mut self, seconds: u32) -> bool {
+        self.repeated(seconds.into());
+        true
     }
 
     fn minutely(&mut self) {
-        self.every(60);
+        self.repeated(60);
     }
 
     fn poll(&mut self, times: usize) {
@@ -66,7 +71,7 @@ impl Peer for TokioCron {
     }
 
     fn hourly_kept(&mut self) -> Option<Self::Handle> {
-        Some(self.every(3600))
+        Some(self.repeated(3600))
     }
 
     fn cancel(&mut self, job: Self::Handle) {
