@@ -157,12 +157,13 @@ def among(jobs):
 
 def scattered(jobs):
     scheduler = schedule.Scheduler()
+    apart = max(100_000 // jobs, 1)
     for job in range(jobs):
-        scheduler.every(3600 + job * 611_953 % jobs).seconds.do(body)
+        scheduler.every(3600 + job * 611_953 % jobs * apart).seconds.do(body)
     ran = []
 
     def every_one():
-        taken, count = all_due(scheduler, HOUR + datetime.timedelta(seconds=jobs))
+        taken, count = all_due(scheduler, HOUR + datetime.timedelta(seconds=jobs * apart))
         ran.append(count)
         return taken / jobs
 

@@ -127,15 +127,17 @@ fn rounds<P: Peer>(peer: &mut P, work: Work, jobs: usize, wait: Duration) {
 fn scattered<P: Peer>(jobs: usize) {
     /// Has no divisor in common with a number of jobs.
     const STRIDE: usize = 611_953;
+    // The longest is many times the shortest, or the jobs would be due in the same order in every round.
+    let apart = (100_000 / jobs).max(1);
     let mut peer = P::new(jobs);
     for job in 0..jobs {
-        if !peer.every(3600 + (job * STRIDE % jobs) as u32) {
+        if !peer.every(3600 + (job * STRIDE % jobs * apart) as u32) {
             return;
         }
     }
-    // The first round is in order of the intervals for everybody; later ones differ.
+    // The first poll of a new job may only compute its slot.
     peer.poll(1);
-    rounds(&mut peer, Work::Scattered, jobs, HOUR + Duration::from_secs(jobs as u64));
+    rounds(&mut peer, Work::Scattered, jobs, HOUR + Duration::from_secs((jobs * apart) as u64));
 }
 
 fn clear_tags<P: Peer>(peer: &mut P, jobs: usize) {

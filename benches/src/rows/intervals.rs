@@ -97,6 +97,17 @@ impl Rounds {
         Rounds(Intervals::new(jobs, (1_000 / jobs).max(1), |_| 10, 10))
     }
 
+    /// Intervals of which no two are equal, in an order of registration that has nothing to do with it: each run is
+    /// anywhere in memory.
+    pub(super) fn scattered(jobs: usize) -> Self {
+        /// A prime number that divides no number of jobs.
+        const STRIDE: usize = 611_953;
+        // The longest is many times the shortest, or the jobs would be due in the same order in every round.
+        let apart = (100_000 / jobs).max(1);
+        let seconds = |job| 3_600 + (job * STRIDE % jobs * apart) as u64;
+        Rounds(Intervals::new(jobs, (1_000 / jobs).max(1), seconds, 3_600 + (jobs * apart) as u64))
+    }
+
     /// Intervals of 10 to 60 seconds: the order differs in every round.
     pub(super) fn mixed(jobs: usize) -> Self {
         let seconds = |job| 10 + (job as u64).wrapping_mul(7_919) % 51;
