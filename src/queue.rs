@@ -215,15 +215,19 @@ impl Queue {
             self.heap[*place as usize] = *entry;
             self.places[entry.row as usize] = *place;
         }
-        // Children first, as a heap is built from a list: an entry may sink only where everything below is a heap.
-        // Nothing has to rise, because all ancestors of a place in `out` are in `out`, too. Places from `parents` on
-        // have no children.
-        let parents = (self.heap.len() + CHILDREN - 2) / CHILDREN;
-        for index in (0..self.out.partition_point(|place| (*place as usize) < parents)).rev() {
-            self.sink(self.out[index] as usize);
+        // If nothing else is in the heap, and the batch is in order, so is the heap.
+        if self.out.len() < self.heap.len() || !due.is_sorted_by(|one, next| one.is_before(next)) {
+            // Children first, as a heap is built from a list: an entry may sink only where everything below is a heap.
+            // Nothing has to rise, because all ancestors of a place in `out` are in `out`, too. Places from `parents`
+            // on have no children.
+            let parents = (self.heap.len() + CHILDREN - 2) / CHILDREN;
+            for index in (0..self.out.partition_point(|place| (*place as usize) < parents)).rev() {
+                self.sink(self.out[index] as usize);
+            }
         }
         // Only now: `remove` relies on a heap that is in order.
-        for entry in due.iter().filter(|entry| entry.due() == Timestamp::NEVER) {
+        let never = Entry::rank(Timestamp::NEVER);
+        for entry in due.iter().filter(|entry| entry.rank >= never) {
             self.remove(entry.row);
         }
         self.due = due;

@@ -68,7 +68,8 @@ impl Timekeeper {
     pub(super) fn agrees(&mut self, reading: &Reading) -> bool {
         // A rise of any size is no agreement: `note` has to raise `ahead`, or it would hide a later fall of the same
         // size.
-        let agrees = (0..=Self::TOLERANCE.into()).contains(&(self.ahead - reading.ahead()));
+        let fall = self.ahead - reading.ahead();
+        let agrees = fall == 0 || (1..=Self::TOLERANCE.into()).contains(&fall);
         if agrees && !reading.is_before(&self.read) {
             self.read = *reading;
         }
