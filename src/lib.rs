@@ -176,6 +176,7 @@
 //! wall time          00:30     01:30  |  03:30     04:30
 //! day().at("02:30")                   |    X                    an hour later that day; at 02:30 on the next
 //! hours(1)             X         X    |    X         X          an hour apart
+//! hour().at(":30")     X         X    |    X         X          whenever the clock shows :30
 //! ```
 //!
 //! A wall time in an **overlap** resolves to its first occurrence. On 3 November 2024, 02:00 was followed by 01:00:
@@ -185,6 +186,19 @@
 //! day().at("01:30")              X    |                         the first occurrence only
 //! hours(1)             X         X    |    X         X          an hour apart
 //! hour().at(":30")     X         X    |    X         X          whenever the clock shows :30
+//! ```
+//!
+//! Where clocks change by half an hour, the last two differ. On Lord Howe Island, on 7 April 2024, 02:00 was followed by
+//! 01:30, and on 6 October by 02:30:
+//!
+//! ```text
+//! 7 April            00:45     01:45  |  01:45     02:15     02:45
+//! hours(1)             X         X    |              X                 an hour apart
+//! hour().at(":45")     X         X    |    X                   X       twice in the overlap
+//!
+//! 6 October          00:15     01:15  |  02:45     03:15     03:45
+//! hours(1)             X         X    |    X                   X       an hour apart
+//! hour().at(":15")     X         X    |              X                 not in the gap, which contains 02:15
 //! ```
 //!
 //! ```

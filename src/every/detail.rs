@@ -50,7 +50,9 @@ impl<S, B> Every<S, B> {
     /// 12:00:40 runs first at 12:05:17, not at 12:01:17.
     ///
     /// A time of day that a gap skips is shifted later by the length of the gap; one in an overlap is its first
-    /// occurrence. Hours and minutes count elapsed time, so in an overlap `hour().at(":30")` runs in both hours.
+    /// occurrence. `hour().at(":30")` runs whenever the clock shows that minute: twice in an overlap, and not in a gap.
+    /// The same is true of `minute().at(":17")`. Larger numbers of them count elapsed time, and each run is when the clock
+    /// shows the minute or second.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};

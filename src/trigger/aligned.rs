@@ -3,24 +3,34 @@
 use super::{Anchor, Unit};
 use crate::{
     timestamp::Timestamp,
-    zone::{Readings, TimeOfDay, Wall, Zone},
+    zone::{TimeOfDay, Zone},
 };
 
 /// Every hour at given minutes, or every minute at given seconds, as the wall clock shows them. Such a part of a wall
 /// time, `:30` of an hour, is called a reading here.
 ///
-/// Hours count elapsed time: a repeated hour has its slot twice, a skipped hour has none. If an offset changes by part
-/// of an hour, the slots move with the clock. Lord Howe changes by half an hour; this is `hour().at(":45")` in 2024:
+/// In steps of one, the slots are the instants at which the clock shows a reading: both of an overlap, and none of a
+/// gap. Lord Howe changes by half an hour; this is `hour().at(":15").at(":45")` in 2024:
 ///
 /// ```text
-/// 7 April       00:45     01:15     01:45  |  01:45     02:15     02:45
-///                 X                   X    |                        X      shown again within the hour: counts once
+/// 7 April       01:15     01:45   |  01:30     01:45     02:00     02:15       01:45 is shown twice
+///                 X         X     |              X                   X
 ///
-/// 6 October     00:15     00:45     01:15     01:45  |  02:45     03:15     03:45
-///                           X                   X    |    X                   X
+/// 6 October     01:15     01:45   |  02:30     02:45     03:00     03:15       02:15 is not shown
+///                 X         X     |              X                   X
 /// ```
 ///
-/// A reading in the gap, such as `:15` at 02:15 on 6 October, is shifted forward by the length of the gap.
+/// Longer steps count elapsed hours (or minutes) from the anchor. That gives a grid of points, at which the clock shows
+/// the reading unless the offset has changed by part of an hour since the anchor was set. The slot of a point is the
+/// first instant at which the clock shows the reading, at or after the point minus that part.
+///
+/// `hours(2).at(":15")` on Lord Howe, anchored at +10:30, which changes to +11:00 at 02:00. The part is then half an
+/// hour:
+///
+/// ```text
+/// points     22:15     00:15   |  02:45     04:45     06:45      two hours apart
+/// slots      22:15     00:15   |  03:15     04:15     06:15      half an hour earlier; but 02:15 is not shown
+/// ```
 #[derive(Clone, Debug)]
 pub(crate) struct Aligned {
     /// The readings: times since the beginning of the hour (or minute), in ascending order, without duplicates.
@@ -62,8 +72,7 @@ impl Aligned {
     /// would be less than a step away. A slot at `:30` that was delayed to an opening at 09:00 is followed by one at
     /// 09:30 plus a step.
     pub(super) fn counted_from_opening(&self, slot: Timestamp, length: u64) -> Anchor {
-        let before = slot.just_before();
-        let reading = self.at.iter().map(|at| self.reading_after(before, *at)).min().unwrap_or(slot);
+        let reading = self.reading_after(slot.just_before());
         let anchor = self.counted_from(reading, length);
         if reading == slot {
             anchor
@@ -74,7 +83,12 @@ impl Aligned {
 
     /// The first slot strictly after `instant`.
     pub(super) fn next_after(&self, anchor: &Anchor, instant: Timestamp) -> Option<Timestamp> {
-        self.at.iter().filter_map(|at| self.next_at(*at, anchor, instant)).min().and_then(Timestamp::within_calendar)
+        let next = if anchor.length == 1 {
+            self.reading_after(instant.max(anchor.at.just_before()))
+        } else {
+            self.next_in_steps(anchor, instant)
+        };
+        next.within_calendar()
     }
 
     /// A length in nanoseconds, rounded down to whole hours (or minutes).
@@ -105,96 +119,92 @@ impl Aligned {
 
     /// The beginning of the hour (or minute) that the wall clock shows at `instant`.
     fn beginning(&self, instant: Timestamp) -> Timestamp {
-        instant.later(-self.part_of_one(self.zone.wall(instant)))
+        instant.later(-self.part_of_one(instant, self.zone.offset_at(instant)))
     }
 
-    /// The time since the beginning of the hour (or minute) of a wall time.
-    fn part_of_one(&self, wall: Wall) -> i64 {
-        wall.time().nanos() % self.one()
-    }
-
-    /// The first instant strictly after `instant` at which the wall clock shows the reading `at`, in any hour.
-    fn reading_after(&self, instant: Timestamp, at: TimeOfDay) -> Timestamp {
-        let one = self.one();
-        let mut ahead = at.nanos() - self.part_of_one(self.zone.wall(instant));
-        if ahead <= 0 {
-            ahead += one;
+    /// The time since the beginning of the hour (or minute) that a clock with this offset shows.
+    fn part_of_one(&self, instant: Timestamp, offset: i64) -> i64 {
+        let wall = instant.nanos() + i128::from(offset);
+        match i64::try_from(wall) {
+            // Faster than a division of 128 bits.
+            Ok(wall) => wall.rem_euclid(self.one()),
+            Err(_) => wall.rem_euclid(self.one().into()) as i64,
         }
-        let next = instant.later(ahead);
+    }
+
+    /// The first instant strictly after `instant` at which the wall clock shows a reading.
+    fn reading_after(&self, instant: Timestamp) -> Timestamp {
         let offset = self.zone.offset_at(instant);
-        // Looks back as well: if the reading was shown within the last hour, and an overlap shows it again, it does not
-        // count.
-        if [next, instant.later(-one)].map(|near| self.zone.offset_at(near)) == [offset; 2] {
+        let next = self.shown_after(instant, offset);
+        let changed = self.zone.offset_at(next);
+        if changed == offset {
             return next;
         }
-        self.reading_around_change(instant, at).unwrap_or(next)
+        // With the old offset no reading is shown before the change.
+        match self.zone.change_between(instant, next) {
+            Some(change) => self.shown_after(change.just_before(), changed),
+            None => next,
+        }
     }
 
-    /// [`reading_after`](Self::reading_after) near a change of offset: resolves each candidate wall time by itself.
+    /// The first instant strictly after `instant` at which a clock with this offset shows a reading.
+    fn shown_after(&self, instant: Timestamp, offset: i64) -> Timestamp {
+        let part = self.part_of_one(instant, offset);
+        let later = self.at.get(self.at.partition_point(|at| at.nanos() <= part));
+        let next = later.map(|at| at.nanos()).or_else(|| Some(self.at.first()?.nanos() + self.one()));
+        instant.later(next.unwrap_or(part) - part)
+    }
+
+    /// [`next_after`](Self::next_after) in steps of more than one. O(log n) in the number of readings, O(n) near a
+    /// change of offset.
     ///
-    /// The candidates are the readings from the lowest wall time that an offset nearby gives for `instant`, up to two
-    /// hours (or minutes) after the highest. On Lord Howe, at 01:50 on 6 October 2024, ten minutes before 02:00 was
-    /// followed by 02:30:
+    /// A slot is less than one hour (or minute) before its point, and less than two after it. So the slots of one step
+    /// are in a range that overlaps only with those of its neighbours:
     ///
     /// ```text
-    /// :45    candidates 01:45, 02:45, 03:45             01:45 is over: 02:45 is next
-    /// :15    candidates 01:15, 02:15, 03:15, 04:15      02:15 is in the gap, and shifted to 02:45
+    /// hours from the beginning of a step    -1      0      1      2      3
+    /// points                                        |------)
+    /// slots                                  (-------------------------)
     /// ```
-    fn reading_around_change(&self, instant: Timestamp, at: TimeOfDay) -> Option<Timestamp> {
-        let one = self.one();
-        let [before, now, then] = [-one, 0, one].map(|away| self.zone.offset_at(instant.later(away)));
-        let low = Wall::shown_at(instant, before.min(now).min(then));
-        let last = Wall::shown_at(instant, before.max(now).max(then)).later(2 * one);
-        let mut wall = low.later(at.nanos() - self.part_of_one(low));
-        let mut first: Option<Timestamp> = None;
-        while wall <= last {
-            let slots = match self.zone.readings(wall) {
-                // Half an hour apart on Lord Howe, which counts once; an hour apart in New York, which counts twice.
-                Readings::Twice(early, late) => [Some(early), (early.later(one) <= late).then_some(late)],
-                Readings::Once(slot) => [Some(slot), None],
-                // A gap of more than an hour contains a reading more than once. Only the first is shifted: otherwise a
-                // skipped day would add a slot for each of its hours.
-                Readings::Skipped { shifted } => match self.zone.readings(wall.later(-one)) {
-                    Readings::Skipped { .. } => [None, None],
-                    _ => [Some(shifted), None],
-                },
-            };
-            let later = slots.into_iter().flatten().filter(|slot| *slot > instant);
-            first = later.chain(first).min();
-            wall = wall.later(one);
+    fn next_in_steps(&self, anchor: &Anchor, instant: Timestamp) -> Timestamp {
+        let (step, one) = (self.step(anchor.length), i128::from(self.one()));
+        let passed = ((instant.nanos() - anchor.at.nanos()) / step - 1).max(0);
+        let mut first = Timestamp::NEVER;
+        for beginning in (passed..passed + 4).map(|steps| anchor.at.after(steps * step)) {
+            if first <= beginning.after(-one) {
+                break;
+            }
+            if instant < beginning.after(3 * one) {
+                first = first.min(self.next_of_step(beginning, anchor.offset, instant));
+            }
         }
         first
     }
 
-    /// The slot for a point of the elapsed grid: the point itself, if the clock shows the reading then. If it does not,
-    /// the offset has changed by part of an hour since the anchor was set, and the slot is shifted by that part.
-    ///
-    /// Every 2 hours at `:30` on Lord Howe, anchored at +10:30, which changes to +11:00:
-    ///
-    /// ```text
-    /// points        22:30     00:30    |    03:00     05:00      two hours apart, now at :00
-    /// slots         22:30     00:30    |  02:30     04:30        the reading, half an hour earlier
-    /// ```
-    fn slot_of_point(&self, point: Timestamp, at: TimeOfDay, offset: i64) -> Timestamp {
-        let slot = self.reading_after(point.just_before(), at);
-        if slot == point {
-            return slot;
-        }
-        let part = (self.zone.offset_at(point) - offset) % self.one();
-        self.reading_after(point.later(-part).just_before(), at)
-    }
-
-    fn next_at(&self, at: TimeOfDay, anchor: &Anchor, instant: Timestamp) -> Option<Timestamp> {
-        // Steps of one follow the clock alone, whatever the offset does.
-        if anchor.length == 1 {
-            return Some(self.reading_after(instant.max(anchor.at.just_before()), at));
-        }
-        let step = self.step(anchor.length);
-        let start = anchor.at.later(at.nanos());
-        // A slot is less than one hour (or minute), so less than one step, away from its point. So the search begins
-        // one point before the last that has passed, and four points always contain the next slot.
-        let passed = ((instant.nanos() - start.nanos()) / step - 1).max(0);
-        let points = (passed..passed + 4).map(|steps| start.after(steps * step));
-        points.map(|point| self.slot_of_point(point, at, anchor.offset)).find(|slot| *slot > instant)
+    /// The first slot strictly after `instant` of the step that has this beginning; `NEVER` if there is none.
+    fn next_of_step(&self, beginning: Timestamp, offset: i64, instant: Timestamp) -> Timestamp {
+        let one = self.one();
+        let (from, to) = (beginning.later(-one), beginning.later(3 * one));
+        let (before, after) = (self.zone.offset_at(from), self.zone.offset_at(to));
+        let Some(change) = self.zone.change_between(from, to) else {
+            let shifted = beginning.later(-((before - offset) % one));
+            let next = self.at.partition_point(|at| shifted.later(at.nanos()) <= instant);
+            return self.at.get(next).map_or(Timestamp::NEVER, |at| shifted.later(at.nanos()));
+        };
+        let slots = self.at.iter().map(|at| {
+            let point = beginning.later(at.nanos());
+            let now = if point < change { before } else { after };
+            let from = point.later(-((now - offset) % one));
+            // The first instant, at or after `from`, at which a clock with this offset shows the reading.
+            let shown =
+                |from: Timestamp, offset| from.later((at.nanos() - self.part_of_one(from, offset)).rem_euclid(one));
+            let old = shown(from, before);
+            if old < change {
+                old
+            } else {
+                shown(from.max(change), after)
+            }
+        });
+        slots.filter(|slot| *slot > instant).min().unwrap_or(Timestamp::NEVER)
     }
 }

@@ -28,11 +28,6 @@ impl Wall {
         self.0.later(-offset)
     }
 
-    /// The wall time `nanos` nanoseconds later on the clock face, regardless of any change of offset.
-    pub(crate) fn later(self, nanos: i64) -> Self {
-        Wall(self.0.later(nanos))
-    }
-
     /// The date, as the number of days since 1 January 1970.
     #[inline(never)]
     pub(crate) fn day(self) -> i64 {

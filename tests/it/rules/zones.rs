@@ -205,7 +205,7 @@ fn a_job_registered_after_the_first_occurrence_waits_for_the_next_day() {
 }
 
 #[test]
-fn hours_with_at_run_in_each_elapsed_hour() {
+fn hours_with_at_run_whenever_the_clock_shows_the_minute() {
     let cases: &[(Tz, &str, Sentence, [&str; 3])] = &[
         (
             Berlin,
@@ -235,13 +235,19 @@ fn hours_with_at_run_in_each_elapsed_hour() {
             Lord_Howe,
             "2024-04-07 01:00:00",
             |e| e.hour().at(":45").run(|| {}),
-            ["2024-04-07 01:45:00 +11:00", "2024-04-07 02:45:00 +10:30", "2024-04-07 03:45:00 +10:30"],
+            ["2024-04-07 01:45:00 +11:00", "2024-04-07 01:45:00 +10:30", "2024-04-07 02:45:00 +10:30"],
         ),
         (
             Lord_Howe,
             "2024-10-06 01:00:00",
             |e| e.hour().at(":15").run(|| {}),
-            ["2024-10-06 01:15:00 +10:30", "2024-10-06 02:45:00 +11:00", "2024-10-06 03:15:00 +11:00"],
+            ["2024-10-06 01:15:00 +10:30", "2024-10-06 03:15:00 +11:00", "2024-10-06 04:15:00 +11:00"],
+        ),
+        (
+            Apia,
+            "2011-12-29 23:00:00",
+            |e| e.hour().at(":15").run(|| {}),
+            ["2011-12-29 23:15:00 -10:00", "2011-12-31 00:15:00 +14:00", "2011-12-31 01:15:00 +14:00"],
         ),
     ];
     for (zone, now, sentence, slots) in cases {
@@ -252,11 +258,80 @@ fn hours_with_at_run_in_each_elapsed_hour() {
 }
 
 #[test]
-fn of_the_minutes_in_a_gap_one_is_shifted_forward_by_the_gap() {
-    // The wall clock went from 00:00:00 to 00:44:30, and the offset from -00:44:30 to zero.
+fn longer_steps_of_hours_with_at_count_elapsed_hours_and_run_when_the_clock_shows_the_minute() {
+    let cases: &[(Tz, &str, Sentence, [&str; 4])] = &[
+        // The minute is not shown where two hours have elapsed.
+        (
+            Lord_Howe,
+            "2024-10-05 22:00:00",
+            |e| e.hours(2).at(":15").run(|| {}),
+            [
+                "2024-10-06 00:15:00 +10:30",
+                "2024-10-06 03:15:00 +11:00",
+                "2024-10-06 04:15:00 +11:00",
+                "2024-10-06 06:15:00 +11:00",
+            ],
+        ),
+        (
+            Lord_Howe,
+            "2024-10-05 22:00:00",
+            |e| e.hours(2).at(":45").run(|| {}),
+            [
+                "2024-10-06 00:45:00 +10:30",
+                "2024-10-06 02:45:00 +11:00",
+                "2024-10-06 04:45:00 +11:00",
+                "2024-10-06 06:45:00 +11:00",
+            ],
+        ),
+        // Shown twice, it runs once.
+        (
+            Lord_Howe,
+            "2024-04-06 21:00:00",
+            |e| e.hours(2).at(":45").run(|| {}),
+            [
+                "2024-04-06 23:45:00 +11:00",
+                "2024-04-07 01:45:00 +11:00",
+                "2024-04-07 03:45:00 +10:30",
+                "2024-04-07 05:45:00 +10:30",
+            ],
+        ),
+        (
+            Lord_Howe,
+            "2024-04-06 21:50:00",
+            |e| e.hours(2).at(":15").at(":45").run(|| {}),
+            [
+                "2024-04-06 23:15:00 +11:00",
+                "2024-04-06 23:45:00 +11:00",
+                "2024-04-07 01:15:00 +11:00",
+                "2024-04-07 01:45:00 +11:00",
+            ],
+        ),
+        // Changes by whole hours move the hour, and not the minute.
+        (
+            Berlin,
+            "2024-03-30 22:00:00",
+            |e| e.hours(2).at(":15").run(|| {}),
+            [
+                "2024-03-31 00:15:00 +01:00",
+                "2024-03-31 03:15:00 +02:00",
+                "2024-03-31 05:15:00 +02:00",
+                "2024-03-31 07:15:00 +02:00",
+            ],
+        ),
+    ];
+    for (zone, now, sentence, slots) in cases {
+        let stage = stage_in(*zone, now);
+        let job = sentence(stage.every()).unwrap();
+        assert_eq!(run_slots_in(*zone, &stage, &job, 4), slots, "{job}");
+    }
+}
+
+#[test]
+fn a_second_in_a_gap_has_no_slot() {
+    // The wall clock went from 00:00:00 to 00:44:30, and the offset from -00:44:30 to zero. 00:44:15 was not shown.
     let stage = stage_in(Monrovia, "1972-01-06 23:59:00");
     let job = stage.every().minute().at(":15").run(|| {}).unwrap();
-    let slots = ["1972-01-07 00:43:45", "1972-01-07 00:44:45", "1972-01-07 00:45:15", "1972-01-07 00:46:15"];
+    let slots = ["1972-01-07 00:43:45", "1972-01-07 00:45:15", "1972-01-07 00:46:15", "1972-01-07 00:47:15"];
     assert_eq!(stage.run_slots_utc(&job, 4), slots);
 }
 

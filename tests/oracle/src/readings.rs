@@ -1,6 +1,6 @@
 //! The instants at which the minute hand, or the second hand, points to a given mark.
 
-use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 
 use super::{
     line::times,
@@ -17,7 +17,7 @@ pub(super) struct Readings<'a> {
 }
 
 /// `hours(n).at(…)` and `minutes(n).at(…)`: so much elapsed time apart. Where the clocks were set by part of an hour, the
-/// slots are moved by that part, and show the mark again.
+/// slots are moved by that part, to the next instant from there on at which the clocks show the mark.
 #[derive(Clone, Debug)]
 pub(super) struct ReadingsApart<'a> {
     pub(super) of: Readings<'a>,
@@ -44,7 +44,7 @@ impl<'a> Readings<'a> {
             let end = next.unwrap_or(last + self.unit * 3);
             while (wall - offset).and_utc() < end {
                 let instant = (wall - offset).and_utc();
-                if instant > last && self.slots_of(wall).contains(&instant) {
+                if instant > last && self.zone.wall(instant) == wall {
                     next = Some(instant);
                     break;
                 }
@@ -52,18 +52,6 @@ impl<'a> Readings<'a> {
             }
         }
         next.expect("each mark is passed in each hour, whatever the offset")
-    }
-
-    fn slots_of(&self, wall: NaiveDateTime) -> Vec<DateTime<Utc>> {
-        let mut slots = self.zone.showings(wall);
-        match slots[..] {
-            // Of several that one gap skips, the clocks soon show the others' like.
-            [] if self.zone.showings(wall - self.unit).is_empty() => {}
-            [] => slots.push(self.zone.shifted(wall)),
-            [first, second] if second - first < self.unit => slots.truncate(1),
-            _ => {}
-        }
-        slots
     }
 }
 
@@ -121,12 +109,8 @@ impl<'a> ReadingsApart<'a> {
     }
 
     fn slot_for(&self, mark: TimeDelta, exact: DateTime<Utc>) -> DateTime<Utc> {
-        let at_or_after = |instant| self.of.next_of_mark(mark, instant - TimeDelta::nanoseconds(1));
-        if at_or_after(exact) == exact {
-            return exact;
-        }
         let forward = self.of.zone.offset(exact) - self.ahead;
         let part = TimeDelta::seconds(forward.num_seconds() % self.of.unit.num_seconds());
-        at_or_after(exact - part)
+        self.of.next_of_mark(mark, exact - part - TimeDelta::nanoseconds(1))
     }
 }
