@@ -117,6 +117,8 @@ impl<S: Repeating, B> Every<S, B> {
 impl<S: Complete, B> Every<S, B> {
     /// Sets the zone in which wall times are read and days begin. Without it, the scheduler's zone.
     ///
+    /// After 2099, the last year of the database, a zone by name follows its last known rule.
+    ///
     /// Text that names no zone is an error that `run` returns.
     ///
     /// ```

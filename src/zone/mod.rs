@@ -1,5 +1,7 @@
 //! Time zones: which offset applies at an instant, and which instants show a wall time.
 
+#[cfg(feature = "tz")]
+mod last_rule;
 mod names;
 mod offset_span;
 mod time;
@@ -99,14 +101,13 @@ impl Zone {
     /// The offset from UTC at an instant, in nanoseconds, positive east of Greenwich.
     #[inline(never)]
     pub(crate) fn offset_at(self, instant: Timestamp) -> i64 {
-        let utc = clamped_utc(instant);
-        let offset = match self.0 {
-            Kind::Machine => Local.offset_from_utc_datetime(&utc),
-            Kind::Fixed(offset) => offset,
+        let offset: i64 = match self.0 {
+            Kind::Machine => Local.offset_from_utc_datetime(&clamped_utc(instant)).local_minus_utc().into(),
+            Kind::Fixed(offset) => offset.local_minus_utc().into(),
             #[cfg(feature = "tz")]
-            Kind::Named(zone) => zone.offset_from_utc_datetime(&utc).fix(),
+            Kind::Named(zone) => last_rule::offset_at(zone, instant.parts().0),
         };
-        i64::from(offset.local_minus_utc()) * SECOND
+        offset * SECOND
     }
 
     /// The offset at an instant, with a span of time around it in which the offset does not change; `None` for the
@@ -186,10 +187,11 @@ impl Zone {
     }
 }
 
-/// An instant in the form that the zones of chrono take, clamped to the years in which all of them can compute.
+/// An instant in the form that the zones of chrono take, clamped to the years in which all of them can compute. A few
+/// days more than the calendar has, for a look at what comes after its end.
 fn clamped_utc(instant: Timestamp) -> NaiveDateTime {
     const FIRST: Timestamp = Timestamp::new(-200 * 366 * 86_400, 0);
-    const LAST: Timestamp = Timestamp::new(8_000 * 365 * 86_400, 0);
+    const LAST: Timestamp = Timestamp::of(Timestamp::LAST.nanos() + 4 * DAY as i128);
     instant.clamp(FIRST, LAST).naive_utc()
 }
 

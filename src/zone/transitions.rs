@@ -2,13 +2,11 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use chrono::{Offset, TimeZone};
 use chrono_tz::Tz;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
-use super::{clamped_utc, OffsetSpan};
-use crate::timestamp::Timestamp;
+use super::{last_rule::offset_at, OffsetSpan};
 
 const DAY_SECONDS: i64 = 86_400;
 
@@ -102,10 +100,6 @@ fn look_up(zone: Tz, part: i64) -> Vec<Transition> {
     found
 }
 
-fn offset_at(zone: Tz, second: i64) -> i64 {
-    zone.offset_from_utc_datetime(&clamped_utc(Timestamp::new(second, 0))).fix().local_minus_utc().into()
-}
-
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
@@ -148,6 +142,23 @@ mod tests {
                 assert!(span.from <= at && at < span.until);
                 assert_eq!(offset_at(zone, at), span.offset, "{zone} at {at}");
                 at += 3600;
+            }
+        }
+    }
+
+    #[test]
+    fn spans_of_years_after_2099_agree_with_the_offset_at_every_instant() {
+        for zone in [Tz::Europe__Berlin, Tz::Australia__Sydney, Tz::Asia__Jerusalem, Tz::Africa__Casablanca] {
+            for year in [2099, 2100, 2104, 2261, 2400, 9999] {
+                let mut at = second(&format!("{year}-01-01T00:30:00Z"));
+                for _ in 0..366 {
+                    let span = around(zone, at);
+                    assert!(span.from <= at && at < span.until);
+                    for inside in [span.from, at, span.until - 1] {
+                        assert_eq!(offset_at(zone, inside), span.offset, "{zone} at {inside}");
+                    }
+                    at += DAY_SECONDS;
+                }
             }
         }
     }

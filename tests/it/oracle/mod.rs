@@ -10,6 +10,8 @@ mod sweep;
 mod trial;
 mod years;
 
+use std::ops::RangeInclusive;
+
 use punctual_oracle::{is_full, Draw, Zone, ZONES};
 
 use self::trial::Trial;
@@ -28,14 +30,16 @@ fn show(judged: usize) {
     println!("judged {judged}");
 }
 
-#[test]
-fn every_run_of_every_schedule_is_where_the_rules_put_it() {
-    let schedules = if is_full() { 30_000 } else { 420 };
+/// Judges schedules drawn at random, which draw moments of some years.
+fn judge_drawn(schedules: usize, years: Option<RangeInclusive<i32>>, at_least: usize) {
     let mut wrong = Vec::new();
     let mut judged = 0;
     for (seed, tz) in (1..).zip(ZONES) {
-        let zone = Zone::between(tz, 1965..2100);
+        let zone = Zone::between(tz, if years.is_none() { 1965..2100 } else { 2080..2200 });
         let mut draw = Draw::new(&zone, seed);
+        if let Some(years) = &years {
+            draw = draw.in_years(years.clone());
+        }
         for _ in 0..schedules {
             let now = draw.now();
             let schedule = draw.schedule(now);
@@ -45,5 +49,15 @@ fn every_run_of_every_schedule_is_where_the_rules_put_it() {
             }
         }
     }
-    settle(wrong, judged, 35_000);
+    settle(wrong, judged, at_least);
+}
+
+#[test]
+fn every_run_of_every_schedule_is_where_the_rules_put_it() {
+    judge_drawn(if is_full() { 30_000 } else { 420 }, None, 35_000);
+}
+
+#[test]
+fn every_run_after_2099_is_where_the_last_known_rule_of_its_zone_puts_it() {
+    judge_drawn(if is_full() { 10_000 } else { 140 }, Some(2098..=2130), 10_000);
 }

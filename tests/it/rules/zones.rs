@@ -514,3 +514,27 @@ fn in_utc_a_daily_job_runs_at_the_same_time_all_year() {
         assert_eq!(slot.time().to_string(), "02:30:00");
     }
 }
+
+#[test]
+fn zones_by_name_follow_their_last_known_rule_up_to_the_year_9999() {
+    let stage = noon();
+    let at = |when: &str, zone: &str| next(&stage.scheduler.once(when).tz(zone).run(|| {}).unwrap());
+    assert_eq!(at("2100-07-01 12:00", "Europe/Berlin"), "2100-07-01 10:00:00");
+    assert_eq!(at("2100-01-15 12:00", "Europe/Berlin"), "2100-01-15 11:00:00");
+    assert_eq!(at("2104-02-29 12:00", "America/New_York"), "2104-02-29 17:00:00");
+    assert_eq!(at("2262-07-01 12:00", "America/New_York"), "2262-07-01 16:00:00");
+    assert_eq!(at("9999-12-31 12:00", "Australia/Sydney"), "9999-12-31 01:00:00");
+    assert_eq!(at("9999-07-01 12:00", "Australia/Sydney"), "9999-07-01 02:00:00");
+    // Where there is no summer time, there is none.
+    assert_eq!(at("9999-07-01 12:00", "Asia/Tokyo"), "9999-07-01 03:00:00");
+
+    let stage = stage_in(Berlin, "2101-03-25 12:00:00");
+    let job = stage.every().day().at("02:30").run(|| {}).unwrap();
+    let slots = stage.run_slots_utc(&job, 4);
+    // The clocks go forward on the 27th, the last Sunday in March.
+    assert_eq!(
+        slots,
+        ["2101-03-26 01:30:00", "2101-03-27 01:30:00", "2101-03-28 00:30:00", "2101-03-29 00:30:00"],
+        "{job}"
+    );
+}

@@ -35,9 +35,10 @@ impl Choose for Rng {
 pub struct Draw<'a, C = Rng> {
     choices: C,
     zone: &'a Zone,
+    /// In which the moments lie.
+    years: RangeInclusive<i32>,
 }
 
-/// In which the moments lie.
 const YEARS: RangeInclusive<i32> = 1970..=2036;
 
 /// The zones of alternatives that name one.
@@ -56,7 +57,12 @@ impl<'a> Draw<'a> {
 impl<'a, C: Choose> Draw<'a, C> {
     /// Draws for `zone` from the given choices.
     pub fn from(zone: &'a Zone, choices: C) -> Self {
-        Draw { choices, zone }
+        Draw { choices, zone, years: YEARS }
+    }
+
+    /// Draws moments of other years than those of today's programs.
+    pub fn in_years(self, years: RangeInclusive<i32>) -> Self {
+        Draw { years, ..self }
     }
 
     /// A number within `range`; its start is the simplest choice.
@@ -80,9 +86,9 @@ impl<'a, C: Choose> Draw<'a, C> {
     /// An instant, mostly near a change of the clocks, else near the end of a month.
     pub fn now(&mut self) -> DateTime<Utc> {
         let changes = self.zone.changes.iter().map(|change| change.at);
-        let changes: Vec<_> = changes.filter(|at| YEARS.contains(&at.year())).collect();
+        let changes: Vec<_> = changes.filter(|at| self.years.contains(&at.year())).collect();
         let around = if changes.is_empty() || self.one_in(6) {
-            let (year, month) = (self.within(YEARS), self.one_of(&[1, 2, 3, 3, 3, 5, 12]));
+            let (year, month) = (self.within(self.years.clone()), self.one_of(&[1, 2, 3, 3, 3, 5, 12]));
             let first = NaiveDate::from_ymd_opt(year, month, 1).unwrap() - Days::new(1);
             first.and_time(NaiveTime::MIN).and_utc()
         } else {

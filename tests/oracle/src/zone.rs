@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Mutex};
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Timelike, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
 
 /// A time zone, and when its clocks are set.
@@ -51,9 +51,26 @@ fn a_day_and_more() -> TimeDelta {
     TimeDelta::hours(26)
 }
 
+/// From this year on the database says nothing more, and the last rule of each zone stays in force.
+const NOT_LISTED: i32 = 2100;
+
+/// A rule names a month and a day or a weekday, so what counts about a date is its name: the month, the day and the
+/// weekday. From 2090 to 2098, when the last rule of every zone is in force, there is a date of each name.
+fn namesake(date: NaiveDate) -> NaiveDate {
+    // No rule names 29 February: it is the day after the 28th.
+    if (date.month(), date.day()) == (2, 29) {
+        return namesake(date - Days::new(1)) + Days::new(1);
+    }
+    let dates = (2090..=2098).filter_map(|year| date.with_year(year));
+    dates.into_iter().find(|other| other.weekday() == date.weekday()).expect("there is one of each name")
+}
+
 fn offset_at(tz: Tz, instant: DateTime<Utc>) -> TimeDelta {
-    let offset = tz.offset_from_utc_datetime(&instant.naive_utc()).fix();
-    TimeDelta::seconds(offset.local_minus_utc().into())
+    let mut asked = instant.naive_utc();
+    if asked.year() >= NOT_LISTED {
+        asked = namesake(asked.date()).and_time(asked.time());
+    }
+    TimeDelta::seconds(tz.offset_from_utc_datetime(&asked).fix().local_minus_utc().into())
 }
 
 impl Zone {
@@ -75,11 +92,11 @@ impl Zone {
         Zone { tz, changes }
     }
 
-    /// The zone with its changes from 1960 to 2099. Found once, and kept for as long as the process runs.
+    /// The zone with its changes from 1960 to 2199. Found once, and kept for as long as the process runs.
     pub fn of(tz: Tz) -> &'static Zone {
         static FOUND: Mutex<BTreeMap<&str, &Zone>> = Mutex::new(BTreeMap::new());
         let mut found = FOUND.lock().unwrap();
-        found.entry(tz.name()).or_insert_with(|| Box::leak(Box::new(Zone::between(tz, 1960..2100))))
+        found.entry(tz.name()).or_insert_with(|| Box::leak(Box::new(Zone::between(tz, 1960..2200))))
     }
 
     /// The offset from UTC at an instant.
