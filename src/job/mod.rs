@@ -5,6 +5,7 @@ mod compile;
 mod context;
 mod cursor;
 mod display;
+mod draw;
 mod info;
 mod labels;
 mod options;

@@ -81,12 +81,13 @@ impl Plan {
     pub(super) fn advance(&mut self, now: Timestamp, random: &mut Rng) {
         if self.others.is_empty() {
             self.main.is_claimed = true;
-            return self.main.cursor.advance(&self.main.grid, now, random);
+            return self.main.cursor.advance(&self.main.grid, now, self.until, random);
         }
+        let until = self.until;
         for Line { grid, cursor, is_claimed, .. } in self.lines() {
             *is_claimed = cursor.next.is_some_and(|next| next <= now);
             if *is_claimed {
-                cursor.advance(grid, now, random);
+                cursor.advance(grid, now, until, random);
             }
         }
     }
@@ -125,7 +126,7 @@ impl Plan {
         let others = options.map_or(&[][..], |options| &options.or);
         let schedules = std::iter::once(&self.schedule).chain(others);
         for (line, schedule) in std::iter::once(&mut self.main).chain(&mut self.others).zip(schedules) {
-            line.set_back(schedule, by, now, random);
+            line.set_back(schedule, by, now, self.until, random);
         }
     }
 }
@@ -140,14 +141,21 @@ impl Line {
     ///
     /// A calendar that has not been used yet counts from its registration, or from a length after it. If the clock
     /// showed a wrong time then, that is still to come, and the slots are found again from now.
-    fn set_back(&mut self, schedule: &Schedule, by: TimeDelta, now: Timestamp, random: &mut Rng) {
+    fn set_back(
+        &mut self,
+        schedule: &Schedule,
+        by: TimeDelta,
+        now: Timestamp,
+        until: Option<Timestamp>,
+        random: &mut Rng,
+    ) {
         self.starts_after_length = self.starts_after_length.map(|start| start - by);
         let is_unused_calendar = !self.cursor.is_used && matches!(self.grid.rule, Rule::Calendar(_) | Rule::Own(_));
         let is_ahead = self.cursor.next.is_some_and(|next| next > now) && self.cursor.start.is_none();
         let is_counted_from_the_future = now < self.planned_at || self.starts_after_length.is_some();
         if is_unused_calendar && is_ahead && is_counted_from_the_future {
-            let planned =
-                line(schedule, now, self.grid.zone, self.starts_after_length, &mut |low, high| random.u64(low..=high));
+            let mut draw = |low, high| random.u64(low..=high);
+            let planned = line(schedule, now, self.grid.zone, self.starts_after_length, until, &mut draw);
             if let Ok(planned) = planned {
                 *self = planned;
                 return;

@@ -9,6 +9,7 @@ mod grid;
 mod late_run;
 mod manual_run;
 mod pass;
+mod random_deadline;
 mod threads;
 mod wrong_clock;
 #[cfg(feature = "tz")]
