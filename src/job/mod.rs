@@ -13,6 +13,7 @@ mod place;
 mod plan;
 mod record;
 mod timing;
+mod windows;
 
 pub(crate) use self::{
     body::{exclusive, shared, Body, BoxedBody},
@@ -23,5 +24,6 @@ pub(crate) use self::{
     place::Place,
     record::{JobSpec, Record},
     timing::Timing,
+    windows::Windows,
 };
 pub use self::{context::Context, info::JobInfo, options::OnConflict};

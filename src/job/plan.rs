@@ -6,6 +6,7 @@ use fastrand::Rng;
 use super::{
     compile::line,
     cursor::{Cursor, Grid},
+    windows::Windows,
 };
 use crate::{event::Removal, schedule::Schedule, timestamp::Timestamp, trigger::Rule, zone::Zone};
 
@@ -106,6 +107,14 @@ impl Plan {
         }
         let mut claimed = self.others.iter().chain([&self.main]).filter(|line| line.is_claimed).peekable();
         claimed.peek().is_some() && claimed.all(|line| line.is_closed(now))
+    }
+
+    /// The windows of the slots that were used for the run to come.
+    pub(super) fn windows(&self) -> Windows {
+        let claimed = self.others.iter().chain([&self.main]).filter(|line| line.is_claimed);
+        let windows: Option<Vec<_>> = claimed.map(|line| Some((line.grid.window?, line.grid.zone))).collect();
+        // If one of the slots has no window, the others' do not matter.
+        Windows(windows.unwrap_or_default())
     }
 
     /// Leaves out the slots that are not after `now`.

@@ -9,7 +9,7 @@ use super::{
     body::BoxedBody,
     compile::Compiled,
     timing::{OffGrid, Timing},
-    Executor, JobInfo, JobOptions, Label, Labels,
+    Executor, JobInfo, JobOptions, Label, Labels, Windows,
 };
 use crate::{
     event::{Removal, Skip},
@@ -498,6 +498,12 @@ impl Record {
     #[inline]
     pub(crate) fn skip_reason(&self, now: Timestamp) -> Option<Skip> {
         self.timing.is_outside_window(now).then_some(Skip::Window)
+    }
+
+    /// The windows that the run of a claimed slot must obey, if it has to wait for a worker: other slots may be claimed
+    /// until it begins.
+    pub(crate) fn windows(&self) -> Windows {
+        self.timing.windows()
     }
 
     /// Begins a run: returns the body, and whether another run may follow. `None` if `times` does not allow it.

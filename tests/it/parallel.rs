@@ -10,7 +10,7 @@ use std::{
 };
 
 use chrono::DateTime;
-use punctual::{CancelJob, EventKind, Outcome, Removal, Scheduler, Skip};
+use punctual::{CancelJob, EventKind, Outcome, Removal, Schedule, Scheduler, Skip, Unit};
 
 use crate::support::{slot, Stage};
 
@@ -455,4 +455,75 @@ fn a_run_in_a_polling_thread_counts_for_max_instances_when_its_body_makes_the_jo
     assert_eq!(scheduler.run_pending(), 1);
     drop(release);
     scheduler.shutdown(true);
+}
+
+/// Logs which jobs start, and which skip a slot because of their windows.
+fn starts_and_skips(scheduler: &Scheduler) -> Arc<Mutex<Vec<String>>> {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let lines = Arc::clone(&log);
+    scheduler.on_event(move |event| match event.kind {
+        EventKind::Started | EventKind::Skipped(Skip::Window) if event.name == "windowed" => {
+            let line = format!("{:?} {}", event.kind, slot(event).format("%H:%M"));
+            lines.lock().unwrap().push(line);
+        }
+        _ => {}
+    });
+    log
+}
+
+/// A scheduler whose one worker is busy until the sender is dropped.
+fn with_busy_worker() -> (Stage, Sender<()>) {
+    let stage = with_workers(1);
+    let (is_started, release, body) = gated();
+    stage.scheduler.after(SECOND).parallel().run(body).unwrap();
+    assert_eq!(stage.wait(SECOND), 1);
+    is_started.recv().unwrap();
+    (stage, release)
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[test]
+fn a_run_that_waits_for_a_worker_obeys_its_window_although_the_job_is_triggered_meanwhile() {
+    let (stage, release) = with_busy_worker();
+    let log = starts_and_skips(&stage.scheduler);
+    let sentence = stage.every().minutes(30).starting("00:30").between("00:00", "01:00").parallel();
+    let job = sentence.named("windowed").run(|| {}).unwrap();
+    assert_eq!(stage.wait(30 * MINUTE), 1);
+    assert!(job.trigger());
+    assert_eq!(stage.wait(MINUTE), 0, "that run would be one too many");
+    stage.clock.advance(60 * MINUTE);
+    drop(release);
+    stage.scheduler.shutdown(true);
+    assert_eq!(*log.lock().unwrap(), ["Skipped(Window) 00:30"]);
+}
+
+#[test]
+fn a_triggered_run_that_waits_for_a_worker_obeys_no_window_although_a_slot_comes_meanwhile() {
+    let (stage, release) = with_busy_worker();
+    let log = starts_and_skips(&stage.scheduler);
+    let sentence = stage.every().minutes(30).starting("00:30").between("00:00", "01:00").parallel();
+    let job = sentence.named("windowed").run(|| {}).unwrap();
+    assert!(job.trigger());
+    assert_eq!(stage.wait(MINUTE), 1);
+    assert_eq!(stage.wait(30 * MINUTE), 0, "that run would be one too many");
+    stage.clock.advance(60 * MINUTE);
+    drop(release);
+    stage.scheduler.shutdown(true);
+    assert_eq!(*log.lock().unwrap(), ["Started 00:00"]);
+}
+
+#[test]
+fn each_of_several_runs_that_wait_for_a_worker_obeys_the_window_of_its_own_slot() {
+    let (stage, release) = with_busy_worker();
+    let log = starts_and_skips(&stage.scheduler);
+    let early = Schedule::every(1, Unit::Day).unwrap().at("00:10").unwrap().between("00:00", "01:00").unwrap();
+    let sentence = stage.every().day().at("00:20").between("00:00", "03:00").or(early).max_instances(2);
+    sentence.named("windowed").run(|| {}).unwrap();
+    assert_eq!(stage.wait(10 * MINUTE), 1);
+    assert_eq!(stage.wait(10 * MINUTE), 1);
+    stage.clock.advance(60 * MINUTE);
+    drop(release);
+    stage.scheduler.shutdown(true);
+    assert_eq!(*log.lock().unwrap(), ["Skipped(Window) 00:10", "Started 00:20"]);
 }
