@@ -494,9 +494,13 @@ impl Record {
         }
     }
 
-    /// Why the run of a claimed slot must not begin at `now`.
+    /// Why the run of a claimed slot must not begin at `now`. The job was not full when the slot was claimed, but an update
+    /// may have made it so.
     #[inline]
     pub(crate) fn skip_reason(&self, now: Timestamp) -> Option<Skip> {
+        if self.is_full() {
+            return Some(Skip::Overlap);
+        }
         self.timing.is_outside_window(now).then_some(Skip::Window)
     }
 

@@ -527,3 +527,32 @@ fn each_of_several_runs_that_wait_for_a_worker_obeys_the_window_of_its_own_slot(
     stage.scheduler.shutdown(true);
     assert_eq!(*log.lock().unwrap(), ["Skipped(Window) 00:10", "Started 00:20"]);
 }
+
+#[test]
+fn a_job_that_is_declared_anew_as_not_parallel_while_its_run_is_claimed_does_not_overlap_itself() {
+    let stage = with_workers(1);
+    let log = events(&stage.scheduler);
+    let (is_started, release, body) = gated();
+    let body = Mutex::new(body);
+    let scheduler = stage.scheduler.clone();
+    // The first poll submits a run; in the second, this body comes before the next run of that job.
+    let redeclare = move || {
+        if scheduler.find("slow").is_some_and(|job| job.is_running()) {
+            let sentence = scheduler.every().second().key("slow").named("slow");
+            sentence.run(|| panic!("the first run is in progress")).unwrap();
+        }
+    };
+    stage.every().seconds(2).priority(-1).named("first").run(redeclare).unwrap();
+    let job =
+        stage.every().second().key("slow").named("slow").max_instances(2).run(move || body.lock().unwrap()()).unwrap();
+    assert_eq!(stage.wait(SECOND), 1);
+    is_started.recv().unwrap();
+    assert_eq!(stage.wait(SECOND), 1, "the first, but not the slow one");
+    assert_eq!((job.run_count(), job.next_run().unwrap().timestamp()), (1, 3));
+    assert_eq!(stage.wait(SECOND), 0, "its slot waits");
+    drop(release);
+    stage.scheduler.shutdown(true);
+    let expected =
+        ["slow submitted", "slow started", "first started", "first executed", "slow skipped 2", "slow executed"];
+    assert_eq!(*log.lock().unwrap(), expected);
+}
