@@ -13,6 +13,9 @@ impl<S, B> Every<S, B> {
     /// Makes the interval random: from the number given to the unit up to `longest` of the same unit, inclusive, drawn
     /// for every run. After [`duration`](Every::duration), `longest` is a `Duration`.
     ///
+    /// With [`until`](Every::until), only numbers are drawn whose run is not after the deadline: the job ends when even
+    /// the lowest is too high.
+    ///
     /// A `longest` below that number is an error that `run` returns.
     ///
     /// ```

@@ -6,6 +6,7 @@ use chrono::{Datelike, TimeDelta};
 
 use super::{
     cursor::{Cursor, Grid},
+    draw::{one_that_fits, Draw},
     plan::{Line, Plan},
     timing::{OffGrid, Timing},
 };
@@ -26,9 +27,6 @@ pub(crate) struct Compiled {
     pub(crate) off_grid: Option<OffGrid>,
 }
 
-/// Draws a number from a range, both ends included.
-pub(crate) type Draw<'a> = &'a mut dyn FnMut(u64, u64) -> u64;
-
 /// Works out when a job with this schedule runs if it is registered `now`. `zone` is the one to use where the schedule
 /// names none.
 pub(crate) fn compile(schedule: Schedule, now: Timestamp, zone: Zone, draw: Draw<'_>) -> Result<Compiled> {
@@ -37,18 +35,18 @@ pub(crate) fn compile(schedule: Schedule, now: Timestamp, zone: Zone, draw: Draw
     }
     let no_options = Options::default();
     let options = schedule.options.as_deref().unwrap_or(&no_options);
-    let main = line(&schedule, now, zone, None, draw)?;
-    let others: Vec<Line> = options
-        .or
-        .iter()
-        .map(|other| line(other, now, options.zone.unwrap_or(zone), None, draw))
-        .collect::<Result<_>>()?;
-    let zone = main.grid.zone;
+    let zone = options.zone.unwrap_or(zone);
+    let until = options.until.as_ref().map(|when| when.resolve(now, zone, "until")).transpose()?;
+    let main = line(&schedule, now, zone, None, until, draw)?;
+    let others: Vec<Line> =
+        options.or.iter().map(|other| line(other, now, zone, None, until, draw)).collect::<Result<_>>()?;
     let slot = others.iter().chain([&main]).filter_map(|line| line.cursor.next).min();
     let on_grid = slot.ok_or_else(|| never(&schedule))?;
     let is_immediate = options.immediately && is_open(options, now, zone);
     let first = if is_immediate { now } else { on_grid };
-    let until = options.until.as_ref().map(|when| deadline(when, now, first, zone)).transpose()?;
+    if let Some((when, until)) = options.until.as_ref().zip(until) {
+        check_deadline(when, until, now, first, zone)?;
+    }
     let off_grid = is_immediate.then_some(OffGrid { resumes_at: Ok(on_grid), is_asked_for: false });
     let until_is_length = options.until.as_ref().is_some_and(When::is_length);
     let times = options.times;
@@ -68,12 +66,14 @@ fn plain(schedule: &Schedule, now: Timestamp) -> Option<(Pace, Timestamp)> {
 }
 
 /// One schedule, without its alternatives. `start` is when its slots start, if that is known better than by the
-/// schedule.
+/// schedule. A random length is drawn from those whose first slot is not after `until`; if there is none, it is the
+/// shortest.
 pub(super) fn line(
     schedule: &Schedule,
     now: Timestamp,
     zone: Zone,
     start: Option<Timestamp>,
+    until: Option<Timestamp>,
     draw: Draw<'_>,
 ) -> Result<Line> {
     let no_options = Options::default();
@@ -83,31 +83,29 @@ pub(super) fn line(
         (Some(when), None) => Some(when.resolve_slot(now, zone, "starting")?),
         (_, start) => start,
     };
-    let is_length = options.starting.as_ref().is_some_and(When::is_length);
-    let bound = starting.map_or(now, |start| now.max(start.just_before()));
     let origin = Origin { now, starting, zone };
-    let (rule, anchor, random) = origin.rule(schedule, options, draw)?;
-    let grid = Grid { rule, window: options.window, zone, draw: random };
-    let mut cursor = Cursor::new(anchor, bound);
-    let first = match origin.given_first(schedule, options, &anchor) {
-        Some(first) => first,
-        None => cursor.next_after(&grid, bound).ok_or_else(|| never(schedule))?,
-    };
-    cursor.next = Some(first);
-    cursor.used_up_to = bound.min(first.just_before());
-    let ahead = starting.filter(|start| *start > now);
-    cursor.start = ahead.filter(|_| !is_length).map(|_| first);
-    let starts_after_length = starting.filter(|_| is_length);
-    Ok(Line { grid, cursor, is_claimed: false, planned_at: now, starts_after_length })
+    let Cadence::Every { low, high, .. } = schedule.cadence else { return origin.line(schedule, options, 1) };
+    if low == high {
+        return origin.line(schedule, options, low);
+    }
+    // The longest length must have an end, whichever is drawn.
+    origin.rule(schedule, options, high)?;
+    let until = until.unwrap_or(Timestamp::LAST);
+    let of_length = |length| origin.line(schedule, options, length);
+    let is_in_time = |line: &Line| line.cursor.next.is_some_and(|next| next <= until);
+    match of_length(draw(low, high)) {
+        Ok(line) if is_in_time(&line) => Ok(line),
+        _ => {
+            let mut fits = |length| of_length(length).is_ok_and(|line| is_in_time(&line));
+            of_length(one_that_fits((low, high), draw, &mut fits).unwrap_or(low))
+        }
+    }
 }
 
 /// Whether the schedule has no window, or one that is open.
 fn is_open(options: &Options, instant: Timestamp, zone: Zone) -> bool {
     options.window.is_none_or(|window| window.is_open(zone, instant))
 }
-
-/// A rule, its anchor, and the range from which its lengths are drawn.
-type Counted = (Rule, Anchor, Option<(u64, u64)>);
 
 /// What a rule counts from.
 struct Origin {
@@ -117,8 +115,31 @@ struct Origin {
 }
 
 impl Origin {
-    /// The rule, its anchor, and the range from which its lengths are drawn.
-    fn rule(&self, schedule: &Schedule, options: &Options, draw: Draw<'_>) -> Result<Counted> {
+    /// The grid and its first slot, with steps of `length`.
+    fn line(&self, schedule: &Schedule, options: &Options, length: u64) -> Result<Line> {
+        let is_length = options.starting.as_ref().is_some_and(When::is_length);
+        let bound = self.starting.map_or(self.now, |start| self.now.max(start.just_before()));
+        let (rule, anchor) = self.rule(schedule, options, length)?;
+        let draw = match schedule.cadence {
+            Cadence::Every { low, high, .. } if low < high => Some((low, high)),
+            _ => None,
+        };
+        let grid = Grid { rule, window: options.window, zone: self.zone, draw };
+        let mut cursor = Cursor::new(anchor, bound);
+        let first = match self.given_first(schedule, options, &anchor) {
+            Some(first) => first,
+            None => cursor.next_after(&grid, bound).ok_or_else(|| never(schedule))?,
+        };
+        cursor.next = Some(first);
+        cursor.used_up_to = bound.min(first.just_before());
+        let ahead = self.starting.filter(|start| *start > self.now);
+        cursor.start = ahead.filter(|_| !is_length).map(|_| first);
+        let starts_after_length = self.starting.filter(|_| is_length);
+        Ok(Line { grid, cursor, is_claimed: false, planned_at: self.now, starts_after_length })
+    }
+
+    /// The rule and its anchor, with steps of `length`.
+    fn rule(&self, schedule: &Schedule, options: &Options, length: u64) -> Result<(Rule, Anchor)> {
         let too_long = || too_long(&schedule.cadence);
         match schedule.cadence {
             Cadence::Unsaid => {
@@ -127,26 +148,16 @@ impl Origin {
             Cadence::After(delay) => {
                 let delay = TimeDelta::from_std(delay).ok();
                 let at = delay.and_then(|delay| (self.now + delay).within_calendar()).ok_or_else(too_long)?;
-                Ok((Rule::Delay, Anchor::new(at, 1), None))
+                Ok((Rule::Delay, Anchor::new(at, 1)))
             }
             Cadence::Once(ref when) => {
                 let at = moment(when, self.now, self.zone)?;
-                Ok((Rule::Moment, Anchor::new(at, 1), None))
+                Ok((Rule::Moment, Anchor::new(at, 1)))
             }
             Cadence::Own(OwnTrigger(ref trigger)) => {
-                Ok((Rule::Own(Arc::clone(trigger)), Anchor::new(self.starting.unwrap_or(self.now), 1), None))
+                Ok((Rule::Own(Arc::clone(trigger)), Anchor::new(self.starting.unwrap_or(self.now), 1)))
             }
-            Cadence::Every { low, high, unit, on } => {
-                let every = |n| self.every(n, unit, on, &options.at).ok_or_else(too_long);
-                if low < high {
-                    // The longest length must fit, whichever is drawn.
-                    every(high)?;
-                    let (rule, anchor) = every(draw(low, high))?;
-                    return Ok((rule, anchor, Some((low, high))));
-                }
-                let (rule, anchor) = every(low)?;
-                Ok((rule, anchor, None))
-            }
+            Cadence::Every { unit, on, .. } => self.every(length, unit, on, &options.at).ok_or_else(too_long),
         }
     }
 
@@ -224,15 +235,14 @@ fn moment(when: &When, now: Timestamp, zone: Zone) -> Result<Timestamp> {
     Ok(at)
 }
 
-fn deadline(when: &When, now: Timestamp, first: Timestamp, zone: Zone) -> Result<Timestamp> {
-    let until = when.resolve(now, zone, "until")?;
+fn check_deadline(when: &When, until: Timestamp, now: Timestamp, first: Timestamp, zone: Zone) -> Result<()> {
     if until < now {
         return Err(when.in_the_past("until", now, first, zone));
     }
     if until < first {
         return Err(too_early(when, first, zone));
     }
-    Ok(until)
+    Ok(())
 }
 
 #[cold]

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use fastrand::Rng;
 
+use super::draw::one_that_fits;
 use crate::{
     timestamp::{nanos_of, Timestamp},
     trigger::{Anchor, Rule, Timeline, Window},
@@ -105,9 +106,9 @@ impl Cursor {
     }
 
     /// Uses the next slot, which is due at `now`, and finds the first one after: however late that is, one run covers all
-    /// missed slots.
+    /// missed slots. A random length is drawn from those whose slot is not after `until`.
     #[inline]
-    pub(super) fn advance(&mut self, grid: &Grid, now: Timestamp, random: &mut Rng) {
+    pub(super) fn advance(&mut self, grid: &Grid, now: Timestamp, until: Option<Timestamp>, random: &mut Rng) {
         let Some(slot) = self.next else { return };
         // The usual case of a calendar, which the rest would answer likewise.
         if let (Rule::Calendar(rule), None, None, true) = (&grid.rule, grid.draw, grid.window, self.ran.is_only()) {
@@ -116,30 +117,60 @@ impl Cursor {
                 return;
             }
         }
-        self.advance_from(slot, grid, now, random);
+        self.advance_from(slot, grid, now, until, random);
     }
 
     /// [`advance`](Self::advance) in all cases.
     #[inline(never)]
-    fn advance_from(&mut self, slot: Timestamp, grid: &Grid, now: Timestamp, random: &mut Rng) {
+    fn advance_from(
+        &mut self,
+        slot: Timestamp,
+        grid: &Grid,
+        now: Timestamp,
+        until: Option<Timestamp>,
+        random: &mut Rng,
+    ) {
         if !self.ran.is_continued && grid.rule.timeline() == Timeline::Wall {
             self.begin_stretch(grid, slot);
         }
         self.used_up_to = slot;
         self.is_used = true;
+        self.late = 0;
         match (grid.draw, &grid.rule) {
-            (Some((low, high)), rule) => {
-                let (on_own_line, length) = (slot.after(self.ahead), random.u64(low..=high));
-                let may_be_moved = grid.window.is_some();
-                if let Some(anchor) = rule.anchor_at(&self.anchor, on_own_line, length, may_be_moved) {
-                    self.anchor = anchor;
-                }
-            }
+            (Some(lengths), _) => return self.draw_next(lengths, slot, grid, now, until, random),
             // The grid stays where it is; counting on from the slot saves a division.
             (None, Rule::Interval(_)) => self.anchor.at = slot.after(self.ahead),
             (None, Rule::Delay | Rule::Moment | Rule::Aligned(_) | Rule::Calendar(_) | Rule::Own(_)) => {}
         }
-        self.late = 0;
+        self.find_following(slot, grid, now);
+    }
+
+    /// Draws the length of the step from `slot`, which was just used. If no length has a slot up to `until`, takes the
+    /// shortest.
+    fn draw_next(
+        &mut self,
+        (low, high): (u64, u64),
+        slot: Timestamp,
+        grid: &Grid,
+        now: Timestamp,
+        until: Option<Timestamp>,
+        random: &mut Rng,
+    ) {
+        let (before, until) = (self.anchor, until.unwrap_or(Timestamp::LAST));
+        let (on_own_line, may_be_moved) = (slot.after(self.ahead), grid.window.is_some());
+        let mut fits = |length| {
+            self.anchor = grid.rule.anchor_at(&before, on_own_line, length, may_be_moved).unwrap_or(before);
+            self.find_following(slot, grid, now);
+            self.next.is_some_and(|next| next <= until)
+        };
+        if !fits(random.u64(low..=high)) {
+            let length = one_that_fits((low, high), &mut |low, high| random.u64(low..=high), &mut fits);
+            fits(length.unwrap_or(low));
+        }
+    }
+
+    /// Finds the slot that follows `slot`, which was just used, and is after `now`.
+    fn find_following(&mut self, slot: Timestamp, grid: &Grid, now: Timestamp) {
         if grid.rule.timeline() != Timeline::Wall {
             // The slot was due, so `now` is not before it.
             self.next = self.next_after(grid, now);
@@ -389,7 +420,7 @@ mod tests {
             }
             // The next one is owed from where this one was.
             let slot = cursor.next.unwrap();
-            cursor.advance(&grid, slot, &mut Rng::with_seed(1));
+            cursor.advance(&grid, slot, None, &mut Rng::with_seed(1));
             let next = cursor.next;
             assert_eq!(next.map(|next| next - slot), Some(TimeDelta::minutes(n as i64)));
             cursor.set_back(&grid, by(1), slot - by(1));
@@ -430,7 +461,7 @@ mod tests {
         assert_eq!(cursor.next, Some(at("12:00:30")));
         cursor.set_back(&grid, by(120), at("11:58:10"));
         assert_eq!(cursor.next, Some(at("11:58:30")));
-        cursor.advance(&grid, at("11:58:31"), &mut Rng::with_seed(1));
+        cursor.advance(&grid, at("11:58:31"), None, &mut Rng::with_seed(1));
         assert_eq!(cursor.next, Some(at("11:59:00")), "the grid has moved with the clock");
         assert_eq!((cursor.ahead, cursor.anchor.at), (120_000_000_000, at("12:00:30")), "on its own line it has not");
     }
@@ -442,7 +473,7 @@ mod tests {
         assert_eq!(due, Some(at("12:30:00")));
         cursor.set_back(&grid, by(3_600), at("11:20:00"));
         assert_eq!(cursor.next, due);
-        cursor.advance(&grid, at("12:40:00"), &mut Rng::with_seed(1));
+        cursor.advance(&grid, at("12:40:00"), None, &mut Rng::with_seed(1));
         let tomorrow = cursor.next;
         cursor.set_back(&grid, by(3_600), at("11:40:00"));
         assert_eq!(cursor.next, tomorrow, "12:30 was used");
@@ -456,7 +487,7 @@ mod tests {
         cursor.start = cursor.next;
         cursor.set_back(&grid, by(1_800), at("12:10:00"));
         assert_eq!(cursor.next, Some(at("13:00:00")));
-        cursor.advance(&grid, at("13:00:00"), &mut Rng::with_seed(1));
+        cursor.advance(&grid, at("13:00:00"), None, &mut Rng::with_seed(1));
         cursor.set_back(&grid, by(600), at("12:50:00"));
         assert_eq!(cursor.next, Some(at("13:50:00")));
     }

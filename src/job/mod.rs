@@ -5,6 +5,7 @@ mod compile;
 mod context;
 mod cursor;
 mod display;
+mod draw;
 mod info;
 mod labels;
 mod options;
@@ -12,6 +13,7 @@ mod place;
 mod plan;
 mod record;
 mod timing;
+mod windows;
 
 pub(crate) use self::{
     body::{exclusive, shared, Body, BoxedBody},
@@ -22,5 +24,6 @@ pub(crate) use self::{
     place::Place,
     record::{JobSpec, Record},
     timing::Timing,
+    windows::Windows,
 };
 pub use self::{context::Context, info::JobInfo, options::OnConflict};

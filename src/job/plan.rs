@@ -6,6 +6,7 @@ use fastrand::Rng;
 use super::{
     compile::line,
     cursor::{Cursor, Grid},
+    windows::Windows,
 };
 use crate::{
     event::Removal,
@@ -87,12 +88,13 @@ impl Plan {
     pub(super) fn advance(&mut self, now: Timestamp, random: &mut Rng) {
         if self.others.is_empty() {
             self.main.is_claimed = true;
-            return self.main.cursor.advance(&self.main.grid, now, random);
+            return self.main.cursor.advance(&self.main.grid, now, self.until, random);
         }
+        let until = self.until;
         for Line { grid, cursor, is_claimed, .. } in self.lines() {
             *is_claimed = cursor.next.is_some_and(|next| next <= now);
             if *is_claimed {
-                cursor.advance(grid, now, random);
+                cursor.advance(grid, now, until, random);
             }
         }
     }
@@ -113,6 +115,14 @@ impl Plan {
         claimed.peek().is_some() && claimed.all(|line| line.is_closed(now))
     }
 
+    /// The windows of the slots that were used for the run to come.
+    pub(super) fn windows(&self) -> Windows {
+        let claimed = self.others.iter().chain([&self.main]).filter(|line| line.is_claimed);
+        let windows: Option<Vec<_>> = claimed.map(|line| Some((line.grid.window?, line.grid.zone))).collect();
+        // If one of the slots has no window, the others' do not matter.
+        Windows(windows.unwrap_or_default())
+    }
+
     /// Leaves out the slots that are not after `now`.
     pub(super) fn skip_to(&mut self, now: Timestamp) {
         for Line { grid, cursor, .. } in self.lines() {
@@ -131,7 +141,7 @@ impl Plan {
         let others = options.map_or(&[][..], |options| &options.or);
         let schedules = std::iter::once(&self.schedule).chain(others);
         for (line, schedule) in std::iter::once(&mut self.main).chain(&mut self.others).zip(schedules) {
-            line.set_back(schedule, by, now, random);
+            line.set_back(schedule, by, now, self.until, random);
         }
     }
 }
@@ -147,7 +157,14 @@ impl Line {
     /// A calendar that has not been used yet counts from its registration, or from a length after it. If the clock
     /// showed a wrong time then, that is still to come, and the slots are found again from now. Set forward, the clock
     /// leaves the slots of a calendar as they are, unless that length has not passed yet.
-    fn set_back(&mut self, schedule: &Schedule, by: TimeDelta, now: Timestamp, random: &mut Rng) {
+    fn set_back(
+        &mut self,
+        schedule: &Schedule,
+        by: TimeDelta,
+        now: Timestamp,
+        until: Option<Timestamp>,
+        random: &mut Rng,
+    ) {
         self.starts_after_length = self.starts_after_length.map(|start| start - by);
         let is_set_forward = by < TimeDelta::zero();
         let is_unused_calendar = !self.cursor.is_used && matches!(self.grid.rule, Rule::Calendar(_) | Rule::Own(_));
@@ -158,8 +175,8 @@ impl Line {
             is_ahead && (now < self.planned_at || self.starts_after_length.is_some())
         };
         if is_unused_calendar && is_found_too_early {
-            let planned =
-                line(schedule, now, self.grid.zone, self.starts_after_length, &mut |low, high| random.u64(low..=high));
+            let mut draw = |low, high| random.u64(low..=high);
+            let planned = line(schedule, now, self.grid.zone, self.starts_after_length, until, &mut draw);
             if let Ok(planned) = planned {
                 *self = planned;
                 return;

@@ -9,7 +9,7 @@ use super::{
     body::BoxedBody,
     compile::Compiled,
     timing::{OffGrid, Timing},
-    Executor, JobInfo, JobOptions, Label, Labels,
+    Executor, JobInfo, JobOptions, Label, Labels, Windows,
 };
 use crate::{
     event::{Removal, Skip},
@@ -503,10 +503,20 @@ impl Record {
         }
     }
 
-    /// Why the run of a claimed slot must not begin at `now`.
+    /// Why the run of a claimed slot must not begin at `now`. The job was not full when the slot was claimed, but an update
+    /// may have made it so.
     #[inline]
     pub(crate) fn skip_reason(&self, now: Timestamp) -> Option<Skip> {
+        if self.is_full() {
+            return Some(Skip::Overlap);
+        }
         self.timing.is_outside_window(now).then_some(Skip::Window)
+    }
+
+    /// The windows that the run of a claimed slot must obey, if it has to wait for a worker: other slots may be claimed
+    /// until it begins.
+    pub(crate) fn windows(&self) -> Windows {
+        self.timing.windows()
     }
 
     /// Begins a run: returns the body, and whether another run may follow. `None` if `times` does not allow it.

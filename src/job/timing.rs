@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use fastrand::Rng;
 
-use super::plan::Plan;
+use super::{plan::Plan, windows::Windows};
 use crate::{
     event::Removal,
     schedule::{Cadence, On, Schedule},
@@ -91,6 +91,14 @@ impl Timing {
         match self {
             Timing::Every(_) => false,
             Timing::Planned(plan) => plan.is_outside_window(now),
+        }
+    }
+
+    /// The windows of the slots that were used for the run to come.
+    pub(super) fn windows(&self) -> Windows {
+        match self {
+            Timing::Every(_) => Windows::default(),
+            Timing::Planned(plan) => plan.windows(),
         }
     }
 

@@ -121,7 +121,7 @@ impl Schedule {
     }
 
     /// Makes the interval random: from the count given to [`every`](Schedule::every) up to `longest`, inclusive, drawn
-    /// for every run.
+    /// for every run, and so that the run is not after [`until`](Schedule::until).
     ///
     /// # Errors
     ///

@@ -19,9 +19,10 @@ use crate::{
     clock::Reading,
     event::EventKind,
     executor,
-    job::{Call, Place},
+    job::{Call, Place, Windows},
     log_line::log_line,
     outcome::Outcome,
+    run::RunRecord,
     unwind::drop_quietly,
     wake::Bell,
 };
@@ -177,22 +178,22 @@ impl Core {
     /// Submits a run to the workers. It counts as in progress from now on, although no worker has begun it.
     #[inline(never)]
     fn submit<'a>(self: &'a Arc<Self>, mut state: StateMut<'a>, submission: Submission) -> StateMut<'a> {
-        let Submission { place, label, run } = submission;
+        let Submission { place, label, run, windows } = submission;
         if !self.listeners().is_empty() {
             self.emit(&mut state, Some(&label), Some(run.data(label.id)), EventKind::Submitted);
         }
         drop(state);
         self.deliver();
         let core = Arc::clone(self);
-        self.pool().submit(Box::new(move || core.run_submitted(place, run)));
+        self.pool().submit(Box::new(move || core.run_submitted(place, run, &windows)));
         self.enter_now()
     }
 
     /// What a worker does with a submitted run: begins it, calls its body, ends it.
-    fn run_submitted(&self, place: Place, run: crate::run::RunRecord) {
+    fn run_submitted(&self, place: Place, run: RunRecord, windows: &Windows) {
         let mut state = self.enter_now();
         let now = state.timekeeper.now();
-        match state.registry.begin_submitted(place, run, now) {
+        match state.registry.begin_submitted(place, run, windows, now) {
             Ok(started) => self.run_alone(state, started),
             Err(unbegun) => drop(self.leave_out(state, unbegun)),
         }

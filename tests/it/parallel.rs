@@ -10,7 +10,7 @@ use std::{
 };
 
 use chrono::DateTime;
-use punctual::{CancelJob, EventKind, Outcome, Removal, Scheduler, Skip};
+use punctual::{CancelJob, EventKind, Outcome, Removal, Schedule, Scheduler, Skip, Unit};
 
 use crate::support::{slot, Stage};
 
@@ -455,4 +455,104 @@ fn a_run_in_a_polling_thread_counts_for_max_instances_when_its_body_makes_the_jo
     assert_eq!(scheduler.run_pending(), 1);
     drop(release);
     scheduler.shutdown(true);
+}
+
+/// Logs which jobs start, and which skip a slot because of their windows.
+fn starts_and_skips(scheduler: &Scheduler) -> Arc<Mutex<Vec<String>>> {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let lines = Arc::clone(&log);
+    scheduler.on_event(move |event| match event.kind {
+        EventKind::Started | EventKind::Skipped(Skip::Window) if event.name == "windowed" => {
+            let line = format!("{:?} {}", event.kind, slot(event).format("%H:%M"));
+            lines.lock().unwrap().push(line);
+        }
+        _ => {}
+    });
+    log
+}
+
+/// A scheduler whose one worker is busy until the sender is dropped.
+fn with_busy_worker() -> (Stage, Sender<()>) {
+    let stage = with_workers(1);
+    let (is_started, release, body) = gated();
+    stage.scheduler.after(SECOND).parallel().run(body).unwrap();
+    assert_eq!(stage.wait(SECOND), 1);
+    is_started.recv().unwrap();
+    (stage, release)
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[test]
+fn a_run_that_waits_for_a_worker_obeys_its_window_although_the_job_is_triggered_meanwhile() {
+    let (stage, release) = with_busy_worker();
+    let log = starts_and_skips(&stage.scheduler);
+    let sentence = stage.every().minutes(30).starting("00:30").between("00:00", "01:00").parallel();
+    let job = sentence.named("windowed").run(|| {}).unwrap();
+    assert_eq!(stage.wait(30 * MINUTE), 1);
+    assert!(job.trigger());
+    assert_eq!(stage.wait(MINUTE), 0, "that run would be one too many");
+    stage.clock.advance(60 * MINUTE);
+    drop(release);
+    stage.scheduler.shutdown(true);
+    assert_eq!(*log.lock().unwrap(), ["Skipped(Window) 00:30"]);
+}
+
+#[test]
+fn a_triggered_run_that_waits_for_a_worker_obeys_no_window_although_a_slot_comes_meanwhile() {
+    let (stage, release) = with_busy_worker();
+    let log = starts_and_skips(&stage.scheduler);
+    let sentence = stage.every().minutes(30).starting("00:30").between("00:00", "01:00").parallel();
+    let job = sentence.named("windowed").run(|| {}).unwrap();
+    assert!(job.trigger());
+    assert_eq!(stage.wait(MINUTE), 1);
+    assert_eq!(stage.wait(30 * MINUTE), 0, "that run would be one too many");
+    stage.clock.advance(60 * MINUTE);
+    drop(release);
+    stage.scheduler.shutdown(true);
+    assert_eq!(*log.lock().unwrap(), ["Started 00:00"]);
+}
+
+#[test]
+fn each_of_several_runs_that_wait_for_a_worker_obeys_the_window_of_its_own_slot() {
+    let (stage, release) = with_busy_worker();
+    let log = starts_and_skips(&stage.scheduler);
+    let early = Schedule::every(1, Unit::Day).unwrap().at("00:10").unwrap().between("00:00", "01:00").unwrap();
+    let sentence = stage.every().day().at("00:20").between("00:00", "03:00").or(early).max_instances(2);
+    sentence.named("windowed").run(|| {}).unwrap();
+    assert_eq!(stage.wait(10 * MINUTE), 1);
+    assert_eq!(stage.wait(10 * MINUTE), 1);
+    stage.clock.advance(60 * MINUTE);
+    drop(release);
+    stage.scheduler.shutdown(true);
+    assert_eq!(*log.lock().unwrap(), ["Skipped(Window) 00:10", "Started 00:20"]);
+}
+
+#[test]
+fn a_job_that_is_declared_anew_as_not_parallel_while_its_run_is_claimed_does_not_overlap_itself() {
+    let stage = with_workers(1);
+    let log = events(&stage.scheduler);
+    let (is_started, release, body) = gated();
+    let body = Mutex::new(body);
+    let scheduler = stage.scheduler.clone();
+    // The first poll submits a run; in the second, this body comes before the next run of that job.
+    let redeclare = move || {
+        if scheduler.find("slow").is_some_and(|job| job.is_running()) {
+            let sentence = scheduler.every().second().key("slow").named("slow");
+            sentence.run(|| panic!("the first run is in progress")).unwrap();
+        }
+    };
+    stage.every().seconds(2).priority(-1).named("first").run(redeclare).unwrap();
+    let job =
+        stage.every().second().key("slow").named("slow").max_instances(2).run(move || body.lock().unwrap()()).unwrap();
+    assert_eq!(stage.wait(SECOND), 1);
+    is_started.recv().unwrap();
+    assert_eq!(stage.wait(SECOND), 1, "the first, but not the slow one");
+    assert_eq!((job.run_count(), job.next_run().unwrap().timestamp()), (1, 3));
+    assert_eq!(stage.wait(SECOND), 0, "its slot waits");
+    drop(release);
+    stage.scheduler.shutdown(true);
+    let expected =
+        ["slow submitted", "slow started", "first started", "first executed", "slow skipped 2", "slow executed"];
+    assert_eq!(*log.lock().unwrap(), expected);
 }

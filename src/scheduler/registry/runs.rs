@@ -16,7 +16,7 @@ use super::{
 use crate::{
     event::{Removal, Skip},
     id::RunId,
-    job::{BoxedBody, Executor, Label, Place, Record},
+    job::{BoxedBody, Executor, Label, Place, Record, Windows},
     outcome::Outcome,
     queue::{Entry, Queue},
     run::RunRecord,
@@ -65,6 +65,7 @@ pub(crate) struct Submission {
     pub(crate) place: Place,
     pub(crate) label: Label,
     pub(crate) run: RunRecord,
+    pub(crate) windows: Windows,
 }
 
 impl Started {
@@ -173,6 +174,8 @@ impl Registry {
                     (Place { id: record.id, row }, Some(Skipped { label: record.label(), run, why }));
                 return Some(Launch::Not(Unbegun { skipped, removed: self.remove_if_over(place) }));
             }
+            // Those of the claimed slot, before others may share its run.
+            let windows = (record.executor() == Executor::Workers).then(|| record.windows());
             // An earlier body of the pass was slow: the slots that passed meanwhile are missed, too, and share this
             // run. Claimed at :01, begun at :04, the next slot is :05 and not :02. Mostly nothing is due by now, which
             // the first entry says at once.
@@ -184,12 +187,12 @@ impl Registry {
                     }
                 }
             }
-            if record.executor() == Executor::Workers {
+            if let Some(windows) = windows {
                 // Counts from here on: otherwise the next pass could submit more than `max_instances` while these wait.
                 record.start_instance(true);
                 self.in_progress += 1;
                 let place = Place { id: record.id, row };
-                return Some(Launch::Submit(Submission { place, label: record.label(), run }));
+                return Some(Launch::Submit(Submission { place, label: record.label(), run, windows }));
             }
             if let Some(started) = Started::begin(record, row, run, now, &mut self.queue, false) {
                 record.start_instance(false);
@@ -219,19 +222,22 @@ impl Registry {
         Some(started)
     }
 
-    /// Begins a submitted run, which a worker has taken, if it is still wanted.
-    pub(crate) fn begin_submitted(&mut self, place: Place, run: RunRecord, now: Timestamp) -> Result<Started, Unbegun> {
+    /// Begins a submitted run, which a worker has taken, if it is still wanted and one of its windows is open.
+    pub(crate) fn begin_submitted(
+        &mut self,
+        place: Place,
+        run: RunRecord,
+        windows: &Windows,
+        now: Timestamp,
+    ) -> Result<Started, Unbegun> {
         let mut skipped = None;
         let record = self.records.get_mut(place.row as usize).and_then(Option::as_mut);
         let is_wanted = |record: &&mut Record| record.id == place.id && record.is_registered() && !record.is_paused();
         if let Some(record) = record.filter(is_wanted) {
-            match record.skip_reason(now) {
-                Some(why) => skipped = Some(Skipped { label: record.label(), run, why }),
-                None => {
-                    if let Some(started) = Started::begin(record, place.row, run, now, &mut self.queue, true) {
-                        return Ok(started);
-                    }
-                }
+            if windows.exclude(now) {
+                skipped = Some(Skipped { label: record.label(), run, why: Skip::Window });
+            } else if let Some(started) = Started::begin(record, place.row, run, now, &mut self.queue, true) {
+                return Ok(started);
             }
         }
         Err(Unbegun { skipped, removed: self.end_unbegun(place) })

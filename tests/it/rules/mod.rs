@@ -9,6 +9,7 @@ mod grid;
 mod late_run;
 mod manual_run;
 mod pass;
+mod random_deadline;
 mod threads;
 mod wobbling_clock;
 mod wrong_clock;

@@ -100,9 +100,10 @@ pub(super) fn draw_schedule(choices: &mut Choices, situation: &Situation) -> Sch
 pub(super) fn plan(schedule: &Schedule, zone: &'static Zone, now: DateTime<Utc>) -> Result<Option<Plan>, Unknown> {
     let parts = schedule.parts();
     let own_zone = zone_of(&parts, zone);
+    let until = deadline(schedule, zone, now);
     let tracks = match &parts.recurrence {
         Recurrence::Every { .. } => {
-            Line::all(zone, schedule).into_iter().map(|line| repeating(line, now)).collect::<Result<_, _>>()?
+            Line::all(zone, schedule).into_iter().map(|line| repeating(line, now, until)).collect::<Result<_, _>>()?
         }
         Recurrence::After(delay) => vec![single(now + TimeDelta::from_std(*delay).unwrap(), true, now)],
         Recurrence::Once(when) => vec![single(instant(when, own_zone, now), false, now)],
@@ -110,7 +111,6 @@ pub(super) fn plan(schedule: &Schedule, zone: &'static Zone, now: DateTime<Utc>)
     };
     let tracks: Vec<Track> = tracks;
     let is_immediate = parts.immediately && tracks[0].rule.is_open(now);
-    let until = deadline(schedule, zone, now);
     let until_is_length = parts.until.as_ref().is_some_and(|when| matches!(when.moment(), Ok(Moment::FromNow(_))));
     let plan = Plan {
         until,
@@ -127,7 +127,7 @@ pub(super) fn plan(schedule: &Schedule, zone: &'static Zone, now: DateTime<Utc>)
     Ok(Some(plan).filter(|_| first.is_some_and(is_in_time)))
 }
 
-fn repeating(line: Line<'static>, now: DateTime<Utc>) -> Result<Track, Unknown> {
+fn repeating(line: Line<'static>, now: DateTime<Utc>, until: Option<DateTime<Utc>>) -> Result<Track, Unknown> {
     let zone = line.zone;
     let starting = line.starting.as_ref().map(|when| instant(when, zone, now));
     let is_length = line.starting.as_ref().is_some_and(|when| matches!(when.moment(), Ok(Moment::FromNow(_))));
@@ -138,6 +138,7 @@ fn repeating(line: Line<'static>, now: DateTime<Utc>) -> Result<Track, Unknown> 
     }
     let mut track = Track::new(Rule::of(line, now), now);
     track.find_next(now)?;
+    track.draw_within(until);
     let start = starting.filter(|start| *start > now);
     if is_length {
         track.start_after_length(starting, now);

@@ -60,17 +60,17 @@ impl Plan {
         if let Some(extra) = self.extra {
             return Some(Ok(extra));
         }
+        let first = self.tracks.iter().filter_map(|track| track.next.first()).min();
+        if first.is_some_and(|first| !self.is_in_time(*first)) {
+            return Some(Err(Removal::Deadline));
+        }
         let certain = self.tracks.iter().filter_map(Track::certain).min();
         let drawn = self.tracks.iter().filter(|track| track.next.len() > 1);
         let drawn = drawn.filter_map(|track| track.next.first()).min();
         if drawn.is_some_and(|drawn| certain.is_none_or(|certain| *drawn < certain)) {
             return None;
         }
-        Some(match certain {
-            None => Err(Removal::Finished),
-            Some(slot) if self.is_in_time(slot) => Ok(slot),
-            Some(_) => Err(Removal::Deadline),
-        })
+        Some(certain.ok_or(Removal::Finished))
     }
 
     /// Takes over what the scheduler has drawn. `false` if it cannot be right.
@@ -147,7 +147,7 @@ impl Job {
     pub(super) fn use_up(&mut self, now: DateTime<Utc>) -> Result<(), Unknown> {
         let is_extra = self.plan.extra.take().is_some();
         for track in &mut self.plan.tracks {
-            track.use_up(now)?;
+            track.use_up(now, self.plan.until)?;
         }
         if is_extra {
             self.plan.tracks.iter_mut().for_each(|track| track.is_claimed = false);
@@ -239,7 +239,7 @@ impl Job {
             self.plan.until = self.plan.until.map(|until| until - by);
         }
         for track in &mut self.plan.tracks {
-            track.set_back(by, now)?;
+            track.set_back(by, now, self.plan.until)?;
         }
         self.settle();
         if self.is_paused {

@@ -231,10 +231,9 @@ impl Lockstep {
         }
     }
 
-    /// A schedule is refused that has no slot, or whose first slot, which may be drawn, is past its deadline.
+    /// A schedule is refused if it has no slot, or the first that it may have is past its deadline.
     fn refused(&self, state: &mut State, plan: Option<Plan>, error: &Error) {
-        let may_be_late = |mut plan: Plan| plan.next().is_none() && matches!(plan.adopt(None), Ok(true));
-        if !plan.is_none_or(may_be_late) {
+        if plan.is_some() {
             state.wrong(format!("refused: {error}"));
         }
     }

@@ -68,18 +68,32 @@ impl Rule {
 
     /// The next slot, or those that it may be; none if the rule has ended.
     pub(super) fn next_after(&self, instant: DateTime<Utc>) -> Result<BTreeSet<DateTime<Utc>>, Unknown> {
+        self.next_of(instant, &BTreeSet::new())
+    }
+
+    /// The next slot, or those that it may be, that is none of those that had their run.
+    pub(super) fn next_of(
+        &self,
+        instant: DateTime<Utc>,
+        ran: &BTreeSet<DateTime<Utc>>,
+    ) -> Result<BTreeSet<DateTime<Utc>>, Unknown> {
         match self {
             Rule::Single { at, .. } => Ok(Some(*at).filter(|at| *at > instant).into_iter().collect()),
             Rule::Repeating { possible, .. } => {
-                possible.iter().map(|grid| grid.after(instant).ok_or(Unknown)).collect()
+                possible.iter().map(|grid| first_left(grid, instant, ran).ok_or(Unknown)).collect()
             }
         }
     }
 
     /// Only those lengths are possible whose next slot after `instant` is right.
-    pub(super) fn retain(&mut self, instant: DateTime<Utc>, is_right: impl Fn(DateTime<Utc>) -> bool) {
+    pub(super) fn retain(
+        &mut self,
+        instant: DateTime<Utc>,
+        ran: &BTreeSet<DateTime<Utc>>,
+        is_right: impl Fn(DateTime<Utc>) -> bool,
+    ) {
         if let Rule::Repeating { possible, .. } = self {
-            possible.retain(|grid| grid.after(instant).is_some_and(&is_right));
+            possible.retain(|grid| first_left(grid, instant, ran).is_some_and(&is_right));
         }
     }
 
@@ -132,4 +146,10 @@ impl Rule {
             }
         }
     }
+}
+
+/// The first slot after `instant` that has not had its run.
+fn first_left(grid: &Grid<'_>, instant: DateTime<Utc>, ran: &BTreeSet<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    let after = |slot: &DateTime<Utc>| grid.after(*slot);
+    std::iter::successors(grid.after(instant), after).find(|slot| !ran.contains(slot))
 }

@@ -48,16 +48,23 @@ impl Track {
 
     /// Finds the next slot after `now`.
     pub(super) fn find_next(&mut self, now: DateTime<Utc>) -> Result<(), Unknown> {
-        let is_dated = self.has_begun && self.rule.is_dated();
-        let mut last = if is_dated { now } else { now.max(self.used) };
+        let last = if self.has_begun && self.rule.is_dated() { now } else { now.max(self.used) };
         self.rule.settle();
-        loop {
-            self.next = self.rule.next_after(last)?;
-            self.drawn_after = (self.next.len() > 1).then_some(last);
-            match self.certain().filter(|slot| is_dated && self.ran.contains(slot)) {
-                Some(slot) => last = slot,
-                None => return Ok(()),
-            }
+        self.next = self.rule.next_of(last, &self.not_again())?;
+        self.drawn_after = (self.next.len() > 1).then_some(last);
+        Ok(())
+    }
+
+    /// The slots that do not come again, even if the clock shows them again.
+    fn not_again(&self) -> BTreeSet<DateTime<Utc>> {
+        let is_dated = self.has_begun && self.rule.is_dated();
+        self.ran.iter().copied().filter(|_| is_dated).collect()
+    }
+
+    /// A length was drawn for the next slot: one whose slot is not past the deadline, if there is one.
+    pub(super) fn draw_within(&mut self, until: Option<DateTime<Utc>>) {
+        if let Some(until) = until.filter(|until| self.next.first().is_some_and(|slot| slot <= until)) {
+            self.retain(|slot| slot <= until);
         }
     }
 
@@ -76,7 +83,7 @@ impl Track {
     }
 
     /// Uses the next slot if it is due: one run covers it and all that were missed.
-    pub(super) fn use_up(&mut self, now: DateTime<Utc>) -> Result<(), Unknown> {
+    pub(super) fn use_up(&mut self, now: DateTime<Utc>, until: Option<DateTime<Utc>>) -> Result<(), Unknown> {
         self.is_claimed = self.is_due(now)?;
         if self.is_claimed {
             if let Some(slot) = self.certain() {
@@ -85,6 +92,7 @@ impl Track {
                 self.ran.insert(slot);
                 self.used = self.used.max(slot);
                 self.find_next(now)?;
+                self.draw_within(until);
             }
         }
         Ok(())
@@ -102,13 +110,19 @@ impl Track {
     pub(super) fn retain(&mut self, is_right: impl Fn(DateTime<Utc>) -> bool) {
         self.next.retain(|slot| is_right(*slot));
         if let Some(last) = self.drawn_after {
-            self.rule.retain(last, is_right);
+            let not_again = self.not_again();
+            self.rule.retain(last, &not_again, is_right);
             self.drawn_after = self.drawn_after.filter(|_| self.next.len() > 1);
         }
     }
 
     /// The wall clock was set back, or forward if `by` is negative, which undoes a set-back.
-    pub(super) fn set_back(&mut self, by: TimeDelta, now: DateTime<Utc>) -> Result<(), Unknown> {
+    pub(super) fn set_back(
+        &mut self,
+        by: TimeDelta,
+        now: DateTime<Utc>,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<(), Unknown> {
         if self.next.len() > 1 {
             return Err(Unknown);
         }
@@ -121,7 +135,7 @@ impl Track {
         if by < TimeDelta::zero() && self.rule.is_dated() {
             // Wall times stay, unless none was used yet and they start after a length that has not passed.
             let is_to_start = self.starts_after_length.is_some_and(|start| start > now);
-            return if is_to_start && !self.has_begun { self.plan_again(now) } else { Ok(()) };
+            return if is_to_start && !self.has_begun { self.plan_again(now, until) } else { Ok(()) };
         }
         let is_ahead = next.is_some_and(|next| next > now);
         let earliest = if self.rule.is_random() { self.used } else { self.planned_at };
@@ -131,7 +145,7 @@ impl Track {
         }
         let is_planned_for_later = now < self.planned_at || self.starts_after_length.is_some();
         if self.rule.is_dated() && is_ahead && is_planned_for_later && !self.has_begun {
-            return self.plan_again(now);
+            return self.plan_again(now, until);
         }
         match (self.rule.set_back(by, self.has_begun)?, next) {
             (Some(owed), next) => {
@@ -147,15 +161,12 @@ impl Track {
     }
 
     /// A calendar that has not begun counts from what the clock shows now.
-    fn plan_again(&mut self, now: DateTime<Utc>) -> Result<(), Unknown> {
+    fn plan_again(&mut self, now: DateTime<Utc>, until: Option<DateTime<Utc>>) -> Result<(), Unknown> {
         let start = self.starts_after_length;
         *self = Track::new(self.rule.planned_again(start, now), now);
         self.start_after_length(start, now);
         self.find_next(now)?;
-        if self.next.len() > 1 {
-            // The draw may end the job, and no rule says before which event.
-            return Err(Unknown);
-        }
+        self.draw_within(until);
         if start.is_none() && self.rule.starting(now).is_some_and(|start| start > now) {
             self.start = Some(self.certain().ok_or(Unknown)?);
         }
