@@ -47,7 +47,7 @@ impl<S, B> Every<S, B> {
     /// | days, weekdays, dates | `"HH:MM"`, `"H:MM"`, `"HH:MM:SS"`, a `NaiveTime` | that time of the day |
     ///
     /// Weeks, months and years take a time once their days are named. Text in another form is an error that `run`
-    /// returns.
+    /// returns, as are more than 1,440 times, those of alternatives included.
     ///
     /// With a number of units above one, matching starts that many units from now: `minutes(5).at(":17")` said at
     /// 12:00:40 runs first at 12:05:17, not at 12:01:17.

@@ -272,3 +272,111 @@ fn too_long(cadence: &Cadence) -> Error {
     };
     Error::never(format!("the interval of {length} is too long: expected one that ends before the year 10000"))
 }
+
+#[cfg(feature = "tz")]
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, NaiveTime, Utc, Weekday};
+    use fastrand::Rng;
+
+    use super::*;
+    use crate::zone::{IntoZone, LOOK_UPS};
+
+    fn time(second: u32) -> NaiveTime {
+        NaiveTime::from_num_seconds_from_midnight_opt(second % 86_400, 0).unwrap()
+    }
+
+    fn every(n: u32, unit: Unit) -> Schedule {
+        Schedule::every(n, unit).unwrap()
+    }
+
+    fn length(seconds: u64, nanos: u32) -> Schedule {
+        Schedule::interval(std::time::Duration::new(seconds, nanos)).unwrap()
+    }
+
+    /// With as many times as may be named: seconds of the day, or of the hour, from `first` on.
+    fn with_all_times(schedule: Schedule, first: u32) -> Schedule {
+        let is_of_hour = matches!(schedule.cadence, Cadence::Every { unit: Unit::Hour, .. });
+        (first..first + 1_440).fold(schedule, |schedule, second| {
+            let text = format!("{:02}:{:02}", second / 60 % 60, second % 60);
+            if is_of_hour { schedule.at(text) } else { schedule.at(time(second)) }.unwrap()
+        })
+    }
+
+    /// Schedules that meet their windows late or never, each with the most work that we know of its kind.
+    fn schedules() -> Vec<Schedule> {
+        let mut all = Vec::new();
+        for seconds in [1, 7, 599, 5 * 3_600, 43_201, 86_399, 86_400, 86_401, 400 * 86_400 + 1] {
+            all.push(length(seconds, 3).between(time(9 * 3_600), time(9 * 3_600 + 1)));
+            all.push(length(seconds, 0).between("02:30:00", "02:30:01"));
+        }
+        for millis in [1, 1_000, 86_400_000] {
+            let (open, close) = ("09:00:00.000000001", "09:00:00.000000002");
+            let time = |text: &str| text.parse::<NaiveTime>().unwrap();
+            all.push(every(millis, Unit::Millisecond).between(time(open), time(close)));
+        }
+        for n in [1, 2, 5, 24, 25, 8_761] {
+            all.push(with_all_times(every(n, Unit::Hour), 1_200).between("02:30:00", "02:30:10"));
+            all.push(with_all_times(every(n, Unit::Hour), 0).between("02:30:00", "02:30:10"));
+        }
+        for n in [1, 2, 1_440, 1_441, 14_401] {
+            all.push(every(n, Unit::Minute).at(":17").unwrap().between("02:30:20", "02:31:10"));
+            all.push(every(n, Unit::Minute).at(":17").unwrap().between("02:30:10", "02:30:20"));
+        }
+        for first in [36_000, 7_200, 9_000] {
+            all.push(with_all_times(every(1, Unit::Day), first).between("03:30:00", "03:30:01"));
+            all.push(with_all_times(every(1, Unit::Day), first).between("01:30:00", "01:30:01"));
+            let fifth = every(1, Unit::Month).on_nth(5, Weekday::Sun).unwrap();
+            all.push(with_all_times(fifth, first).between("05:30:00", "05:30:01"));
+            let in_march = every(12, Unit::Month).on_last(Weekday::Sun).unwrap().starting("2026-03-01").unwrap();
+            all.push(with_all_times(in_march, first).between("02:00", "02:24"));
+        }
+        all.into_iter().collect::<Result<_>>().unwrap()
+    }
+
+    /// A look-up takes 100 ns in the machine's zone, and 30 ns in one with a name, so this many take 3 ms at most. Asking
+    /// for each day of 60 years took half a million and more.
+    const MOST_LOOK_UPS: u64 = 30_000;
+
+    #[test]
+    fn no_window_is_searched_for_day_by_day() {
+        let now: Timestamp = "2026-01-10T12:00:00Z".parse::<DateTime<Utc>>().unwrap().into();
+        let (mut found, mut refused, mut most) = (0, 0, 0);
+        for name in ["UTC", "Europe/Berlin", "Africa/Casablanca", "Asia/Gaza", "Asia/Tokyo", "Australia/Lord_Howe"] {
+            let zone = name.into_zone().unwrap();
+            for schedule in schedules() {
+                let mut check = |before: u64, what: &str| {
+                    let look_ups = LOOK_UPS.get() - before;
+                    assert!(
+                        look_ups <= MOST_LOOK_UPS,
+                        "{look_ups} for {what} of {:.80} in {name}",
+                        schedule.to_string()
+                    );
+                    most = most.max(look_ups);
+                };
+                let before = LOOK_UPS.get();
+                let compiled = compile(schedule.clone(), now, zone, &mut |low, _| low);
+                check(before, "the first slot");
+                let Ok(Compiled { mut timing, first, .. }) = compiled else {
+                    refused += 1;
+                    continue;
+                };
+                found += 1;
+                let mut rng = Rng::with_seed(1);
+                let before = LOOK_UPS.get();
+                let next = timing.advance(first, first, &mut rng);
+                check(before, "the second slot");
+                if let Ok(next) = next {
+                    let (by, before) = (TimeDelta::days(3), LOOK_UPS.get());
+                    let _ = timing.set_back(by, first - by, next, &mut rng);
+                    check(before, "a set-back");
+                    let before = LOOK_UPS.get();
+                    let _ = timing.skip_to(next, next + TimeDelta::days(20_000));
+                    check(before, "a slot after missed ones");
+                }
+            }
+        }
+        assert!(found > 100 && refused > 100, "{found} found, {refused} refused");
+        assert!(most > 1_000, "{most}");
+    }
+}

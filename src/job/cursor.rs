@@ -6,7 +6,7 @@ use fastrand::Rng;
 use super::draw::one_that_fits;
 use crate::{
     timestamp::{nanos_of, Timestamp},
-    trigger::{Anchor, Rule, Timeline, Window},
+    trigger::{Anchor, Rule, Search, Timeline, Window},
     zone::{OffsetSpan, Zone},
 };
 
@@ -89,10 +89,12 @@ impl Cursor {
     /// `slot`, or the slot to which the window moves it. A slot of a random length is put off until the window opens.
     fn admit(&mut self, grid: &Grid, slot: Timestamp, horizon: i64) -> Option<Timestamp> {
         let Some(window) = grid.window else { return Some(slot) };
+        let search = Search::new(window, grid.zone, horizon);
         if grid.draw.is_some() {
-            return window.admit(grid.zone, slot, horizon, |before| before.after(1).within_calendar());
+            return search.from(slot, |before| before.after(1).within_calendar());
         }
-        window.admit(grid.zone, slot, horizon, |instant| self.ask(grid, instant))
+        let anchor = Anchor { at: self.anchor.at.after(-self.ahead), ..self.anchor };
+        search.of_rule(&grid.rule, anchor).from(slot, |instant| self.ask(grid, instant))
     }
 
     /// Asks the rule on its own time line.

@@ -7,6 +7,9 @@ use crate::error::{Error, Result};
 
 /// Alternatives.
 impl Schedule {
+    /// The most alternatives that a schedule may have. It bounds the work of finding a slot.
+    const MOST_ALTERNATIVES: usize = 32;
+
     /// Adds an alternative: a slot of either schedule is a slot of the whole, and an instant that is a slot of both is
     /// one slot.
     ///
@@ -20,7 +23,8 @@ impl Schedule {
     ///
     /// # Errors
     ///
-    /// If either is a single run, or the alternative has `until`, `times` or `immediately`.
+    /// If either is a single run, or the alternative has `until`, `times` or `immediately`. If the whole has more than
+    /// 32 alternatives, or names more than 1,440 times.
     ///
     /// ```
     /// use punctual::{Schedule, Unit, Weekday};
@@ -55,11 +59,25 @@ impl Schedule {
                 return refused(format!(": it has its own `{word}` (expected `{word}` on the whole)"));
             }
         }
+        let count = self.alternatives() + 1 + other.alternatives();
+        if count > Schedule::MOST_ALTERNATIVES {
+            let most = Schedule::MOST_ALTERNATIVES;
+            return refused(format!(": there would be {count} of them (expected at most {most})"));
+        }
+        let times = self.times_named() + other.times_named();
+        if times > Schedule::MOST_TIMES {
+            let most = Schedule::MOST_TIMES;
+            return refused(format!(": the whole would name {times} times (expected at most {most})"));
+        }
         let nested = other.take_alternatives();
         Ok(self.with(|options| {
             options.or.push(other);
             options.or.extend(nested);
         }))
+    }
+
+    fn alternatives(&self) -> usize {
+        self.options.as_deref().map_or(0, |options| options.or.len())
     }
 
     /// Removes and returns the alternatives, each with the zone that applies to it.

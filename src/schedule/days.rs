@@ -17,13 +17,18 @@ use crate::{
 
 /// Days and times.
 impl Schedule {
+    /// The most times that a schedule may name, those of its alternatives included: as many as a day has minutes. It
+    /// bounds the work of finding a slot.
+    pub(super) const MOST_TIMES: usize = 1_440;
+
     /// Adds a time: `":SS"` for minutes, `":MM"` or `"MM:SS"` for hours, and for days, weekdays and dates `"HH:MM"`,
     /// `"HH:MM:SS"` or a `NaiveTime`.
     ///
     /// # Errors
     ///
     /// If the time does not have the form that the unit takes, or the unit takes none: seconds and shorter units;
-    /// weeks, months and years before their days are named; a single run.
+    /// weeks, months and years before their days are named; a single run. If the schedule, with its alternatives,
+    /// already names 1,440 other times.
     ///
     /// ```
     /// use punctual::{Schedule, Unit};
@@ -64,18 +69,30 @@ impl Schedule {
                 return Err(self.not_repeating(format_args!("time {:?}", time.to_string())));
             }
         };
-        Ok(self.at_time(time.read(format)?))
+        self.at_time(time.read(format)?)
     }
 
-    fn at_time(self, time: NaiveTime) -> Self {
-        let time = TimeOfDay::from(time);
-        self.with(|options| {
-            // Sorted and without duplicates, so that equal schedules are equal in whatever order their times were
-            // given.
-            if let Err(place) = options.at.binary_search(&time) {
-                options.at.insert(place, time);
+    /// The number of times that a schedule names, those of its alternatives included.
+    pub(super) fn times_named(&self) -> usize {
+        let Some(options) = self.options.as_deref() else { return 0 };
+        options.at.len() + options.or.iter().map(Schedule::times_named).sum::<usize>()
+    }
+
+    fn at_time(self, named: NaiveTime) -> Result<Self> {
+        let time = TimeOfDay::from(named);
+        // Sorted and without duplicates, so that equal schedules are equal in whatever order their times were given.
+        let options = self.options.as_deref();
+        match options.map_or(Err(0), |options| options.at.binary_search(&time)) {
+            Ok(_) => Ok(self),
+            Err(_) if self.times_named() >= Schedule::MOST_TIMES => {
+                let most = Schedule::MOST_TIMES;
+                Err(Error::invalid(format!(
+                    "too many times: \"{named}\" is the {}st of the schedule (expected at most {most})",
+                    most + 1
+                )))
             }
-        })
+            Err(place) => Ok(self.with(|options| options.at.insert(place, time))),
+        }
     }
 
     /// Limits weeks to some of their days.

@@ -1,9 +1,9 @@
 //! Hours at given minutes, and minutes at given seconds.
 
-use super::{Anchor, Unit};
+use super::{cycle::steps_into, Anchor, Unit, Window};
 use crate::{
     timestamp::Timestamp,
-    zone::{TimeOfDay, Zone},
+    zone::{TimeOfDay, Zone, DAY},
 };
 
 /// Every hour at given minutes, or every minute at given seconds, as the wall clock shows them. Such a part of a wall
@@ -101,6 +101,47 @@ impl Aligned {
         Anchor { offset: self.zone.offset_at(slot), ..Anchor::new(self.beginning(slot), length) }
     }
 
+    /// How far from a change of offset, in nanoseconds, the slots of long steps may be irregular.
+    pub(super) fn reach(&self) -> i64 {
+        3 * self.one()
+    }
+
+    /// The hours (or minutes) of the day with a reading inside a window: when the first begins, and how many there are.
+    /// `None` if there is none.
+    ///
+    /// They follow one another. With readings at `:05` and `:50`, and a window from 09:30 to 12:10, they are those from
+    /// 09:00 to 12:00: at 09:50, 10:05 … 11:50 and 12:05.
+    pub(super) fn beginnings_inside(&self, window: Window) -> Option<(i64, i64)> {
+        let (one, length) = (self.one(), window.length());
+        let past = window.open.nanos() % one;
+        let inside = self.at.iter().filter_map(|at| {
+            let first = (at.nanos() - past).rem_euclid(one);
+            let begins = i64::from(at.nanos() < past);
+            (first < length).then(|| (begins, begins + (length - first - 1) / one + 1))
+        });
+        let (low, high) = inside.reduce(|(low, high), (begins, ends)| (low.min(begins), high.max(ends)))?;
+        Some((window.open.nanos() - past + low * one, high - low))
+    }
+
+    /// The first beginning of a step whose hour (or minute) is not over at `from`, and is one of those inside a window,
+    /// while this offset applies; `None` if there is none.
+    pub(super) fn next_beginning_inside(
+        &self,
+        anchor: &Anchor,
+        offset: i64,
+        from: Timestamp,
+        (first, count): (i64, i64),
+    ) -> Option<Timestamp> {
+        let (one, step) = (self.one(), self.step(anchor.length));
+        let origin = anchor.at.later(-((offset - anchor.offset) % one));
+        let over = (from.nanos() - i128::from(one) - origin.nanos()).div_euclid(step) + 1;
+        let next = origin.after(over.max(0) * step);
+        let in_day = DAY / one;
+        let start = (next.nanos() + i128::from(offset - first)).rem_euclid(DAY.into()) as i64 / one;
+        let phase = (anchor.length % in_day.unsigned_abs()) as i64;
+        Some(next.after(steps_into(start, phase, in_day, count)? * step))
+    }
+
     fn one(&self) -> i64 {
         if self.unit == Unit::Hour {
             HOUR
@@ -184,25 +225,23 @@ impl Aligned {
     /// The first slot strictly after `instant` of the step that has this beginning; `NEVER` if there is none.
     fn next_of_step(&self, beginning: Timestamp, offset: i64, instant: Timestamp) -> Timestamp {
         let one = self.one();
-        let (from, to) = (beginning.later(-one), beginning.later(3 * one));
-        let (before, after) = (self.zone.offset_at(from), self.zone.offset_at(to));
-        let Some(change) = self.zone.change_between(from, to) else {
-            let shifted = beginning.later(-((before - offset) % one));
+        let offsets = self.zone.offsets(beginning.later(-one), beginning.later(3 * one));
+        let Some(change) = offsets.change else {
+            let shifted = beginning.later(-((offsets.before - offset) % one));
             let next = self.at.partition_point(|at| shifted.later(at.nanos()) <= instant);
             return self.at.get(next).map_or(Timestamp::NEVER, |at| shifted.later(at.nanos()));
         };
         let slots = self.at.iter().map(|at| {
             let point = beginning.later(at.nanos());
-            let now = if point < change { before } else { after };
-            let from = point.later(-((now - offset) % one));
+            let from = point.later(-((offsets.at(point) - offset) % one));
             // The first instant, at or after `from`, at which a clock with this offset shows the reading.
             let shown =
                 |from: Timestamp, offset| from.later((at.nanos() - self.part_of_one(from, offset)).rem_euclid(one));
-            let old = shown(from, before);
+            let old = shown(from, offsets.before);
             if old < change {
                 old
             } else {
-                shown(from.max(change), after)
+                shown(from.max(change), offsets.after)
             }
         });
         slots.filter(|slot| *slot > instant).min().unwrap_or(Timestamp::NEVER)

@@ -188,7 +188,23 @@ impl Calendar {
     }
 
     fn slots_of(&self, day: i64) -> impl Iterator<Item = Timestamp> + '_ {
-        self.times.iter().map(move |time| self.zone.resolve(Wall::new(day, *time)))
+        let offsets = self.zone.offsets_of_day(day);
+        self.times.iter().map(move |time| offsets.resolve(Wall::new(day, *time)))
+    }
+
+    /// Whether one of the times of day is inside a window.
+    pub(super) fn has_time_inside(&self, window: Window) -> bool {
+        self.times.iter().any(|time| window.contains(*time))
+    }
+
+    /// Whether one of the times of day would be inside a window if it is shifted by a gap: after `change`, up to which
+    /// `offset` applies, clocks are ahead by `gap` more.
+    pub(super) fn is_shifted_inside(&self, window: Window, change: Timestamp, offset: i64, gap: i64) -> bool {
+        let begins = Wall::shown_at(change, offset).time().nanos();
+        self.times.iter().any(|time| {
+            let shifted = (time.nanos() - begins).rem_euclid(DAY);
+            shifted < gap && window.since_opening(change.later(shifted), offset + gap) < window.length()
+        })
     }
 }
 

@@ -8,9 +8,11 @@
 mod aligned;
 mod anchor;
 mod calendar;
+mod cycle;
 mod dates;
 mod pace;
 mod rule;
+mod search;
 mod unit;
 mod window;
 mod words;
@@ -25,6 +27,7 @@ pub(crate) use self::{
     dates::{DatePattern, DayOfMonth, WeekdaySet, LAST_YEAR},
     pace::Pace,
     rule::{is_in_trigger, Rule, Timeline},
+    search::Search,
     window::Window,
     words::list,
 };
@@ -33,7 +36,8 @@ pub(crate) use self::{
 ///
 /// A trigger is a pure function: the same instant always gives the same slot. It should return quickly, because it is
 /// asked while the scheduler is locked, and so must not call the scheduler: that panics. A trigger that panics, or
-/// whose answer is not after the instant, is not asked again, and the log says why.
+/// whose answer is not after the instant, is not asked again, and the log says why. The same is true of one that gives
+/// 1,000 slots in a row outside the window of its schedule, when asked from one opening of the window to the next.
 ///
 /// ```
 /// use punctual::{chrono::{DateTime, DurationRound, TimeDelta, Utc}, Trigger};

@@ -16,7 +16,19 @@ impl Window {
     /// The number of days within which every window opens, even if a zone skips a day or a gap contains the window.
     pub(super) const DAYS_AHEAD: i64 = 4;
 
-    fn contains(self, time: TimeOfDay) -> bool {
+    /// How long it is open, in nanoseconds of wall time.
+    pub(super) fn length(self) -> i64 {
+        (self.close.nanos() - self.open.nanos()).rem_euclid(DAY)
+    }
+
+    /// The wall time since it opened, in nanoseconds, up to a day, at an instant with this offset. It is open if that is
+    /// less than its length.
+    pub(super) fn since_opening(self, instant: Timestamp, offset: i64) -> i64 {
+        let wall = instant.nanos() + i128::from(offset);
+        (wall - i128::from(self.open.nanos())).rem_euclid(DAY.into()) as i64
+    }
+
+    pub(super) fn contains(self, time: TimeOfDay) -> bool {
         if self.open < self.close {
             (self.open..self.close).contains(&time)
         } else {
@@ -39,27 +51,6 @@ impl Window {
         self.contains(zone.wall(instant).time())
     }
 
-    /// The first slot, from `slot` on, at which the window is open; `next_after` returns the later ones. `None` if
-    /// there is none within `horizon` nanoseconds.
-    pub(crate) fn admit(
-        self,
-        zone: Zone,
-        mut slot: Timestamp,
-        horizon: i64,
-        mut next_after: impl FnMut(Timestamp) -> Option<Timestamp>,
-    ) -> Option<Timestamp> {
-        let horizon = slot.later(horizon);
-        while slot <= horizon {
-            if self.is_open(zone, slot) {
-                return Some(slot);
-            }
-            // Continues at the opening, not with the next slot: a job that runs every second is not asked for each
-            // second of a night. A slot that is exactly at the opening counts, hence `just_before`.
-            slot = next_after(self.opening_after(zone, slot)?.just_before())?;
-        }
-        None
-    }
-
     /// The first instant after `instant` at which the window is open. It must be closed at `instant`.
     ///
     /// A window opens when the clock shows `open`, or when it changes to a time inside. From 02:30 to 05:00, in New
@@ -69,7 +60,7 @@ impl Window {
     /// wall time     01:00     01:30  |  03:00     03:30
     /// window        closed           |  open                02:30 is never shown: it opens with the change
     /// ```
-    fn opening_after(self, zone: Zone, instant: Timestamp) -> Option<Timestamp> {
+    pub(super) fn opening_after(self, zone: Zone, instant: Timestamp) -> Option<Timestamp> {
         let today = zone.wall(instant).day();
         // The date of `instant` may be followed by yesterday's last hour: in Nuuk, on 27 October 2024, 00:00 was
         // followed by 23:00 on the 26th, and a window from 23:30 to 23:45 opened once more.

@@ -4,6 +4,7 @@
 mod last_rule;
 mod names;
 mod offset_span;
+mod offsets;
 mod time;
 #[cfg(feature = "tz")]
 mod transitions;
@@ -17,6 +18,7 @@ use self::names::named;
 pub(crate) use self::names::offset;
 pub(crate) use self::{
     offset_span::OffsetSpan,
+    offsets::Steady,
     time::{TimeOfDay, DAY},
     wall::Wall,
 };
@@ -83,6 +85,29 @@ pub(crate) enum Readings {
 }
 
 impl Readings {
+    /// The instants at which a clock with these offsets shows `wall`.
+    fn by(wall: Wall, offset_at: impl Fn(Timestamp) -> i64) -> Self {
+        // An instant that shows `wall` is `wall` minus an offset of at most `FURTHEST`, so it lies between these two
+        // probes. At most one change is expected between them; the offsets at the probes are then the old one and the
+        // new one, and no other offset needs to be tried. (A fixed offset may be larger, but it never changes.)
+        let before = offset_at(wall.instant(Zone::FURTHEST));
+        let after = offset_at(wall.instant(-Zone::FURTHEST));
+        let (old, new) = (wall.instant(before), wall.instant(after));
+        if before == after {
+            return Readings::Once(old);
+        }
+        // Each candidate counts only if its offset applies when it comes. New York in March, from -5 h to -4 h:
+        //
+        //     01:30   old = 06:30 UTC, where -5 h applies     new = 05:30 UTC, where -5 h still applies: only old
+        //     02:30   old = 07:30 UTC, where -4 h applies     new = 06:30 UTC, where -5 h still applies: neither, a gap
+        match (offset_at(old) == before, offset_at(new) == after) {
+            (true, true) => Readings::Twice(old.min(new), old.max(new)),
+            (true, false) => Readings::Once(old),
+            (false, true) => Readings::Once(new),
+            (false, false) => Readings::Skipped { shifted: old },
+        }
+    }
+
     /// The instant to which the wall time resolves: the first of two; in a gap, the shifted one.
     pub(crate) fn first(self) -> Timestamp {
         match self {
@@ -101,6 +126,8 @@ impl Zone {
     /// The offset from UTC at an instant, in nanoseconds, positive east of Greenwich.
     #[inline(never)]
     pub(crate) fn offset_at(self, instant: Timestamp) -> i64 {
+        #[cfg(test)]
+        LOOK_UPS.with(|look_ups| look_ups.set(look_ups.get() + 1));
         let offset: i64 = match self.0 {
             Kind::Machine => Local.offset_from_utc_datetime(&clamped_utc(instant)).local_minus_utc().into(),
             Kind::Fixed(offset) => offset.local_minus_utc().into(),
@@ -108,6 +135,11 @@ impl Zone {
             Kind::Named(zone) => last_rule::offset_at(zone, instant.parts().0),
         };
         offset * SECOND
+    }
+
+    /// Whether the offset never changes.
+    fn is_fixed(self) -> bool {
+        matches!(self.0, Kind::Fixed(_))
     }
 
     /// The offset at an instant, with a span of time around it in which the offset does not change; `None` for the
@@ -138,25 +170,7 @@ impl Zone {
     /// The instants at which the wall clock shows `wall`.
     #[inline(never)]
     pub(crate) fn readings(self, wall: Wall) -> Readings {
-        // An instant that shows `wall` is `wall` minus an offset of at most `FURTHEST`, so it lies between these two
-        // probes. At most one change is expected between them; the offsets at the probes are then the old one and the
-        // new one, and no other offset needs to be tried. (A fixed offset may be larger, but it never changes.)
-        let before = self.offset_at(wall.instant(Self::FURTHEST));
-        let after = self.offset_at(wall.instant(-Self::FURTHEST));
-        let (old, new) = (wall.instant(before), wall.instant(after));
-        if before == after {
-            return Readings::Once(old);
-        }
-        // Each candidate counts only if its offset applies when it comes. New York in March, from -5 h to -4 h:
-        //
-        //     01:30   old = 06:30 UTC, where -5 h applies     new = 05:30 UTC, where -5 h still applies: only old
-        //     02:30   old = 07:30 UTC, where -4 h applies     new = 06:30 UTC, where -5 h still applies: neither, a gap
-        match (self.offset_at(old) == before, self.offset_at(new) == after) {
-            (true, true) => Readings::Twice(old.min(new), old.max(new)),
-            (true, false) => Readings::Once(old),
-            (false, true) => Readings::Once(new),
-            (false, false) => Readings::Skipped { shifted: old },
-        }
+        Readings::by(wall, |instant| self.offset_at(instant))
     }
 
     /// Resolves a wall time: in an overlap to its first occurrence; in a gap it is shifted forward by the length of the
@@ -185,6 +199,12 @@ impl Zone {
         }
         Some(Timestamp::new(new, 0))
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// The number of offsets that this thread has looked up.
+    pub(crate) static LOOK_UPS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
 /// An instant in the form that the zones of chrono take, clamped to the years in which all of them can compute. A few

@@ -18,6 +18,11 @@ impl Wall {
         Wall(Timestamp::UNIX_EPOCH.after(i128::from(day) * i128::from(DAY) + i128::from(time.nanos())))
     }
 
+    /// Midnight, as [`new`](Self::new).
+    pub(super) fn of_day(day: i64) -> Self {
+        Wall(Timestamp::UNIX_EPOCH.after(i128::from(day) * i128::from(DAY)))
+    }
+
     /// The wall time at an instant with this offset, clamped to chrono's calendar.
     pub(crate) fn shown_at(instant: Timestamp, offset: i64) -> Self {
         Wall(instant.later(offset).datetime().into())

@@ -57,6 +57,31 @@ fn a_trigger_obeys_the_options_of_its_schedule() {
 }
 
 #[test]
+fn a_trigger_is_asked_at_most_a_thousand_times_for_a_slot_inside_its_window() {
+    let stage = noon();
+    let asked = Arc::<AtomicUsize>::default();
+    let counted = |answer: Answer| {
+        let asked = Arc::clone(&asked);
+        asked.store(0, Ordering::SeqCst);
+        let trigger = By(move |instant| {
+            asked.fetch_add(1, Ordering::SeqCst);
+            answer(instant)
+        });
+        Schedule::from_trigger(trigger).between("14:05", "14:10").unwrap()
+    };
+    let error = stage.scheduler.schedule(counted(quarter_after)).run(|| {}).unwrap_err();
+    assert!(error.is_never(), "{error}");
+    // Once for the first slot, and then once for each day: up to the beginning of October 2026.
+    assert_eq!(asked.load(Ordering::SeqCst), 1_000);
+    let late: Answer = |instant| {
+        let inside = utc("2026-09-01 14:07:00");
+        quarter_after(instant).map(|slot| if instant < inside && inside < slot { inside } else { slot })
+    };
+    let job = stage.scheduler.schedule(counted(late)).run(|| {}).unwrap();
+    assert_eq!(job.next_run(), Some(utc("2026-09-01 14:07:00")));
+}
+
+#[test]
 fn the_slots_of_a_trigger_are_moments_of_the_wall_clock() {
     let stage = noon();
     let job = stage.scheduler.schedule(quarters()).run(|| {}).unwrap();

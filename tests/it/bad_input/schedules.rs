@@ -2,11 +2,55 @@
 
 use std::time::Duration;
 
+use chrono::NaiveTime;
 use punctual::{every, Schedule, Unit, Weekday};
 
 use super::{assert_refused, Case};
+use crate::support::noon;
 
 const DELAY: Duration = Duration::from_secs(5);
+
+/// A daily schedule at the first `n` seconds of the day.
+fn at_seconds(n: u32) -> punctual::Result<Schedule> {
+    let second = |second| NaiveTime::from_num_seconds_from_midnight_opt(second, 0).unwrap();
+    (0..n).try_fold(Schedule::every(1, Unit::Day)?, |schedule, n| schedule.at(second(n)))
+}
+
+/// `n` alternatives to one schedule.
+fn alternatives(n: u32) -> punctual::Result<Schedule> {
+    (1..=n).try_fold(Schedule::every(1, Unit::Hour)?, |schedule, n| schedule.or(Schedule::every(n, Unit::Day)?))
+}
+
+#[test]
+fn more_times_or_alternatives_than_a_search_can_take_are_refused() {
+    let cases: &[Case] = &[
+        (
+            |s| s.schedule(at_seconds(1_441)?).run(|| {}),
+            "too many times: \"00:24:00\" is the 1441st of the schedule (expected at most 1440)",
+        ),
+        (
+            |s| s.schedule(at_seconds(1_440)?.at("10:30")?).run(|| {}),
+            "too many times: \"10:30:00\" is the 1441st of the schedule (expected at most 1440)",
+        ),
+        (
+            |s| s.schedule(Schedule::every(1, Unit::Day)?.at("10:30")?.or(at_seconds(1_439)?)?.at("11:30")?).run(|| {}),
+            "too many times: \"11:30:00\" is the 1441st of the schedule (expected at most 1440)",
+        ),
+        (
+            |s| s.schedule(at_seconds(1_440)?.or(Schedule::every(1, Unit::Hour)?.at(":30")?)?).run(|| {}),
+            "invalid alternative \"every hour at :30\": the whole would name 1441 times (expected at most 1440)",
+        ),
+        (
+            |s| s.schedule(alternatives(33)?).run(|| {}),
+            "invalid alternative \"every 33 days\": there would be 33 of them (expected at most 32)",
+        ),
+    ];
+    assert_refused(cases);
+    let nested = alternatives(2).unwrap().or(alternatives(30).unwrap()).unwrap_err().to_string();
+    assert!(nested.ends_with(": there would be 33 of them (expected at most 32)"), "{nested}");
+    let most = at_seconds(1_440).unwrap().at("00:00").unwrap().or(alternatives(31).unwrap()).unwrap();
+    assert!(noon().scheduler.schedule(most).run(|| {}).is_ok(), "the same time twice is one");
+}
 
 #[test]
 fn a_schedule_refuses_at_run_time_what_a_sentence_refuses_at_compile_time() {
