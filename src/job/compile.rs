@@ -24,6 +24,8 @@ pub(crate) struct Compiled {
     pub(crate) first: Timestamp,
     /// Set if that is not a slot of the grid.
     pub(crate) off_grid: Option<OffGrid>,
+    /// Which rules of the machine's zone that was found by, if the slots depend on them.
+    pub(crate) generation: Option<u64>,
 }
 
 /// Draws a number from a range, both ends included.
@@ -33,10 +35,11 @@ pub(crate) type Draw<'a> = &'a mut dyn FnMut(u64, u64) -> u64;
 /// names none.
 pub(crate) fn compile(schedule: Schedule, now: Timestamp, zone: Zone, draw: Draw<'_>) -> Result<Compiled> {
     if let Some((pace, first)) = plain(&schedule, now) {
-        return Ok(Compiled { timing: Timing::Every(pace), first, off_grid: None });
+        return Ok(Compiled { timing: Timing::Every(pace), first, off_grid: None, generation: None });
     }
     let no_options = Options::default();
     let options = schedule.options.as_deref().unwrap_or(&no_options);
+    let generation = zones(&schedule, zone).find_map(Zone::glance);
     let main = line(&schedule, now, zone, None, draw)?;
     let others: Vec<Line> = options
         .or
@@ -52,8 +55,19 @@ pub(crate) fn compile(schedule: Schedule, now: Timestamp, zone: Zone, draw: Draw
     let off_grid = is_immediate.then_some(OffGrid { resumes_at: Ok(on_grid), is_asked_for: false });
     let until_is_length = options.until.as_ref().is_some_and(When::is_length);
     let times = options.times;
-    let plan = Plan { main, others, until, until_is_length, times, schedule };
-    Ok(Compiled { timing: Timing::Planned(Box::new(plan)), first, off_grid })
+    let follows_machine = others.iter().chain([&main]).any(Line::follows_machine);
+    let plan = Plan { main, others, until, until_is_length, times, follows_machine, schedule };
+    let generation = generation.filter(|_| follows_machine);
+    Ok(Compiled { timing: Timing::Planned(Box::new(plan)), first, off_grid, generation })
+}
+
+/// The zones of a schedule and its alternatives.
+fn zones(schedule: &Schedule, zone: Zone) -> impl Iterator<Item = Zone> + '_ {
+    let options = schedule.options.as_deref();
+    let zone = options.and_then(|options| options.zone).unwrap_or(zone);
+    let others = options.map_or(&[][..], |options| &options.or);
+    let others = others.iter().filter_map(|other| other.options.as_ref()?.zone);
+    std::iter::once(zone).chain(others)
 }
 
 /// A schedule that says a length of elapsed time and nothing else.
@@ -89,7 +103,8 @@ pub(super) fn line(
     let (rule, anchor, random) = origin.rule(schedule, options, draw)?;
     let grid = Grid { rule, window: options.window, zone, draw: random };
     let mut cursor = Cursor::new(anchor, bound);
-    let first = match origin.given_first(schedule, options, &anchor) {
+    let given = origin.given_first(schedule, options, &anchor);
+    let first = match given {
         Some(first) => first,
         None => cursor.next_after(&grid, bound).ok_or_else(|| never(schedule))?,
     };
@@ -98,7 +113,7 @@ pub(super) fn line(
     let ahead = starting.filter(|start| *start > now);
     cursor.start = ahead.filter(|_| !is_length).map(|_| first);
     let starts_after_length = starting.filter(|_| is_length);
-    Ok(Line { grid, cursor, is_claimed: false, planned_at: now, starts_after_length })
+    Ok(Line { grid, cursor, is_claimed: false, planned_at: now, starts_after_length, is_first_given: given.is_some() })
 }
 
 /// Whether the schedule has no window, or one that is open.
