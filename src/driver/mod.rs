@@ -80,6 +80,7 @@ impl Scheduler {
         let core = self.core();
         let (when, read) = (when.into_when(), core.clock().read());
         let now = read.instant();
+        core.zone().glance();
         let end = when.resolve(now, core.zone(), "run_until")?;
         if end < now {
             return Err(when.in_the_past("run_until", now, now, core.zone()));
@@ -140,7 +141,7 @@ impl Scheduler {
                 break;
             }
             let (read, next, quiet) = {
-                let state = core.enter_now();
+                let state = core.follow_zone_again(core.enter_now());
                 let registry = &state.registry;
                 // If this loop is itself in a body, that run is in progress for as long as the loop, so it does not
                 // count. A claim without a run is left by a pass that was stopped, or about to be begun by another

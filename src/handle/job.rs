@@ -196,7 +196,7 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn upcoming(&self, n: usize) -> Vec<DateTime<Utc>> {
-        let state = self.core.enter_now();
+        let state = self.core.enter_for_slots();
         let now = state.timekeeper.now();
         state.registry.upcoming(self.place, n, now).into_iter().map(Timestamp::datetime).collect()
     }

@@ -25,16 +25,19 @@ pub(crate) struct Compiled {
     pub(crate) first: Timestamp,
     /// Set if that is not a slot of the grid.
     pub(crate) off_grid: Option<OffGrid>,
+    /// Which rules of the machine's zone that was found by, if the slots depend on them.
+    pub(crate) generation: Option<u64>,
 }
 
 /// Works out when a job with this schedule runs if it is registered `now`. `zone` is the one to use where the schedule
 /// names none.
 pub(crate) fn compile(schedule: Schedule, now: Timestamp, zone: Zone, draw: Draw<'_>) -> Result<Compiled> {
     if let Some((pace, first)) = plain(&schedule, now) {
-        return Ok(Compiled { timing: Timing::Every(pace), first, off_grid: None });
+        return Ok(Compiled { timing: Timing::Every(pace), first, off_grid: None, generation: None });
     }
     let no_options = Options::default();
     let options = schedule.options.as_deref().unwrap_or(&no_options);
+    let generation = zones(&schedule, zone).find_map(Zone::glance);
     let zone = options.zone.unwrap_or(zone);
     let until = options.until.as_ref().map(|when| when.resolve(now, zone, "until")).transpose()?;
     let main = line(&schedule, now, zone, None, until, draw)?;
@@ -50,8 +53,19 @@ pub(crate) fn compile(schedule: Schedule, now: Timestamp, zone: Zone, draw: Draw
     let off_grid = is_immediate.then_some(OffGrid { resumes_at: Ok(on_grid), is_asked_for: false });
     let until_is_length = options.until.as_ref().is_some_and(When::is_length);
     let times = options.times;
-    let plan = Plan { main, others, until, until_is_length, times, schedule };
-    Ok(Compiled { timing: Timing::Planned(Box::new(plan)), first, off_grid })
+    let follows_machine = others.iter().chain([&main]).any(Line::follows_machine);
+    let plan = Plan { main, others, until, until_is_length, times, follows_machine, schedule };
+    let generation = generation.filter(|_| follows_machine);
+    Ok(Compiled { timing: Timing::Planned(Box::new(plan)), first, off_grid, generation })
+}
+
+/// The zones of a schedule and its alternatives.
+fn zones(schedule: &Schedule, zone: Zone) -> impl Iterator<Item = Zone> + '_ {
+    let options = schedule.options.as_deref();
+    let zone = options.and_then(|options| options.zone).unwrap_or(zone);
+    let others = options.map_or(&[][..], |options| &options.or);
+    let others = others.iter().filter_map(|other| other.options.as_ref()?.zone);
+    std::iter::once(zone).chain(others)
 }
 
 /// A schedule that says a length of elapsed time and nothing else.
@@ -126,7 +140,8 @@ impl Origin {
         };
         let grid = Grid { rule, window: options.window, zone: self.zone, draw };
         let mut cursor = Cursor::new(anchor, bound);
-        let first = match self.given_first(schedule, options, &anchor) {
+        let given = self.given_first(schedule, options, &anchor);
+        let first = match given {
             Some(first) => first,
             None => cursor.next_after(&grid, bound).ok_or_else(|| never(schedule))?,
         };
@@ -135,7 +150,8 @@ impl Origin {
         let ahead = self.starting.filter(|start| *start > self.now);
         cursor.start = ahead.filter(|_| !is_length).map(|_| first);
         let starts_after_length = self.starting.filter(|_| is_length);
-        Ok(Line { grid, cursor, is_claimed: false, planned_at: self.now, starts_after_length })
+        let (planned_at, is_first_given) = (self.now, given.is_some());
+        Ok(Line { grid, cursor, is_claimed: false, planned_at, starts_after_length, is_first_given })
     }
 
     /// The rule and its anchor, with steps of `length`.

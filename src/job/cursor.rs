@@ -227,6 +227,32 @@ impl Cursor {
         self.skip_ran(grid);
     }
 
+    /// Follows the zone, which has other rules: finds the next slot again.
+    ///
+    /// A slot that is to come is the first after `now` by the new rules. An overdue one stays overdue only if a slot was
+    /// due by the new rules, too: one after `covered`, up to which all slots have had their run. The rules change from
+    /// UTC to those of New York, with 10:30 as the slot of each day:
+    ///
+    /// ```text
+    /// noticed at 10:00 UTC    10:30 is to come       moves to 15:30
+    /// noticed at 12:00 UTC    10:30 is overdue       is not due before 15:30
+    /// noticed at 20:00 UTC    10:30 is overdue       15:30 is
+    /// ```
+    pub(super) fn follow_zone(&mut self, grid: &Grid, now: Timestamp, covered: Timestamp) {
+        self.forget_span();
+        let Some(slot) = self.next else { return };
+        let bound = if slot > now { now } else { covered.max(self.used_up_to).min(slot.just_before()) };
+        self.find_next(grid, bound);
+        if !self.is_used {
+            self.start = self.start.and(self.next);
+        }
+    }
+
+    /// Forgets the offset that was looked up last, because the zone may have another one now.
+    pub(super) fn forget_span(&mut self) {
+        self.span = OffsetSpan::NEVER;
+    }
+
     /// Follows the wall clock, which was set back to `now`, or forward if `by` is negative, which undoes a set-back.
     ///
     /// Elapsed lengths keep their spacing, and an overdue slot stays overdue. A moment of the wall clock that has not been

@@ -29,6 +29,8 @@ pub(crate) struct Plan {
     pub(super) until_is_length: bool,
     /// How often the body may run.
     pub(crate) times: Option<u64>,
+    /// Whether slots depend on the rules of the machine's zone.
+    pub(super) follows_machine: bool,
 }
 
 /// A grid and the cursor on it.
@@ -42,6 +44,8 @@ pub(super) struct Line {
     pub(super) planned_at: Timestamp,
     /// When the slots start, if that was given as a length of elapsed time.
     pub(super) starts_after_length: Option<Timestamp>,
+    /// Whether the first slot is an instant that was given as such.
+    pub(super) is_first_given: bool,
 }
 
 impl Plan {
@@ -144,9 +148,29 @@ impl Plan {
             line.set_back(schedule, by, now, self.until, random);
         }
     }
+
+    /// Follows the machine's zone, which has other rules. All slots up to `covered` have had their run.
+    pub(super) fn follow_zone(&mut self, now: Timestamp, covered: Timestamp) {
+        self.lines().filter(|line| line.follows_machine()).for_each(|line| line.follow_zone(now, covered));
+    }
 }
 
 impl Line {
+    /// Whether the slots depend on the rules of the machine's zone: by a date, a reading or a window.
+    pub(super) fn follows_machine(&self) -> bool {
+        let Grid { rule, window, zone, .. } = &self.grid;
+        *zone == Zone::MACHINE && (window.is_some() || matches!(rule, Rule::Calendar(_) | Rule::Aligned(_)))
+    }
+
+    fn follow_zone(&mut self, now: Timestamp, covered: Timestamp) {
+        let first = self.cursor.next.filter(|_| self.is_first_given && !self.cursor.is_used);
+        match first {
+            // A given instant does not move, unless the window is closed then by the new rules.
+            Some(first) if !self.is_closed(first) => self.cursor.forget_span(),
+            _ => self.cursor.follow_zone(&self.grid, now, covered),
+        }
+    }
+
     /// Whether there is a window, and it is closed.
     fn is_closed(&self, now: Timestamp) -> bool {
         self.grid.window.is_some_and(|window| !window.is_open(self.grid.zone, now))

@@ -589,6 +589,33 @@ impl Record {
         }
     }
 
+    /// Follows the machine's zone, which has other rules. `due` is the slot in the queue; returns the one that replaces
+    /// it.
+    pub(crate) fn follow_zone(&mut self, now: Timestamp, due: Option<Timestamp>) -> Option<Timestamp> {
+        let kept = self.extra.as_ref().and_then(|extra| extra.kept);
+        let slot = due.or(kept)?;
+        // A run covers every slot that was missed before it began.
+        let covered = self.last_run().unwrap_or(Timestamp::UNIX_EPOCH);
+        let off_grid = self.extra.as_ref().and_then(|extra| extra.off_grid);
+        let moved = match off_grid {
+            // A run off the grid is due now, in whatever zone. The grid beside it follows as usual.
+            Some(OffGrid { resumes_at, is_asked_for }) => {
+                let resumes_at = resumes_at.and_then(|slot| self.timing.follow_zone(now, covered, slot));
+                self.extra_mut().off_grid = Some(OffGrid { resumes_at, is_asked_for });
+                Some(slot)
+            }
+            None => {
+                let moved = self.timing.follow_zone(now, covered, slot);
+                self.found(moved)
+            }
+        };
+        if kept.is_some() {
+            self.keep_opt(moved);
+        }
+        // A kept slot stays out of the queue.
+        due.and(moved)
+    }
+
     /// Follows the wall clock, which was set back to `now`. `due` is the slot in the queue; returns the one that
     /// replaces it.
     pub(crate) fn set_back(

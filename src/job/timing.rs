@@ -122,7 +122,34 @@ impl Timing {
         }
     }
 
-    /// Follows the wall clock, which was set back to `now`, or forward if `by` is negative: returns what becomes of `slot`, the next one.
+    /// Whether slots depend on the rules of the machine's zone.
+    #[inline]
+    pub(crate) fn follows_machine(&self) -> bool {
+        match self {
+            Timing::Every(_) => false,
+            Timing::Planned(plan) => plan.follows_machine,
+        }
+    }
+
+    /// Follows the machine's zone, which has other rules: returns what becomes of `slot`, the next one. All slots up to
+    /// `covered` have had their run.
+    pub(super) fn follow_zone(
+        &mut self,
+        now: Timestamp,
+        covered: Timestamp,
+        slot: Timestamp,
+    ) -> Result<Timestamp, Removal> {
+        match self {
+            Timing::Every(_) => Ok(slot),
+            Timing::Planned(plan) => {
+                plan.follow_zone(now, covered);
+                plan.next()
+            }
+        }
+    }
+
+    /// Follows the wall clock, which was set back to `now`, or forward if `by` is negative: returns what becomes of
+    /// `slot`, the next one.
     pub(super) fn set_back(
         &mut self,
         by: TimeDelta,

@@ -25,12 +25,13 @@ use crate::{
     event::{EventKind, Removal},
     executor::Pool,
     job::{compile, BoxedBody, Compiled, Host, JobOptions, JobSpec, OnConflict, Place},
+    log_line::log_line,
     schedule::Schedule,
     timestamp::Timestamp,
     trigger::is_in_trigger,
     unwind::drop_quietly,
     wake::Bell,
-    zone::Zone,
+    zone::{machine, Zone},
 };
 
 /// The registry and its lock, the clock, the listeners, the workers, and what wakes and stops the loops.
@@ -206,6 +207,40 @@ impl Core {
             state = self.lock();
         }
         state
+    }
+
+    /// Makes all jobs in the machine's zone follow it if it has other rules, as `look` finds.
+    #[cold]
+    pub(crate) fn follow_zone<'a>(&'a self, mut state: StateMut<'a>, look: fn() -> u64) -> StateMut<'a> {
+        let now = state.timekeeper.now();
+        if !state.registry.zone_watch.is_changed_to(look(), now) {
+            return state;
+        }
+        let over = state.registry.follow_zone(now);
+        self.emit_removed(&mut state, &over);
+        drop(state);
+        log_line!(Info, "the machine's zone has changed");
+        self.report_removed(over);
+        self.enter_now()
+    }
+
+    /// [`follow_zone`](Self::follow_zone) for a loop, which may sleep for a minute until it comes here again.
+    pub(crate) fn follow_zone_again<'a>(&'a self, state: StateMut<'a>) -> StateMut<'a> {
+        if state.registry.zone_watch.is_wanted_again(state.timekeeper.now()) {
+            self.follow_zone(state, machine::look)
+        } else {
+            state
+        }
+    }
+
+    /// Takes the lock, to find slots by the rules that the machine's zone has now.
+    pub(crate) fn enter_for_slots(&self) -> StateMut<'_> {
+        let state = self.enter_now();
+        if state.registry.zone_watch.is_wanted() {
+            self.follow_zone(state, machine::glance)
+        } else {
+            state
+        }
     }
 
     /// Registers a job, or applies `on_conflict` to the one that has its key.

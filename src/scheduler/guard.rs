@@ -49,9 +49,23 @@ impl DerefMut for StateMut<'_> {
 impl Drop for StateMut<'_> {
     #[inline]
     fn drop(&mut self) {
+        let registry = &self.state.registry;
         // The fields are dropped after this, so the lock is released last: the hints of two changes are stored in their
         // order.
-        self.hint.publish_next(self.state.registry.next());
+        self.hint.publish_next(registry.next(), registry.zone_watch.look_at());
+        // One branch for all that is rare.
+        if registry.zone_watch.is_moved() | !registry.spent.is_empty() {
+            self.tidy();
+        }
+    }
+}
+
+impl StateMut<'_> {
+    #[cold]
+    fn tidy(&mut self) {
+        if self.state.registry.zone_watch.is_moved() {
+            self.hint.publish_look(self.state.registry.zone_watch.settle());
+        }
         if !self.state.registry.spent.is_empty() {
             drop_spent(&mut self.state);
         }

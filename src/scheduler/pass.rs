@@ -25,6 +25,7 @@ use crate::{
     run::RunRecord,
     unwind::drop_quietly,
     wake::Bell,
+    zone::machine,
 };
 
 impl Core {
@@ -75,6 +76,10 @@ impl Core {
     /// Claims what is due at this reading, for a new pass. Returns its number.
     fn claim_due(&self, reading: Reading) -> (StateMut<'_>, u64) {
         let mut state = self.enter(reading);
+        if state.registry.zone_watch.is_wanted() {
+            // Before a slot is claimed: by other rules it may not be due.
+            state = self.follow_zone(state, machine::look);
+        }
         let now = state.timekeeper.now();
         let (pass, skipped) = state.registry.claim_due(now);
         if skipped.is_empty() {

@@ -101,7 +101,7 @@ impl Calendar {
     #[inline(never)]
     fn first_after(&self, dates: &Dates, instant: Timestamp, span: &mut OffsetSpan) -> Option<(i64, Timestamp)> {
         if !span.contains(instant) {
-            *span = self.zone.offset_span(instant).unwrap_or(OffsetSpan::NEVER);
+            *span = self.zone.offset_span(instant);
         }
         self.first_while(dates, *span, instant).or_else(|| self.first_by_zone(dates, instant))
     }
@@ -256,7 +256,7 @@ mod tests {
             let mut instant = Timestamp::new(rng.i64(second(YEARS.start)..second(YEARS.end)), 0);
             for _ in 0..16 {
                 let expected = rule.first_by_zone(&dates, instant).unwrap();
-                match rule.zone.offset_span(instant).and_then(|span| rule.first_while(&dates, span, instant)) {
+                match rule.first_while(&dates, rule.zone.offset_span(instant), instant) {
                     Some(found) => {
                         assert_eq!(found, expected, "{rule:?} after {instant:?}");
                         quick += 1;

@@ -2,19 +2,20 @@
 
 #[cfg(feature = "tz")]
 mod last_rule;
+pub(crate) mod machine;
+#[cfg(feature = "tz")]
+mod named;
 mod names;
 mod offset_span;
 mod offsets;
 mod time;
-#[cfg(feature = "tz")]
 mod transitions;
 mod wall;
 
 use std::fmt;
 
-use chrono::{FixedOffset, Local, NaiveDateTime, Offset, TimeZone, Timelike, Utc};
+use chrono::{FixedOffset, Local, NaiveDateTime, Offset, Timelike, Utc};
 
-use self::names::named;
 pub(crate) use self::names::offset;
 pub(crate) use self::{
     offset_span::OffsetSpan,
@@ -44,7 +45,7 @@ pub struct Zone(Kind);
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Kind {
-    /// The zone that the machine is set to, looked up at every use.
+    /// The zone that the machine is set to, which may be replaced at any time: see [`machine`].
     Machine,
     Fixed(FixedOffset),
     #[cfg(feature = "tz")]
@@ -129,7 +130,7 @@ impl Zone {
         #[cfg(test)]
         LOOK_UPS.with(|look_ups| look_ups.set(look_ups.get() + 1));
         let offset: i64 = match self.0 {
-            Kind::Machine => Local.offset_from_utc_datetime(&clamped_utc(instant)).local_minus_utc().into(),
+            Kind::Machine => machine::offset_at(instant.parts().0),
             Kind::Fixed(offset) => offset.local_minus_utc().into(),
             #[cfg(feature = "tz")]
             Kind::Named(zone) => last_rule::offset_at(zone, instant.parts().0),
@@ -142,16 +143,21 @@ impl Zone {
         matches!(self.0, Kind::Fixed(_))
     }
 
-    /// The offset at an instant, with a span of time around it in which the offset does not change; `None` for the
-    /// machine's zone, which may be replaced at any time. O(1) if the same part of the time line was looked up before.
-    #[cfg_attr(not(feature = "tz"), allow(unused_variables))]
-    pub(crate) fn offset_span(self, instant: Timestamp) -> Option<OffsetSpan> {
+    /// The offset at an instant, with a span of time around it in which the offset does not change. In the machine's
+    /// zone it does not outlive the [generation](machine::generation) of the rules. O(1) if the same part of the time
+    /// line was looked up before.
+    pub(crate) fn offset_span(self, instant: Timestamp) -> OffsetSpan {
         match self.0 {
-            Kind::Machine => None,
-            Kind::Fixed(offset) => Some(OffsetSpan::within(i64::MIN, i64::MAX, offset.local_minus_utc().into())),
+            Kind::Machine => machine::around(instant.parts().0).into(),
+            Kind::Fixed(offset) => OffsetSpan::within(i64::MIN, i64::MAX, offset.local_minus_utc().into()),
             #[cfg(feature = "tz")]
-            Kind::Named(zone) => Some(transitions::around(zone, instant.parts().0).into()),
+            Kind::Named(zone) => named::around(zone, instant.parts().0).into(),
         }
+    }
+
+    /// In the machine's zone, looks whether its rules were replaced. Returns their generation.
+    pub(crate) fn glance(self) -> Option<u64> {
+        (self == Zone::MACHINE).then(machine::glance)
     }
 
     /// What the wall clock shows at an instant.
@@ -162,6 +168,7 @@ impl Zone {
 
     /// Formats an instant as the zone's wall time, with its offset, to the second.
     pub(crate) fn show(self, instant: Timestamp) -> String {
+        self.glance();
         let offset = FixedOffset::east_opt((self.offset_at(instant) / SECOND) as i32).unwrap_or(Utc.fix());
         let wall = self.wall(instant).naive();
         format!("{} {offset}", wall.with_nanosecond(0).unwrap_or(wall))
@@ -321,7 +328,7 @@ impl IntoZone for &str {
                 Some(offset) => offset.into_zone(),
                 None => Err(Error::invalid(format!("invalid offset {self:?} (expected +HH:MM or -HH:MM)"))),
             },
-            _ => named(self),
+            _ => names::named(self),
         }
     }
 }

@@ -92,7 +92,7 @@ pub const ROWS: &[Entry] = &[
     row!("system-rounds", system::SystemRounds::new, MANY, Goal::RUN),
     row!("daily-24h", days::Days::hours, THOUSAND, Goal::RUN),
     row!("daily-new-york", days::Days::new_york, THOUSAND, Goal { instructions: Some(470), ..Goal::RUN }),
-    row!("daily-local", days::Days::local, THOUSAND, Goal::NONE),
+    row!("daily-local", days::Days::local, THOUSAND, Goal { instructions: Some(470), ..Goal::RUN }),
     row!("one-due", one_due::OneDue::ticking, MANY, Goal { allocations: Some(0), ..Goal::NONE }),
     row!("one-due-each", one_due::OneDue::each, MANY, Goal { allocations: Some(0), ..Goal::NONE }),
     row!("cancel", cancel::Cancel::new, ALL, Goal::time(7.7, 7.7)),

@@ -5,6 +5,7 @@
 mod claims;
 mod runs;
 mod tags;
+mod zone_watch;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -12,7 +13,7 @@ use chrono::TimeDelta;
 use fastrand::Rng;
 
 pub(super) use self::runs::{Launch, Skipped, Started, Submission, Unbegun};
-use self::{claims::Claims, tags::Tags};
+use self::{claims::Claims, tags::Tags, zone_watch::ZoneWatch};
 use crate::{
     event::Removal,
     id::JobId,
@@ -48,6 +49,8 @@ pub(crate) struct Registry {
     in_progress: u64,
     /// Draws random lengths.
     random: Rng,
+    /// Watches the rules of the machine's zone.
+    pub(super) zone_watch: ZoneWatch,
     /// Set when the last `Scheduler` was dropped: from then on nothing is registered.
     abandoned: bool,
     /// Users' triggers of jobs that are gone or have another schedule: to be dropped without the lock.
@@ -74,6 +77,7 @@ impl Registry {
             runs: 0,
             in_progress: 0,
             random,
+            zone_watch: ZoneWatch::new(),
             abandoned: false,
             spent: Vec::new(),
         }
@@ -92,6 +96,9 @@ impl Registry {
         let row = self.free.pop().unwrap_or(self.records.len() as u32);
         let place = Place { id, row };
         let first = spec.compiled.first;
+        if let Some(generation) = spec.compiled.generation {
+            self.zone_watch.begin(generation);
+        }
         let mut record = Record::new(id, spec, body);
         self.index(&mut record, place);
         self.queue.put(row, (first, record.priority(), id.0));
@@ -142,13 +149,19 @@ impl Registry {
     pub(super) fn reschedule(&mut self, place: Place, compiled: Compiled) -> bool {
         // A claimed slot is of the old schedule.
         self.withdraw(place);
-        let Compiled { timing, first, off_grid } = compiled;
+        let Compiled { timing, first, off_grid, generation } = compiled;
         let Some(record) = self.live(place) else { return false };
         let (is_run_left, old) = record.reschedule(timing, off_grid);
         let first = is_run_left.then_some(first);
         match first {
             Some(first) if record.is_paused() => record.keep(first),
             first => self.set_due(place, first),
+        }
+        if old.follows_machine() {
+            self.zone_watch.end();
+        }
+        if let Some(generation) = generation {
+            self.zone_watch.begin(generation);
         }
         self.spent.extend(Some(old).filter(Timing::has_users_trigger));
         true
@@ -177,6 +190,7 @@ impl Registry {
     /// undid a set-back. Returns the jobs that have no slot left, because it would now be after their deadline. O(n log n): besides `clear` and the listings, only this looks at all jobs.
     pub(super) fn set_back(&mut self, by: TimeDelta, now: Timestamp) -> Vec<Removed> {
         self.claims.set_back(now);
+        self.zone_watch.look_soon();
         self.all().into_iter().filter_map(|place| self.set_back_job(place, by, now)).collect()
     }
 
@@ -186,6 +200,21 @@ impl Registry {
         let record = self.records.get_mut(place.row as usize)?.as_mut();
         let record = record.filter(|record| record.id == place.id && record.is_registered())?;
         let due = record.set_back(by, now, due, &mut self.random);
+        self.set_due(place, due);
+        self.remove_if_over(place)
+    }
+
+    /// Makes all jobs in the machine's zone follow it, because it has other rules. Returns those that have no slot
+    /// left. O(n log n).
+    pub(super) fn follow_zone(&mut self, now: Timestamp) -> Vec<Removed> {
+        self.all().into_iter().filter_map(|place| self.follow_zone_with(place, now)).collect()
+    }
+
+    /// [`follow_zone`](Self::follow_zone) for one job.
+    fn follow_zone_with(&mut self, place: Place, now: Timestamp) -> Option<Removed> {
+        let due = self.due(place);
+        let record = self.live(place).filter(|record| record.timing().follows_machine())?;
+        let due = record.follow_zone(now, due);
         self.set_due(place, due);
         self.remove_if_over(place)
     }
@@ -255,8 +284,12 @@ impl Registry {
         self.withdraw(place);
         let record = self.live(place)?;
         let removed = Removed { label: record.label(), why, body: record.leave() };
+        let followed_machine = record.timing().follows_machine();
         if let Some(key) = record.key().cloned() {
             self.keys.remove(&key);
+        }
+        if followed_machine {
+            self.zone_watch.end();
         }
         self.queue.remove(place.row);
         self.forget_if_unused(place);
