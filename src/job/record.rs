@@ -488,7 +488,8 @@ impl Record {
     /// update may have made it so.
     #[inline]
     pub(crate) fn skip_reason(&self, now: Timestamp) -> Option<Skip> {
-        if self.is_full() {
+        // What an update has changed is in `extra`.
+        if self.extra.is_some() && self.is_full() {
             return Some(Skip::Overlap);
         }
         self.timing.is_outside_window(now).then_some(Skip::Window)
