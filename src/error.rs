@@ -117,6 +117,18 @@ impl Error {
         self.0.kind == Kind::Conflict
     }
 
+    /// Whether the system refused an operation: the [source](StdError::source) is its reason. Only
+    /// `run_until_signal` has such an error, if it cannot catch signals.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let error = scheduler.every().seconds(0).run(|| {}).unwrap_err();
+    /// assert!(!error.is_io());
+    /// ```
+    pub fn is_io(&self) -> bool {
+        self.0.kind == Kind::Io
+    }
+
     /// Whether the scheduler was dropped before `run` was called.
     ///
     /// ```
@@ -181,11 +193,13 @@ mod tests {
 
     #[test]
     fn each_kind_has_one_predicate() {
-        let errors =
-            [Error::invalid(String::new()), Error::never(String::new()), Error::conflict(String::new()), Error::gone()];
-        let asked =
-            errors.map(|error| [error.is_invalid(), error.is_never(), error.is_conflict(), error.is_scheduler_gone()]);
-        let expected = [0, 1, 2, 3].map(|kind| [0, 1, 2, 3].map(|other| other == kind));
+        let none = String::new;
+        let io = Error::io(none(), io::Error::other("too many"));
+        let errors = [Error::invalid(none()), Error::never(none()), Error::conflict(none()), Error::gone(), io];
+        let asked = errors.map(|error| {
+            [error.is_invalid(), error.is_never(), error.is_conflict(), error.is_scheduler_gone(), error.is_io()]
+        });
+        let expected = [0, 1, 2, 3, 4].map(|kind| [0, 1, 2, 3, 4].map(|other| other == kind));
         assert_eq!(asked, expected);
     }
 }

@@ -135,7 +135,7 @@ impl Scheduler {
             // From here on a change ends the wait below. Whatever the wait depends on is looked at after this line, or
             // a change in between would be slept through:
             //
-            //     look: nothing is due for an hour  |  (another thread: adds a job for now, rings)  |  listen, wait an hour
+            //     look: nothing is due for an hour | (another thread: adds a job for now, rings) | listen, wait an hour
             let mut wakeup = core.bell().listen();
             if is_to_end() {
                 break;

@@ -15,7 +15,7 @@ use crate::{
 /// When, for schedules that repeat.
 impl<S: Repeating, B> Every<S, B> {
     /// Limits runs to a part of the day, the window: from `open` up to, but not including, `close`, in the sentence's
-    /// zone. It may cross midnight.
+    /// zone. It may cross midnight. `"24:00"` closes it at the end of the day.
     ///
     /// Slots outside the window are left out: the job continues with the first slot of its grid inside. A slot of a
     /// random interval moves to the next time the window opens, possibly on the following day. A late run that would

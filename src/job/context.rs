@@ -223,7 +223,8 @@ impl Context {
     /// ```
     /// # use punctual::{Context, Scheduler};
     /// # let scheduler = Scheduler::new();
-    /// let job = scheduler.every().day().named("tidy").run_with(|context: &Context| assert_eq!(context.name(), "tidy"))?;
+    /// let body = |context: &Context| assert_eq!(context.name(), "tidy");
+    /// let job = scheduler.every().day().named("tidy").run_with(body)?;
     /// job.run_now();
     /// # assert!(job.last_outcome().unwrap().is_success());
     /// # Ok::<(), punctual::Error>(())

@@ -24,9 +24,9 @@ pub(crate) struct Grid {
 
 /// Where a job stands on a grid: all that moves about its timing, as plain data.
 ///
-/// Slots are moments of the wall clock here. A rule that counts elapsed time is asked on a time line of its own, which is
-/// `ahead` of the wall clock by every set-back that was not undone and so never goes back. Setting the wall clock back is one addition
-/// for such a rule:
+/// Slots are moments of the wall clock here. A rule that counts elapsed time is asked on a time line of its own, which
+/// is `ahead` of the wall clock by every set-back that was not undone and so never goes back. Setting the wall clock
+/// back is one addition for such a rule:
 ///
 /// ```text
 /// every 10 minutes      wall    10:00   10:10   10:20   (set back by 1 h)   9:30   9:40
@@ -37,15 +37,15 @@ pub(crate) struct Cursor {
     pub(crate) anchor: Anchor,
     /// The next slot; `None` if there is none.
     pub(crate) next: Option<Timestamp>,
-    /// No slot at or before this instant is to come: it was used, or is before the first. Where slots are moments of the wall
-    /// clock, `ran` says more once a slot has been used.
+    /// No slot at or before this instant is to come: it was used, or is before the first. Where slots are moments of
+    /// the wall clock, `ran` says more once a slot has been used.
     pub(crate) used_up_to: Timestamp,
     /// Whether a slot has been used.
     pub(crate) is_used: bool,
     /// The slots that have run, if they are moments of the wall clock.
     pub(crate) ran: RanSlots,
-    /// The first slot, if `starting` makes it a moment of the wall clock. Until it is used nothing moves, and no moment of the
-    /// wall clock before it is a slot.
+    /// The first slot, if `starting` makes it a moment of the wall clock. Until it is used nothing moves, and no moment
+    /// of the wall clock before it is a slot.
     pub(crate) start: Option<Timestamp>,
     /// How far elapsed time is ahead of the wall clock, in nanoseconds.
     pub(crate) ahead: i128,
@@ -107,8 +107,8 @@ impl Cursor {
         Some(slot.after(-self.ahead))
     }
 
-    /// Uses the next slot, which is due at `now`, and finds the first one after: however late that is, one run covers all
-    /// missed slots. A random length is drawn from those whose slot is not after `until`.
+    /// Uses the next slot, which is due at `now`, and finds the first one after: however late that is, one run covers
+    /// all missed slots. A random length is drawn from those whose slot is not after `until`.
     #[inline]
     pub(super) fn advance(&mut self, grid: &Grid, now: Timestamp, until: Option<Timestamp>, random: &mut Rng) {
         let Some(slot) = self.next else { return };
@@ -255,13 +255,14 @@ impl Cursor {
 
     /// Follows the wall clock, which was set back to `now`, or forward if `by` is negative, which undoes a set-back.
     ///
-    /// Elapsed lengths keep their spacing, and an overdue slot stays overdue. A moment of the wall clock that has not been
-    /// used comes again.
+    /// Elapsed lengths keep their spacing, and an overdue slot stays overdue. A moment of the wall clock that has not
+    /// been used comes again.
     pub(super) fn set_back(&mut self, grid: &Grid, by: TimeDelta, now: Timestamp) {
         if self.start.is_some_and(|start| self.next.is_some_and(|next| next <= start)) {
             return;
         }
-        let before = self.clone();
+        let is_windowed = grid.window.is_some() && grid.draw.is_none();
+        let before = is_windowed.then(|| self.clone());
         let nanos = nanos_of(by);
         let timeline = grid.rule.timeline();
         let owed = match timeline {
@@ -284,7 +285,7 @@ impl Cursor {
         self.used_up_to = self.used_up_to - by;
         let Some(slot) = self.next else { return };
         let is_overdue = slot - by <= now;
-        if grid.window.is_some() && grid.draw.is_none() {
+        if let Some(before) = before {
             let bound = now.max(self.used_up_to);
             match self.next_within(grid, bound, Window::SOON) {
                 // With the grid moved, the window would never be met again: the grid stays where the wall clock has it.
@@ -305,9 +306,9 @@ impl Cursor {
         };
     }
 
-    /// Moves the anchor of hours (or minutes) back by whole ones, so that the readings stay; returns how far the slots would
-    /// move if any reading would do. What is left over is not forgotten: otherwise many small set-backs would make the slots
-    /// later and later. Forward they move by whole ones only, because no reading may be left out.
+    /// Moves the anchor of hours (or minutes) back by whole ones, so that the readings stay; returns how far the slots
+    /// would move if any reading would do. What is left over is not forgotten: otherwise many small set-backs would
+    /// make the slots later and later. Forward they move by whole ones only, because no reading may be left out.
     fn move_readings(&mut self, grid: &Grid, nanos: i128) -> i128 {
         let Rule::Aligned(rule) = &grid.rule else { return nanos };
         let owed = nanos + self.late;
@@ -321,11 +322,11 @@ impl Cursor {
         }
     }
 
-    /// The slot for an instant at which one was owed before the wall clock was set back to `now`. It may be overdue, but not
-    /// while the window is closed.
+    /// The slot for an instant at which one was owed before the wall clock was set back to `now`. It may be overdue,
+    /// but not while the window is closed.
     fn slot_at(&mut self, grid: &Grid, timeline: Timeline, owed: Timestamp, now: Timestamp) -> Option<Timestamp> {
         let slot = match timeline {
-            // A reading that the clock passed when it was set forward, before which no time has passed, is none to wait for.
+            // Set forward, the clock may have passed a reading although no time has passed since the last slot.
             Timeline::Aligned => self.ask(grid, owed.just_before().max(self.used_up_to))?,
             Timeline::Elapsed | Timeline::Wall => owed,
         };
@@ -342,8 +343,8 @@ impl Cursor {
 /// Which moments of the wall clock have had their run, as stretches of slots that follow one another.
 ///
 /// The wall clock may be set back to before any of them, and only a slot that has run must not run again: one that was
-/// left out, because the clock jumped over it, has not. The last stretch is from `first` to the slot that ran last, which
-/// the cursor has.
+/// left out, because the clock jumped over it, has not. The last stretch is from `first` to the slot that ran last,
+/// which the cursor has.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RanSlots {
     first: Timestamp,

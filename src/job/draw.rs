@@ -9,10 +9,11 @@ const FEW: u64 = 64;
 /// How often a length is drawn again, of many.
 const TRIES: u32 = 32;
 
-/// Draws one of the lengths that fit, each with the same chance, where one was drawn that does not. `None` if none fits.
+/// Draws one of the lengths that fit, each with the same chance, where one was drawn that does not. `None` if none
+/// fits.
 ///
-/// Of many lengths this relies on a longer step having a later slot. That is not so where slots were missed, because the
-/// slot after now is then several steps away; there a length that fits can be overlooked, if few do:
+/// Of many lengths this relies on a longer step having a later slot. That is not so where slots were missed, because
+/// the slot after now is then several steps away; there a length that fits can be overlooked, if few do:
 ///
 /// ```text
 /// every 5 to 10 minutes, slot 12:00, now 12:11       5: 12:15      6: 12:12      7: 12:14      10: 12:20

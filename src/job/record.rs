@@ -70,8 +70,8 @@ pub(crate) struct Record {
     /// The ticket of the slot that a pass has claimed and not begun, or [`NO_TICKET`].
     ticket: u32,
     status: Status,
-    /// Whether a run that is not counted is in progress. Those of a parallel job are [counted](Extra::in_progress), because
-    /// there may be several. After an update there may be both kinds at a time, and a claim.
+    /// Whether a run that is not counted is in progress. Those of a parallel job are [counted](Extra::in_progress),
+    /// because there may be several. After an update there may be both kinds at a time, and a claim.
     is_running: bool,
     last_outcome: LastOutcome,
     /// Set when no slot is left: why the job is removed. It is removed once no run is claimed or in progress, which is
@@ -316,11 +316,7 @@ impl Record {
         while let Some(this) = slot.filter(|_| upcoming.len() < most) {
             let at = this.max(now);
             let next = match off_grid.filter(|_| upcoming.is_empty()) {
-                Some(OffGrid { resumes_at, .. }) => match resumes_at {
-                    Ok(resumed) if resumed > at => timing.skip_to(resumed, at),
-                    Ok(resumed) => timing.advance(resumed, at, random),
-                    Err(why) => Err(why),
-                },
+                Some(OffGrid { resumes_at, .. }) => timing.leave_off_grid(resumes_at, at, random),
                 None => timing.advance(this, at, random),
             };
             slot = next.ok();
@@ -356,18 +352,12 @@ impl Record {
         self.found(next)
     }
 
-    /// Uses a slot that was off the grid. The grid has not moved: its next slot is the one it had, unless that has
-    /// passed too.
+    /// Uses a slot that was off the grid.
     #[inline(never)]
     fn leave_off_grid(&mut self, now: Timestamp, random: &mut Rng) -> Option<Timestamp> {
         let off_grid = self.extra.as_mut().and_then(|extra| extra.off_grid.take());
         let OffGrid { resumes_at, is_asked_for } = off_grid?;
-        let next = match resumes_at {
-            // Not `advance`: no slot of the grid was used.
-            Ok(slot) if slot > now => self.timing.skip_to(slot, now),
-            Ok(slot) => self.timing.advance(slot, now, random),
-            Err(why) => Err(why),
-        };
+        let next = self.timing.leave_off_grid(resumes_at, now, random);
         self.timing.claim_off_grid(is_asked_for);
         self.found(next)
     }
@@ -484,8 +474,8 @@ impl Record {
         }
     }
 
-    /// Notes a run in progress, which is counted if the job is parallel. The end of the run has to know whether it was: an
-    /// update may add or remove `parallel` meanwhile.
+    /// Notes a run in progress, which is counted if the job is parallel. The end of the run has to know whether it was:
+    /// an update may add or remove `parallel` meanwhile.
     #[inline]
     pub(crate) fn start_instance(&mut self, is_counted: bool) {
         match self.extra.as_mut().filter(|_| is_counted) {
@@ -503,11 +493,12 @@ impl Record {
         }
     }
 
-    /// Why the run of a claimed slot must not begin at `now`. The job was not full when the slot was claimed, but an update
-    /// may have made it so.
+    /// Why the run of a claimed slot must not begin at `now`. The job was not full when the slot was claimed, but an
+    /// update may have made it so.
     #[inline]
     pub(crate) fn skip_reason(&self, now: Timestamp) -> Option<Skip> {
-        if self.is_full() {
+        // What an update has changed is in `extra`.
+        if self.extra.is_some() && self.is_full() {
             return Some(Skip::Overlap);
         }
         self.timing.is_outside_window(now).then_some(Skip::Window)

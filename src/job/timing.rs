@@ -78,6 +78,22 @@ impl Timing {
         }
     }
 
+    /// Finds the next slot after `now`, when a slot off the grid has been used. The grid has not moved: its next slot
+    /// is `resumes_at`, as before, unless that has passed too.
+    pub(super) fn leave_off_grid(
+        &mut self,
+        resumes_at: Result<Timestamp, Removal>,
+        now: Timestamp,
+        random: &mut Rng,
+    ) -> Result<Timestamp, Removal> {
+        match resumes_at {
+            // Not `advance`: no slot of the grid was used.
+            Ok(slot) if slot > now => self.skip_to(slot, now),
+            Ok(slot) => self.advance(slot, now, random),
+            Err(why) => Err(why),
+        }
+    }
+
     /// Takes note that the run to come is not for a slot of the grid.
     pub(super) fn claim_off_grid(&mut self, is_asked_for: bool) {
         if let Timing::Planned(plan) = self {

@@ -1,5 +1,7 @@
 //! The options of a schedule: zone, window, start, deadline and number of runs.
 
+use chrono::NaiveTime;
+
 use super::{
     count::{at_least_one, IntoCount},
     time::Format,
@@ -46,7 +48,8 @@ impl Schedule {
         Ok(self.with(|options| options.zone = Some(zone)))
     }
 
-    /// Limits the slots to a part of the day: from `open` up to, but not including, `close`. It may cross midnight.
+    /// Limits the slots to a part of the day: from `open` up to, but not including, `close`. It may cross midnight. A
+    /// `close` of `"24:00"` is the end of the day: after an `open` of `"00:00"`, the window is always open.
     ///
     /// # Errors
     ///
@@ -61,8 +64,11 @@ impl Schedule {
     /// ```
     pub fn between(self, open: impl IntoTime, close: impl IntoTime) -> Result<Self> {
         let read = |time: super::Time| time.read(Format::of_day("a window"));
-        let (open, close) = (read(open.into_time())?, read(close.into_time())?);
-        if open == close {
+        let (open, close) = (read(open.into_time())?, close.into_time());
+        let is_until_midnight = close.is_end_of_day();
+        // The midnight at the end of a day is the one at the beginning of the next.
+        let close = if is_until_midnight { NaiveTime::MIN } else { read(close)? };
+        if open == close && !is_until_midnight {
             let why = "it opens and closes at the same time (expected two different times)";
             return Err(Error::invalid(format!("invalid window \"{open}\" to \"{close}\": {why}")));
         }

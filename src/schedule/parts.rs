@@ -45,7 +45,7 @@ pub struct Parts {
     /// The zone; `None` for the scheduler's.
     pub zone: Option<Zone>,
     /// The opening of the window, inclusive, and its close, exclusive. It crosses midnight if it closes before it
-    /// opens.
+    /// opens. A close at 00:00 is the midnight at the end of the day.
     pub between: Option<(NaiveTime, NaiveTime)>,
     /// When the schedule starts.
     pub starting: Option<When>,

@@ -58,7 +58,11 @@ impl Options {
             }
         }
         if let Some(window) = self.window {
-            write!(f, " between {} and {}", window.open, window.close)?;
+            write!(f, " between {} and ", window.open)?;
+            match window.close.nanos() {
+                0 => f.write_str("24:00")?,
+                _ => write!(f, "{}", window.close)?,
+            }
         }
         if let Some(zone) = self.zone {
             write!(f, " in {zone}")?;

@@ -37,6 +37,7 @@ enum Kind {
 /// | unit | text | means |
 /// | --- | --- | --- |
 /// | days, weekdays, dates, windows | `"HH:MM"`, `"H:MM"`, `"HH:MM:SS"` | that time of day |
+/// | the end of a window | the same, and `"24:00"` | the midnight at the end of the day |
 /// | hours | `":MM"`, `"MM:SS"` | that minute of the hour |
 /// | minutes | `":SS"` | that second of the minute |
 ///
@@ -116,6 +117,11 @@ impl Format {
 }
 
 impl Time {
+    /// Whether this is the midnight at the end of a day.
+    pub(super) fn is_end_of_day(&self) -> bool {
+        matches!(&self.0, Kind::Text(text) if is_end_of_day(text))
+    }
+
     pub(super) fn read(&self, format: Format) -> Result<NaiveTime> {
         let invalid = |shown: String, why: &str| {
             let Format { for_what, expected, .. } = format;
@@ -131,6 +137,11 @@ impl Time {
             Kind::Time(time) => Ok(*time),
         }
     }
+}
+
+/// Whether a text is 24:00, the midnight at the end of a day, which no `NaiveTime` can be.
+pub(super) fn is_end_of_day(text: &str) -> bool {
+    matches!(text, "24:00" | "24:00:00")
 }
 
 /// Parses `H:MM` or `HH:MM`, optionally with `:SS`.

@@ -7,7 +7,7 @@ use std::{
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 
-use super::time::time_of_day;
+use super::time::{is_end_of_day, time_of_day};
 use crate::{
     error::{Error, Result},
     text::for_texts,
@@ -179,7 +179,8 @@ impl When {
         matches!(self.0, Kind::In(_) | Kind::Beyond(_))
     }
 
-    /// The error for a moment in the past, where `earliest` would be right. A time of day was perhaps meant for tomorrow.
+    /// The error for a moment in the past, where `earliest` would be right. A time of day was perhaps meant for
+    /// tomorrow.
     #[cold]
     pub(crate) fn in_the_past(&self, of_what: &str, now: Timestamp, earliest: Timestamp, zone: Zone) -> Error {
         let time = match &self.0 {
@@ -220,8 +221,8 @@ fn unreadable(text: &str, of_what: &str, why: &str) -> Error {
 const EXPECTED: &str =
     "YYYY-MM-DD HH:MM:SS, YYYY-MM-DD HH:MM, both with an offset or Z if needed, YYYY-MM-DD, HH:MM:SS or HH:MM";
 
-/// Reads a date and a time, a date alone, or a time alone. A space or `T` is between the two; an offset may follow them,
-/// as in RFC 3339 or as `chrono` prints instants.
+/// Reads a date and a time, a date alone, or a time alone. A space or `T` is between the two; an offset may follow
+/// them, as in RFC 3339 or as `chrono` prints instants.
 fn read(text: &str) -> Result<Moment, String> {
     if text.is_empty() {
         return Err("the text is empty".to_owned());
@@ -229,6 +230,10 @@ fn read(text: &str) -> Result<Moment, String> {
     // Only a date has a hyphen. Each form then gets the error of the form that was meant.
     let first = text.split([' ', 'T', 't']).next().unwrap_or(text);
     if !first.contains('-') || first.contains(':') {
+        let hour = text.split(':').next().unwrap_or(text);
+        if !hour.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err("it is neither a date nor a time of day".to_owned());
+        }
         return Ok(match time_until_midnight(text)? {
             Some(time) => Moment::Today(time),
             None => Moment::EndOfToday,
@@ -262,10 +267,10 @@ fn read(text: &str) -> Result<Moment, String> {
 
 /// Reads a time of day; `None` is 24:00, the midnight at its end.
 fn time_until_midnight(text: &str) -> Result<Option<NaiveTime>, String> {
-    match text {
-        "24:00" | "24:00:00" => Ok(None),
-        _ => time_of_day(text).map(Some),
+    if is_end_of_day(text) {
+        return Ok(None);
     }
+    time_of_day(text).map(Some)
 }
 
 /// Splits `10:30 +02:00`, `10:30+02:00` and `10:30Z` before the offset.

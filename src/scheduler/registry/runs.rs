@@ -102,10 +102,11 @@ pub(crate) struct AfterRun {
 }
 
 impl Registry {
+    /// The record of a new run; `runs` is the number of the last one.
     #[inline]
-    fn new_run(&mut self, slot: Timestamp) -> RunRecord {
-        self.runs += 1;
-        RunRecord::new(RunId(self.runs), slot)
+    fn new_run(runs: &mut u64, slot: Timestamp) -> RunRecord {
+        *runs += 1;
+        RunRecord::new(RunId(*runs), slot)
     }
 
     /// Claims everything that is due at `now` for a new pass, in due order, and advances each job to its next slot.
@@ -147,8 +148,7 @@ impl Registry {
         // The next slot is after `now`, not after the run: that is what keeps a slow body from moving the grid.
         let next = record.advance(due, now, &mut self.random);
         if is_full {
-            self.runs += 1;
-            let run = RunRecord::new(RunId(self.runs), due);
+            let run = Registry::new_run(&mut self.runs, due);
             skipped.push(Skipped { label: record.label(), run, why: Skip::Overlap });
         // A job that an earlier pass has claimed and not begun has one run for both slots, the first one's.
         } else if record.ticket().is_none() {
@@ -166,8 +166,7 @@ impl Registry {
             }
             let Some(record) = self.records.get_mut(row as usize).and_then(Option::as_mut) else { continue };
             record.forget_ticket();
-            self.runs += 1;
-            let run = RunRecord::new(RunId(self.runs), slot);
+            let run = Registry::new_run(&mut self.runs, slot);
             // Asked here and not at the claim: the window may have closed while an earlier body was running.
             if let Some(why) = record.skip_reason(now) {
                 let (place, skipped) =
@@ -213,7 +212,7 @@ impl Registry {
             let next = record.advance(due, now, &mut self.random);
             self.set_due(place, next);
         }
-        let run = self.new_run(claimed.or(due).unwrap_or(now));
+        let run = Registry::new_run(&mut self.runs, claimed.or(due).unwrap_or(now));
         let record = self.records.get_mut(place.row as usize)?.as_mut()?;
         let is_counted = record.executor() == Executor::Workers;
         let started = Started::begin(record, place.row, run, now, &mut self.queue, is_counted)?;

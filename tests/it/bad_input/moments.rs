@@ -16,7 +16,7 @@ fn a_moment_that_cannot_be_parsed_is_refused() {
         (|s| s.every().minute().until("").run(|| {}), r#"invalid moment "" for until: the text is empty"#),
         (
             |s| s.every().minute().until("soon").run(|| {}),
-            r#"invalid moment "soon" for until: the hour is not a number"#,
+            r#"invalid moment "soon" for until: it is neither a date nor a time of day"#,
         ),
         (
             |s| s.every().minute().until("25:00").run(|| {}),
@@ -37,7 +37,7 @@ fn a_moment_that_cannot_be_parsed_is_refused() {
         ),
         (
             |s| s.every().minute().until("tomorrow").run(|| {}),
-            r#"invalid moment "tomorrow" for until: the hour is not a number"#,
+            r#"invalid moment "tomorrow" for until: it is neither a date nor a time of day"#,
         ),
         (
             |s| s.every().minute().until("2024-01-10T18:3").run(|| {}),
@@ -69,7 +69,7 @@ fn a_moment_that_cannot_be_parsed_is_refused() {
         ),
         (
             |s| s.every().minute().until(" 2024-01-10").run(|| {}),
-            r#"invalid moment " 2024-01-10" for until: the hour is not a number"#,
+            r#"invalid moment " 2024-01-10" for until: it is neither a date nor a time of day"#,
         ),
         (
             |s| s.every().minute().until("2024-01-10  18:30").run(|| {}),
@@ -117,15 +117,15 @@ fn a_moment_that_cannot_be_parsed_is_refused() {
         ),
         (
             |s| s.every().minute().until("2024/01/10").run(|| {}),
-            r#"invalid moment "2024/01/10" for until: the hour is not a number"#,
+            r#"invalid moment "2024/01/10" for until: it is neither a date nor a time of day"#,
         ),
         (
             |s| s.every().minute().until("10.01.2024").run(|| {}),
-            r#"invalid moment "10.01.2024" for until: the hour is not a number"#,
+            r#"invalid moment "10.01.2024" for until: it is neither a date nor a time of day"#,
         ),
         (
             |s| s.every().minute().until("-1:00").run(|| {}),
-            r#"invalid moment "-1:00" for until: the hour is not a number"#,
+            r#"invalid moment "-1:00" for until: it is neither a date nor a time of day"#,
         ),
         (
             |s| s.every().minute().until("２０２４-01-10").run(|| {}),
@@ -142,14 +142,14 @@ fn a_moment_that_cannot_be_parsed_is_refused() {
         (|s| s.every().day().starting("").run(|| {}), r#"invalid moment "" for starting: the text is empty"#),
         (
             |s| s.every().day().starting("soon").run(|| {}),
-            r#"invalid moment "soon" for starting: the hour is not a number"#,
+            r#"invalid moment "soon" for starting: it is neither a date nor a time of day"#,
         ),
         (
             |s| s.every().day().starting("2024-02-30").run(|| {}),
             r#"invalid moment "2024-02-30" for starting: no calendar has the date "2024-02-30""#,
         ),
         (|s| s.once("").run(|| {}), r#"invalid moment "" for once: the text is empty"#),
-        (|s| s.once("soon").run(|| {}), r#"invalid moment "soon" for once: the hour is not a number"#),
+        (|s| s.once("soon").run(|| {}), r#"invalid moment "soon" for once: it is neither a date nor a time of day"#),
         (
             |s| s.once("2024-02-30 10:00").run(|| {}),
             r#"invalid moment "2024-02-30 10:00" for once: no calendar has the date "2024-02-30""#,

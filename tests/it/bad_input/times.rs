@@ -338,7 +338,7 @@ fn an_invalid_window_or_one_without_slots_is_refused() {
             r#"invalid time "9" for a window: the minute is missing (expected HH:MM or HH:MM:SS)"#,
         ),
         (
-            |s| s.every().hour().between("9:00", "24:00").run(|| {}),
+            |s| s.every().hour().between("24:00", "9:00").run(|| {}),
             r#"invalid time "24:00" for a window: the hour must be 0 to 23 (expected HH:MM or HH:MM:SS)"#,
         ),
         (

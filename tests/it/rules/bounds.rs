@@ -76,6 +76,30 @@ fn a_window_may_cross_midnight() {
 }
 
 #[test]
+fn a_window_may_close_at_the_end_of_the_day() {
+    let cases: [Sentence; 3] = [
+        |e| e.minutes(45).between("22:00", "24:00").run(|| {}),
+        |e| e.minutes(45).between("22:00", "24:00:00").run(|| {}),
+        |e| e.minutes(45).between("22:00", "00:00").run(|| {}),
+    ];
+    for sentence in cases {
+        let stage = Stage::at("2024-01-10 22:30:00");
+        let job = sentence(stage.every()).unwrap();
+        assert_eq!(job.schedule().to_string(), "every 45 minutes between 22:00 and 24:00");
+        assert_eq!(stage.run_slots_utc(&job, 2), ["2024-01-10 23:15:00", "2024-01-11 22:30:00"]);
+    }
+}
+
+#[test]
+fn a_window_of_the_whole_day_is_always_open() {
+    let stage = noon();
+    let job = stage.every().hours(7).between("00:00", "24:00").run(|| {}).unwrap();
+    assert_eq!(job.schedule().to_string(), "every 7 hours between 00:00 and 24:00");
+    assert_eq!(stage.run_slots_utc(&job, 3), ["2024-01-10 19:00:00", "2024-01-11 02:00:00", "2024-01-11 09:00:00"]);
+    assert_eq!(stage.wait(days(3)), 1, "no late run is outside");
+}
+
+#[test]
 fn a_random_slot_outside_the_window_moves_to_the_next_opening() {
     for _ in 0..20 {
         let stage = Stage::at("2024-01-10 17:28:00");

@@ -64,7 +64,7 @@ impl<'a> Dates<'a> {
 
     /// The date of a slot: by the schedule, as in [`first_after`](Self::first_after). Where no date has that slot a window
     /// has moved it, from the last date before.
-    fn date_of(&self, slot: DateTime<Utc>) -> NaiveDate {
+    pub(super) fn date_of(&self, slot: DateTime<Utc>) -> NaiveDate {
         let shown = self.line.zone.wall(slot).date();
         let slots_of =
             |date: NaiveDate| self.times.iter().map(move |time| self.line.zone.instant(date.and_time(*time)));

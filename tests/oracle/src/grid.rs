@@ -1,6 +1,6 @@
 //! The slots of a schedule without alternatives, by the rules read one by one and followed step by step. Slow on purpose.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use punctual::NamedDays;
 
 use super::{
@@ -85,6 +85,14 @@ impl<'a> Grid<'a> {
             Kind::Dates(dates) => Kind::Dates(dates.counted_from(slot, n)),
         };
         Grid { line, kind, too_early, late: TimeDelta::zero(), patience: self.patience }
+    }
+
+    /// The date that a slot belongs to, if the schedule is one of dates.
+    pub(crate) fn date_of(&self, slot: DateTime<Utc>) -> Option<NaiveDate> {
+        match &self.kind {
+            Kind::Dates(dates) => Some(dates.date_of(slot)),
+            _ => None,
+        }
     }
 
     /// Moves slots that count elapsed time along with a clock that is set back, or forward if `by` is negative; dates stay.

@@ -138,7 +138,7 @@ fn repeating(line: Line<'static>, now: DateTime<Utc>, until: Option<DateTime<Utc
     }
     let mut track = Track::new(Rule::of(line, now), now);
     track.find_next(now)?;
-    track.draw_within(until);
+    track.draw_within(until)?;
     let start = starting.filter(|start| *start > now);
     if is_length {
         track.start_after_length(starting, now);

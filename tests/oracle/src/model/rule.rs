@@ -1,6 +1,6 @@
 //! When a job of the model is to run, by one of the alternatives of its schedule: by the oracle.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -97,14 +97,21 @@ impl Rule {
         }
     }
 
-    /// A slot was used: a random length is drawn for the next.
+    /// A slot was used: a random length is drawn for the next. Where a window has moved slots of different dates to one,
+    /// nothing has shown yet of which date it is.
     pub(super) fn restart(&mut self, slot: DateTime<Utc>) {
         if let Rule::Repeating { line, possible } = self {
             if line.is_random() {
-                let grid = possible[0].clone();
-                *possible = line.lengths.clone().map(|n| grid.counted_from(slot, n)).collect();
+                let of_date: BTreeMap<_, _> = possible.drain(..).map(|grid| (grid.date_of(slot), grid)).collect();
+                let counted = |grid: Grid<'static>| line.lengths.clone().map(move |n| grid.counted_from(slot, n));
+                *possible = of_date.into_values().flat_map(counted).collect();
             }
         }
+    }
+
+    /// Whether it is unknown from which of several dates the random lengths count.
+    pub(super) fn is_date_open(&self) -> bool {
+        matches!(self, Rule::Repeating { line, possible } if possible.len() > line.lengths.clone().count())
     }
 
     /// What becomes of a slot that was due when the clock was set back to `now`: a mark stays where it was, or is now if the

@@ -62,10 +62,18 @@ impl Track {
     }
 
     /// A length was drawn for the next slot: one whose slot is not past the deadline, if there is one.
-    pub(super) fn draw_within(&mut self, until: Option<DateTime<Utc>>) {
-        if let Some(until) = until.filter(|until| self.next.first().is_some_and(|slot| slot <= until)) {
-            self.retain(|slot| slot <= until);
+    pub(super) fn draw_within(&mut self, until: Option<DateTime<Utc>>) -> Result<(), Unknown> {
+        let Some(until) = until else { return Ok(()) };
+        let is_in_time = |slot: &DateTime<Utc>| *slot <= until;
+        if !self.next.iter().any(is_in_time) || self.next.iter().all(is_in_time) {
+            return Ok(());
         }
+        if self.rule.is_date_open() {
+            // From one date there is a length that fits, and from another perhaps none.
+            return Err(Unknown);
+        }
+        self.retain(|slot| is_in_time(&slot));
+        Ok(())
     }
 
     /// The next slot, if it is certain.
@@ -92,7 +100,7 @@ impl Track {
                 self.ran.insert(slot);
                 self.used = self.used.max(slot);
                 self.find_next(now)?;
-                self.draw_within(until);
+                self.draw_within(until)?;
             }
         }
         Ok(())
@@ -166,7 +174,7 @@ impl Track {
         *self = Track::new(self.rule.planned_again(start, now), now);
         self.start_after_length(start, now);
         self.find_next(now)?;
-        self.draw_within(until);
+        self.draw_within(until)?;
         if start.is_none() && self.rule.starting(now).is_some_and(|start| start > now) {
             self.start = Some(self.certain().ok_or(Unknown)?);
         }
