@@ -50,7 +50,7 @@ pub(crate) struct Cursor {
     /// How far elapsed time is ahead of the wall clock, in nanoseconds.
     pub(crate) ahead: i128,
     /// Of hours or minutes with `at`: by how much less than one of them the slots are later than elapsed time has them,
-    /// because the wall clock was set back and shows no reading earlier.
+    /// because the wall clock was set and shows no reading earlier; negative if they are earlier.
     pub(crate) late: i128,
     /// The offset that was looked up last. Not part of the state: it only saves look-ups.
     pub(crate) span: OffsetSpan,
@@ -285,6 +285,10 @@ impl Cursor {
         self.used_up_to = self.used_up_to - by;
         let Some(slot) = self.next else { return };
         let is_overdue = slot - by <= now;
+        let mut moved = slot.after(-owed);
+        if by < TimeDelta::zero() && !is_overdue {
+            moved = self.put_off(grid, moved, now);
+        }
         if let Some(before) = before {
             let bound = now.max(self.used_up_to);
             match self.next_within(grid, bound, Window::SOON) {
@@ -292,7 +296,7 @@ impl Cursor {
                 None => return *self = before,
                 // That the window was closed when the slot was found does not put it off.
                 Some(opening) if !is_overdue => {
-                    let moved = self.slot_at(grid, timeline, slot.after(-owed), now);
+                    let moved = self.slot_at(grid, timeline, moved, now);
                     self.next = Some(moved.map_or(opening, |moved| moved.min(opening)));
                     return;
                 }
@@ -300,25 +304,39 @@ impl Cursor {
             }
         }
         self.next = match timeline {
-            _ if !is_overdue => self.slot_at(grid, timeline, slot.after(-owed), now),
+            _ if !is_overdue => self.slot_at(grid, timeline, moved, now),
             Timeline::Aligned => Some(slot.min(now)),
             Timeline::Elapsed | Timeline::Wall => Some(slot - by),
         };
     }
 
-    /// Moves the anchor of hours (or minutes) back by whole ones, so that the readings stay; returns how far the slots
-    /// would move if any reading would do. What is left over is not forgotten: otherwise many small set-backs would
-    /// make the slots later and later. Forward they move by whole ones only, because no reading may be left out.
+    /// Moves the anchor of hours (or minutes) by whole ones, so that the readings stay; returns how far the slots would
+    /// move back if any reading would do, and forward by whole ones, because no reading may be left out. What is left
+    /// over is kept in `late`: otherwise many small set-backs would make the slots later and later.
     fn move_readings(&mut self, grid: &Grid, nanos: i128) -> i128 {
         let Rule::Aligned(rule) = &grid.rule else { return nanos };
         let owed = nanos + self.late;
         let whole = if owed < 0 { -rule.whole(-owed) } else { rule.whole(owed) };
         self.anchor.at = self.anchor.at.after(-whole);
-        self.late = (owed - whole).max(0);
+        self.late = owed - whole;
         if owed < 0 {
             whole
         } else {
             owed
+        }
+    }
+
+    /// Moves a slot of hours (or minutes) one of them later, if the wall clock was set forward past it: it is not
+    /// overdue, because no time has passed.
+    fn put_off(&mut self, grid: &Grid, slot: Timestamp, now: Timestamp) -> Timestamp {
+        match &grid.rule {
+            Rule::Aligned(rule) if slot <= now => {
+                let one = i128::from(rule.one());
+                self.anchor.at = self.anchor.at.after(one);
+                self.late += one;
+                slot.after(one)
+            }
+            _ => slot,
         }
     }
 

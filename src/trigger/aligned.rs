@@ -142,7 +142,8 @@ impl Aligned {
         Some(next.after(steps_into(start, phase, in_day, count)? * step))
     }
 
-    fn one(&self) -> i64 {
+    /// An hour (or minute) in nanoseconds.
+    pub(crate) fn one(&self) -> i64 {
         if self.unit == Unit::Hour {
             HOUR
         } else {

@@ -9,11 +9,15 @@ fn set(stage: &Stage, by: TimeDelta) {
     stage.scheduler.run_pending();
 }
 
-/// Lets an amount of minutes pass; the wall clock is `fast` and `slow` by turns, a minute each.
+/// Lets an amount of minutes pass; the wall clock is `fast` and `slow` by turns, a minute each. It is set in steps.
 fn wobble(stage: &Stage, minutes: usize, fast: TimeDelta, slow: TimeDelta) {
     let mut is_at = TimeDelta::zero();
     for minute in 0..minutes {
         let to = if minute % 2 == 0 { fast } else { -slow };
+        for part in [5, 3, 2] {
+            set(stage, (to - is_at) / part);
+            is_at += (to - is_at) / part;
+        }
         set(stage, to - is_at);
         is_at = to;
         for _ in 0..2 {
@@ -129,6 +133,23 @@ fn readings_are_left_out_by_no_set_forward() {
     assert_eq!((job.run_count(), next(&job)), (1, "2024-01-10 13:30:00".to_owned()));
     set(&stage, TimeDelta::minutes(1));
     assert_eq!((job.run_count(), next(&job)), (1, "2024-01-10 13:30:00".to_owned()));
+}
+
+#[test]
+fn a_set_back_that_is_undone_in_uneven_steps_adds_no_run_of_hours_with_at() {
+    let stage = noon();
+    let hourly = stage.every().hour().at(":30").run(|| {}).unwrap();
+    let third = stage.every().hours(3).at(":30").run(|| {}).unwrap();
+    stage.set_clock("2024-01-10 12:05:00");
+    for steps in [&[-60, 50, 10][..], &[-90, 50, 40], &[-90, 40, 50], &[-125, 60, 65], &[-1, 1], &[-59, 29, 30]] {
+        for _ in 0..5 {
+            for by in steps {
+                set(&stage, TimeDelta::minutes(*by));
+                assert_eq!((hourly.run_count(), third.run_count()), (0, 0), "{steps:?}, after {by}");
+            }
+        }
+        assert_eq!([next(&hourly), next(&third)], ["2024-01-10 12:30:00", "2024-01-10 15:30:00"], "{steps:?}");
+    }
 }
 
 #[test]

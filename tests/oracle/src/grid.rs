@@ -105,14 +105,13 @@ impl<'a> Grid<'a> {
         let unit = self.line.unit_length();
         let owed = by + self.late;
         let part = TimeDelta::nanoseconds(owed.num_nanoseconds().unwrap() % unit.num_nanoseconds().unwrap());
-        let late = part.max(TimeDelta::zero());
         let whole = owed - part;
         match &mut self.kind {
             Kind::Elapsed { first, .. } => *first -= by,
-            Kind::Readings(_) => self.late = late,
+            Kind::Readings(_) => self.late = part,
             Kind::ReadingsApart(readings) => {
                 readings.set_back(whole);
-                self.late = late;
+                self.late = part;
             }
             Kind::Dates(_) => {}
         }
@@ -121,6 +120,18 @@ impl<'a> Grid<'a> {
             Kind::Readings(_) | Kind::ReadingsApart(_) if owed < TimeDelta::zero() => whole,
             _ => owed,
         }
+    }
+
+    /// Moves marks an hour, or a minute, later; returns how long that is. Anything else stays.
+    pub(crate) fn put_off(&mut self) -> TimeDelta {
+        let unit = self.line.unit_length();
+        match &mut self.kind {
+            Kind::Readings(_) => {}
+            Kind::ReadingsApart(readings) => readings.set_back(-unit),
+            Kind::Elapsed { .. } | Kind::Dates(_) => return TimeDelta::zero(),
+        }
+        self.late += unit;
+        unit
     }
 
     /// Forgets how late the marks are, once the next slot has been computed again.

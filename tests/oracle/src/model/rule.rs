@@ -123,6 +123,14 @@ impl Rule {
         }
     }
 
+    /// Moves marks an hour, or a minute, later, past which the clock was set forward although no time has passed.
+    pub(super) fn put_off(&mut self) -> TimeDelta {
+        match self {
+            Rule::Single { .. } => TimeDelta::zero(),
+            Rule::Repeating { possible, .. } => possible.iter_mut().map(Grid::put_off).last().unwrap_or_default(),
+        }
+    }
+
     /// The next slot is computed again.
     pub(super) fn settle(&mut self) {
         if let Rule::Repeating { possible, .. } = self {

@@ -189,19 +189,23 @@ impl Track {
 
     /// A slot that the clock moves is the next that the rule has from where it is due; one that is overdue stays so.
     fn moved(
-        &self,
+        &mut self,
         slot: DateTime<Utc>,
         by: TimeDelta,
-        owed: TimeDelta,
+        mut owed: TimeDelta,
         now: DateTime<Utc>,
     ) -> Result<DateTime<Utc>, Unknown> {
+        let is_overdue = slot - by <= now;
+        if by < TimeDelta::zero() && !is_overdue && slot - owed <= now {
+            owed -= self.rule.put_off();
+        }
         let next = |instant| {
             let next = self.rule.next_after(instant)?;
             next.first().copied().filter(|_| next.len() == 1).ok_or(Unknown)
         };
         // No rule says what becomes of an overdue slot if the grid, once moved, never meets the window again.
         let opens = if self.rule.is_windowed() { Some(next(now.max(self.used))?) } else { None };
-        if slot - by <= now {
+        if is_overdue {
             return Ok(self.rule.stay_due(slot, by, now));
         }
         let moved = match next((slot - owed - TimeDelta::nanoseconds(1)).max(self.used))? {
