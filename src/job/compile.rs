@@ -380,7 +380,7 @@ mod tests {
                 found += 1;
                 let mut rng = Rng::with_seed(1);
                 let before = LOOK_UPS.get();
-                let next = timing.advance(first, first, &mut rng);
+                let next = timing.advance(first, first, true, &mut rng);
                 check(before, "the second slot");
                 if let Ok(next) = next {
                     let (by, before) = (TimeDelta::days(3), LOOK_UPS.get());

@@ -87,17 +87,21 @@ impl Plan {
         std::iter::once(&mut self.main).chain(&mut self.others)
     }
 
-    /// Uses the slots that are due at `now`, and finds the next ones after it.
+    /// Uses the slots that are due at `now`, and finds the next ones after it. They are `for_new_run`, or share the run of
+    /// slots that were used before: what one of those allows, no other takes away.
     #[inline]
-    pub(super) fn advance(&mut self, now: Timestamp, random: &mut Rng) {
-        if self.others.is_empty() {
-            self.main.is_claimed = true;
-            return self.main.cursor.advance(&self.main.grid, now, self.until, random);
-        }
+    pub(super) fn advance(&mut self, now: Timestamp, for_new_run: bool, random: &mut Rng) {
         let until = self.until;
+        if self.others.is_empty() {
+            self.main.is_claimed |= for_new_run;
+            return self.main.cursor.advance(&self.main.grid, now, until, random);
+        }
+        // A run that was asked for obeys no window.
+        let obeys_windows = for_new_run || self.lines().any(|line| line.is_claimed);
         for Line { grid, cursor, is_claimed, .. } in self.lines() {
-            *is_claimed = cursor.next.is_some_and(|next| next <= now);
-            if *is_claimed {
+            let is_due = cursor.next.is_some_and(|next| next <= now);
+            *is_claimed = *is_claimed && !for_new_run || is_due && obeys_windows;
+            if is_due {
                 cursor.advance(grid, now, until, random);
             }
         }

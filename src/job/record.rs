@@ -317,7 +317,7 @@ impl Record {
             let at = this.max(now);
             let next = match off_grid.filter(|_| upcoming.is_empty()) {
                 Some(OffGrid { resumes_at, .. }) => timing.leave_off_grid(resumes_at, at, random),
-                None => timing.advance(this, at, random),
+                None => timing.advance(this, at, true, random),
             };
             slot = next.ok();
             upcoming.push(this);
@@ -347,7 +347,7 @@ impl Record {
     fn advance_by_timing(&mut self, slot: Timestamp, now: Timestamp, random: &mut Rng) -> Option<Timestamp> {
         let next = match &mut self.extra {
             Some(extra) if extra.off_grid.is_some() => return self.leave_off_grid(now, random),
-            _ => self.timing.advance(slot, now, random),
+            _ => self.timing.advance(slot, now, self.ticket == NO_TICKET, random),
         };
         self.found(next)
     }

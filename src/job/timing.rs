@@ -66,13 +66,19 @@ impl Timing {
     }
 
     /// Uses `slot`, which is due at `now`, and finds the next one after: however late that is, one run covers all
-    /// missed slots. If there is none, says why.
+    /// missed slots. If there is none, says why. It is `for_new_run`, or shares one that is still to begin.
     #[inline(always)]
-    pub(super) fn advance(&mut self, slot: Timestamp, now: Timestamp, random: &mut Rng) -> Result<Timestamp, Removal> {
+    pub(super) fn advance(
+        &mut self,
+        slot: Timestamp,
+        now: Timestamp,
+        for_new_run: bool,
+        random: &mut Rng,
+    ) -> Result<Timestamp, Removal> {
         match self {
             Timing::Every(pace) => pace.next_after(slot, now).ok_or(Removal::Finished),
             Timing::Planned(plan) => {
-                plan.advance(now, random);
+                plan.advance(now, for_new_run, random);
                 plan.next()
             }
         }
@@ -89,7 +95,7 @@ impl Timing {
         match resumes_at {
             // Not `advance`: no slot of the grid was used.
             Ok(slot) if slot > now => self.skip_to(slot, now),
-            Ok(slot) => self.advance(slot, now, random),
+            Ok(slot) => self.advance(slot, now, true, random),
             Err(why) => Err(why),
         }
     }

@@ -102,3 +102,23 @@ fn an_alternative_whose_window_is_open_runs() {
     assert!(log.take().is_empty());
     assert_eq!(job.run_count(), 1);
 }
+
+#[test]
+fn a_slot_that_shares_the_run_of_an_earlier_one_does_not_make_it_obey_a_window() {
+    let stage = Stage::at("2024-01-10 09:30:00");
+    let (clock, scheduler) = (stage.clock.clone(), stage.scheduler.clone());
+    let polls = move || {
+        clock.advance(minutes(1));
+        scheduler.run_pending();
+    };
+    stage.every().hour().at(":58").priority(-2).run(polls).unwrap();
+    let clock = stage.clock.clone();
+    stage.every().hour().at(":58").priority(-1).run(move || clock.advance(minutes(6))).unwrap();
+    let windowed = stage.every().hour().at(":59").between("09:00", "10:00").schedule().unwrap();
+    let job = stage.every().hour().at(":58").or(windowed).run(|| {}).unwrap();
+    let log = skips(&stage);
+    // The slot of 09:58 is claimed, then that of 09:59; the run begins at 10:05.
+    assert_eq!(stage.wait(minutes(28)), 1);
+    assert_eq!((job.run_count(), job.last_run()), (1, Some(utc("2024-01-10 10:05:00"))));
+    assert!(log.take().is_empty());
+}

@@ -146,8 +146,17 @@ impl Job {
     /// What is due is used, by a run or because that run was asked for.
     pub(super) fn use_up(&mut self, now: DateTime<Utc>) -> Result<(), Unknown> {
         let is_extra = self.plan.extra.take().is_some();
+        // Slots that share a run which is still to begin obey its windows, or none if it was asked for.
+        let shares_run = self.taken.is_some();
+        let obeyed: Vec<bool> = self.plan.tracks.iter().map(|track| track.is_claimed).collect();
         for track in &mut self.plan.tracks {
             track.use_up(now, self.plan.until)?;
+        }
+        if shares_run {
+            let obeys_any = obeyed.contains(&true);
+            for (track, obeyed) in self.plan.tracks.iter_mut().zip(obeyed) {
+                track.is_claimed = obeys_any && (track.is_claimed || obeyed);
+            }
         }
         if is_extra {
             self.plan.tracks.iter_mut().for_each(|track| track.is_claimed = false);
