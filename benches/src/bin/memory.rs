@@ -66,9 +66,9 @@ fn count(row: &mut dyn Row) -> (u64, u64) {
 
 /// Whether the allocations exceed the goal. A table that grows with the registry is allowed to, once in many
 /// operations; and a few allocations are allowed in a pass over many jobs.
-fn is_over(operations: u64, allocations: u64, goal: u64) -> bool {
-    let growth = operations / if goal == 0 { 10_000 } else { 50 };
-    allocations > goal * operations + growth
+fn is_over(operations: u64, allocations: u64, goal: f64) -> bool {
+    let growth = operations / if goal < 1.0 { 10_000 } else { 50 };
+    allocations as f64 > goal * operations as f64 + growth as f64
 }
 
 /// Measured in a new registry with 1,000,000 jobs: its tables double when they are full, and are nearly full at that
