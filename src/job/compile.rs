@@ -168,7 +168,8 @@ impl Origin {
             }
             Cadence::Once(ref when) => {
                 let at = moment(when, self.now, self.zone)?;
-                Ok((Rule::Moment, Anchor::new(at, 1)))
+                let rule = if when.is_length() { Rule::Delay } else { Rule::Moment };
+                Ok((rule, Anchor::new(at, 1)))
             }
             Cadence::Own(OwnTrigger(ref trigger)) => {
                 Ok((Rule::Own(Arc::clone(trigger)), Anchor::new(self.starting.unwrap_or(self.now), 1)))

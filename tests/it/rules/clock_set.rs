@@ -83,8 +83,10 @@ fn after_counts_elapsed_time_and_once_waits_for_its_wall_time() {
     let stage = noon();
     let delay = stage.scheduler.after(minutes(10)).run(|| {}).unwrap();
     let moment = stage.scheduler.once("12:10").run(|| {}).unwrap();
+    let length = stage.scheduler.once(minutes(10)).run(|| {}).unwrap();
     stage.set_clock("2024-01-10 11:00:00");
     assert_eq!(next(&delay), "2024-01-10 11:10:00");
+    assert_eq!(next(&length), "2024-01-10 11:10:00");
     assert_eq!(next(&moment), "2024-01-10 12:10:00");
 }
 

@@ -106,7 +106,10 @@ pub(super) fn plan(schedule: &Schedule, zone: &'static Zone, now: DateTime<Utc>)
             Line::all(zone, schedule).into_iter().map(|line| repeating(line, now, until)).collect::<Result<_, _>>()?
         }
         Recurrence::After(delay) => vec![single(now + TimeDelta::from_std(*delay).unwrap(), true, now)],
-        Recurrence::Once(when) => vec![single(instant(when, own_zone, now), false, now)],
+        Recurrence::Once(when) => {
+            let is_length = matches!(when.moment(), Ok(punctual::Moment::FromNow(_)));
+            vec![single(instant(when, own_zone, now), is_length, now)]
+        }
         other => panic!("the model does not know {other:?}"),
     };
     let tracks: Vec<Track> = tracks;
