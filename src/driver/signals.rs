@@ -41,7 +41,7 @@ impl Waiting {
         *running += 1;
         drop(running);
         let waiting = Waiting;
-        // Once for the process: a handler cannot be taken out again, only told to act as if there were none.
+        // Once for the process: the default action cannot be restored, so this handler emulates it while no loop runs.
         LOOPS.is_registered.get_or_try_init(|| {
             [SIGINT, SIGTERM]
                 .into_iter()
@@ -67,9 +67,10 @@ impl Scheduler {
     /// is still running ends the process at once. Bodies on workers are not waited for: call
     /// [`shutdown`](Scheduler::shutdown).
     ///
-    /// Once this has returned, and no other call of it is waiting, the signals have their default action again: the
-    /// next one ends the process, unless the program catches it by replacing the handler. A program that has handlers
-    /// of its own for these signals should rather [stop](Scheduler::stop_handle) a `run_forever` in them.
+    /// Once this has returned, and no other call of it is waiting, the next signal ends the process, as by default. It
+    /// does so even if the program has a handler of its own that was added with `signal-hook` or `tokio::signal`: in
+    /// such a program, call [`run_forever`](Scheduler::run_forever), and [stop](Scheduler::stop_handle) it in that
+    /// handler.
     ///
     /// # Errors
     ///
@@ -89,8 +90,9 @@ impl Scheduler {
     /// ```
     pub fn run_until_signal(&self) -> Result<usize> {
         let cannot = |source| Error::io("cannot wait for signals".to_owned(), source);
-        let waiting = Waiting::begin().map_err(cannot)?;
         let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(cannot)?;
+        // After the listener is there, or a signal in between would have no effect at all.
+        let waiting = Waiting::begin().map_err(cannot)?;
         let ours = signals.handle();
         // Ends this loop alone: the program may have others, which it ends in its own way.
         let stop = Arc::new(AtomicBool::new(false));

@@ -115,7 +115,7 @@ impl Core {
             Ok(by) => log_line!(Warn, "the wall clock was set back by {by:?}"),
             Err(_) => {
                 let by = by.abs().to_std().unwrap_or_default();
-                log_line!(Warn, "the wall clock was set forward by {by:?}, which undoes a set-back");
+                log_line!(Warn, "the wall clock was set forward, and {by:?} of that undo a set-back");
             }
         }
         self.report_removed(over);
