@@ -263,7 +263,7 @@ impl Cursor {
         }
         let is_windowed = grid.window.is_some() && grid.draw.is_none();
         let before = is_windowed.then(|| self.clone());
-        let nanos = nanos_of(by);
+        let (nanos, late) = (nanos_of(by), self.late);
         let timeline = grid.rule.timeline();
         let owed = match timeline {
             Timeline::Wall => {
@@ -285,9 +285,9 @@ impl Cursor {
         self.used_up_to = self.used_up_to - by;
         let Some(slot) = self.next else { return };
         let is_overdue = slot - by <= now;
-        let mut moved = slot.after(-owed);
-        if by < TimeDelta::zero() && !is_overdue {
-            moved = self.put_off(grid, moved, now);
+        let (elapsed, mut moved) = (slot.after(-nanos - late), slot.after(-owed));
+        if moved <= now && now < elapsed {
+            moved = self.put_off(grid, moved);
         }
         if let Some(before) = before {
             let bound = now.max(self.used_up_to);
@@ -326,18 +326,14 @@ impl Cursor {
         }
     }
 
-    /// Moves a slot of hours (or minutes) one of them later, if the wall clock was set forward past it: it is not
-    /// overdue, because no time has passed.
-    fn put_off(&mut self, grid: &Grid, slot: Timestamp, now: Timestamp) -> Timestamp {
-        match &grid.rule {
-            Rule::Aligned(rule) if slot <= now => {
-                let one = i128::from(rule.one());
-                self.anchor.at = self.anchor.at.after(one);
-                self.late += one;
-                slot.after(one)
-            }
-            _ => slot,
-        }
+    /// Moves a slot of hours (or minutes) one of them later: the wall clock was set forward past it, but not so much time
+    /// has passed.
+    fn put_off(&mut self, grid: &Grid, slot: Timestamp) -> Timestamp {
+        let Rule::Aligned(rule) = &grid.rule else { return slot };
+        let one = i128::from(rule.one());
+        self.anchor.at = self.anchor.at.after(one);
+        self.late += one;
+        slot.after(one)
     }
 
     /// The slot for an instant at which one was owed before the wall clock was set back to `now`. It may be overdue,

@@ -122,6 +122,11 @@ impl<'a> Grid<'a> {
         }
     }
 
+    /// How much later than elapsed time has them the marks are.
+    pub(crate) fn late(&self) -> TimeDelta {
+        self.late
+    }
+
     /// Moves marks an hour, or a minute, later; returns how long that is. Anything else stays.
     pub(crate) fn put_off(&mut self) -> TimeDelta {
         let unit = self.line.unit_length();

@@ -123,6 +123,14 @@ impl Rule {
         }
     }
 
+    /// How much later than elapsed time has them the marks are.
+    pub(super) fn late(&self) -> TimeDelta {
+        match self {
+            Rule::Single { .. } => TimeDelta::zero(),
+            Rule::Repeating { possible, .. } => possible.last().map(Grid::late).unwrap_or_default(),
+        }
+    }
+
     /// Moves marks an hour, or a minute, later, past which the clock was set forward although no time has passed.
     pub(super) fn put_off(&mut self) -> TimeDelta {
         match self {

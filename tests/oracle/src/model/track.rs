@@ -155,10 +155,15 @@ impl Track {
         if self.rule.is_dated() && is_ahead && is_planned_for_later && !self.has_begun {
             return self.plan_again(now, until);
         }
+        let late = self.rule.late();
         match (self.rule.set_back(by, self.has_begun)?, next) {
-            (Some(owed), next) => {
+            (Some(mut owed), next) => {
                 self.used -= by;
                 if let Some(next) = next {
+                    // The clock was set past a mark, but not so much time has passed.
+                    if next - owed <= now && now < next - by - late {
+                        owed -= self.rule.put_off();
+                    }
                     self.next = BTreeSet::from([self.moved(next, by, owed, now)?]);
                 }
                 Ok(())
@@ -189,23 +194,19 @@ impl Track {
 
     /// A slot that the clock moves is the next that the rule has from where it is due; one that is overdue stays so.
     fn moved(
-        &mut self,
+        &self,
         slot: DateTime<Utc>,
         by: TimeDelta,
-        mut owed: TimeDelta,
+        owed: TimeDelta,
         now: DateTime<Utc>,
     ) -> Result<DateTime<Utc>, Unknown> {
-        let is_overdue = slot - by <= now;
-        if by < TimeDelta::zero() && !is_overdue && slot - owed <= now {
-            owed -= self.rule.put_off();
-        }
         let next = |instant| {
             let next = self.rule.next_after(instant)?;
             next.first().copied().filter(|_| next.len() == 1).ok_or(Unknown)
         };
         // No rule says what becomes of an overdue slot if the grid, once moved, never meets the window again.
         let opens = if self.rule.is_windowed() { Some(next(now.max(self.used))?) } else { None };
-        if is_overdue {
+        if slot - by <= now {
             return Ok(self.rule.stay_due(slot, by, now));
         }
         let moved = match next((slot - owed - TimeDelta::nanoseconds(1)).max(self.used))? {
