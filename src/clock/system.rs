@@ -1,13 +1,12 @@
 //! The machine's clock.
 
 use std::{
-    sync::atomic::{AtomicI64, Ordering},
+    sync::atomic::{AtomicBool, AtomicI64, Ordering},
     time::{self, Duration, SystemTime},
 };
 
 use chrono::{DateTime, Utc};
 use once_cell::sync::Lazy;
-use parking_lot::Mutex;
 
 use super::{Clock, Reading};
 use crate::{timestamp::Timestamp, wake::Wakeup};
@@ -37,12 +36,12 @@ struct Compared {
     wall: AtomicI64,
     /// [`Reading::ahead`].
     ahead: AtomicI64,
-    /// Held to store.
-    storing: Mutex<()>,
+    /// Whether a thread is storing a comparison.
+    is_busy: AtomicBool,
 }
 
 static COMPARED: Compared =
-    Compared { wall: AtomicI64::new(Compared::NONE), ahead: AtomicI64::new(0), storing: Mutex::new(()) };
+    Compared { wall: AtomicI64::new(Compared::NONE), ahead: AtomicI64::new(0), is_busy: AtomicBool::new(false) };
 
 impl Compared {
     const NONE: i64 = i64::MIN;
@@ -57,10 +56,11 @@ impl Compared {
 
     fn store(&self, wall: i64, ahead: i64) {
         // If another thread is storing, its comparison will do.
-        if let Some(_storing) = self.storing.try_lock() {
+        if !self.is_busy.swap(true, Ordering::Acquire) {
             self.wall.store(Self::NONE, Ordering::Release);
             self.ahead.store(ahead, Ordering::Release);
             self.wall.store(wall, Ordering::Release);
+            self.is_busy.store(false, Ordering::Release);
         }
     }
 }

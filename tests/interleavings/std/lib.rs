@@ -50,7 +50,7 @@ pub mod sync {
         }
 
         atomics! {
-            AtomicBool(bool) { load() -> bool; store(value); }
+            AtomicBool(bool) { load() -> bool; store(value); swap(value) -> bool; }
             AtomicI64(i64) { load() -> i64; store(value); }
             AtomicUsize(usize) { load() -> usize; store(value); fetch_add(value) -> usize; fetch_sub(value) -> usize; }
         }
