@@ -3,8 +3,8 @@
 /// The least number of steps of length `step` after which a point on a cycle is less than `length` past its beginning;
 /// `None` if it never is. The point starts at `start`, and all four are less than 2⁶².
 ///
-/// O(log n) in the length of the cycle. A job every 5 hours runs at 12:00, 17:00, 22:00, 03:00 …: to find out whether and
-/// when it meets a window of ten minutes takes a few divisions, however many days that is away.
+/// O(log n) in the length of the cycle. A job every 5 hours runs at 12:00, 17:00, 22:00, 03:00 …: to find out whether
+/// and when it meets a window of ten minutes takes a few divisions, however many days that is away.
 pub(super) fn steps_into(start: i64, step: i64, cycle: i64, length: i64) -> Option<i128> {
     if start < length {
         return Some(0);
@@ -23,8 +23,8 @@ fn first_multiple(step: i128, cycle: i128, low: i128, high: i128) -> Option<i128
     if n * step <= high {
         return Some(n);
     }
-    // No multiple of the step is in the range on the first turn. After `turns`, the range is `turns * cycle` away, and a
-    // multiple of the step is in it if `turns * cycle`, modulo `step`, is in the range counted backwards. That is the
+    // No multiple of the step is in the range on the first turn. After `turns`, the range is `turns * cycle` away, and
+    // a multiple of the step is in it if `turns * cycle`, modulo `step`, is in the range counted backwards. That is the
     // same question for a smaller cycle, as in Euclid's algorithm.
     let turns = first_multiple(cycle % step, step, step - high % step, step - low % step)?;
     Some((low + turns * cycle + step - 1) / step)

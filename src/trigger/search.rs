@@ -4,14 +4,14 @@ use super::{cycle::steps_into, Aligned, Anchor, Calendar, Pace, Rule, Window};
 use crate::{
     log_line::log_line,
     timestamp::Timestamp,
-    zone::{Steady, Zone, DAY},
+    zone::{OffsetPeriod, Zone, DAY},
 };
 
 /// The search for the first slot of a rule at which a window is open.
 ///
-/// It asks the rule for its next slot, and if the window is closed then, for the first slot from the next opening on. Most
-/// rules have one on the same day, or a few days later. If not, the search computes where the next one may be, so that the
-/// work does not depend on how far away that is:
+/// It asks the rule for its next slot, and if the window is closed then, for the first slot from the next opening on.
+/// Most rules have one on the same day, or a few days later. If not, the search computes where the next one may be, so
+/// that the work does not depend on how far away that is:
 ///
 /// - A step of elapsed time is a step around a cycle of 24 hours, as long as the offset does not change: see
 ///   [`steps_into`].
@@ -27,7 +27,7 @@ pub(crate) struct Search<'a> {
     horizon: i64,
     /// The number of times the rule is asked before the search computes.
     eager: usize,
-    steady: Steady,
+    period: OffsetPeriod,
 }
 
 impl<'a> Search<'a> {
@@ -39,7 +39,7 @@ impl<'a> Search<'a> {
 
     /// `horizon`, in nanoseconds after the first slot, is where the search ends.
     pub(crate) fn new(window: Window, zone: Zone, horizon: i64) -> Self {
-        Search { window, zone, grid: None, horizon, eager: Search::EAGER, steady: Steady::NEVER }
+        Search { window, zone, grid: None, horizon, eager: Search::EAGER, period: OffsetPeriod::NEVER }
     }
 
     /// The search for a slot of a rule, which is asked with this anchor.
@@ -98,7 +98,7 @@ impl<'a> Search<'a> {
         let step = pace.nanos();
         let phase = step.rem_euclid(DAY.into()) as i64;
         while from <= horizon {
-            let Steady { offset, until, .. } = self.steady_around(from, horizon);
+            let OffsetPeriod { offset, until, .. } = self.period_around(from, horizon);
             let first = pace.next_after(anchor, from.just_before())?;
             let start = self.window.since_opening(first, offset);
             let steps = steps_into(start, phase, DAY, self.window.length());
@@ -111,8 +111,8 @@ impl<'a> Search<'a> {
         None
     }
 
-    /// Steps of one meet a window each day, if it contains a reading. Longer ones are slots at a distance from a change, and
-    /// are asked for near it.
+    /// Steps of one meet a window each day, if it contains a reading. Longer ones are slots at a distance from a
+    /// change, and are asked for near it.
     fn skip_readings(
         &mut self,
         rule: &Aligned,
@@ -122,7 +122,7 @@ impl<'a> Search<'a> {
     ) -> Option<Timestamp> {
         let inside = rule.beginnings_inside(self.window)?;
         let near = rule.reach();
-        let Steady { offset, until, .. } = self.steady_around(from, horizon);
+        let OffsetPeriod { offset, until, .. } = self.period_around(from, horizon);
         let until_near = until.later(-near);
         if anchor.length == 1 || from >= until_near || self.zone.offset_at(from.later(-near)) != offset {
             return Some(from);
@@ -139,7 +139,7 @@ impl<'a> Search<'a> {
         }
         // A gap shifts a slot by less than a day, so no slot is shifted to later than that after a change.
         while from <= horizon {
-            let Steady { offset, until, .. } = self.steady_around(from, horizon);
+            let OffsetPeriod { offset, until, .. } = self.period_around(from, horizon);
             if self.zone.offset_at(from.later(-DAY)) != offset {
                 return Some(from);
             }
@@ -156,11 +156,11 @@ impl<'a> Search<'a> {
     }
 
     /// The offset at an instant, and how long it lasts, at least if that is not after the horizon.
-    fn steady_around(&mut self, instant: Timestamp, horizon: Timestamp) -> Steady {
-        if !self.steady.contains(instant) {
-            self.steady = self.zone.steady(instant, horizon);
+    fn period_around(&mut self, instant: Timestamp, horizon: Timestamp) -> OffsetPeriod {
+        if !self.period.contains(instant) {
+            self.period = self.zone.offset_period(instant, horizon);
         }
-        self.steady
+        self.period
     }
 }
 

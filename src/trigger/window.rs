@@ -21,8 +21,8 @@ impl Window {
         (self.close.nanos() - self.open.nanos()).rem_euclid(DAY)
     }
 
-    /// The wall time since it opened, in nanoseconds, up to a day, at an instant with this offset. It is open if that is
-    /// less than its length.
+    /// The wall time since it opened, in nanoseconds, up to a day, at an instant with this offset. It is open if that
+    /// is less than its length.
     pub(super) fn since_opening(self, instant: Timestamp, offset: i64) -> i64 {
         let wall = instant.nanos() + i128::from(offset);
         (wall - i128::from(self.open.nanos())).rem_euclid(DAY.into()) as i64

@@ -19,7 +19,7 @@ use chrono::{FixedOffset, Local, NaiveDateTime, Offset, Timelike, Utc};
 pub(crate) use self::names::offset;
 pub(crate) use self::{
     offset_span::OffsetSpan,
-    offsets::Steady,
+    offsets::OffsetPeriod,
     time::{TimeOfDay, DAY},
     wall::Wall,
 };

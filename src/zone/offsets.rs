@@ -31,15 +31,16 @@ impl Offsets {
 
 /// A span of time in which the offset does not change.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Steady {
+pub(crate) struct OffsetPeriod {
     pub(crate) from: Timestamp,
     /// The next change of offset, or an instant after the limit of the search for it.
     pub(crate) until: Timestamp,
     pub(crate) offset: i64,
 }
 
-impl Steady {
-    pub(crate) const NEVER: Steady = Steady { from: Timestamp::NEVER, until: Timestamp::UNIX_EPOCH, offset: 0 };
+impl OffsetPeriod {
+    pub(crate) const NEVER: OffsetPeriod =
+        OffsetPeriod { from: Timestamp::NEVER, until: Timestamp::UNIX_EPOCH, offset: 0 };
 
     pub(crate) fn contains(&self, instant: Timestamp) -> bool {
         self.from <= instant && instant < self.until
@@ -54,8 +55,8 @@ impl Zone {
         Offsets { before, after, change }
     }
 
-    /// The offsets that a wall time of this day may have. No zone has two changes within a week, which is more than the
-    /// range.
+    /// The offsets that a wall time of this day may have. No zone has two changes within six days, which is more than
+    /// the range.
     pub(crate) fn offsets_of_day(self, day: i64) -> Offsets {
         let (from, to) = (Wall::of_day(day), Wall::of_day(day + 1));
         self.offsets(from.instant(Zone::FURTHEST), to.instant(-Zone::FURTHEST))
@@ -63,8 +64,8 @@ impl Zone {
 
     /// The offset at `from`, and when it changes next, if not after `limit`. O(n) look-ups, one for every six days.
     ///
-    /// No zone has two changes within a week, as a test below asserts, so none is missed.
-    pub(crate) fn steady(self, from: Timestamp, limit: Timestamp) -> Steady {
+    /// No zone has two changes within six days, as a test below asserts, so none is missed.
+    pub(crate) fn offset_period(self, from: Timestamp, limit: Timestamp) -> OffsetPeriod {
         const STEP: i64 = 6 * DAY;
         let offset = self.offset_at(from);
         let mut old = from;
@@ -72,11 +73,11 @@ impl Zone {
             let new = old.later(STEP);
             if self.offset_at(new) != offset {
                 let until = self.change_between(old, new).unwrap_or(new);
-                return Steady { from, until, offset };
+                return OffsetPeriod { from, until, offset };
             }
             old = new;
         }
-        Steady { from, until: old.max(limit.after(1)), offset }
+        OffsetPeriod { from, until: old.max(limit.after(1)), offset }
     }
 }
 
@@ -103,8 +104,8 @@ mod tests {
         chrono_tz::Pacific::Kwajalein,
     ];
 
-    /// [`Zone::steady`] and [`Zone::offsets_of_day`] rely on this. Looks once a day, because no zone changes twice in one,
-    /// as another test asserts. Some do after a week.
+    /// [`Zone::offset_period`] and [`Zone::offsets_of_day`] rely on this. Looks once a day, because no zone changes
+    /// twice in one, as another test asserts. Some do after a week. `PUNCTUAL_FULL_SWEEP=1` looks at all zones.
     #[test]
     fn no_zone_changes_twice_within_six_days() {
         let is_full = std::env::var_os("PUNCTUAL_FULL_SWEEP").is_some_and(|full| full == "1");
@@ -127,15 +128,15 @@ mod tests {
     }
 
     #[test]
-    fn a_steady_span_ends_with_the_next_change() {
+    fn an_offset_period_ends_with_the_next_change() {
         for tz in ZONES {
             let zone = tz.into_zone().unwrap();
             let (mut from, end) = (instant("1960-01-01T00:00:00Z"), instant("2090-01-01T00:00:00Z"));
             while from <= end {
-                let steady = zone.steady(from, end);
-                assert_eq!(zone.offset_at(steady.until.just_before()), steady.offset, "{tz} before {:?}", steady.until);
-                assert!(steady.until > end || zone.offset_at(steady.until) != steady.offset, "{tz} {:?}", steady.until);
-                from = steady.until;
+                let period = zone.offset_period(from, end);
+                assert_eq!(zone.offset_at(period.until.just_before()), period.offset, "{tz} before {:?}", period.until);
+                assert!(period.until > end || zone.offset_at(period.until) != period.offset, "{tz} {:?}", period.until);
+                from = period.until;
             }
         }
     }
