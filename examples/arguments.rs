@@ -1,5 +1,5 @@
-//! Arguments for a job: a closure captures them, by `move` where it must keep them. Mirrors "Pass arguments to a job" of
-//! Python's `schedule`: `schedule.every(2).seconds.do(greet, name='Alice')`.
+//! Arguments for a job: a closure captures them, by `move` where it must keep them. Mirrors "Pass arguments to a job"
+//! of Python's `schedule`: `schedule.every(2).seconds.do(greet, name='Alice')`.
 #![allow(clippy::print_stdout)]
 
 use std::sync::mpsc::channel;

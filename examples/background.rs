@@ -1,5 +1,5 @@
-//! Polling in a background thread while `main` does other work. Mirrors `run_continuously` of "Run in the background" of
-//! Python's `schedule`: here it is one call. See `signals.rs` for a program that also ends cleanly on Ctrl-C.
+//! Polling in a background thread while `main` does other work. Mirrors `run_continuously` of "Run in the background"
+//! of Python's `schedule`: here it is one call. See `signals.rs` for a program that also ends cleanly on Ctrl-C.
 #![allow(clippy::print_stdout)]
 
 use std::{thread, time::Duration};

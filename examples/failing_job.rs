@@ -1,5 +1,5 @@
-//! A failing job affects no other. Mirrors "Exception handling" of Python's `schedule`, where an exception ends the loop
-//! unless the job has the decorator `@catch_exceptions(cancel_on_failure=True)`.
+//! A failing job affects no other. Mirrors "Exception handling" of Python's `schedule`, where an exception ends the
+//! loop unless the job has the decorator `@catch_exceptions(cancel_on_failure=True)`.
 #![allow(clippy::print_stdout, clippy::panic)]
 
 use std::{fs, io, panic};

@@ -1,7 +1,8 @@
 //! All units, singular and plural. Mirrors "Run a job every x minute" of Python's `schedule`:
 //! `schedule.every(3).seconds.do(job)`, `schedule.every().hour.do(job)` and so on.
 //!
-//! Milliseconds, months, years, any `Duration`, and a first run other than one interval from now have no counterpart there.
+//! Milliseconds, months, years, any `Duration`, and a first run other than one interval from now have no counterpart
+//! there.
 #![allow(clippy::print_stdout)]
 
 use std::time::Duration;

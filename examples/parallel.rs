@@ -1,5 +1,5 @@
-//! Bodies on worker threads, so that a slow job does not delay the others. Mirrors "Run in parallel" of Python's `schedule`,
-//! `threading.Thread(target=job_func).start()` in each body: here it is one word in the sentence.
+//! Bodies on worker threads, so that a slow job does not delay the others. Mirrors "Run in parallel" of Python's
+//! `schedule`, `threading.Thread(target=job_func).start()` in each body: here it is one word in the sentence.
 
 #![allow(clippy::print_stdout)]
 

@@ -1,5 +1,5 @@
-//! Running every job now, due or not. Mirrors "Run all jobs now, regardless of their scheduling" of Python's `schedule`:
-//! `schedule.run_all()` and `schedule.run_all(delay_seconds=10)`.
+//! Running every job now, due or not. Mirrors "Run all jobs now, regardless of their scheduling" of Python's
+//! `schedule`: `schedule.run_all()` and `schedule.run_all(delay_seconds=10)`.
 #![allow(clippy::print_stdout)]
 
 use std::time::{Duration, Instant};

@@ -1,4 +1,5 @@
-//! A schedule as a value: made without a job, read, shared by two jobs, and replaced. Mirrors `reschedule_job` of APScheduler.
+//! A schedule as a value: made without a job, read, shared by two jobs, and replaced. Mirrors `reschedule_job` of
+//! APScheduler.
 #![allow(clippy::print_stdout)]
 
 use punctual::{every, schedule};

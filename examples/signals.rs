@@ -1,5 +1,5 @@
-//! Background polling, work in `main`, and a clean end on Ctrl-C or SIGTERM: the body that is running ends first, and so
-//! does the work in `main`. To end by itself, this example sends itself that signal after three seconds.
+//! Background polling, work in `main`, and a clean end on Ctrl-C or SIGTERM: the body that is running ends first, and
+//! so does the work in `main`. To end by itself, this example sends itself that signal after three seconds.
 //!
 //! Needs the feature: `cargo run --example signals --features signals`.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
@@ -25,8 +25,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Command::new("kill").args(["-INT", &this_process]).status().map(|_| ())
     })?;
 
-    // The loop may run in any thread. Once it has returned the next signal ends the process at once, so `main` checks between
-    // its steps.
+    // The loop may run in any thread. Once it has returned the next signal ends the process at once, so `main` checks
+    // between its steps.
     let polling = spawn(run_until_signal);
     while !polling.is_finished() {
         println!("main is working");

@@ -1,6 +1,6 @@
-//! Thousands of short jobs on the machine's clock, added, cancelled and polled by several threads at once, while each job
-//! records its slots. At the end every slot is accounted for: it ran, or the poll was so late that a later slot of the job
-//! was due too. `cargo run --release --example soak` takes a minute; `soak 5` takes five seconds.
+//! Thousands of short jobs on the machine's clock, added, cancelled and polled by several threads at once, while each
+//! job records its slots. At the end every slot is accounted for: it ran, or the poll was so late that a later slot of
+//! the job was due too. `cargo run --release --example soak` takes a minute; `soak 5` takes five seconds.
 //!
 //! The clock must not be set meanwhile.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]

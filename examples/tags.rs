@@ -1,5 +1,6 @@
-//! Groups of jobs by tag. Mirrors "Get several jobs, filtered by tags" and "Cancel several jobs, filtered by tags" of Python's
-//! `schedule`: `.tag('daily-tasks', 'friend')`, `schedule.get_jobs('friend')` and `schedule.clear('daily-tasks')`.
+//! Groups of jobs by tag. Mirrors "Get several jobs, filtered by tags" and "Cancel several jobs, filtered by tags" of
+//! Python's `schedule`: `.tag('daily-tasks', 'friend')`, `schedule.get_jobs('friend')` and
+//! `schedule.clear('daily-tasks')`.
 #![allow(clippy::print_stdout)]
 
 use punctual::chrono::Local;

@@ -1,5 +1,5 @@
-//! In place of `@tl.job(interval=timedelta(seconds=2))` and `tl.start(block=True)` of Timeloop: three intervals, each on a
-//! worker, ended by Ctrl-C. To end by itself, this example sends itself that signal after seven seconds.
+//! In place of `@tl.job(interval=timedelta(seconds=2))` and `tl.start(block=True)` of Timeloop: three intervals, each
+//! on a worker, ended by Ctrl-C. To end by itself, this example sends itself that signal after seven seconds.
 
 #![allow(clippy::print_stdout)]
 

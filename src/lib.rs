@@ -188,8 +188,8 @@
 //! hour().at(":30")     X         X    |    X         X          whenever the clock shows :30
 //! ```
 //!
-//! Where clocks change by half an hour, the last two differ. On Lord Howe Island, on 7 April 2024, 02:00 was followed by
-//! 01:30, and on 6 October by 02:30:
+//! Where clocks change by half an hour, the last two differ. On Lord Howe Island, on 7 April 2024, 02:00 was followed
+//! by 01:30, and on 6 October by 02:30:
 //!
 //! ```text
 //! 7 April            00:45     01:45  |  01:45     02:15     02:45
@@ -239,8 +239,9 @@
 //! moment of the wall clock.
 //!
 //! When the clock **jumps forward**, or the machine resumes, every job whose slot was passed becomes overdue and runs
-//! once, as [above](#late-runs). As far as the jump undoes an earlier set-back, no time has passed for lengths: a clock
-//! that wobbles adds no runs.
+//! once, as [above](#late-runs). As far as the jump undoes an earlier set-back, however long ago that was, no time has
+//! passed for lengths: a clock that wobbles adds no runs. A machine that resumes looks the same, so in a process whose
+//! clock was set back by an hour, the first hour of suspension is not counted for lengths.
 //!
 //! When the clock is **set back**, intervals keep their spacing, and calendar slots that have run do not repeat; those
 //! that have not run yet wait for their wall time. Here the clock is set back by an hour at 12:25:
@@ -379,6 +380,7 @@
 //! - **Gap**: the wall times that a zone skips when its clocks go forward.
 //! - **Overlap**: the wall times that a zone shows twice when its clocks go back.
 //! - **Set back**: the machine's wall clock was changed to an earlier time; a DST change in a zone is not a set-back.
+//!   Set forward again, the clock undoes the set-back.
 //! - **Jump forward**: the wall clock advanced by more than the time that elapsed.
 //! - **Run**: one execution of a job's body, for one slot.
 //! - **Attempt**: the number of the execution within its run, starting with 1.

@@ -1,4 +1,5 @@
-//! `#[repeat]`. Declared jobs are in the default scheduler, which other tests clear, so these tests are a separate binary.
+//! `#[repeat]`. Declared jobs are in the default scheduler, which other tests clear, so these tests are a separate
+//! binary.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

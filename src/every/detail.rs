@@ -13,8 +13,8 @@ impl<S, B> Every<S, B> {
     /// Makes the interval random: from the number given to the unit up to `longest` of the same unit, inclusive, drawn
     /// for every run. After [`duration`](Every::duration), `longest` is a `Duration`.
     ///
-    /// With [`until`](Every::until), only numbers are drawn whose run is not after the deadline: the job ends when even
-    /// the lowest is too high.
+    /// With [`until`](Every::until), only numbers are drawn whose run is not after the deadline. The job ends when even
+    /// the lowest number leads to a run after it.
     ///
     /// A `longest` below that number is an error that `run` returns.
     ///
@@ -54,8 +54,8 @@ impl<S, B> Every<S, B> {
     ///
     /// A time of day that a gap skips is shifted later by the length of the gap; one in an overlap is its first
     /// occurrence. `hour().at(":30")` runs whenever the clock shows that minute: twice in an overlap, and not in a gap.
-    /// The same is true of `minute().at(":17")`. Larger numbers of them count elapsed time, and each run is when the clock
-    /// shows the minute or second.
+    /// The same is true of `minute().at(":17")`. Larger numbers of them count elapsed time, and each run is when the
+    /// clock shows the minute or second.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};

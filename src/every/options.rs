@@ -21,8 +21,8 @@ impl<S: Repeating, B> Every<S, B> {
     /// random interval moves to the next time the window opens, possibly on the following day. A late run that would
     /// start outside is skipped, and reported as [`Skip::Window`](crate::Skip::Window).
     ///
-    /// A window without a slot for 60 years is an error that `run` returns, as is an empty window. That is computed, not
-    /// tried day by day. A trigger of your own is asked up to 1,000 times.
+    /// A window without a slot for 60 years is an error that `run` returns, as is an empty window. That is computed,
+    /// not tried day by day. A trigger of your own is asked up to 1,000 times.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -100,8 +100,8 @@ impl<S: Repeating, B> Every<S, B> {
     /// Adds an alternative: a slot of either schedule is a slot of the job.
     ///
     /// `until`, `times` and `immediately` apply to the whole, before or after `or`; an alternative that has them is an
-    /// error that `run` returns, as are one with a single run and more than 32 alternatives. See [`Schedule::or`] for all
-    /// options.
+    /// error that `run` returns, as are one with a single run and more than 32 alternatives. See [`Schedule::or`] for
+    /// all options.
     ///
     /// ```
     /// use punctual::every;

@@ -351,8 +351,8 @@ mod tests {
         all.into_iter().collect::<Result<_>>().unwrap()
     }
 
-    /// A look-up takes 100 ns in the machine's zone, and 30 ns in one with a name, so this many take 3 ms at most. Asking
-    /// for each day of 60 years took half a million and more.
+    /// A look-up takes 100 ns in the machine's zone, and 30 ns in one with a name, so this many take 3 ms at most.
+    /// Asking for each day of 60 years took half a million and more.
     const MOST_LOOK_UPS: u64 = 30_000;
 
     #[test]

@@ -229,9 +229,9 @@ impl Cursor {
 
     /// Follows the zone, which has other rules: finds the next slot again.
     ///
-    /// A slot that is to come is the first after `now` by the new rules. An overdue one stays overdue only if a slot was
-    /// due by the new rules, too: one after `covered`, up to which all slots have had their run. The rules change from
-    /// UTC to those of New York, with 10:30 as the slot of each day:
+    /// A slot that is to come is the first after `now` by the new rules. An overdue one stays overdue only if a slot
+    /// was due by the new rules, too: one after `covered`, up to which all slots have had their run. The rules change
+    /// from UTC to those of New York, with 10:30 as the slot of each day:
     ///
     /// ```text
     /// noticed at 10:00 UTC    10:30 is to come       moves to 15:30
@@ -326,8 +326,8 @@ impl Cursor {
         }
     }
 
-    /// Moves a slot of hours (or minutes) one of them later: the wall clock was set forward past it, but not so much time
-    /// has passed.
+    /// Moves a slot of hours (or minutes) one of them later: the wall clock was set forward past it, but not so much
+    /// time has passed.
     fn put_off(&mut self, grid: &Grid, slot: Timestamp) -> Timestamp {
         let Rule::Aligned(rule) = &grid.rule else { return slot };
         let one = i128::from(rule.one());

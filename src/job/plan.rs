@@ -87,8 +87,8 @@ impl Plan {
         std::iter::once(&mut self.main).chain(&mut self.others)
     }
 
-    /// Uses the slots that are due at `now`, and finds the next ones after it. They are `for_new_run`, or share the run of
-    /// slots that were used before: what one of those allows, no other takes away.
+    /// Uses the slots that are due at `now`, and finds the next ones after it. They are `for_new_run`, or share the run
+    /// of slots that were used before: what one of those allows, no other takes away.
     #[inline]
     pub(super) fn advance(&mut self, now: Timestamp, for_new_run: bool, random: &mut Rng) {
         let until = self.until;

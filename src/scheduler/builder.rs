@@ -65,8 +65,8 @@ impl SchedulerBuilder {
     /// The machine's zone may change at run time, by the variable `TZ` or the file `/etc/localtime`. Polls notice that
     /// within a minute, and before they use a slot that was computed under the old rules. Dates, times in `at` and
     /// windows then follow the new zone: the next slot is the first after now, even if that repeats a wall time on the
-    /// same date. A slot that has run does not run again, and an overdue job runs only if it is overdue in the new zone,
-    /// too. Elapsed lengths and instants do not move, nor do the moments of `once`, `starting` and `until`.
+    /// same date. A slot that has run does not run again, and an overdue job runs only if it is overdue in the new
+    /// zone, too. Elapsed lengths and instants do not move, nor do the moments of `once`, `starting` and `until`.
     ///
     /// ```
     /// use punctual::Scheduler;

@@ -166,7 +166,8 @@ impl Core {
     }
 
     /// Takes the lock, with a reading of the clock that was just taken, and makes all jobs follow the wall clock if it
-    /// was set back, or a set-back was undone. Whatever uses the time enters this way, so that slots and `now` are always of the same time line:
+    /// was set back, or a set-back was undone. Whatever uses the time enters this way, so that slots and `now` are
+    /// always of the same time line:
     ///
     /// ```text
     /// clock shows 12:25, a job of every 10 minutes has its slot at 12:30; the clock is set back to 11:25

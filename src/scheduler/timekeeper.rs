@@ -29,6 +29,9 @@ use crate::{
 /// elapsed time               -       -   15 min    passed in addition to the monotonic clock
 /// jobs follow             -1 h  +30 min  +30 min   so that lengths keep what is left of them
 /// ```
+///
+/// A set-back may be undone after any time: nothing tells a correction from a machine that was asleep. What the clock
+/// was set back by and has not regained is therefore not counted when the machine is suspended later.
 pub(crate) struct Timekeeper {
     read: Reading,
     /// In nanoseconds: the most that was seen since the clock was last set, not the last that was seen. A clock that is

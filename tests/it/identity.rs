@@ -1,4 +1,5 @@
-//! Who is who: jobs by key, by number and in a snapshot, the context of a run, schedulers that nobody keeps alive, and seeds.
+//! Who is who: jobs by key, by number and in a snapshot, the context of a run, schedulers that nobody keeps alive, and
+//! seeds.
 
 use std::{
     sync::{
@@ -220,8 +221,8 @@ fn a_job_updates_itself_while_it_runs() {
     assert_eq!((log.take(), job.run_count()), (vec!["new".to_owned()], 2));
 }
 
-/// Updates a job while a run of it waits at a gate, polls when it is due again, and tells how many runs were in progress at
-/// a time at most.
+/// Updates a job while a run of it waits at a gate, polls when it is due again, and tells how many runs were in
+/// progress at a time at most.
 fn most_at_a_time(parallel: [bool; 2]) -> usize {
     let clock = ManualClock::new(utc("2024-01-10 12:00:00"));
     let scheduler = Scheduler::builder().clock(clock.clone()).workers(4).build().unwrap();

@@ -1,7 +1,7 @@
 //! Sequences of operations that proptest generates and shrinks, run on the crate and on the model of it.
 //!
-//! `PUNCTUAL_MODEL_CASES=20000` runs that many cases instead of the usual number, best with `--release`. A failure shows the
-//! shortest sequence of operations that was found to fail.
+//! `PUNCTUAL_MODEL_CASES=20000` runs that many cases instead of the usual number, best with `--release`. A failure
+//! shows the shortest sequence of operations that was found to fail.
 
 use std::cell::Cell;
 

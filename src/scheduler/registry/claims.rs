@@ -33,6 +33,12 @@ pub(super) struct Claims {
 }
 
 impl Claims {
+    /// The number of records that are loaded at a time, by `load_ahead`.
+    pub(super) const AHEAD: usize = 32;
+
+    /// The length of a list that needs it. The records of a shorter one are in the cache since they were claimed.
+    pub(super) const LONG: usize = 4_096;
+
     /// The row of a withdrawn claim.
     const NOBODY: u32 = u32::MAX;
 
@@ -45,11 +51,6 @@ impl Claims {
         self.passes += 1;
         self.passes
     }
-
-    /// How many records are loaded at a time, see [`Registry::load_ahead`](super::Registry).
-    pub(super) const AHEAD: usize = 32;
-    /// Fewer records are in the cache since they were claimed.
-    pub(super) const LONG: usize = 4_096;
 
     /// Tickets are lower than 2³¹, which leaves a record a value for having none.
     const TICKETS: u32 = u32::MAX >> 1;

@@ -187,7 +187,9 @@ impl Registry {
     }
 
     /// Makes all jobs follow the wall clock, which was set back to `now`; `by` is negative if it was set forward, which
-    /// undid a set-back. Returns the jobs that have no slot left, because it would now be after their deadline. O(n log n): besides `clear` and the listings, only this looks at all jobs.
+    /// undid a set-back. Returns the jobs that have no slot left, because it would now be after their deadline.
+    ///
+    /// O(n log n): besides `clear` and the listings, only this looks at all jobs.
     pub(super) fn set_back(&mut self, by: TimeDelta, now: Timestamp) -> Vec<Removed> {
         self.claims.set_back(now);
         self.zone_watch.look_soon();

@@ -23,7 +23,7 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// A slot that is skipped, because the job has as many runs in progress as it may have.
+/// A slot that is skipped, with the run that it would have had.
 pub(crate) struct Skipped {
     pub(crate) label: Label,
     pub(crate) run: RunRecord,

@@ -47,8 +47,8 @@ fn a_time_that_a_gap_moves_into_the_next_day_runs_between_the_times_of_that_day(
     assert_eq!(found, ["2024-03-31T00:10:00-01:00", "2024-03-31T00:30:00-01:00", "2024-03-31T23:30:00-01:00"]);
 }
 
-/// On 25 March the clocks skip the window, and the slot of that day is put off to the next. Steps count from the day whose
-/// slot it was, so two draws that show the same first run differ in what may follow.
+/// On 25 March the clocks skip the window, and the slot of that day is put off to the next. Steps count from the day
+/// whose slot it was, so two draws that show the same first run differ in what may follow.
 #[test]
 fn random_days_count_from_the_day_of_a_slot_that_is_put_off_past_a_skipped_window() {
     let found: BTreeSet<[u32; 3]> = (0..300)

@@ -529,9 +529,9 @@ fn a_set_back_that_would_move_every_aligned_slot_out_of_the_window_leaves_the_gr
     }
 }
 
-/// A job of every ten minutes or at 10:30 each day, registered at 10:03; it is polled at each of its slots until 10:35. Then
-/// the clock is set to `set_to`, and it is polled at each of its slots until 10:45 of the next day. The slots that ran, on
-/// each side of the set-back.
+/// A job of every ten minutes or at 10:30 each day, registered at 10:03; it is polled at each of its slots until 10:35.
+/// Then the clock is set to `set_to`, and it is polled at each of its slots until 10:45 of the next day. The slots that
+/// ran, on each side of the set-back.
 fn interval_or_daily(until: &str, set_to: &str) -> [Vec<String>; 2] {
     let stage = Stage::at("2024-01-10 10:03:00");
     let told = Arc::<Mutex<Vec<String>>>::default();
@@ -556,7 +556,8 @@ fn ten_minutes_apart(first: &str, n: i32) -> Vec<String> {
     (0..n).map(|n| show(utc(first) + TimeDelta::minutes(10) * n)).collect()
 }
 
-/// Each alternative of a job has a time line of its own: the interval counts elapsed time, the day is read off the calendar.
+/// Each alternative of a job has a time line of its own: the interval counts elapsed time, the day is read off the
+/// calendar.
 #[test]
 fn an_interval_keeps_its_spacing_and_a_day_its_time_also_where_both_are_of_one_job() {
     let [before, after] = interval_or_daily("2024-01-10 10:35:00", "2024-01-10 09:35:00");

@@ -286,8 +286,8 @@ fn a_manual_run_with_an_old_reading_does_not_start_before_the_previous_run() {
     assert_eq!(job.last_run(), Some(utc("2024-01-10 12:20:00")));
 }
 
-/// At 12:10 one thread reads the clock to give a job of every hour a schedule of every 90 minutes; then the clock is set
-/// back by an hour, and another thread polls; then the first goes on. When the job runs next.
+/// At 12:10 one thread reads the clock to give a job of every hour a schedule of every 90 minutes; then the clock is
+/// set back by an hour, and another thread polls; then the first goes on. When the job runs next.
 fn race_to_replan(replan: fn(&Scheduler)) -> String {
     let clock = ManualClock::new(utc("2024-01-10 12:00:00"));
     let (gated, armed, has_read, go_on) = Gated::new(&clock);

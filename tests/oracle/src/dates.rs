@@ -62,8 +62,8 @@ impl<'a> Dates<'a> {
         dates
     }
 
-    /// The date of a slot: by the schedule, as in [`first_after`](Self::first_after). Where no date has that slot a window
-    /// has moved it, from the last date before.
+    /// The date of a slot: by the schedule, as in [`first_after`](Self::first_after). Where no date has that slot a
+    /// window has moved it, from the last date before.
     pub(super) fn date_of(&self, slot: DateTime<Utc>) -> NaiveDate {
         let shown = self.line.zone.wall(slot).date();
         let slots_of =

@@ -1,4 +1,5 @@
-//! The slots of a schedule without alternatives, by the rules read one by one and followed step by step. Slow on purpose.
+//! The slots of a schedule without alternatives, by the rules read one by one and followed step by step. Slow on
+//! purpose.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use punctual::NamedDays;
@@ -57,8 +58,8 @@ impl<'a> Grid<'a> {
         Grid { line, kind, too_early, late: TimeDelta::zero(), patience }
     }
 
-    /// The grid counted from `slot` in steps of `n` units, as after a draw of a random length. A slot that is not a mark
-    /// was moved by a window, and then the next mark is less than a step away.
+    /// The grid counted from `slot` in steps of `n` units, as after a draw of a random length. A slot that is not a
+    /// mark was moved by a window, and then the next mark is less than a step away.
     pub(crate) fn counted_from(&self, slot: DateTime<Utc>, n: u64) -> Self {
         let line = Line { n, ..self.line.clone() };
         let mut too_early = slot;
@@ -95,9 +96,9 @@ impl<'a> Grid<'a> {
         }
     }
 
-    /// Moves slots that count elapsed time along with a clock that is set back, or forward if `by` is negative; dates stay.
-    /// Returns how much earlier the next slot is due: by more than `by` if it is a mark that was late already. Marks move
-    /// forward by whole hours, or minutes, because the clock leaves none out.
+    /// Moves slots that count elapsed time along with a clock that is set back, or forward if `by` is negative; dates
+    /// stay. Returns how much earlier the next slot is due: by more than `by` if it is a mark that was late already.
+    /// Marks move forward by whole hours, or minutes, because the clock leaves none out.
     pub(crate) fn set_back(&mut self, by: TimeDelta) -> TimeDelta {
         if let Kind::Dates(_) = self.kind {
             return by;
@@ -162,15 +163,16 @@ impl<'a> Grid<'a> {
             if self.line.is_random() {
                 return self.opening_after(slot);
             }
-            // No window that we draw opens or closes off the quarters of a minute, so that none is open for so short a time;
-            // and to try each quarter of a second takes too long.
+            // No window that we draw opens or closes off the quarters of a minute, so that none is open for so short a
+            // time; and to try each quarter of a second takes too long.
             let later = slot + TimeDelta::seconds(10);
             last = if self.is_open(later) { slot } else { later };
         }
         None
     }
 
-    /// Where a slot moves that has a random length. A window opens on a quarter of a minute, or where the clocks are set.
+    /// Where a slot moves that has a random length. A window opens on a quarter of a minute, or where the clocks are
+    /// set.
     fn opening_after(&self, slot: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let quarter = TimeDelta::seconds(15);
         let mut instant = truncated(slot.naive_utc(), quarter).and_utc();

@@ -1,8 +1,9 @@
-//! A second, independent reading of the rules of time, slow and plain, against which `punctual` is judged: by its tests and
-//! by the fuzzer.
+//! A second, independent reading of the rules of time, slow and plain, against which `punctual` is judged: by its tests
+//! and by the fuzzer.
 //!
-//! [`Slots`] computes the slots of a [`Schedule`](punctual::Schedule), step by step; [`Draw`] draws schedules at random;
-//! [`Zone`] knows the clocks of a place. [`model::judge`] drives a scheduler and a plain model of it side by side.
+//! [`Slots`] computes the slots of a [`Schedule`](punctual::Schedule), step by step; [`Draw`] draws schedules at
+//! random; [`Zone`] knows the clocks of a place. [`model::judge`] drives a scheduler and a plain model of it side by
+//! side.
 //!
 //! Without the feature `tz`, on which all of it rests, the crate is empty: `punctual` is then tested without it.
 #![cfg(feature = "tz")]

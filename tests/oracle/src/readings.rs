@@ -16,8 +16,8 @@ pub(super) struct Readings<'a> {
     marks: Vec<TimeDelta>,
 }
 
-/// `hours(n).at(…)` and `minutes(n).at(…)`: so much elapsed time apart. Where the clocks were set by part of an hour, the
-/// slots are moved by that part, to the next instant from there on at which the clocks show the mark.
+/// `hours(n).at(…)` and `minutes(n).at(…)`: so much elapsed time apart. Where the clocks were set by part of an hour,
+/// the slots are moved by that part, to the next instant from there on at which the clocks show the mark.
 #[derive(Clone, Debug)]
 pub(super) struct ReadingsApart<'a> {
     pub(super) of: Readings<'a>,

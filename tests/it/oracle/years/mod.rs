@@ -1,4 +1,5 @@
-//! Ten years of ten thousand jobs on a clock that is moved by hand: each runs for the slots that were counted beforehand.
+//! Ten years of ten thousand jobs on a clock that is moved by hand: each runs for the slots that were counted
+//! beforehand.
 
 mod kinds;
 mod ledger;
@@ -24,7 +25,8 @@ const YEARS: u32 = 10;
 /// How many chains there are of jobs that are gone after one run.
 const CHAINS: u32 = 10;
 
-/// What a process may take besides, for its threads and the like: less than the records of the jobs that have gone meanwhile.
+/// What a process may take besides, for its threads and the like: less than the records of the jobs that have gone
+/// meanwhile.
 const SLACK: u64 = 512 * 1024;
 
 struct Seat {
@@ -46,8 +48,8 @@ fn resident() -> Option<u64> {
     Some(statm.split(' ').nth(1)?.parse::<u64>().ok()? * PAGE)
 }
 
-/// In a process of its own, so that what it has in hand is this test's. `PUNCTUAL_FULL_SWEEP=1` takes all ten thousand jobs,
-/// 250 of each kind, which is a minute with `--release`; without it, some of each kind.
+/// In a process of its own, so that what it has in hand is this test's. `PUNCTUAL_FULL_SWEEP=1` takes all ten thousand
+/// jobs, 250 of each kind, which is a minute with `--release`; without it, some of each kind.
 #[test]
 fn ten_years_of_jobs_of_every_kind_lose_no_slot_and_no_memory() {
     if !is_alone("oracle::years::ten_years_of_jobs_of_every_kind_lose_no_slot_and_no_memory") {

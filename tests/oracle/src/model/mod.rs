@@ -1,7 +1,8 @@
-//! Random operations on a scheduler and on a model of it that has no index, no queue and no cache. Both must make the same
-//! runs in the same order for the same slots, and after each operation their registries must be equal.
+//! Random operations on a scheduler and on a model of it that has no index, no queue and no cache. Both must make the
+//! same runs in the same order for the same slots, and after each operation their registries must be equal.
 //!
-//! The slots of a schedule are the oracle's. Jobs on worker threads are left out, because the order of their runs is open.
+//! The slots of a schedule are the oracle's. Jobs on worker threads are left out, because the order of their runs is
+//! open.
 
 mod addition;
 mod call;
@@ -22,8 +23,8 @@ use crate::{Draw, Zone};
 /// No change, changes by an hour, changes by half an hour.
 const ZONES: [Tz; 3] = [chrono_tz::UTC, chrono_tz::Europe::Berlin, chrono_tz::Australia::Lord_Howe];
 
-/// Runs one case on the scheduler and on the model. The first bytes choose the zone and the time, each of the others one
-/// operation.
+/// Runs one case on the scheduler and on the model. The first bytes choose the zone and the time, each of the others
+/// one operation.
 ///
 /// Returns the number of runs that were compared.
 ///

@@ -296,7 +296,8 @@ impl Registry {
         taken.next().or(self.jobs.iter().filter_map(|job| job.due).min())
     }
 
-    /// What may be shown as the next slot. A slot that waits for the end of its job's run counts until a poll comes upon it.
+    /// What may be shown as the next slot. A slot that waits for the end of its job's run counts until a poll comes
+    /// upon it.
     pub(super) fn possible_next(&self) -> Vec<Option<DateTime<Utc>>> {
         let waits = |job: &Job| job.is_running && job.due.is_some_and(|due| due <= self.now);
         let others = self.jobs.iter().filter(|job| !waits(job)).filter_map(|job| job.due).min();

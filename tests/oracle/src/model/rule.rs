@@ -14,7 +14,8 @@ use crate::{
 pub(super) enum Rule {
     /// Once. A delay counts elapsed time, a moment is one of the wall clock.
     Single { at: DateTime<Utc>, is_delay: bool },
-    /// The slots of a grid. If its length is drawn at each slot there are several, until the scheduler shows which it is.
+    /// The slots of a grid. If its length is drawn at each slot there are several, until the scheduler shows which it
+    /// is.
     Repeating { line: Line<'static>, possible: Vec<Grid<'static>> },
 }
 
@@ -28,7 +29,8 @@ impl Rule {
         Rule::Repeating { line, possible }
     }
 
-    /// The same rule for a job that is registered now. Its slots start at `start`, if that is known better than by the line.
+    /// The same rule for a job that is registered now. Its slots start at `start`, if that is known better than by the
+    /// line.
     pub(super) fn planned_again(&self, start: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Self {
         let Rule::Repeating { line, .. } = self else { panic!("a single run is not planned again") };
         let mut line = line.clone();
@@ -97,8 +99,8 @@ impl Rule {
         }
     }
 
-    /// A slot was used: a random length is drawn for the next. Where a window has moved slots of different dates to one,
-    /// nothing has shown yet of which date it is.
+    /// A slot was used: a random length is drawn for the next. Where a window has moved slots of different dates to
+    /// one, nothing has shown yet of which date it is.
     pub(super) fn restart(&mut self, slot: DateTime<Utc>) {
         if let Rule::Repeating { line, possible } = self {
             if line.is_random() {
@@ -114,8 +116,8 @@ impl Rule {
         matches!(self, Rule::Repeating { line, possible } if possible.len() > line.lengths.clone().count())
     }
 
-    /// What becomes of a slot that was due when the clock was set back to `now`: a mark stays where it was, or is now if the
-    /// clock does not show it yet.
+    /// What becomes of a slot that was due when the clock was set back to `now`: a mark stays where it was, or is now
+    /// if the clock does not show it yet.
     pub(super) fn stay_due(&self, slot: DateTime<Utc>, by: TimeDelta, now: DateTime<Utc>) -> DateTime<Utc> {
         match self {
             Rule::Repeating { line, .. } if line.is_elapsed() && !line.at.is_empty() => slot.min(now),
@@ -146,11 +148,11 @@ impl Rule {
         }
     }
 
-    /// Moves what counts elapsed time along with a clock that is set back, or forward if `by` is negative. Returns how much earlier the next slot is due, if
-    /// it moves.
+    /// Moves what counts elapsed time along with a clock that is set back, or forward if `by` is negative. Returns how
+    /// much earlier the next slot is due, if it moves.
     ///
-    /// No rule says whether a reading of an hour, or a minute, counts that the clock shows once more, before the first run
-    /// and if there are several; nor what a slot waits for that a window has moved.
+    /// No rule says whether a reading of an hour, or a minute, counts that the clock shows once more, before the first
+    /// run and if there are several; nor what a slot waits for that a window has moved.
     pub(super) fn set_back(&mut self, by: TimeDelta, has_begun: bool) -> Result<Option<TimeDelta>, Unknown> {
         match self {
             Rule::Single { at, is_delay } => {
