@@ -40,10 +40,6 @@ impl Change {
     pub fn wall_after(&self) -> NaiveDateTime {
         self.at.naive_utc() + self.after
     }
-
-    fn skips(&self, wall: NaiveDateTime) -> bool {
-        self.wall_before() <= wall && wall < self.wall_after()
-    }
 }
 
 /// More than any clock is ever apart from UTC or set by.
@@ -109,19 +105,10 @@ impl Zone {
         instant.naive_utc() + self.offset(instant)
     }
 
-    fn changes_around(&self, wall: NaiveDateTime) -> &[Change] {
-        let (from, to) = (wall.and_utc() - a_day_and_more(), wall.and_utc() + a_day_and_more());
-        let first = self.changes.partition_point(|change| change.at < from);
-        let end = self.changes.partition_point(|change| change.at <= to);
-        &self.changes[first..end]
-    }
-
-    /// All offsets that hold within a day of `instant`.
+    /// All offsets that hold within a day of `instant`. Between the two ends the clocks are set once at most.
     pub fn offsets_around(&self, instant: DateTime<Utc>) -> Vec<TimeDelta> {
-        let mut offsets = vec![self.offset(instant)];
-        for change in self.changes_around(instant.naive_utc()) {
-            offsets.extend([change.before, change.after]);
-        }
+        let around = [instant, instant - a_day_and_more(), instant + a_day_and_more()];
+        let mut offsets = around.map(|instant| self.offset(instant)).to_vec();
         let mut seen = Vec::new();
         offsets.retain(|offset| {
             !seen.contains(offset) && {
@@ -147,8 +134,8 @@ impl Zone {
 
     /// The instant of a wall time that a gap skips: later by the gap, when it would have come without the change.
     pub fn shifted(&self, wall: NaiveDateTime) -> DateTime<Utc> {
-        let gap = self.changes_around(wall).iter().find(|change| change.skips(wall));
-        (wall - gap.expect("a wall time that never shows lies in a gap").before).and_utc()
+        let before = self.offset(wall.and_utc() - a_day_and_more());
+        (wall - before).and_utc()
     }
 
     /// The instant that a wall time resolves to: its first occurrence, or later by the gap that skips it.
