@@ -117,9 +117,15 @@ fn rounds<P: Peer>(peer: &mut P, work: Work, jobs: usize, wait: Duration) {
         fewest = fewest.min(runs() - before);
         taken / jobs as f64
     });
-    report(work, each);
-    if fewest < jobs {
-        note(work, format!("of {jobs} due jobs {fewest} ran"));
+    report_if_all_ran(work, each, fewest == jobs);
+}
+
+/// A poll that left due jobs out was quicker than one that runs them, and has no figure.
+fn report_if_all_ran(work: Work, each: f64, have_all_run: bool) {
+    if have_all_run {
+        report(work, each);
+    } else {
+        note(work, "not all due jobs ran");
     }
 }
 
@@ -237,10 +243,7 @@ pub(crate) fn daily<P: Peer>(work: Work, register: fn(&mut P) -> bool) {
         fewest = fewest.min(runs() - before);
         taken / DAILY as f64
     });
-    report(work, each);
-    if fewest < DAILY {
-        note(work, format!("of {DAILY} due jobs {fewest} ran"));
-    }
+    report_if_all_ran(work, each, fewest == DAILY);
 }
 
 /// Counts how many of a thousand due jobs run with tokio-cron-scheduler's channels of the default size.

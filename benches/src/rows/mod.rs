@@ -88,7 +88,7 @@ pub const ROWS: &[Entry] = &[
     row!("first-round", intervals::FirstRound::new, MANY, Goal { allocations: None, ..Goal::RUN }),
     row!("even-rounds", intervals::Rounds::even, ALL, Goal::RUN),
     row!("mixed-rounds", intervals::Rounds::mixed, ALL, Goal::RUN),
-    row!("scattered-rounds", intervals::Rounds::scattered, ALL, Goal::RUN),
+    row!("scattered-rounds", intervals::Rounds::scattered, MANY, Goal::RUN),
     row!("system-rounds", system::SystemRounds::new, MANY, Goal::RUN),
     row!("daily-24h", days::Days::hours, THOUSAND, Goal::RUN),
     row!("daily-new-york", days::Days::new_york, THOUSAND, Goal { instructions: Some(470), ..Goal::RUN }),
