@@ -201,7 +201,10 @@ impl Cursor {
         let mut stretches = std::mem::take(&mut self.ran.earlier);
         let mut first = slot;
         // Those that lead up to the slot are one stretch with it.
-        while let Some(place) = stretches.iter().position(|(_, last)| self.next_after(grid, *last) == Some(first)) {
+        while let Some(place) = RanSlots::last_before(first, &stretches) {
+            if self.next_after(grid, stretches[place].1) != Some(first) {
+                break;
+            }
             first = stretches.swap_remove(place).0;
         }
         self.ran = RanSlots { first, is_continued: true, earlier: stretches };
@@ -263,6 +266,8 @@ impl Cursor {
         }
         let is_windowed = grid.window.is_some() && grid.draw.is_none();
         let before = is_windowed.then(|| self.clone());
+        // A drawn slot that was put off to an opening counts from where it was before.
+        let put_off = grid.draw.filter(|_| grid.window.is_some()).and_then(|_| self.ask(grid, self.used_up_to));
         let (nanos, late) = (nanos_of(by), self.late);
         let timeline = grid.rule.timeline();
         let owed = match timeline {
@@ -283,7 +288,8 @@ impl Cursor {
             }
         };
         self.used_up_to = self.used_up_to - by;
-        let Some(slot) = self.next else { return };
+        let Some(next) = self.next else { return };
+        let slot = put_off.map_or(next, |before| before.min(next));
         let is_overdue = slot - by <= now;
         let (elapsed, mut moved) = (slot.after(-nanos - late), slot.after(-owed));
         if moved <= now && now < elapsed {
@@ -303,11 +309,8 @@ impl Cursor {
                 Some(_) => {}
             }
         }
-        self.next = match timeline {
-            _ if !is_overdue => self.slot_at(grid, timeline, moved, now),
-            Timeline::Aligned => Some(slot.min(now)),
-            Timeline::Elapsed | Timeline::Wall => Some(slot - by),
-        };
+        let stays_due = is_overdue && timeline != Timeline::Aligned && slot == next;
+        self.next = if stays_due { Some(slot - by) } else { self.slot_at(grid, timeline, moved, now) };
     }
 
     /// Moves the anchor of hours (or minutes) by whole ones, so that the readings stay; returns how far the slots would
@@ -369,9 +372,9 @@ pub(crate) struct RanSlots {
 }
 
 impl RanSlots {
-    /// A late poll ends a stretch, too. If there are more, the two earliest become one: better a slot that was left out
-    /// and does not come again than one that runs twice.
-    const MOST: usize = 8;
+    /// A late poll ends a stretch, too. If there are more, the two that are closest become one: better a slot that was
+    /// left out and does not come again than one that runs twice.
+    const MOST: usize = 16;
 
     fn none() -> Self {
         RanSlots { first: Timestamp::NEVER, is_continued: false, earlier: Vec::new() }
@@ -386,11 +389,21 @@ impl RanSlots {
     /// Ends the last stretch with the slot that ran last.
     fn end_stretch(&mut self, last: Timestamp) {
         self.earlier.push((self.first, last));
-        if self.earlier.len() > Self::MOST {
-            self.earlier.sort_unstable();
-            let (first, last) = self.earlier.remove(0);
-            self.earlier[0] = (first, last.max(self.earlier[0].1));
+        if self.earlier.len() <= Self::MOST {
+            return;
         }
+        self.earlier.sort_unstable();
+        let gaps = self.earlier.windows(2).map(|pair| pair[1].0.nanos() - pair[0].1.nanos());
+        if let Some((place, _)) = gaps.enumerate().min_by_key(|(_, gap)| *gap) {
+            let (_, last) = self.earlier.remove(place + 1);
+            self.earlier[place].1 = last.max(self.earlier[place].1);
+        }
+    }
+
+    /// The place of the last stretch that begins before a slot.
+    fn last_before(slot: Timestamp, stretches: &[(Timestamp, Timestamp)]) -> Option<usize> {
+        let before = (0..stretches.len()).filter(|place| stretches[*place].0 < slot);
+        before.max_by_key(|place| stretches[*place])
     }
 
     /// The last slot of the stretch to which a slot belongs; `None` if it has not run.
@@ -494,7 +507,7 @@ mod tests {
         let now = at("11:59:00");
         let (grid, mut cursor) = found(at_half(1));
         cursor.set_back(&grid, by(120), now);
-        assert_eq!(cursor.next, Some(now), "a reading, or now");
+        assert_eq!(cursor.next, Some(at("11:58:30")), "it was owed then");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The wall clock is set back and forth: elapsed time is never faster than the monotonic clock because of it.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::support::{hours, minutes, next, noon, seconds, Sentence, Stage};
 
@@ -50,6 +50,53 @@ fn a_clock_that_wobbles_adds_no_runs() {
             wobble(&stage, 595, fast, slow);
             let least = if job.schedule().to_string().contains(" to ") { 19 } else { *most };
             assert!((least..=*most).contains(&job.run_count()), "{job}, slow by {slow}: {} runs", job.run_count());
+        }
+    }
+}
+
+/// A loop that wakes when a slot is owed may find the clock a few seconds before the reading.
+#[test]
+fn a_reading_that_the_clock_does_not_show_yet_is_waited_for() {
+    let sentences: [(Sentence, &str); 3] = [
+        (|e| e.hours(2).at(":30").run(|| {}), "2024-01-10 14:30:00"),
+        (|e| e.hour().at(":30").run(|| {}), "2024-01-10 12:30:00"),
+        (|e| e.hour().at(":30").between("10:30", "18:00").run(|| {}), "2024-01-10 12:30:00"),
+    ];
+    for (sentence, reading) in sentences {
+        let stage = noon();
+        let job = sentence(stage.every()).unwrap();
+        assert_eq!(next(&job), reading);
+        let owed: DateTime<Utc> = job.next_run().unwrap();
+        stage.clock.set(owed - TimeDelta::seconds(20));
+        stage.scheduler.run_pending();
+        stage.clock.set(stage.clock.now() - TimeDelta::seconds(3));
+        stage.wait(seconds(20));
+        assert_eq!(job.run_count(), 0, "{job}: it is owed, and the clock does not show it yet");
+        stage.wait(seconds(3));
+        assert_eq!(job.run_count(), 1, "{job}");
+        stage.wait(seconds(60));
+        assert_eq!(job.run_count(), 1, "{job}");
+    }
+}
+
+/// Every few minutes from 9 to 12, in the evening: the run is put off until tomorrow, at 9.
+#[test]
+fn a_random_length_that_a_window_puts_off_is_not_put_off_again_by_a_set_back_that_is_undone() {
+    let sentences: [Sentence; 2] = [
+        |e| e.minutes(5).to(10).between("09:00", "12:00").run(|| {}),
+        |e| e.hour().at(":30").to(2).between("09:00", "12:00").run(|| {}),
+    ];
+    for sentence in sentences {
+        for by in [TimeDelta::hours(4), TimeDelta::hours(1), TimeDelta::seconds(30)] {
+            let stage = noon();
+            stage.set_clock("2024-01-10 18:00:00");
+            let job = sentence(stage.every()).unwrap();
+            assert_eq!(next(&job), "2024-01-11 09:00:00", "{job}");
+            for _ in 0..3 {
+                set(&stage, -by);
+                set(&stage, by);
+                assert_eq!(next(&job), "2024-01-11 09:00:00", "{job} after {by}");
+            }
         }
     }
 }

@@ -32,6 +32,25 @@ fn a_calendar_that_has_not_run_counts_from_the_time_to_which_the_clock_is_correc
     }
 }
 
+/// The clock is ten years fast for months in which polls were late now and then, and then it is right.
+#[test]
+fn polls_that_were_late_before_the_clock_was_corrected_leave_no_later_slot_out() {
+    let stage = Stage::at("2034-01-02 09:00:00");
+    let job = stage.every().day().at("10:30").run(|| {}).unwrap();
+    let week = || {
+        (0..5).for_each(|_| _ = stage.wait(days(1)));
+        stage.wait(days(2));
+    };
+    (0..40).for_each(|_| week());
+    stage.clock.set(utc("2024-01-01 09:00:00"));
+    stage.scheduler.run_pending();
+    (0..40).for_each(|_| {
+        week();
+        let wait = job.next_run().unwrap() - stage.clock.now();
+        assert!(wait < TimeDelta::days(1), "{wait} from {}", stage.clock.now());
+    });
+}
+
 #[test]
 fn a_job_that_was_registered_with_a_clock_years_ahead_runs_each_day_once_it_is_right() {
     let stage = Stage::at("2034-01-09 10:00:00");

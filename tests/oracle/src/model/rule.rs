@@ -116,13 +116,9 @@ impl Rule {
         matches!(self, Rule::Repeating { line, possible } if possible.len() > line.lengths.clone().count())
     }
 
-    /// What becomes of a slot that was due when the clock was set back to `now`: a mark stays where it was, or is now
-    /// if the clock does not show it yet.
-    pub(super) fn stay_due(&self, slot: DateTime<Utc>, by: TimeDelta, now: DateTime<Utc>) -> DateTime<Utc> {
-        match self {
-            Rule::Repeating { line, .. } if line.is_elapsed() && !line.at.is_empty() => slot.min(now),
-            _ => slot - by,
-        }
+    /// Whether slots are marks that the clock shows, at elapsed hours or minutes.
+    pub(super) fn has_marks(&self) -> bool {
+        matches!(self, Rule::Repeating { line, .. } if line.is_elapsed() && !line.at.is_empty())
     }
 
     /// How much later than elapsed time has them the marks are.

@@ -192,7 +192,8 @@ impl Track {
         self.planned_at = start.map_or(now, |start| start.max(now));
     }
 
-    /// A slot that the clock moves is the next that the rule has from where it is due; one that is overdue stays so.
+    /// A slot that the clock moves is the next that the rule has from where it is due; one that is overdue stays so, but a
+    /// mark is waited for.
     fn moved(
         &self,
         slot: DateTime<Utc>,
@@ -206,8 +207,8 @@ impl Track {
         };
         // No rule says what becomes of an overdue slot if the grid, once moved, never meets the window again.
         let opens = if self.rule.is_windowed() { Some(next(now.max(self.used))?) } else { None };
-        if slot - by <= now {
-            return Ok(self.rule.stay_due(slot, by, now));
+        if slot - by <= now && !self.rule.has_marks() {
+            return Ok(slot - by);
         }
         let moved = match next((slot - owed - TimeDelta::nanoseconds(1)).max(self.used))? {
             slot if slot <= now && !self.rule.is_open(now) => next(now)?,
