@@ -7,7 +7,7 @@ pub(crate) type Draw<'a> = &'a mut dyn FnMut(u64, u64) -> u64;
 const FEW: u64 = 64;
 
 /// How often a length is drawn again, of many.
-const TRIES: u32 = 32;
+const TRIES: u32 = 16;
 
 /// Draws one of the lengths that fit, each with the same chance, where one was drawn that does not. `None` if none
 /// fits.
@@ -20,14 +20,14 @@ const TRIES: u32 = 32;
 /// ```
 pub(super) fn one_that_fits((low, high): (u64, u64), draw: Draw<'_>, fits: &mut dyn FnMut(u64) -> bool) -> Option<u64> {
     if high - low < FEW {
-        let last = (low..=high).filter(|length| fits(*length)).count().checked_sub(1)?;
-        let place = draw(0, last as u64) as usize;
-        return (low..=high).filter(|length| fits(*length)).nth(place);
+        let fitting: Vec<u64> = (low..=high).filter(|length| fits(*length)).collect();
+        let last = fitting.len().checked_sub(1)?;
+        return fitting.get(draw(0, last as u64) as usize).copied();
     }
-    if let Some(length) = drawn(low, high, draw, fits) {
-        return Some(length);
-    }
-    let (mut longest, mut too_long) = (Some(low).filter(|low| fits(*low))?, high);
+    let (mut longest, mut too_long) = match drawn(low, high, draw, fits) {
+        Some(length) => return Some(length),
+        None => (Some(low).filter(|low| fits(*low))?, high),
+    };
     while too_long - longest > 1 {
         let middle = longest + (too_long - longest) / 2;
         if fits(middle) {

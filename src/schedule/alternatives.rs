@@ -2,13 +2,16 @@
 
 use std::mem;
 
-use super::{Options, Schedule};
+use super::{Cadence, Options, Schedule};
 use crate::error::{Error, Result};
 
 /// Alternatives.
 impl Schedule {
     /// The most alternatives that a schedule may have. It bounds the work of finding a slot.
     const MOST_ALTERNATIVES: usize = 32;
+
+    /// The most alternatives of a random length. To draw one of those that end before a deadline, many lengths are tried.
+    const MOST_RANDOM: usize = 4;
 
     /// Adds an alternative: a slot of either schedule is a slot of the whole, and an instant that is a slot of both is
     /// one slot.
@@ -24,7 +27,7 @@ impl Schedule {
     /// # Errors
     ///
     /// If either is a single run, or the alternative has `until`, `times` or `immediately`. If the whole has more than
-    /// 32 alternatives, or names more than 1,440 times.
+    /// 32 alternatives, or four of a random length, or names more than 1,440 times.
     ///
     /// ```
     /// use punctual::{Schedule, Unit, Weekday};
@@ -64,6 +67,11 @@ impl Schedule {
             let most = Schedule::MOST_ALTERNATIVES;
             return refused(format!(": there would be {count} of them (expected at most {most})"));
         }
+        let random = self.random_alternatives() + usize::from(other.is_random()) + other.random_alternatives();
+        if random > Schedule::MOST_RANDOM {
+            let most = Schedule::MOST_RANDOM;
+            return refused(format!(": {random} of them would have a random length (expected at most {most})"));
+        }
         let times = self.times_named() + other.times_named();
         if times > Schedule::MOST_TIMES {
             let most = Schedule::MOST_TIMES;
@@ -78,6 +86,14 @@ impl Schedule {
 
     fn alternatives(&self) -> usize {
         self.options.as_deref().map_or(0, |options| options.or.len())
+    }
+
+    fn random_alternatives(&self) -> usize {
+        self.options.as_deref().map_or(0, |options| options.or.iter().filter(|other| other.is_random()).count())
+    }
+
+    fn is_random(&self) -> bool {
+        matches!(self.cadence, Cadence::Every { low, high, .. } if low < high)
     }
 
     /// Removes and returns the alternatives, each with the zone that applies to it.
