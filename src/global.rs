@@ -9,11 +9,11 @@ use crate::{
     driver::{Background, StopHandle},
     error::Result,
     every::{
-        state::{Given, Single},
+        state::{Expression, Given, Single},
         Every,
     },
     handle::Job,
-    schedule::{IntoWhen, Schedule},
+    schedule::{Dialect, IntoCron, IntoWhen, Schedule},
     scheduler::Scheduler,
 };
 
@@ -64,6 +64,29 @@ pub fn after(delay: Duration) -> Every<Single> {
 /// ```
 pub fn once(when: impl IntoWhen) -> Every<Single> {
     default_scheduler().once(when)
+}
+
+/// [`Scheduler::cron`] of the default scheduler: a sentence that starts with a cron expression.
+///
+/// ```
+/// let job = punctual::cron("30 9 * * mon-fri").tz("UTC").run(|| println!("good morning"))?;
+/// assert!(job.to_string().starts_with("cron 30 9 * * MON-FRI in UTC"));
+/// # Ok::<(), punctual::Error>(())
+/// ```
+pub fn cron(expression: impl IntoCron) -> Every<Expression> {
+    default_scheduler().cron(expression)
+}
+
+/// [`Scheduler::cron_in`] of the default scheduler: a sentence that starts with a cron expression in a dialect.
+///
+/// ```
+/// use punctual::{cron_in, Dialect};
+/// let job = cron_in(Dialect::Quartz, "0 0 12 ? * FRI").run(|| println!("lunch"))?;
+/// assert!(job.is_scheduled());
+/// # Ok::<(), punctual::Error>(())
+/// ```
+pub fn cron_in(dialect: Dialect, expression: impl AsRef<str>) -> Every<Expression> {
+    default_scheduler().cron_in(dialect, expression)
 }
 
 /// [`Scheduler::schedule`] of the default scheduler: a sentence that starts with a [`Schedule`].

@@ -48,7 +48,8 @@
 //! | where it runs | `parallel()` `max_instances(n)` |
 //! | the end | `run(body)`, `run_with(body)` for a body that takes its [`Context`], `schedule()` for the schedule alone |
 //!
-//! [`after(delay)`](after) and [`once(when)`](once) start sentences with a single run.
+//! [`after(delay)`](after) and [`once(when)`](once) start sentences with a single run, and
+//! [`cron("30 9 * * mon-fri")`](cron) one with the slots of a cron expression.
 //!
 //! The **first run** is one interval from now, or at the first match of `at` or `on`. With a number above one and `at`,
 //! as in `hours(2).at(":30")`, matching starts two hours from now. `immediately()` makes a first run due at once and
@@ -436,9 +437,9 @@ pub use crate::{
     event::{Event, EventKind, Removal, Skip},
     every::{state, Every},
     global::{
-        after, cancel_job, clear, clear_tagged, default_scheduler, every, idle, jobs, jobs_tagged, next_run,
-        next_run_tagged, once, run_all, run_all_with_delay, run_forever, run_pending, run_until, run_until_empty,
-        schedule, shutdown, start, stop_handle,
+        after, cancel_job, clear, clear_tagged, cron, cron_in, default_scheduler, every, idle, jobs, jobs_tagged,
+        next_run, next_run_tagged, once, run_all, run_all_with_delay, run_forever, run_pending, run_until,
+        run_until_empty, schedule, shutdown, start, stop_handle,
     },
     handle::Job,
     id::{JobId, RunId},
@@ -446,7 +447,8 @@ pub use crate::{
     outcome::{BodyReturn, CancelJob, IntoOutcome, Outcome},
     run::Run,
     schedule::{
-        IntoCount, IntoTime, IntoWeekdays, IntoWhen, Moment, NamedDays, Parts, Recurrence, Schedule, Time, When,
+        Dialect, Fields, IntoCount, IntoCron, IntoTime, IntoWeekdays, IntoWhen, Moment, NamedDays, Parts, Recurrence,
+        Schedule, Time, When,
     },
     scheduler::{Listener, Scheduler, SchedulerBuilder, WeakScheduler},
     trigger::{Trigger, Unit},

@@ -1,4 +1,4 @@
-//! Implementations of the conversion traits for types of text.
+//! Text as an argument: conversion traits for its types, and the distance of a typo.
 
 /// Implements a conversion trait for `&&str`, `String` and `&String` by way of its implementation for `&str`.
 ///
@@ -21,3 +21,19 @@ macro_rules! for_texts {
 }
 
 pub(crate) use for_texts;
+
+/// The Levenshtein distance of two texts. Quadratic: for short texts.
+pub(crate) fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let replaced = corner + usize::from(from != *to);
+            corner = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(corner + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -17,7 +17,7 @@ use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 use self::draft::Draft;
 use crate::{
     error::Result,
-    schedule::{IntoWhen, Schedule},
+    schedule::{Dialect, IntoCron, IntoWhen, Schedule},
     scheduler::{Core, Scheduler},
 };
 
@@ -127,6 +127,34 @@ impl Scheduler {
     /// ```
     pub fn schedule(&self, schedule: impl Into<Schedule>) -> Every<state::Given> {
         self.start_sentence(Ok(schedule.into().into()))
+    }
+
+    /// Starts a sentence with a cron expression, or with APScheduler's [`Fields`](crate::Fields). What can be said is
+    /// the subject of [`Schedule::cron`].
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::builder().clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH)).tz("UTC").build()?;
+    /// let job = scheduler.cron("30 9 * * mon-fri").until("1970-12-31").run(|| println!("good morning"))?;
+    /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-01-01T09:30:00+00:00");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn cron(&self, expression: impl IntoCron) -> Every<state::Expression> {
+        self.start_sentence(Schedule::cron(expression).map(Draft::from))
+    }
+
+    /// Starts a sentence with a cron expression in a [`Dialect`].
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::builder().clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH)).tz("UTC").build()?;
+    /// use punctual::Dialect;
+    /// let job = scheduler.cron_in(Dialect::Quartz, "0 0 12 ? * FRI").run(|| println!("lunch"))?;
+    /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-01-02T12:00:00+00:00");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn cron_in(&self, dialect: Dialect, expression: impl AsRef<str>) -> Every<state::Expression> {
+        self.start_sentence(Schedule::cron_in(dialect, expression).map(Draft::from))
     }
 
     fn start_sentence<S>(&self, draft: Result<Draft>) -> Every<S> {

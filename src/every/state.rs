@@ -216,6 +216,8 @@ states! {
     Years: Complete Repeating;
     /// Days that are named, by weekday or by date: `at("10:30")`.
     Dates: Complete Repeating;
+    /// A cron expression, which says its own days and times: `cron`, `cron_in`.
+    Expression: Complete Repeating;
     /// A single run: `after`, `once`.
     Single: Complete;
     /// A [`Schedule`]: `schedule(s)`.

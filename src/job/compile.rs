@@ -14,7 +14,7 @@ use crate::{
     error::{Error, Result},
     schedule::{Cadence, On, Options, OwnTrigger, Schedule, When},
     timestamp::Timestamp,
-    trigger::{Aligned, Anchor, Calendar, DatePattern, DayOfMonth, Pace, Rule, Start, Unit},
+    trigger::{Aligned, Anchor, Calendar, Clock, DatePattern, DayOfMonth, Pace, Rule, Start, Unit},
     zone::{TimeOfDay, Zone},
 };
 
@@ -171,6 +171,11 @@ impl Origin {
                 let rule = if when.is_length() { Rule::Delay } else { Rule::Moment };
                 Ok((rule, Anchor::new(at, 1)))
             }
+            Cadence::Cron(ref cron) => {
+                let (times, dates) = (cron.times, Arc::clone(&cron.dates));
+                let rule = Clock { times, dates, follows_clock: cron.follows_clock, zone: self.zone };
+                Ok((Rule::Clock(Box::new(rule)), Anchor::new(self.starting.unwrap_or(self.now), 1)))
+            }
             Cadence::Own(OwnTrigger(ref trigger)) => {
                 Ok((Rule::Own(Arc::clone(trigger)), Anchor::new(self.starting.unwrap_or(self.now), 1)))
             }
@@ -185,7 +190,7 @@ impl Origin {
             Cadence::Every { on: On::Default, .. } if options.at.is_empty() => {
                 self.starting.filter(|start| *start > self.now && is_open(options, *start, self.zone))
             }
-            Cadence::Every { .. } | Cadence::Unsaid | Cadence::Own(_) => None,
+            Cadence::Every { .. } | Cadence::Cron(_) | Cadence::Unsaid | Cadence::Own(_) => None,
         }
     }
 
@@ -285,7 +290,7 @@ fn too_long(cadence: &Cadence) -> Error {
         Cadence::Every { high, unit, .. } => format!("{high} {}s", unit.name()),
         Cadence::After(delay) => format!("{delay:?}"),
         Cadence::Once(when) => when.to_string(),
-        Cadence::Unsaid | Cadence::Own(_) => String::new(),
+        Cadence::Unsaid | Cadence::Cron(_) | Cadence::Own(_) => String::new(),
     };
     Error::never(format!("the interval of {length} is too long: expected one that ends before the year 10000"))
 }

@@ -112,9 +112,14 @@ impl Cursor {
     #[inline]
     pub(super) fn advance(&mut self, grid: &Grid, now: Timestamp, until: Option<Timestamp>, random: &mut Rng) {
         let Some(slot) = self.next else { return };
-        // The usual case of a calendar, which the rest would answer likewise.
-        if let (Rule::Calendar(rule), None, None, true) = (&grid.rule, grid.draw, grid.window, self.ran.is_only()) {
-            if let Some(next) = rule.next_after(&self.anchor, slot, &mut self.span).filter(|next| *next > now) {
+        // The usual case of a calendar or a cron expression, which the rest would answer likewise.
+        if let (None, None, true) = (grid.draw, grid.window, self.ran.is_only()) {
+            let next = match &grid.rule {
+                Rule::Calendar(rule) => rule.next_after(&self.anchor, slot, &mut self.span),
+                Rule::Clock(rule) => rule.next_after(slot, &mut self.span),
+                _ => None,
+            };
+            if let Some(next) = next.filter(|next| *next > now) {
                 (self.used_up_to, self.late, self.next) = (slot, 0, Some(next));
                 return;
             }
@@ -142,7 +147,10 @@ impl Cursor {
             (Some(lengths), _) => return self.draw_next(lengths, slot, grid, now, until, random),
             // The grid stays where it is; counting on from the slot saves a division.
             (None, Rule::Interval(_)) => self.anchor.at = slot.after(self.ahead),
-            (None, Rule::Delay | Rule::Moment | Rule::Aligned(_) | Rule::Calendar(_) | Rule::Own(_)) => {}
+            (
+                None,
+                Rule::Delay | Rule::Moment | Rule::Aligned(_) | Rule::Calendar(_) | Rule::Clock(_) | Rule::Own(_),
+            ) => {}
         }
         self.find_following(slot, grid, now);
     }

@@ -163,7 +163,8 @@ impl Line {
     /// Whether the slots depend on the rules of the machine's zone: by a date, a reading or a window.
     pub(super) fn follows_machine(&self) -> bool {
         let Grid { rule, window, zone, .. } = &self.grid;
-        *zone == Zone::MACHINE && (window.is_some() || matches!(rule, Rule::Calendar(_) | Rule::Aligned(_)))
+        *zone == Zone::MACHINE
+            && (window.is_some() || matches!(rule, Rule::Calendar(_) | Rule::Clock(_) | Rule::Aligned(_)))
     }
 
     fn follow_zone(&mut self, now: Timestamp, covered: Timestamp) {

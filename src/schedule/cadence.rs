@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
     count::{at_least_one, IntoCount},
+    cron::Cron,
     IntoWhen, Schedule, When,
 };
 use crate::{
@@ -22,6 +23,8 @@ pub(crate) enum Cadence {
     After(Duration),
     /// Once, at a moment.
     Once(Box<When>),
+    /// At the slots of a cron expression.
+    Cron(Arc<Cron>),
     /// At the slots of a user's trigger.
     Own(OwnTrigger),
 }
@@ -214,7 +217,7 @@ impl Schedule {
                      range before them)"
                 )))
             }
-            Cadence::Own(_) => Err(Error::invalid(format!(
+            Cadence::Cron(_) | Cadence::Own(_) => Err(Error::invalid(format!(
                 "invalid range to {longest} for \"{self}\": a trigger has no length (expected a schedule that counts \
                  units)"
             ))),
@@ -233,7 +236,7 @@ impl Schedule {
 
     /// Whether the schedule may have more than one slot.
     pub(super) fn is_repeating(&self) -> bool {
-        matches!(self.cadence, Cadence::Every { .. } | Cadence::Own(_))
+        matches!(self.cadence, Cadence::Every { .. } | Cadence::Cron(_) | Cadence::Own(_))
     }
 }
 

@@ -64,6 +64,7 @@ impl Schedule {
             Cadence::Every { .. } => {
                 return why("no part of it can be named (expected minutes, hours or days)");
             }
+            Cadence::Cron(_) => return why("a cron expression says its own times (expected minutes, hours or days)"),
             Cadence::Own(_) => return why("a trigger says its own times (expected minutes, hours or days)"),
             Cadence::Unsaid | Cadence::After(_) | Cadence::Once(_) => {
                 return Err(self.not_repeating(format_args!("time {:?}", time.to_string())));
@@ -225,7 +226,9 @@ impl Schedule {
                     Cadence::Every { unit, .. } if *unit == of => {
                         "its days are already named (expected them once)".to_owned()
                     }
-                    Cadence::Every { .. } | Cadence::Own(_) => format!("expected a schedule of {of}s"),
+                    Cadence::Every { .. } | Cadence::Cron(_) | Cadence::Own(_) => {
+                        format!("expected a schedule of {of}s")
+                    }
                     _ => "there is a single run (expected a schedule that repeats)".to_owned(),
                 };
                 Err(Error::invalid(format!("cannot limit {self} to {shown}: {why}")))

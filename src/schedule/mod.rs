@@ -3,6 +3,7 @@
 mod alternatives;
 mod cadence;
 mod count;
+mod cron;
 mod days;
 mod options;
 mod parts;
@@ -18,6 +19,7 @@ pub(crate) use self::{
 };
 pub use self::{
     count::IntoCount,
+    cron::{Dialect, Fields, IntoCron},
     parts::{NamedDays, Parts, Recurrence},
     time::{IntoTime, Time},
     weekdays::IntoWeekdays,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{NaiveTime, Weekday};
 
-use super::{Cadence, On, Schedule, When};
+use super::{Cadence, Dialect, On, Schedule, When};
 use crate::{
     trigger::{DayOfMonth, Unit},
     zone::Zone,
@@ -70,7 +70,7 @@ pub struct Parts {
 /// assert_eq!(Schedule::after(delay).parts().recurrence, Recurrence::After(delay));
 /// # Ok::<(), punctual::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Recurrence {
     /// Every `low` to `high` units; a random number of them if the two differ. A length given as a `Duration` is a
@@ -87,6 +87,8 @@ pub enum Recurrence {
     After(Duration),
     /// Once, at a moment.
     Once(When),
+    /// At the slots of a cron expression in a dialect.
+    Cron(Dialect, String),
     /// At the slots of a [`Trigger`](crate::Trigger) of your own.
     Own,
 }
@@ -139,6 +141,7 @@ impl Schedule {
             }
             Cadence::After(delay) => (Recurrence::After(*delay), NamedDays::Unnamed),
             Cadence::Once(when) => (Recurrence::Once((**when).clone()), NamedDays::Unnamed),
+            Cadence::Cron(cron) => (Recurrence::Cron(cron.dialect, cron.text.to_string()), NamedDays::Unnamed),
             Cadence::Own(_) => (Recurrence::Own, NamedDays::Unnamed),
             Cadence::Unsaid => unreachable!("a schedule has a unit from the start"),
         };

@@ -25,6 +25,7 @@ impl fmt::Display for Cadence {
             Cadence::Unsaid => return f.write_str("every"),
             Cadence::After(delay) => return write!(f, "once after {delay:?}"),
             Cadence::Once(when) => return write!(f, "once at {when}"),
+            Cadence::Cron(cron) => return cron.fmt(f),
             Cadence::Own(_) => return f.write_str("by a trigger"),
             Cadence::Every { low, high, unit, on } => (*low, *high, *unit, *on),
         };

@@ -23,7 +23,7 @@ pub(crate) fn day_of(date: NaiveDate) -> i64 {
 
 /// The date `day` days after 1 January 1970; `None` if chrono cannot represent it.
 #[inline(never)]
-pub(super) fn date_of(day: i64) -> Option<NaiveDate> {
+pub(crate) fn date_of(day: i64) -> Option<NaiveDate> {
     NaiveDate::from_num_days_from_ce_opt(i32::try_from(day.checked_add(719_163)?).ok()?)
 }
 
@@ -181,7 +181,7 @@ fn monday_of(day: i64) -> i64 {
     day - (day + THURSDAY).rem_euclid(7)
 }
 
-fn month_of(date: NaiveDate) -> i64 {
+pub(super) fn month_of(date: NaiveDate) -> i64 {
     i64::from(date.year()) * 12 + i64::from(date.month0())
 }
 
@@ -256,6 +256,14 @@ impl WeekdaySet {
     pub(crate) const WEEKDAYS: WeekdaySet = WeekdaySet(0b001_1111);
     pub(crate) const WEEKEND: WeekdaySet = WeekdaySet(0b110_0000);
 
+    pub(crate) fn of(weekday: Weekday) -> Self {
+        WeekdaySet(1 << weekday.num_days_from_monday())
+    }
+
+    pub(crate) fn bits(self) -> u8 {
+        self.0
+    }
+
     pub(crate) fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -323,7 +331,7 @@ mod tests {
                 let is_one = match day {
                     DayOfMonth::Number(n) => date.day() == n || (date.day() < n && is_last(1)),
                     DayOfMonth::Last => is_last(1),
-                    DayOfMonth::Nth(n, weekday) => date.weekday() == weekday && date.day0() / 7 + 1 == n.into(),
+                    DayOfMonth::Nth(n, weekday) => date.weekday() == weekday && date.day0() / 7 + 1 == u32::from(n),
                     DayOfMonth::LastWeekday(weekday) => date.weekday() == weekday && is_last(7),
                 };
                 is_one && is_a_step(i64::from(date.year() * 12 + date.month0() as i32) - first, step)

@@ -8,7 +8,9 @@
 mod aligned;
 mod anchor;
 mod calendar;
+mod clock;
 mod cycle;
+mod date_set;
 mod dates;
 mod pace;
 mod rule;
@@ -24,6 +26,8 @@ pub(crate) use self::{
     aligned::Aligned,
     anchor::Anchor,
     calendar::{Calendar, Start},
+    clock::{Clock, ClockTimes},
+    date_set::{DateItem, DateSet},
     dates::{DatePattern, DayOfMonth, WeekdaySet, LAST_YEAR},
     pace::Pace,
     rule::{is_in_trigger, Rule, Timeline},

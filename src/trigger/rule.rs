@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, sync::Arc};
 
-use super::{Aligned, Anchor, Calendar, Pace, Trigger, Unit};
+use super::{Aligned, Anchor, Calendar, Clock, Pace, Trigger, Unit};
 use crate::{log_line::log_line, timestamp::Timestamp, unwind::catch, zone::OffsetSpan};
 
 /// A rule of any kind. Immutable: what changes is the [`Anchor`] that is passed in.
@@ -18,6 +18,8 @@ pub(crate) enum Rule {
     Aligned(Box<Aligned>),
     /// Dates at given times of day.
     Calendar(Box<Calendar>),
+    /// Times of the clock on some dates: cron.
+    Clock(Box<Clock>),
     /// A user's trigger.
     Own(Arc<dyn Trigger>),
 }
@@ -43,6 +45,7 @@ impl Rule {
             Rule::Delay | Rule::Moment => (instant < anchor.at).then_some(anchor.at),
             Rule::Aligned(rule) => rule.next_after(anchor, instant),
             Rule::Calendar(rule) => rule.next_after(anchor, instant, span),
+            Rule::Clock(rule) => rule.next_after(instant, span),
             Rule::Own(trigger) => own_next_after(&**trigger, instant),
         }
     }
@@ -61,7 +64,7 @@ impl Rule {
             Rule::Aligned(rule) if may_be_moved => Some(rule.counted_from_opening(slot, length)),
             Rule::Aligned(rule) => Some(rule.counted_from(slot, length)),
             Rule::Calendar(rule) => rule.anchor_at(previous, slot, length),
-            Rule::Delay | Rule::Moment | Rule::Own(_) => None,
+            Rule::Delay | Rule::Moment | Rule::Clock(_) | Rule::Own(_) => None,
         }
     }
 
@@ -69,7 +72,7 @@ impl Rule {
         match self {
             Rule::Interval(_) | Rule::Delay => Timeline::Elapsed,
             Rule::Aligned(_) => Timeline::Aligned,
-            Rule::Moment | Rule::Calendar(_) | Rule::Own(_) => Timeline::Wall,
+            Rule::Moment | Rule::Calendar(_) | Rule::Clock(_) | Rule::Own(_) => Timeline::Wall,
         }
     }
 }

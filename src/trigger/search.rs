@@ -1,6 +1,6 @@
 //! The search for a slot inside a window.
 
-use super::{cycle::steps_into, Aligned, Anchor, Calendar, Pace, Rule, Window};
+use super::{cycle::steps_into, Aligned, Anchor, Pace, Rule, Window};
 use crate::{
     log_line::log_line,
     timestamp::Timestamp,
@@ -83,7 +83,16 @@ impl<'a> Search<'a> {
                 self.skip_steps(Pace::new(anchor.length, *unit)?, anchor.at, slot, horizon)
             }
             Some((Rule::Aligned(rule), anchor)) => self.skip_readings(rule, &anchor, slot, horizon),
-            Some((Rule::Calendar(rule), _)) => self.skip_dates(rule, slot, horizon),
+            Some((Rule::Calendar(rule), _)) if rule.has_time_inside(self.window) => Some(slot),
+            Some((Rule::Calendar(rule), _)) => {
+                let window = self.window;
+                let is_shifted_inside = |change, offset, gap| rule.is_shifted_inside(window, change, offset, gap);
+                self.skip_dates(is_shifted_inside, slot, horizon)
+            }
+            Some((Rule::Clock(rule), _)) if rule.has_time_inside(self.window) => Some(slot),
+            Some((Rule::Clock(rule), _)) if rule.follows_clock => None,
+            // There are few enough gaps to ask for the slots after each.
+            Some((Rule::Clock(_), _)) => self.skip_dates(|_, _, gap| gap > 0, slot, horizon),
             Some((Rule::Delay | Rule::Moment | Rule::Own(_), _)) | None => Some(slot),
         }
     }
@@ -133,10 +142,14 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn skip_dates(&mut self, rule: &Calendar, mut from: Timestamp, horizon: Timestamp) -> Option<Timestamp> {
-        if rule.has_time_inside(self.window) {
-            return Some(from);
-        }
+    /// Dates without a time inside the window. `is_shifted_inside` takes a change of offset, the offset before it, and
+    /// the length of the gap.
+    fn skip_dates(
+        &mut self,
+        is_shifted_inside: impl Fn(Timestamp, i64, i64) -> bool,
+        mut from: Timestamp,
+        horizon: Timestamp,
+    ) -> Option<Timestamp> {
         // A gap shifts a slot by less than a day, so no slot is shifted to later than that after a change.
         while from <= horizon {
             let OffsetPeriod { offset, until, .. } = self.period_around(from, horizon);
@@ -147,7 +160,7 @@ impl<'a> Search<'a> {
                 return None;
             }
             let gap = self.zone.offset_at(until) - offset;
-            if rule.is_shifted_inside(self.window, until, offset, gap) {
+            if is_shifted_inside(until, offset, gap) {
                 return Some(until);
             }
             from = until.later(DAY);
@@ -175,7 +188,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        trigger::{DatePattern, DayOfMonth, Start, Unit},
+        trigger::{Calendar, DatePattern, DayOfMonth, Start, Unit},
         zone::{IntoZone, OffsetSpan, TimeOfDay},
     };
 

@@ -6,6 +6,8 @@ use chrono::FixedOffset;
 use super::IntoZone;
 use super::Zone;
 use crate::error::{Error, Result};
+#[cfg(feature = "tz")]
+use crate::text::edits;
 
 /// Parses `+HH:MM` or `-HH:MM`.
 pub(crate) fn offset(text: &str) -> Option<FixedOffset> {
@@ -56,21 +58,4 @@ fn unknown(name: &str) -> Error {
         _ => message.push_str(" (expected an IANA name such as \"Europe/Berlin\")"),
     }
     Error::invalid(message)
-}
-
-/// The Levenshtein distance of two texts.
-#[cfg(feature = "tz")]
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let replaced = corner + usize::from(from != *to);
-            corner = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(corner + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -14,7 +14,7 @@ pub(crate) const DAY: i64 = 86_400 * SECOND;
 pub(crate) struct TimeOfDay(i64);
 
 impl TimeOfDay {
-    pub(super) fn new(seconds: i64, nanos: u32) -> Self {
+    pub(crate) fn new(seconds: i64, nanos: u32) -> Self {
         TimeOfDay(seconds * SECOND + i64::from(nanos))
     }
 

@@ -5,6 +5,8 @@
 mod bad_input;
 mod bodies;
 mod broken_clock;
+#[cfg(feature = "tz")]
+mod cron;
 mod display;
 mod driver;
 mod events;

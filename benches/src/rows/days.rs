@@ -31,6 +31,14 @@ impl Days {
         })
     }
 
+    /// By a cron expression, daily at 10:30 in New York.
+    pub(super) fn cron(jobs: usize) -> Self {
+        Days::new(jobs, |scheduler, roll, job| {
+            let daily = scheduler.cron("30 10 * * *").tz("America/New_York");
+            daily.run(roll.body(job)).expect("a sentence without a mistake");
+        })
+    }
+
     /// Daily at 10:30 in the machine's zone, which is New York for this process from now on.
     pub(super) fn local(jobs: usize) -> Self {
         std::env::set_var("TZ", "America/New_York");

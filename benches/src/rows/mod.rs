@@ -92,6 +92,7 @@ pub const ROWS: &[Entry] = &[
     row!("system-rounds", system::SystemRounds::new, MANY, Goal::RUN),
     row!("daily-24h", days::Days::hours, THOUSAND, Goal::RUN),
     row!("daily-new-york", days::Days::new_york, THOUSAND, Goal { instructions: Some(470), ..Goal::RUN }),
+    row!("daily-cron", days::Days::cron, THOUSAND, Goal::RUN),
     // `TZ` is read once a pass, into a new string.
     row!(
         "daily-local",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::NaiveTime;
-use punctual::{every, Schedule, Unit, Weekday};
+use punctual::{every, Dialect, Schedule, Unit, Weekday};
 
 use super::{assert_refused, Case};
 use crate::support::noon;
@@ -184,6 +184,29 @@ fn an_alternative_without_repetition_or_with_its_own_bounds_is_refused() {
         (
             |s| s.every().day().or(every().hour().immediately().schedule()?).run(|| {}),
             "invalid alternative \"every hour\": it has its own `immediately` (expected `immediately` on the whole)",
+        ),
+    ];
+    assert_refused(cases);
+}
+
+#[test]
+fn an_expression_of_cron_that_is_easily_misread_is_refused() {
+    let cases: &[Case] = &[
+        (
+            |s| s.cron("* * * *").run(|| {}),
+            "invalid cron \"* * * *\": 5, 6 or 7 fields expected, 4 given (expected minute, hour, day of month, month, day of week)",
+        ),
+        (
+            |s| s.cron("5/15 * * * *").tz("+1").run(|| {}),
+            "invalid cron \"5/15 * * * *\": minute \"5/15\" at column 1 has a step without a range (expected 5-59/15)",
+        ),
+        (
+            |s| s.cron_in(Dialect::Unix, "0 22-2 * * *").run(|| {}),
+            "invalid cron \"0 22-2 * * *\": hour \"22-2\" at column 3 runs backwards (expected 22-23,0-2)",
+        ),
+        (
+            |s| s.cron("0 0 31 4 *").run(|| {}),
+            "cron \"0 0 31 4 *\" never comes: no date has its day, month and year (expected a day that one of its months has)",
         ),
     ];
     assert_refused(cases);

@@ -3,6 +3,7 @@
 //! `PUNCTUAL_FULL_SWEEP=1` judges every zone at every change of its clocks, and many more schedules: with `--release` a
 //! minute or two, as `.ci/run` does before a change lands.
 
+mod cron;
 mod instants;
 mod random;
 mod regressions;
