@@ -196,14 +196,14 @@ impl Line {
     ) {
         self.starts_after_length = self.starts_after_length.map(|start| start - by);
         let is_set_forward = by < TimeDelta::zero();
-        let is_unused_calendar = !self.cursor.is_used && matches!(self.grid.rule, Rule::Calendar(_) | Rule::Own(_));
+        let is_calendar = matches!(self.grid.rule, Rule::Calendar(_) | Rule::Clock(_) | Rule::Own(_));
         let is_ahead = self.cursor.next.is_some_and(|next| next > now) && self.cursor.start.is_none();
         let is_found_too_early = if is_set_forward {
             self.starts_after_length.is_some_and(|start| start > now)
         } else {
             is_ahead && (now < self.planned_at || self.starts_after_length.is_some())
         };
-        if is_unused_calendar && is_found_too_early {
+        if is_calendar && !self.cursor.is_used && is_found_too_early {
             let mut draw = |low, high| random.u64(low..=high);
             let planned = line(schedule, now, self.grid.zone, self.starts_after_length, until, &mut draw);
             if let Ok(planned) = planned {

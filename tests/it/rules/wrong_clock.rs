@@ -30,6 +30,11 @@ fn a_calendar_that_has_not_run_counts_from_the_time_to_which_the_clock_is_correc
         let job = sentence(stage.every()).unwrap();
         assert_eq!(next_after_set_to(&stage, &job, "2024-01-09 10:00:00"), *expected, "{job}");
     }
+    for (expression, expected) in [("30 10 * * *", "2024-01-09 10:30:00"), ("*/20 * * * *", "2024-01-09 10:20:00")] {
+        let stage = Stage::at("2034-01-09 10:00:00");
+        let job = stage.scheduler.cron(expression).run(|| {}).unwrap();
+        assert_eq!(next_after_set_to(&stage, &job, "2024-01-09 10:00:00"), expected, "{job}");
+    }
 }
 
 /// The clock is ten years fast for months in which polls were late now and then, and then it is right.
