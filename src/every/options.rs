@@ -100,8 +100,8 @@ impl<S: Repeating, B> Every<S, B> {
     /// Adds an alternative: a slot of either schedule is a slot of the job.
     ///
     /// `until`, `times` and `immediately` apply to the whole, before or after `or`; an alternative that has them is an
-    /// error that `run` returns, as are one with a single run, more than 32 alternatives, and more than four of a random length. See [`Schedule::or`] for
-    /// all options.
+    /// error that `run` returns, as are one with a single run, more than 32 alternatives, and more than four of a
+    /// random length. See [`Schedule::or`] for all options.
     ///
     /// ```
     /// use punctual::every;

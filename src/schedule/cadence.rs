@@ -218,8 +218,7 @@ impl Schedule {
                 )))
             }
             Cadence::Cron(_) | Cadence::Own(_) => Err(Error::invalid(format!(
-                "invalid range to {longest} for \"{self}\": a trigger has no length (expected a schedule that counts \
-                 units)"
+                "invalid range to {longest} for \"{self}\": it has no length (expected a schedule that counts units)"
             ))),
             Cadence::Unsaid | Cadence::After(_) | Cadence::Once(_) => {
                 Err(self.not_repeating(format_args!("range to {longest}")))

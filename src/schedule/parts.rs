@@ -63,14 +63,16 @@ pub struct Parts {
 ///
 /// ```
 /// use std::time::Duration;
-/// use punctual::{Recurrence, Schedule, Unit};
+/// use punctual::{Dialect, Recurrence, Schedule, Unit};
 /// let random = Schedule::every(5, Unit::Minute)?.to(10)?;
 /// assert_eq!(random.parts().recurrence, Recurrence::Every { low: 5, high: 10, unit: Unit::Minute });
 /// let delay = Duration::from_secs(5);
 /// assert_eq!(Schedule::after(delay).parts().recurrence, Recurrence::After(delay));
+/// let cron = Recurrence::Cron(Dialect::Unix, "30 9 * * MON-FRI".to_owned());
+/// assert_eq!(Schedule::cron("30 9 * * mon-fri")?.parts().recurrence, cron);
 /// # Ok::<(), punctual::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Recurrence {
     /// Every `low` to `high` units; a random number of them if the two differ. A length given as a `Duration` is a
@@ -87,7 +89,7 @@ pub enum Recurrence {
     After(Duration),
     /// Once, at a moment.
     Once(When),
-    /// At the slots of a cron expression in a dialect.
+    /// At the slots of a cron expression: its dialect, and its text as `Display` shows it.
     Cron(Dialect, String),
     /// At the slots of a [`Trigger`](crate::Trigger) of your own.
     Own,

@@ -142,6 +142,8 @@ fn errors_quote_the_text_and_say_what_is_right() {
     }
     assert!(error("*/90 * * * *").contains("every().minutes(90)"));
     assert!(error(&"*".repeat(257)).ends_with("it has 257 bytes (expected 256 at most)"));
+    let fields = Schedule::cron(Fields::new().day("1,".repeat(200))).unwrap_err();
+    assert!(fields.to_string().ends_with("it has 406 bytes (expected 256 at most)"), "{fields}");
     assert_eq!(
         error("0 0 31 4 *"),
         "cron \"0 0 31 4 *\" never comes: no date has its day, month and year (expected a day that one of its months has)"

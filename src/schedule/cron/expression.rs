@@ -15,9 +15,6 @@ use crate::{
     trigger::{ClockTimes, DateSet},
 };
 
-/// The most bytes of an expression.
-const LONGEST: usize = 256;
-
 const MACROS: [(&str, &str); 7] = [
     ("@yearly", "0 0 1 1 *"),
     ("@annually", "0 0 1 1 *"),
@@ -33,9 +30,7 @@ impl Cron {
     pub(super) fn read_expression(dialect: Dialect, text: &str) -> Result<Self> {
         let source = Source { dialect, text };
         let flags = dialect.flags();
-        if text.len() > LONGEST {
-            return Err(source.refuse(format_args!("it has {} bytes (expected {LONGEST} at most)", text.len())));
-        }
+        source.check_length()?;
         let trimmed = text.trim_matches([' ', '\t']);
         if trimmed.starts_with('@') {
             let fields = source.fields_of_macro(trimmed)?;

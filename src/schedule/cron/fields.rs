@@ -1,6 +1,6 @@
 //! APScheduler's fields.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, ops::Range, str::FromStr};
 
 use chrono::Weekday;
 
@@ -121,11 +121,8 @@ impl Fields {
 
     /// Reads `day='3rd fri', hour='17'`.
     pub(super) fn read(text: &str) -> Result<Self> {
-        const LONGEST: usize = 256;
         let source = Source { dialect: Dialect::Fields, text };
-        if text.len() > LONGEST {
-            return Err(source.refuse(format_args!("it has {} bytes (expected {LONGEST} at most)", text.len())));
-        }
+        source.check_length()?;
         let mut fields = Fields::new();
         let mut rest = text.trim_matches([' ', '\t']);
         while !rest.is_empty() {
@@ -153,9 +150,24 @@ impl Fields {
         Ok(fields)
     }
 
+    /// The text, and where in it the values are.
+    fn written(&self) -> (String, [Option<Range<usize>>; 8]) {
+        let (mut text, mut places) = (String::new(), <[Option<Range<usize>>; 8]>::default());
+        for (((name, _), value), place) in FIELDS.iter().zip(&self.values).zip(&mut places) {
+            if let Some(value) = value {
+                let comma = if text.is_empty() { "" } else { ", " };
+                text.extend([comma, name, "='", value, "'"]);
+                let end = text.len() - 1;
+                *place = Some(end - value.len()..end);
+            }
+        }
+        (text, places)
+    }
+
     pub(super) fn compile(&self) -> Result<Cron> {
-        let text = self.to_string();
+        let (text, places) = self.written();
         let source = Source { dialect: Dialect::Fields, text: &text };
+        source.check_length()?;
         let flags = Dialect::Fields.flags();
         let least = self.values.iter().rposition(Option::is_some);
         // The value of a field that is not given.
@@ -167,15 +179,8 @@ impl Fields {
         };
         // The part of the text that has the value, for the columns of errors.
         let field = |place: usize| {
-            let (name, kind) = FIELDS[place];
-            let value = self.values[place].as_deref().map(|value| {
-                let opening = format!("{name}='");
-                let starts = text.match_indices(&opening).map(|(at, _)| at);
-                let mut starts = starts.filter(|at| *at == 0 || text[..*at].ends_with(", "));
-                let from = starts.next().map_or(0, |at| at + opening.len());
-                text.get(from..from + value.len()).unwrap_or_default()
-            });
-            Field { source, flags, kind, text: value.unwrap_or_else(|| default(place)) }
+            let given = places[place].clone().and_then(|value| text.get(value));
+            Field { source, flags, kind: FIELDS[place].1, text: given.unwrap_or_else(|| default(place)) }
         };
         let years = field(0).years()?;
         let months = field(1).bits()?;
@@ -216,14 +221,7 @@ fn named_day(item: &str) -> Option<DateItem> {
 /// The fields that are given: `day='3rd fri', hour='17'`.
 impl fmt::Display for Fields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut comma = "";
-        for ((name, _), value) in FIELDS.iter().zip(&self.values) {
-            if let Some(value) = value {
-                write!(f, "{comma}{name}='{value}'")?;
-                comma = ", ";
-            }
-        }
-        Ok(())
+        f.write_str(&self.written().0)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Dialect;
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 /// The text that is read. What an error quotes is a part of it, so that its column is known.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +13,17 @@ pub(super) struct Source<'a> {
 }
 
 impl Source<'_> {
+    /// The most bytes of an expression. It bounds the work of reading one, and of finding its slots.
+    const LONGEST: usize = 256;
+
+    /// Refuses a text that is too long.
+    pub(super) fn check_length(self) -> Result<()> {
+        match self.text.len() {
+            0..=Self::LONGEST => Ok(()),
+            length => Err(self.refuse(format_args!("it has {length} bytes (expected {} at most)", Self::LONGEST))),
+        }
+    }
+
     /// The error for the whole text.
     #[cold]
     pub(super) fn refuse(self, why: impl fmt::Display) -> Error {

@@ -185,6 +185,13 @@ fn an_alternative_without_repetition_or_with_its_own_bounds_is_refused() {
             |s| s.every().day().or(every().hour().immediately().schedule()?).run(|| {}),
             "invalid alternative \"every hour\": it has its own `immediately` (expected `immediately` on the whole)",
         ),
+        (
+            |s| {
+                let random = every().minutes(5).to(10).schedule()?;
+                (0..5).fold(s.every().day(), |all, _| all.or(&random)).run(|| {})
+            },
+            "invalid alternative \"every 5 to 10 minutes\": 5 of them would have a random length (expected at most 4)",
+        ),
     ];
     assert_refused(cases);
 }
@@ -207,6 +214,10 @@ fn an_expression_of_cron_that_is_easily_misread_is_refused() {
         (
             |s| s.cron("0 0 31 4 *").run(|| {}),
             "cron \"0 0 31 4 *\" never comes: no date has its day, month and year (expected a day that one of its months has)",
+        ),
+        (
+            |s| s.schedule(Schedule::cron("0 9 * * *")?.to(3)?).run(|| {}),
+            "invalid range to 3 for \"cron 0 9 * * *\": it has no length (expected a schedule that counts units)",
         ),
     ];
     assert_refused(cases);
