@@ -353,12 +353,35 @@ mod tests {
             let in_march = every(12, Unit::Month).on_last(Weekday::Sun).unwrap().starting("2026-03-01").unwrap();
             all.push(with_all_times(in_march, first).between("02:00", "02:24"));
         }
+        for expression in ["* * 29 2 *", "*/20 2 29 2 1", "30 2 * 3 *", "0 2 L * *", "* * * * * *", "0 0 0 1 1 * 2199"] {
+            let cron = |open, close| Schedule::cron(expression).unwrap().between(open, close);
+            all.extend([cron("03:30:00", "03:30:01"), cron("02:30:20", "02:30:21")]);
+        }
         all.into_iter().collect::<Result<_>>().unwrap()
     }
 
     /// A look-up takes 100 ns in the machine's zone, and 30 ns in one with a name, so this many take 3 ms at most.
     /// Asking for each day of 60 years took half a million and more.
     const MOST_LOOK_UPS: u64 = 30_000;
+
+    #[test]
+    fn a_length_within_the_deadline_is_found_by_few_look_ups() {
+        let now: Timestamp = "2026-01-10T12:00:00Z".parse::<DateTime<Utc>>().unwrap().into();
+        for (unit, low, high) in [(Unit::Year, 400, 7_000), (Unit::Week, 400, 100_400), (Unit::Day, 400, 1_000_000)] {
+            let random = every(low, unit).to(high).unwrap().between("02:00", "02:00:10").unwrap();
+            let all = (0..4).fold(random.clone(), |all, _| all.or(&random).unwrap());
+            assert!(all.clone().or(&random).is_err(), "so many and no more");
+            for until in [100, 244_512_000, 1_728_000_000] {
+                let schedule = all.clone().until(TimeDelta::seconds(until)).unwrap();
+                let mut rng = Rng::with_seed(1);
+                let before = LOOK_UPS.get();
+                let _ =
+                    compile(schedule, now, "Europe/Berlin".into_zone().unwrap(), &mut |low, high| rng.u64(low..=high));
+                let look_ups = LOOK_UPS.get() - before;
+                assert!(look_ups <= MOST_LOOK_UPS, "{look_ups} for {low} {unit}s until {until} s");
+            }
+        }
+    }
 
     #[test]
     fn no_window_is_searched_for_day_by_day() {

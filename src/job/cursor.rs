@@ -274,8 +274,8 @@ impl Cursor {
         }
         let is_windowed = grid.window.is_some() && grid.draw.is_none();
         let before = is_windowed.then(|| self.clone());
-        // A drawn slot that was put off to an opening counts from where it was before.
-        let put_off = grid.draw.filter(|_| grid.window.is_some()).and_then(|_| self.ask(grid, self.used_up_to));
+        // A drawn slot that was put off to an opening moves from where it was drawn.
+        let drawn = grid.draw.filter(|_| grid.window.is_some()).and_then(|_| self.ask(grid, self.used_up_to));
         let (nanos, late) = (nanos_of(by), self.late);
         let timeline = grid.rule.timeline();
         let owed = match timeline {
@@ -297,7 +297,7 @@ impl Cursor {
         };
         self.used_up_to = self.used_up_to - by;
         let Some(next) = self.next else { return };
-        let slot = put_off.map_or(next, |before| before.min(next));
+        let slot = drawn.map_or(next, |drawn| drawn.min(next));
         let is_overdue = slot - by <= now;
         let (elapsed, mut moved) = (slot.after(-nanos - late), slot.after(-owed));
         if moved <= now && now < elapsed {
@@ -317,6 +317,8 @@ impl Cursor {
                 Some(_) => {}
             }
         }
+        // A reading that is overdue may be one that the clock does not show yet. It is waited for: a run now would be
+        // followed by another then.
         let stays_due = is_overdue && timeline != Timeline::Aligned && slot == next;
         self.next = if stays_due { Some(slot - by) } else { self.slot_at(grid, timeline, moved, now) };
     }

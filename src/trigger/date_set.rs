@@ -18,7 +18,7 @@ pub(crate) enum DateItem {
     Weekdays(WeekdaySet),
     /// That day of the month, 1 to 31, and nothing in a month that lacks it.
     Day(u8),
-    /// So many days before the last day of the month: 0 is the last day.
+    /// The day this many days before the last of the month: 0 is the last day.
     BeforeLast(u8),
     /// The first to fifth of a weekday in the month.
     Nth(u8, Weekday),
@@ -26,9 +26,9 @@ pub(crate) enum DateItem {
     /// The day from Monday to Friday that is nearest to a day of the month, in the same month. Nothing in a month that
     /// lacks the day.
     Nearest(u8),
-    /// As [`Nearest`](DateItem::Nearest), to so many days before the last day of the month.
+    /// The day from Monday to Friday that is nearest to the day this many days before the last of the month.
     NearestBeforeLast(u8),
-    /// The last day of the month that is one from Monday to Friday, or so many before it: 0 is the last.
+    /// Counted back from the end of the month, among the days from Monday to Friday: 0 is the last of them.
     LastWorkday(u8),
     /// The weeks of the ISO year, one bit each, 1 to 53.
     Weeks(u64),
@@ -54,7 +54,7 @@ const DAYS_OF_400_YEARS: i64 = 146_097;
 const FROM_MARCH_OF_YEAR_0: i64 = 719_468;
 
 impl Month {
-    /// The month of this number, 1 to 12.
+    /// The month of this number, 1 to 12. By arithmetic, because a search may look at all months of 400 years.
     fn new(year: i32, number: u32) -> Self {
         // A year that begins in March ends with its leap day.
         let (from_march, years) = ((number + 9) % 12, i64::from(year) - i64::from(number <= 2));

@@ -41,8 +41,7 @@ const INVARIANTS: [(SentenceWithBody, Invariant); 8] = [
     (|every, body| every.month().on_day(12).at("10:30").run_with(body), Invariant::Dates(|date| date.day() == 12)),
 ];
 
-/// How far the wall clock is behind the monotonic clock, compared to when it was furthest ahead: the set-backs that
-/// were not undone. It is read after each fault.
+/// The set-backs of the wall clock that were not undone, in all. The clock is read after each fault.
 struct SetBacks {
     last: Reading,
     total: TimeDelta,

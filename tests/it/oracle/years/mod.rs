@@ -48,7 +48,7 @@ fn resident() -> Option<u64> {
     Some(statm.split(' ').nth(1)?.parse::<u64>().ok()? * PAGE)
 }
 
-/// In a process of its own, so that what it has in hand is this test's. `PUNCTUAL_FULL_SWEEP=1` takes all ten thousand
+/// In a process of its own, so that no other test's memory is counted. `PUNCTUAL_FULL_SWEEP=1` takes all ten thousand
 /// jobs, 250 of each kind, which is a minute with `--release`; without it, some of each kind.
 #[test]
 fn ten_years_of_jobs_of_every_kind_lose_no_slot_and_no_memory() {
