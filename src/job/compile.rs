@@ -353,7 +353,8 @@ mod tests {
             let in_march = every(12, Unit::Month).on_last(Weekday::Sun).unwrap().starting("2026-03-01").unwrap();
             all.push(with_all_times(in_march, first).between("02:00", "02:24"));
         }
-        for expression in ["* * 29 2 *", "*/20 2 29 2 1", "30 2 * 3 *", "0 2 L * *", "* * * * * *", "0 0 0 1 1 * 2199"] {
+        for expression in ["* * 29 2 *", "*/20 2 29 2 1", "30 2 * 3 *", "0 2 L * *", "* * * * * *", "0 0 0 1 1 * 2199"]
+        {
             let cron = |open, close| Schedule::cron(expression).unwrap().between(open, close);
             all.extend([cron("03:30:00", "03:30:01"), cron("02:30:20", "02:30:21")]);
         }
