@@ -13,7 +13,7 @@ use crate::{
         Every,
     },
     handle::Job,
-    schedule::{Dialect, IntoCron, IntoWhen, Schedule},
+    schedule::{Dialect, IntoCron, IntoDates, IntoWhen, Schedule},
     scheduler::Scheduler,
 };
 
@@ -87,6 +87,18 @@ pub fn cron(expression: impl IntoCron) -> Every<Expression> {
 /// ```
 pub fn cron_in(dialect: Dialect, expression: impl AsRef<str>) -> Every<Expression> {
     default_scheduler().cron_in(dialect, expression)
+}
+
+/// [`Scheduler::calendar`] of the default scheduler: registers dates that schedules refer to by name.
+///
+/// ```
+/// punctual::calendar("holidays", ["1 January", "25 December"])?;
+/// let job = punctual::every().weekday().at("09:00").except_on("holidays").run(|| println!("good morning"))?;
+/// assert!(job.is_scheduled());
+/// # Ok::<(), punctual::Error>(())
+/// ```
+pub fn calendar(name: impl AsRef<str>, dates: impl IntoDates) -> Result<()> {
+    default_scheduler().calendar(name, dates)
 }
 
 /// [`Scheduler::schedule`] of the default scheduler: a sentence that starts with a [`Schedule`].

@@ -437,8 +437,8 @@ pub use crate::{
     event::{Event, EventKind, Removal, Skip},
     every::{state, Every},
     global::{
-        after, cancel_job, clear, clear_tagged, cron, cron_in, default_scheduler, every, idle, jobs, jobs_tagged,
-        next_run, next_run_tagged, once, run_all, run_all_with_delay, run_forever, run_pending, run_until,
+        after, calendar, cancel_job, clear, clear_tagged, cron, cron_in, default_scheduler, every, idle, jobs,
+        jobs_tagged, next_run, next_run_tagged, once, run_all, run_all_with_delay, run_forever, run_pending, run_until,
         run_until_empty, schedule, shutdown, start, stop_handle,
     },
     handle::Job,
@@ -447,8 +447,8 @@ pub use crate::{
     outcome::{BodyReturn, CancelJob, IntoOutcome, Outcome},
     run::Run,
     schedule::{
-        Dialect, Fields, IntoCount, IntoCron, IntoTime, IntoWeekdays, IntoWhen, Moment, NamedDays, Parts, Recurrence,
-        Schedule, Time, When,
+        named_dates as dates, Dates, Dialect, Fields, IntoCount, IntoCron, IntoDates, IntoMonths, IntoTime,
+        IntoWeekdays, IntoWhen, Moment, Months, NamedDays, Parts, Recurrence, Schedule, Time, When,
     },
     scheduler::{Listener, Scheduler, SchedulerBuilder, WeakScheduler},
     trigger::{Trigger, Unit},

@@ -77,10 +77,10 @@ impl<S, B> Every<S, B> {
         self.map_schedule(|schedule| S::at(schedule, time))
     }
 
-    /// Limits weeks to some of their days. The first run is on the named day that comes next; the job then runs in
+    /// Limits weeks to some of their days, as [`Weekday`]s or as text such as `"mon and thu"`. The first run is on the named day that comes next; the job then runs in
     /// every `n`-th week, Monday to Sunday.
     ///
-    /// An empty list is an error that `run` returns.
+    /// An empty list, and text that names no weekday, are errors that `run` returns.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -113,6 +113,73 @@ impl<S, B> Every<S, B> {
         S: Monthly,
     {
         self.map_schedule(|schedule| schedule.on_day(day))
+    }
+
+    /// Limits months to several days, each as [`on_day`](Every::on_day) does.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::builder().clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH)).tz("UTC").build()?;
+    /// let job = scheduler.every().month().on_days([1, 16]).at("01:30").run(|| {})?;
+    /// let next: Vec<_> = job.upcoming(3).iter().map(|slot| slot.date_naive().to_string()).collect();
+    /// assert_eq!(next, ["1970-01-01", "1970-01-16", "1970-02-01"]);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn on_days<N: IntoCount>(self, days: impl IntoIterator<Item = N>) -> Every<Dates, B>
+    where
+        S: Monthly,
+    {
+        self.map_schedule(|schedule| schedule.on_days(days))
+    }
+
+    /// Limits months to the day from Monday to Friday that is nearest to a day, in the same month. The day, 1 to 31, is
+    /// clamped to the last of shorter months.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::builder().clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH)).tz("UTC").build()?;
+    /// let job = scheduler.every().month().on_nearest_weekday(17).at("10:30").run(|| {})?;
+    /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-01-16T10:30:00+00:00", "the 17th is a Saturday");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn on_nearest_weekday(self, day: impl IntoCount) -> Every<Dates, B>
+    where
+        S: Monthly,
+    {
+        self.map_schedule(|schedule| schedule.on_nearest_weekday(day))
+    }
+
+    /// Limits months to the `n`-th day from their end, 1 to 31: 1 is the last day, 2 the day before it. A month that is
+    /// shorter is skipped.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::builder().clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH)).tz("UTC").build()?;
+    /// let job = scheduler.every().month().on_nth_last_day(3).at("10:30").run(|| {})?;
+    /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-01-29T10:30:00+00:00");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn on_nth_last_day(self, n: impl IntoCount) -> Every<Dates, B>
+    where
+        S: Monthly,
+    {
+        self.map_schedule(|schedule| schedule.on_nth_last_day(n))
+    }
+
+    /// Limits months to the last of their days from Monday to Friday.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::builder().clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH)).tz("UTC").build()?;
+    /// let job = scheduler.every().month().on_last_weekday().at("17:00").run(|| println!("the last working day"))?;
+    /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-01-30T17:00:00+00:00");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn on_last_weekday(self) -> Every<Dates, B>
+    where
+        S: Monthly,
+    {
+        self.map_schedule(Schedule::on_last_weekday)
     }
 
     /// Limits months to their last day.

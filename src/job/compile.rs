@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{Datelike, TimeDelta};
 
 use super::{
+    calendars::Calendars,
     cursor::{Cursor, Grid},
     draw::{one_that_fits, Draw},
     plan::{Line, Plan},
@@ -14,7 +15,9 @@ use crate::{
     error::{Error, Result},
     schedule::{Cadence, On, Options, OwnTrigger, Schedule, When},
     timestamp::Timestamp,
-    trigger::{Aligned, Anchor, Calendar, Clock, DatePattern, DayOfMonth, Pace, Rule, Start, Unit},
+    trigger::{
+        Aligned, Anchor, Calendar, Clock, ClockTimes, DatePattern, DateSet, DayOfMonth, Limits, Pace, Rule, Start, Unit,
+    },
     zone::{TimeOfDay, Zone},
 };
 
@@ -31,7 +34,13 @@ pub(crate) struct Compiled {
 
 /// Works out when a job with this schedule runs if it is registered `now`. `zone` is the one to use where the schedule
 /// names none.
-pub(crate) fn compile(schedule: Schedule, now: Timestamp, zone: Zone, draw: Draw<'_>) -> Result<Compiled> {
+pub(crate) fn compile(
+    schedule: Schedule,
+    calendars: &Calendars,
+    now: Timestamp,
+    zone: Zone,
+    draw: Draw<'_>,
+) -> Result<Compiled> {
     if let Some((pace, first)) = plain(&schedule, now) {
         return Ok(Compiled { timing: Timing::Every(pace), first, off_grid: None, generation: None });
     }
@@ -40,12 +49,16 @@ pub(crate) fn compile(schedule: Schedule, now: Timestamp, zone: Zone, draw: Draw
     let generation = zones(&schedule, zone).find_map(Zone::glance);
     let zone = options.zone.unwrap_or(zone);
     let until = options.until.as_ref().map(|when| when.resolve(now, zone, "until")).transpose()?;
-    let main = line(&schedule, now, zone, None, until, draw)?;
-    let others: Vec<Line> =
-        options.or.iter().map(|other| line(other, now, zone, None, until, draw)).collect::<Result<_>>()?;
+    let mut compiled = |schedule: &Schedule| {
+        let filters = schedule.options.as_deref().map(|options| &options.filters);
+        let dates = filters.map_or(Ok(None), |filters| calendars.dates(filters))?;
+        line(schedule, dates, now, zone, None, until, draw)
+    };
+    let main = compiled(&schedule)?;
+    let others: Vec<Line> = options.or.iter().map(compiled).collect::<Result<_>>()?;
     let slot = others.iter().chain([&main]).filter_map(|line| line.cursor.next).min();
     let on_grid = slot.ok_or_else(|| never(&schedule))?;
-    let is_immediate = options.immediately && is_open(options, now, zone);
+    let is_immediate = options.immediately && is_open(options, main.dates.as_ref(), now, zone);
     let first = if is_immediate { now } else { on_grid };
     if let Some((when, until)) = options.until.as_ref().zip(until) {
         check_deadline(when, until, now, first, zone)?;
@@ -79,11 +92,12 @@ fn plain(schedule: &Schedule, now: Timestamp) -> Option<(Pace, Timestamp)> {
     }
 }
 
-/// One schedule, without its alternatives. `start` is when its slots start, if that is known better than by the
+/// One schedule, without its alternatives, on the `dates` that its filters allow. `start` is when its slots start, if that is known better than by the
 /// schedule. A random length is drawn from those whose first slot is not after `until`; if there is none, it is the
 /// shortest.
 pub(super) fn line(
     schedule: &Schedule,
+    dates: Option<Arc<DateSet>>,
     now: Timestamp,
     zone: Zone,
     start: Option<Timestamp>,
@@ -97,7 +111,7 @@ pub(super) fn line(
         (Some(when), None) => Some(when.resolve_slot(now, zone, "starting")?),
         (_, start) => start,
     };
-    let origin = Origin { now, starting, zone };
+    let origin = Origin { now, starting, zone, dates };
     let Cadence::Every { low, high, .. } = schedule.cadence else { return origin.line(schedule, options, 1) };
     if low == high {
         return origin.line(schedule, options, low);
@@ -116,9 +130,10 @@ pub(super) fn line(
     }
 }
 
-/// Whether the schedule has no window, or one that is open.
-fn is_open(options: &Options, instant: Timestamp, zone: Zone) -> bool {
-    options.window.is_none_or(|window| window.is_open(zone, instant))
+/// Whether a slot may be at an instant, by the window and the filters.
+fn is_open(options: &Options, dates: Option<&Arc<DateSet>>, instant: Timestamp, zone: Zone) -> bool {
+    let limits = Limits::new(options.window, options.filters.hours, dates.cloned());
+    limits.is_none_or(|limits| limits.is_open(zone, instant))
 }
 
 /// What a rule counts from.
@@ -126,6 +141,8 @@ struct Origin {
     now: Timestamp,
     starting: Option<Timestamp>,
     zone: Zone,
+    /// The dates that the filters allow, if they do not allow all.
+    dates: Option<Arc<DateSet>>,
 }
 
 impl Origin {
@@ -138,7 +155,12 @@ impl Origin {
             Cadence::Every { low, high, .. } if low < high => Some((low, high)),
             _ => None,
         };
-        let grid = Grid { rule, window: options.window, zone: self.zone, draw };
+        let limits = match rule {
+            // The rule has them: a slot belongs to a date and a time, wherever a gap moves it to.
+            Rule::Calendar(_) | Rule::Clock(_) => Limits::new(options.window, None, None),
+            _ => Limits::new(options.window, options.filters.hours, self.dates.clone()),
+        };
+        let grid = Grid { rule, limits: limits.map(Box::new), zone: self.zone, draw };
         let mut cursor = Cursor::new(anchor, bound);
         let given = self.given_first(schedule, options, &anchor);
         let first = match given {
@@ -151,7 +173,8 @@ impl Origin {
         cursor.start = ahead.filter(|_| !is_length).map(|_| first);
         let starts_after_length = self.starting.filter(|_| is_length);
         let (planned_at, is_first_given) = (self.now, given.is_some());
-        Ok(Line { grid, cursor, is_claimed: false, planned_at, starts_after_length, is_first_given })
+        let dates = self.dates.clone();
+        Ok(Line { grid, cursor, is_claimed: false, planned_at, starts_after_length, dates, is_first_given })
     }
 
     /// The rule and its anchor, with steps of `length`.
@@ -172,14 +195,26 @@ impl Origin {
                 Ok((rule, Anchor::new(at, 1)))
             }
             Cadence::Cron(ref cron) => {
-                let (times, dates) = (cron.times, Arc::clone(&cron.dates));
+                let dates = self.dates.as_ref().map(|dates| Arc::new(cron.dates.intersection(dates)));
+                let dates = dates.unwrap_or_else(|| Arc::clone(&cron.dates));
+                let hours = cron.times.hours & options.filters.hours.unwrap_or(Limits::ALL_HOURS);
+                if hours == 0 {
+                    return Err(never(schedule));
+                }
+                let times = ClockTimes { hours, ..cron.times };
                 let rule = Clock { times, dates, follows_clock: cron.follows_clock, zone: self.zone };
                 Ok((Rule::Clock(Box::new(rule)), Anchor::new(self.starting.unwrap_or(self.now), 1)))
             }
             Cadence::Own(OwnTrigger(ref trigger)) => {
                 Ok((Rule::Own(Arc::clone(trigger)), Anchor::new(self.starting.unwrap_or(self.now), 1)))
             }
-            Cadence::Every { unit, on, .. } => self.every(length, unit, on, &options.at).ok_or_else(too_long),
+            Cadence::Every { unit, on, .. } => {
+                let found = self.every(length, unit, on, options).ok_or_else(too_long)?;
+                match &found.0 {
+                    Rule::Calendar(rule) if rule.has_no_times() => Err(never(schedule)),
+                    _ => Ok(found),
+                }
+            }
         }
     }
 
@@ -187,18 +222,22 @@ impl Origin {
     fn given_first(&self, schedule: &Schedule, options: &Options, anchor: &Anchor) -> Option<Timestamp> {
         match schedule.cadence {
             Cadence::After(_) | Cadence::Once(_) => Some(anchor.at),
-            Cadence::Every { on: On::Default, .. } if options.at.is_empty() => {
-                self.starting.filter(|start| *start > self.now && is_open(options, *start, self.zone))
-            }
+            Cadence::Every { on: On::Default, .. } if options.at.is_empty() => self
+                .starting
+                .filter(|start| *start > self.now && is_open(options, self.dates.as_ref(), *start, self.zone)),
             Cadence::Every { .. } | Cadence::Cron(_) | Cadence::Unsaid | Cadence::Own(_) => None,
         }
     }
 
     /// `None` if the rule leaves the calendar.
-    fn every(&self, n: u64, unit: Unit, on: On, at: &[TimeOfDay]) -> Option<(Rule, Anchor)> {
+    fn every(&self, n: u64, unit: Unit, on: On, options: &Options) -> Option<(Rule, Anchor)> {
+        let at = &options.at;
         match unit {
             Unit::Minute | Unit::Hour if !at.is_empty() => self.aligned(n, unit, at),
-            Unit::Day | Unit::Week | Unit::Month | Unit::Year => self.calendar(n, unit, on, at),
+            Unit::Day | Unit::Week | Unit::Month | Unit::Year => {
+                let hours = options.filters.hours.unwrap_or(Limits::ALL_HOURS);
+                self.calendar(n, unit, on, at, hours)
+            }
             Unit::Nanosecond | Unit::Millisecond | Unit::Second | Unit::Minute | Unit::Hour => self.interval(n, unit),
         }
     }
@@ -221,7 +260,7 @@ impl Origin {
         Some((Rule::Aligned(Box::new(rule)), anchor))
     }
 
-    fn calendar(&self, n: u64, unit: Unit, on: On, at: &[TimeOfDay]) -> Option<(Rule, Anchor)> {
+    fn calendar(&self, n: u64, unit: Unit, on: On, at: &[TimeOfDay], hours: u32) -> Option<(Rule, Anchor)> {
         let wall = self.zone.wall(self.starting.unwrap_or(self.now));
         let today = wall.date();
         let times = if at.is_empty() { vec![wall.time()] } else { at.to_vec() };
@@ -235,16 +274,18 @@ impl Origin {
             (On::Weekdays(on), _) => DatePattern::Weeks(on),
             (On::Day(day), _) => DatePattern::Months(day),
             (On::Date { month, day }, _) => {
-                DatePattern::Years { month: month.checked_sub(1)?, day: DayOfMonth::Number(day.into()) }
+                DatePattern::Years { month: month.checked_sub(1)?, day: DayOfMonth::Days(1 << day) }
             }
-            (On::Default, Unit::Month) => DatePattern::Months(DayOfMonth::Number(today.day())),
+            (On::Default, Unit::Month) => DatePattern::Months(DayOfMonth::Days(1 << today.day())),
             (On::Default, Unit::Year) => {
-                DatePattern::Years { month: today.month0() as u8, day: DayOfMonth::Number(today.day()) }
+                DatePattern::Years { month: today.month0() as u8, day: DayOfMonth::Days(1 << today.day()) }
             }
             (On::Default, _) => DatePattern::Days,
         };
         let rule = Calendar::new(pattern, unit, times, self.zone);
+        // The filters leave steps out, but do not move the grid.
         let anchor = rule.anchor(n, start)?;
+        let rule = rule.limited_to(self.dates.clone(), hours);
         Some((Rule::Calendar(Box::new(rule)), anchor))
     }
 }
@@ -376,8 +417,13 @@ mod tests {
                 let schedule = all.clone().until(TimeDelta::seconds(until)).unwrap();
                 let mut rng = Rng::with_seed(1);
                 let before = LOOK_UPS.get();
-                let _ =
-                    compile(schedule, now, "Europe/Berlin".into_zone().unwrap(), &mut |low, high| rng.u64(low..=high));
+                let _ = compile(
+                    schedule,
+                    &Calendars::default(),
+                    now,
+                    "Europe/Berlin".into_zone().unwrap(),
+                    &mut |low, high| rng.u64(low..=high),
+                );
                 let look_ups = LOOK_UPS.get() - before;
                 assert!(look_ups <= MOST_LOOK_UPS, "{look_ups} for {low} {unit}s until {until} s");
             }
@@ -401,7 +447,7 @@ mod tests {
                     most = most.max(look_ups);
                 };
                 let before = LOOK_UPS.get();
-                let compiled = compile(schedule.clone(), now, zone, &mut |low, _| low);
+                let compiled = compile(schedule.clone(), &Calendars::default(), now, zone, &mut |low, _| low);
                 check(before, "the first slot");
                 let Ok(Compiled { mut timing, first, .. }) = compiled else {
                     refused += 1;

@@ -6,7 +6,7 @@ use fastrand::Rng;
 use super::draw::one_that_fits;
 use crate::{
     timestamp::{nanos_of, Timestamp},
-    trigger::{Anchor, Rule, Search, Timeline, Window},
+    trigger::{Anchor, Limits, Rule, Search, Timeline, Window},
     zone::{OffsetSpan, Zone},
 };
 
@@ -14,9 +14,9 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct Grid {
     pub(crate) rule: Rule,
-    /// Outside it no slot counts.
-    pub(crate) window: Option<Window>,
-    /// The zone of the window.
+    /// Outside them no slot counts.
+    pub(crate) limits: Option<Box<Limits>>,
+    /// The zone of the limits.
     pub(crate) zone: Zone,
     /// The number of units from which the length of every step is drawn, both ends included.
     pub(crate) draw: Option<(u64, u64)>,
@@ -75,7 +75,7 @@ impl Cursor {
     /// The first slot strictly after `instant`, wherever the cursor stands.
     #[inline]
     pub(crate) fn next_after(&mut self, grid: &Grid, instant: Timestamp) -> Option<Timestamp> {
-        match grid.window {
+        match grid.limits {
             None => self.ask(grid, instant),
             Some(_) => self.next_within(grid, instant, Window::HORIZON),
         }
@@ -88,8 +88,8 @@ impl Cursor {
 
     /// `slot`, or the slot to which the window moves it. A slot of a random length is put off until the window opens.
     fn admit(&mut self, grid: &Grid, slot: Timestamp, horizon: i64) -> Option<Timestamp> {
-        let Some(window) = grid.window else { return Some(slot) };
-        let search = Search::new(window, grid.zone, horizon);
+        let Some(limits) = &grid.limits else { return Some(slot) };
+        let search = Search::new(limits, grid.zone, horizon);
         if grid.draw.is_some() {
             return search.from(slot, |before| before.after(1).within_calendar());
         }
@@ -113,7 +113,7 @@ impl Cursor {
     pub(super) fn advance(&mut self, grid: &Grid, now: Timestamp, until: Option<Timestamp>, random: &mut Rng) {
         let Some(slot) = self.next else { return };
         // The usual case of a calendar or a cron expression, which the rest would answer likewise.
-        if let (None, None, true) = (grid.draw, grid.window, self.ran.is_only()) {
+        if let (None, None, true) = (grid.draw, &grid.limits, self.ran.is_only()) {
             let next = match &grid.rule {
                 Rule::Calendar(rule) => rule.next_after(&self.anchor, slot, &mut self.span),
                 Rule::Clock(rule) => rule.next_after(slot, &mut self.span),
@@ -167,7 +167,7 @@ impl Cursor {
         random: &mut Rng,
     ) {
         let (before, until) = (self.anchor, until.unwrap_or(Timestamp::LAST));
-        let (on_own_line, may_be_moved) = (slot.after(self.ahead), grid.window.is_some());
+        let (on_own_line, may_be_moved) = (slot.after(self.ahead), grid.limits.is_some());
         let mut fits = |length| {
             self.anchor = grid.rule.anchor_at(&before, on_own_line, length, may_be_moved).unwrap_or(before);
             self.find_following(slot, grid, now);
@@ -187,7 +187,7 @@ impl Cursor {
             return;
         }
         // A drawn slot that a window puts off counts from where it would be without the window.
-        let may_be_put_off = grid.draw.is_some() && grid.window.is_some();
+        let may_be_put_off = grid.draw.is_some() && grid.limits.is_some();
         self.next = self.next_after(grid, slot);
         self.ran.is_continued = true;
         if may_be_put_off || self.next.is_some_and(|next| next <= now) {
@@ -272,10 +272,10 @@ impl Cursor {
         if self.start.is_some_and(|start| self.next.is_some_and(|next| next <= start)) {
             return;
         }
-        let is_windowed = grid.window.is_some() && grid.draw.is_none();
+        let is_windowed = grid.limits.is_some() && grid.draw.is_none();
         let before = is_windowed.then(|| self.clone());
         // A drawn slot that was put off to an opening moves from where it was drawn.
-        let drawn = grid.draw.filter(|_| grid.window.is_some()).and_then(|_| self.ask(grid, self.used_up_to));
+        let drawn = grid.draw.filter(|_| grid.limits.is_some()).and_then(|_| self.ask(grid, self.used_up_to));
         let (nanos, late) = (nanos_of(by), self.late);
         let timeline = grid.rule.timeline();
         let owed = match timeline {
@@ -358,7 +358,7 @@ impl Cursor {
             Timeline::Elapsed | Timeline::Wall => owed,
         };
         let slot = self.admit(grid, slot, Window::HORIZON)?;
-        let is_due = grid.window.is_none_or(|window| slot > now || window.is_open(grid.zone, now));
+        let is_due = grid.limits.as_ref().is_none_or(|limits| slot > now || limits.is_open(grid.zone, now));
         if is_due {
             Some(slot)
         } else {
@@ -450,7 +450,7 @@ mod tests {
     }
 
     fn grid(rule: Rule) -> Grid {
-        Grid { rule, window: None, zone: utc(), draw: None }
+        Grid { rule, limits: None, zone: utc(), draw: None }
     }
 
     fn at_half(n: u64) -> (Grid, Cursor) {
@@ -498,7 +498,7 @@ mod tests {
     fn a_reading_that_is_owed_and_past_is_due_unless_the_window_is_closed() {
         let after = |window: Option<Window>| {
             let (mut grid, mut cursor) = at_half(1);
-            grid.window = window;
+            grid.limits = Limits::new(window, None, None).map(Box::new);
             cursor.find_next(&grid, at("12:00:00"));
             assert_eq!(cursor.next, Some(at("12:00:30")));
             cursor.set_back(&grid, by(47), at("11:59:35"));

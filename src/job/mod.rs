@@ -1,6 +1,7 @@
 //! A registered job: its schedule, compiled to a grid and a cursor, its body, its options, and its state.
 
 mod body;
+mod calendars;
 mod compile;
 mod context;
 mod cursor;
@@ -17,6 +18,7 @@ mod windows;
 
 pub(crate) use self::{
     body::{exclusive, shared, Body, BoxedBody},
+    calendars::Calendars,
     compile::{compile, Compiled},
     context::{Call, Host},
     labels::{Label, Labels},

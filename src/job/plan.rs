@@ -1,5 +1,7 @@
 //! The compiled schedule of a job, and where the job stands on it.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use fastrand::Rng;
 
@@ -12,7 +14,7 @@ use crate::{
     event::Removal,
     schedule::Schedule,
     timestamp::Timestamp,
-    trigger::{Rule, Timeline},
+    trigger::{DateSet, Rule, Timeline},
     zone::Zone,
 };
 
@@ -44,6 +46,8 @@ pub(super) struct Line {
     pub(super) planned_at: Timestamp,
     /// When the slots start, if that was given as a length of elapsed time.
     pub(super) starts_after_length: Option<Timestamp>,
+    /// The dates of the filters, if there are any.
+    pub(super) dates: Option<Arc<DateSet>>,
     /// Whether the first slot is an instant that was given as such.
     pub(super) is_first_given: bool,
 }
@@ -126,7 +130,8 @@ impl Plan {
     /// The windows of the slots that were used for the run to come.
     pub(super) fn windows(&self) -> Windows {
         let claimed = self.others.iter().chain([&self.main]).filter(|line| line.is_claimed);
-        let windows: Option<Vec<_>> = claimed.map(|line| Some((line.grid.window?, line.grid.zone))).collect();
+        let windows: Option<Vec<_>> =
+            claimed.map(|line| Some((line.grid.limits.as_deref()?.clone(), line.grid.zone))).collect();
         // If one of the slots has no window, the others' do not matter.
         Windows(windows.unwrap_or_default())
     }
@@ -162,9 +167,9 @@ impl Plan {
 impl Line {
     /// Whether the slots depend on the rules of the machine's zone: by a date, a reading or a window.
     pub(super) fn follows_machine(&self) -> bool {
-        let Grid { rule, window, zone, .. } = &self.grid;
+        let Grid { rule, limits, zone, .. } = &self.grid;
         *zone == Zone::MACHINE
-            && (window.is_some() || matches!(rule, Rule::Calendar(_) | Rule::Clock(_) | Rule::Aligned(_)))
+            && (limits.is_some() || matches!(rule, Rule::Calendar(_) | Rule::Clock(_) | Rule::Aligned(_)))
     }
 
     fn follow_zone(&mut self, now: Timestamp, covered: Timestamp) {
@@ -178,7 +183,7 @@ impl Line {
 
     /// Whether there is a window, and it is closed.
     fn is_closed(&self, now: Timestamp) -> bool {
-        self.grid.window.is_some_and(|window| !window.is_open(self.grid.zone, now))
+        self.grid.limits.as_ref().is_some_and(|limits| !limits.is_open(self.grid.zone, now))
     }
 
     /// Follows the wall clock, which was set back to `now`, or forward if `by` is negative.
@@ -205,7 +210,8 @@ impl Line {
         };
         if is_calendar && !self.cursor.is_used && is_found_too_early {
             let mut draw = |low, high| random.u64(low..=high);
-            let planned = line(schedule, now, self.grid.zone, self.starts_after_length, until, &mut draw);
+            let planned =
+                line(schedule, self.dates.clone(), now, self.grid.zone, self.starts_after_length, until, &mut draw);
             if let Ok(planned) = planned {
                 *self = planned;
                 return;

@@ -6,8 +6,9 @@ use chrono::{NaiveTime, Weekday};
 
 use super::{
     count::{in_range, IntoCount},
+    named_dates::{date_of_year, day_of_month, nth_of_month},
     time::Format,
-    Cadence, IntoTime, IntoWeekdays, On, Schedule,
+    Cadence, Dates, IntoTime, IntoWeekdays, On, Schedule,
 };
 use crate::{
     error::{Error, Result},
@@ -96,7 +97,7 @@ impl Schedule {
         }
     }
 
-    /// Limits weeks to some of their days.
+    /// Limits weeks to some of their days, as [`Weekday`]s or text.
     ///
     /// # Errors
     ///
@@ -111,7 +112,7 @@ impl Schedule {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn on(self, weekdays: impl IntoWeekdays) -> Result<Self> {
-        let days: WeekdaySet = weekdays.into_weekdays().into_iter().collect();
+        let days: WeekdaySet = weekdays.into_weekdays()?.into_iter().collect();
         if days.is_empty() {
             return Err(Error::invalid("invalid weekdays []: expected at least one".to_owned()));
         }
@@ -119,7 +120,7 @@ impl Schedule {
     }
 
     pub(crate) fn on_weekdays(self, days: WeekdaySet) -> Result<Self> {
-        self.on_days(On::Weekdays(days), Unit::Week, days)
+        self.on_days_of(On::Weekdays(days), Unit::Week, days)
     }
 
     /// Limits months to a day, 1 to 31, clamped to the last day of shorter months.
@@ -135,8 +136,82 @@ impl Schedule {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn on_day(self, day: impl IntoCount) -> Result<Self> {
-        let day = in_range(day, 1, 31, format_args!("day of the month {}", day.into_count()))?;
-        self.on_day_of_month(DayOfMonth::Number(day.into()))
+        self.on_day_of_month(DayOfMonth::Days(1 << day_of_month(day)?))
+    }
+
+    /// Limits months to several days, each 1 to 31, and clamped to the last day of shorter months: a date to which two
+    /// of them are clamped is one.
+    ///
+    /// # Errors
+    ///
+    /// If there is no day or one is out of range, if the days are already named, or unless the schedule counts months.
+    ///
+    /// ```
+    /// use punctual::{Schedule, Unit};
+    /// let schedule = Schedule::every(1, Unit::Month)?.on_days([16, 1])?.at("01:30")?;
+    /// assert_eq!(schedule.to_string(), "every month on day 1 and day 16 at 01:30");
+    /// assert!(Schedule::every(1, Unit::Month)?.on_days([0; 0]).unwrap_err().is_invalid());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn on_days<N: IntoCount>(self, days: impl IntoIterator<Item = N>) -> Result<Self> {
+        let days = days.into_iter().try_fold(0, |days, day| Ok(days | 1 << day_of_month(day)?))?;
+        if days == 0 {
+            return Err(Error::invalid("invalid days of the month []: expected at least one".to_owned()));
+        }
+        self.on_day_of_month(DayOfMonth::Days(days))
+    }
+
+    /// Limits months to the day from Monday to Friday that is nearest to a day, in the same month. The day, 1 to 31, is
+    /// clamped to the last of shorter months.
+    ///
+    /// # Errors
+    ///
+    /// If the day is out of range, if the days are already named, or unless the schedule counts months.
+    ///
+    /// ```
+    /// use punctual::{Schedule, Unit};
+    /// let schedule = Schedule::every(1, Unit::Month)?.on_nearest_weekday(15)?;
+    /// assert_eq!(schedule.to_string(), "every month on the weekday nearest day 15");
+    /// assert!(Schedule::every(1, Unit::Day)?.on_nearest_weekday(15).unwrap_err().is_invalid());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn on_nearest_weekday(self, day: impl IntoCount) -> Result<Self> {
+        self.on_day_of_month(DayOfMonth::NearestWeekday(day_of_month(day)?))
+    }
+
+    /// Limits months to the `n`-th day from their end, 1 to 31: 1 is the last day, 2 the day before it. A month that is
+    /// shorter is skipped.
+    ///
+    /// # Errors
+    ///
+    /// If `n` is out of range, if the days are already named, or unless the schedule counts months.
+    ///
+    /// ```
+    /// use punctual::{Schedule, Unit};
+    /// let schedule = Schedule::every(1, Unit::Month)?.on_nth_last_day(3)?;
+    /// assert_eq!(schedule.to_string(), "every month on the 3rd last day");
+    /// assert!(Schedule::every(1, Unit::Month)?.on_nth_last_day(0).unwrap_err().is_invalid());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn on_nth_last_day(self, n: impl IntoCount) -> Result<Self> {
+        let n = in_range(n, 1, 31, format_args!("number {} of a day from the end of the month", n.into_count()))?;
+        self.on_day_of_month(DayOfMonth::NthLast(n))
+    }
+
+    /// Limits months to the last of their days from Monday to Friday.
+    ///
+    /// # Errors
+    ///
+    /// If the days are already named, or unless the schedule counts months.
+    ///
+    /// ```
+    /// use punctual::{Schedule, Unit};
+    /// assert_eq!(Schedule::every(1, Unit::Month)?.on_last_weekday()?.to_string(), "every month on the last weekday");
+    /// assert!(Schedule::every(1, Unit::Day)?.on_last_weekday().unwrap_err().is_invalid());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn on_last_weekday(self) -> Result<Self> {
+        self.on_day_of_month(DayOfMonth::LastWorkday)
     }
 
     /// Limits months to their last day.
@@ -153,7 +228,7 @@ impl Schedule {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn on_last_day(self) -> Result<Self> {
-        self.on_day_of_month(DayOfMonth::Last)
+        self.on_day_of_month(DayOfMonth::NthLast(1))
     }
 
     /// Limits months to the first to fifth of a weekday. Months without a fifth are skipped.
@@ -170,8 +245,7 @@ impl Schedule {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn on_nth(self, n: impl IntoCount, weekday: Weekday) -> Result<Self> {
-        let n = in_range(n, 1, 5, format_args!("number {} of a weekday in the month", n.into_count()))?;
-        self.on_day_of_month(DayOfMonth::Nth(n, weekday))
+        self.on_day_of_month(DayOfMonth::Nth(nth_of_month(n)?, weekday))
     }
 
     /// Limits months to the last of a weekday.
@@ -191,7 +265,7 @@ impl Schedule {
     }
 
     fn on_day_of_month(self, day: DayOfMonth) -> Result<Self> {
-        self.on_days(On::Day(day), Unit::Month, day)
+        self.on_days_of(On::Day(day), Unit::Month, Dates::from(day))
     }
 
     /// Limits years to a date: the month, 1 to 12, then the day. 29 February is clamped to the 28th in common years.
@@ -208,14 +282,12 @@ impl Schedule {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn on_date(self, month: impl IntoCount, day: impl IntoCount) -> Result<Self> {
-        let month = in_range(month, 1, 12, format_args!("month {}", month.into_count()))?;
-        let (name, last) = longest(month);
-        let day = in_range(day, 1, last, format_args!("day of {name} {}", day.into_count()))?;
-        self.on_days(On::Date { month, day }, Unit::Year, format_args!("{day} {name}"))
+        let (month, day) = date_of_year(month, day)?;
+        self.on_days_of(On::Date { month, day }, Unit::Year, format_args!("{day} {}", longest(month).0))
     }
 
     /// Names the days, which applies only to schedules of the unit `of`, and only once. `shown` is the days in errors.
-    fn on_days(mut self, days: On, of: Unit, shown: impl Display) -> Result<Self> {
+    fn on_days_of(mut self, days: On, of: Unit, shown: impl Display) -> Result<Self> {
         match &mut self.cadence {
             Cadence::Every { unit, on: on @ On::Default, .. } if *unit == of => {
                 *on = days;

@@ -4,22 +4,34 @@ mod alternatives;
 mod cadence;
 mod count;
 mod cron;
+mod date_names;
+mod dates;
 mod days;
+mod filters;
+mod months;
+pub mod named_dates;
+mod names;
 mod options;
 mod parts;
 mod text;
 mod time;
+mod tokens;
 mod weekdays;
 mod when;
 
 pub(crate) use self::{
     cadence::{Cadence, On, OwnTrigger},
     count::at_least_one,
+    dates::NamedDates,
+    filters::Filters,
+    named_dates::check_calendar_name,
     options::Options,
 };
 pub use self::{
     count::IntoCount,
     cron::{Dialect, Fields, IntoCron},
+    dates::{Dates, IntoDates},
+    months::{IntoMonths, Months},
     parts::{NamedDays, Parts, Recurrence},
     time::{IntoTime, Time},
     weekdays::IntoWeekdays,

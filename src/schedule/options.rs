@@ -4,6 +4,7 @@ use chrono::NaiveTime;
 
 use super::{
     count::{at_least_one, IntoCount},
+    filters::Filters,
     time::Format,
     IntoTime, IntoWhen, Schedule, When,
 };
@@ -20,6 +21,7 @@ pub(crate) struct Options {
     pub(crate) at: Vec<TimeOfDay>,
     pub(crate) zone: Option<Zone>,
     pub(crate) window: Option<Window>,
+    pub(crate) filters: Filters,
     pub(crate) starting: Option<When>,
     pub(crate) until: Option<When>,
     pub(crate) times: Option<u64>,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{NaiveTime, Weekday};
 
-use super::{Cadence, Dialect, On, Schedule, When};
+use super::{Cadence, Dates, Dialect, Months, On, Schedule, When};
 use crate::{
     trigger::{DayOfMonth, Unit},
     zone::Zone,
@@ -47,6 +47,12 @@ pub struct Parts {
     /// The opening of the window, inclusive, and its close, exclusive. It crosses midnight if it closes before it
     /// opens. A close at 00:00 is the midnight at the end of the day.
     pub between: Option<(NaiveTime, NaiveTime)>,
+    /// The dates of each `only_on`. A date has to be in all of them.
+    pub only_on: Vec<Dates>,
+    /// The months of `only_in`.
+    pub only_in: Option<Months>,
+    /// The dates of `except_on`.
+    pub except_on: Option<Dates>,
     /// When the schedule starts.
     pub starting: Option<When>,
     /// The deadline, inclusive.
@@ -112,8 +118,16 @@ pub enum NamedDays {
     Weekdays(Vec<Weekday>),
     /// A day of the month, 1 to 31, clamped to the last day of shorter months.
     Day(u8),
+    /// Several days of the month, each 1 to 31, in ascending order.
+    Days(Vec<u8>),
     /// The last day of the month.
     LastDay,
+    /// A day counted from the end of the month, 2 to 31: 2 is the day before the last.
+    NthLastDay(u8),
+    /// The last day of the month from Monday to Friday.
+    LastWeekday,
+    /// The day from Monday to Friday that is nearest to a day of the month, 1 to 31.
+    NearestWeekday(u8),
     /// The first to fifth of a weekday in the month; months without a fifth are skipped.
     Nth(u8, Weekday),
     /// The last of a weekday in the month.
@@ -154,6 +168,9 @@ impl Schedule {
             at: options.at.into_iter().map(NaiveTime::from).collect(),
             zone: options.zone,
             between: options.window.map(|window| (window.open.into(), window.close.into())),
+            only_on: options.filters.only,
+            only_in: options.filters.months,
+            except_on: Some(options.filters.except).filter(|dates| !dates.is_empty()),
             starting: options.starting,
             until: options.until,
             times: options.times,
@@ -168,8 +185,12 @@ impl From<On> for NamedDays {
         match on {
             On::Default => NamedDays::Unnamed,
             On::Weekdays(days) => NamedDays::Weekdays(days.days().collect()),
-            On::Day(DayOfMonth::Number(day)) => NamedDays::Day(day as u8),
-            On::Day(DayOfMonth::Last) => NamedDays::LastDay,
+            On::Day(DayOfMonth::Days(days)) if days.is_power_of_two() => NamedDays::Day(days.trailing_zeros() as u8),
+            On::Day(DayOfMonth::Days(days)) => NamedDays::Days((1..=31).filter(|day| days >> day & 1 == 1).collect()),
+            On::Day(DayOfMonth::NthLast(1)) => NamedDays::LastDay,
+            On::Day(DayOfMonth::NthLast(n)) => NamedDays::NthLastDay(n),
+            On::Day(DayOfMonth::NearestWeekday(day)) => NamedDays::NearestWeekday(day),
+            On::Day(DayOfMonth::LastWorkday) => NamedDays::LastWeekday,
             On::Day(DayOfMonth::Nth(n, weekday)) => NamedDays::Nth(n, weekday),
             On::Day(DayOfMonth::LastWeekday(weekday)) => NamedDays::Last(weekday),
             On::Date { month, day } => NamedDays::Date { month, day },

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{days::longest, Cadence, On, Options, Schedule};
+use super::{days::longest, Cadence, Dates, On, Options, Schedule};
 use crate::{
     trigger::{list, Unit, WeekdaySet},
     zone::TimeOfDay,
@@ -11,10 +11,47 @@ use crate::{
 /// The sentence in English, as in "every day at 10:30", without `starting`, `until`, `times` and `immediately`.
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.cadence.fmt(f)?;
-        match &self.options {
-            Some(options) => options.describe(&self.cadence, f),
-            None => Ok(()),
+        let Some(options) = self.options.as_deref() else { return write!(f, "{}", self.cadence) };
+        let except = &options.filters.except;
+        if options.or.iter().all(|other| other.excluded() == Some(except).filter(|dates| !dates.is_empty())) {
+            // "a or b except c": it is said once, of all.
+            self.describe(f)?;
+            options.or.iter().try_for_each(|other| {
+                f.write_str(" or ")?;
+                other.describe(f)
+            })?;
+            return options.filters.describe_except(f);
+        }
+        self.describe_alone(f)?;
+        options.or.iter().try_for_each(|other| {
+            f.write_str(" or ")?;
+            other.describe_alone(f)
+        })
+    }
+}
+
+impl Schedule {
+    /// The dates of `except_on`, if there are any.
+    fn excluded(&self) -> Option<&Dates> {
+        self.options.as_deref().map(|options| &options.filters.except).filter(|dates| !dates.is_empty())
+    }
+
+    /// Shows the schedule without its alternatives and without `except_on`.
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.cadence)?;
+        self.options.as_deref().map_or(Ok(()), |options| options.describe(&self.cadence, f))
+    }
+
+    /// Shows the schedule without its alternatives, in brackets if it has an `except_on` of its own.
+    fn describe_alone(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.options.as_deref() {
+            Some(options) if self.excluded().is_some() => {
+                f.write_str("(")?;
+                self.describe(f)?;
+                options.filters.describe_except(f)?;
+                f.write_str(")")
+            }
+            _ => self.describe(f),
         }
     }
 }
@@ -41,7 +78,7 @@ impl fmt::Display for Cadence {
         match on {
             On::Default => Ok(()),
             On::Weekdays(days) => write!(f, " on {days}"),
-            On::Day(day) => write!(f, " on {day}"),
+            On::Day(day) => write!(f, " on {}", Dates::from(day)),
             On::Date { month, day } => write!(f, " on {day} {}", longest(month).0),
         }
     }
@@ -65,10 +102,8 @@ impl Options {
                 _ => write!(f, "{}", window.close)?,
             }
         }
-        if let Some(zone) = self.zone {
-            write!(f, " in {zone}")?;
-        }
-        self.or.iter().try_for_each(|alternative| write!(f, " or {alternative}"))
+        self.filters.describe(f)?;
+        self.zone.map_or(Ok(()), |zone| write!(f, " in {zone}"))
     }
 }
 

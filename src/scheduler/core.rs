@@ -24,7 +24,7 @@ use crate::{
     error::{Error, Result},
     event::{EventKind, Removal},
     executor::Pool,
-    job::{compile, BoxedBody, Compiled, Host, JobOptions, JobSpec, OnConflict, Place},
+    job::{compile, BoxedBody, Calendars, Compiled, Host, JobOptions, JobSpec, OnConflict, Place},
     log_line::log_line,
     schedule::Schedule,
     timestamp::Timestamp,
@@ -41,6 +41,7 @@ use crate::{
 pub(crate) struct Core {
     clock: Arc<dyn Clock>,
     zone: Zone,
+    calendars: Calendars,
     state: Mutex<State>,
     hint: IdleHint,
     listeners: Arc<Listeners>,
@@ -65,6 +66,7 @@ impl Core {
         Arc::new_cyclic(|me| Core {
             clock,
             zone,
+            calendars: Calendars::default(),
             hint: IdleHint::new(timekeeper.ahead()),
             state: Mutex::new(State { registry: Registry::new(random), timekeeper, outbox: Outbox::default() }),
             listeners: Arc::default(),
@@ -100,6 +102,10 @@ impl Core {
 
     pub(crate) fn zone(&self) -> Zone {
         self.zone
+    }
+
+    pub(super) fn calendars(&self) -> &Calendars {
+        &self.calendars
     }
 
     pub(super) fn listeners(&self) -> &Arc<Listeners> {
@@ -354,7 +360,8 @@ impl Core {
     }
 
     fn compile(&self, schedule: Schedule, planned: &Reading) -> Result<Compiled> {
-        compile(schedule, planned.instant(), self.zone, &mut |low, high| self.lock().registry.draw(low, high))
+        let draw = &mut |low, high| self.lock().registry.draw(low, high);
+        compile(schedule, &self.calendars, planned.instant(), self.zone, draw)
     }
 
     /// Gives a job another schedule. Returns `false` if it is gone.

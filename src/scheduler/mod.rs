@@ -26,7 +26,9 @@ pub use self::{builder::SchedulerBuilder, listeners::Listener};
 pub(crate) use self::{core::Core, registry::Registry, stops::Looping};
 use crate::{
     clock::{Clock, SystemClock},
+    error::Result,
     event::Event,
+    schedule::IntoDates,
     timestamp::Timestamp,
     zone::Zone,
 };
@@ -147,6 +149,34 @@ impl Scheduler {
     /// ```
     pub fn builder() -> SchedulerBuilder {
         SchedulerBuilder::new()
+    }
+
+    /// Registers a calendar: dates that schedules refer to by name, such as holidays. Replaces one of the same name.
+    ///
+    /// A schedule refers to it as [`dates::calendar("holidays")`](crate::dates::calendar) or in text, as in
+    /// `except_on("holidays")`. It is looked up when a job is registered or [rescheduled](crate::Job::reschedule): jobs
+    /// that are registered already keep the dates that the calendar had.
+    ///
+    /// Single dates and ranges cost a look-up of O(log n) per slot, however many there are.
+    ///
+    /// # Errors
+    ///
+    /// If the name is not a word of letters, digits, `-` and `_`, or means something else in the text of a schedule; if
+    /// the dates cannot be read, or contain another calendar.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let clock = ManualClock::new("2026-12-24T12:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    /// # let scheduler = Scheduler::builder().clock(clock).tz("UTC").build()?;
+    /// scheduler.calendar("holidays", ["2026-12-25", "1 January"])?;
+    /// let job = scheduler.every().weekday().at("09:00").except_on("holidays").run(|| println!("good morning"))?;
+    /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "2026-12-28T09:00:00+00:00", "a Monday");
+    /// let error = scheduler.every().day().except_on("holydays").run(|| {}).unwrap_err();
+    /// assert_eq!(error.to_string(), "unknown calendar \"holydays\": did you mean \"holidays\"?");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn calendar(&self, name: impl AsRef<str>, dates: impl IntoDates) -> Result<()> {
+        self.core().calendars().set(name.as_ref(), dates.into_dates()?)
     }
 
     pub(crate) fn assemble(clock: Arc<dyn Clock>, zone: Zone, workers: usize, random: Rng) -> Self {

@@ -1,10 +1,12 @@
 //! Times of day on dates, in a zone.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 
 use super::{
     dates::{day_of, Dates},
-    Anchor, DatePattern, Unit, Window,
+    Anchor, DatePattern, DateSet, Unit, Window,
 };
 use crate::{
     timestamp::Timestamp,
@@ -20,6 +22,8 @@ pub(crate) struct Calendar {
     times: Vec<TimeOfDay>,
     zone: Zone,
     unit: Unit,
+    /// Dates outside it are left out.
+    only: Option<Arc<DateSet>>,
 }
 
 /// The first date of a calendar rule.
@@ -36,7 +40,19 @@ pub(crate) enum Start {
 impl Calendar {
     /// `times` must be in ascending order, without duplicates.
     pub(crate) fn new(pattern: DatePattern, unit: Unit, times: Vec<TimeOfDay>, zone: Zone) -> Self {
-        Calendar { pattern, times, zone, unit }
+        Calendar { pattern, times, zone, unit, only: None }
+    }
+
+    /// The same rule without the dates that are not in a set, and without the times that are not in some hours, one bit
+    /// each.
+    pub(crate) fn limited_to(mut self, only: Option<Arc<DateSet>>, hours: u32) -> Self {
+        self.times.retain(|time| hours >> (time.nanos() / (DAY / 24)) & 1 != 0);
+        Calendar { only, ..self }
+    }
+
+    /// Whether no time is left. Such a rule must not be asked for a slot.
+    pub(crate) fn has_no_times(&self) -> bool {
+        self.times.is_empty()
     }
 
     /// The anchor of a grid that begins with `start`, with `length` units in a step. `None` if nothing ever matches, or
@@ -96,6 +112,21 @@ impl Calendar {
         self.pattern.dates(day, length, self.unit)
     }
 
+    /// The first date of the pattern at or after a day.
+    #[inline]
+    fn on_or_after(&self, dates: &Dates, day: i64) -> Option<i64> {
+        let first = dates.on_or_after(day)?;
+        match &self.only {
+            None => Some(first),
+            Some(only) => first_in_both(dates, only, first),
+        }
+    }
+
+    /// Whether a day is one of the dates of the pattern.
+    fn include(&self, dates: &Dates, day: i64) -> bool {
+        self.on_or_after(dates, day) == Some(day)
+    }
+
     /// The first slot strictly after `instant`, and the date of the pattern that it belongs to. Looks up the span
     /// around `instant` if the cached one does not contain it.
     #[inline(never)]
@@ -122,17 +153,17 @@ impl Calendar {
         let today = self.zone.wall(instant).day();
         let yesterday = instant.later(-2 * DAY);
         let changed = self.zone.offset_at(yesterday) != self.zone.offset_at(instant);
-        let mut day = dates.on_or_after(today - i64::from(changed))?;
+        let mut day = self.on_or_after(dates, today - i64::from(changed))?;
         let found = loop {
             match self.first_on(day, instant) {
                 Some(slot) => break (day, slot),
-                None => day = dates.on_or_after(day + 1)?,
+                None => day = self.on_or_after(dates, day + 1)?,
             }
         };
         // Dates are tried in order, so a slot that was shifted into the next day has been found before that day was
         // tried.
         let pushed = self.zone.wall(found.1).day() != day;
-        if pushed && dates.include(day + 1) {
+        if pushed && self.include(dates, day + 1) {
             let rival = self.first_on(day + 1, instant).filter(|rival| *rival < found.1);
             return Some(rival.map_or(found, |rival| (day + 1, rival)));
         }
@@ -149,7 +180,7 @@ impl Calendar {
         let (today, time) = ((wall / DAY as u64) as i64, (wall % DAY as u64) as i64);
         let (first, last) = (self.times.first()?, self.times.last()?);
         // If the last time of today has passed, the search begins with tomorrow.
-        let day = dates.on_or_after(today + i64::from(last.nanos() <= time))?;
+        let day = self.on_or_after(dates, today + i64::from(last.nanos() <= time))?;
         let later = if day == today { self.times.iter().find(|later| later.nanos() > time)? } else { first };
         let slot = day.checked_mul(DAY)?.checked_add(later.nanos() - span.offset)?;
         (slot < span.until).then(|| (day, Timestamp::of(slot.into())))
@@ -175,7 +206,7 @@ impl Calendar {
 
     /// Whether `day` is one of the dates and has a slot before `slot`.
     fn precedes(&self, dates: &Dates, day: i64, slot: Timestamp) -> bool {
-        dates.include(day) && self.slots_of(day).any(|other| other < slot)
+        self.include(dates, day) && self.slots_of(day).any(|other| other < slot)
     }
 
     /// The first slot of `day` strictly after `instant`.
@@ -208,6 +239,22 @@ impl Calendar {
     }
 }
 
+/// The first day, from one of the dates on, that is one of the dates and in the set.
+#[inline(never)]
+fn first_in_both(dates: &Dates, only: &DateSet, first: i64) -> Option<i64> {
+    /// Dates that have a day in common at all have one long before this many attempts.
+    const MOST: usize = 5_000;
+    let mut day = first;
+    for _ in 0..MOST {
+        let in_set = only.on_or_after(day)?;
+        if in_set == day {
+            return Some(day);
+        }
+        day = dates.on_or_after(in_set)?;
+    }
+    None
+}
+
 #[cfg(feature = "tz")]
 #[cfg(test)]
 mod tests {
@@ -233,7 +280,7 @@ mod tests {
             0 | 1 => (DatePattern::Days, Unit::Day),
             2 => (DatePattern::Weeks([weekday, weekday.succ()].into_iter().collect()), Unit::Week),
             3 => (DatePattern::Months(DayOfMonth::Nth(rng.u8(1..=5), weekday)), Unit::Month),
-            _ => (DatePattern::Months(DayOfMonth::Number(rng.u32(1..=31))), Unit::Month),
+            _ => (DatePattern::Months(DayOfMonth::Days(1 << rng.u32(1..=31))), Unit::Month),
         };
         let time = |rng: &mut Rng| NaiveTime::from_hms_opt(rng.u32(0..24), rng.u32(0..4) * 15, 0).unwrap();
         let times: BTreeSet<TimeOfDay> = (0..rng.usize(1..=3)).map(|_| time(rng).into()).collect();

@@ -2,17 +2,15 @@
 
 use std::sync::Arc;
 
-use chrono::{Datelike, Weekday};
+use chrono::{NaiveDate, Weekday};
 
 use super::{
-    dates::{date_of, LAST_YEAR},
+    dates::{day_of, LAST_DAY, LAST_YEAR},
+    month::{DayMask, Month},
     WeekdaySet,
 };
 
-/// The days of one month, bit `d` for day `d`. Bit 0 is not used.
-pub(crate) type DayMask = u32;
-
-/// Some dates. They repeat every 400 years, as the calendar does.
+/// Some dates. All but those that are named by their year repeat every 400 years, as the calendar does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum DateItem {
     Weekdays(WeekdaySet),
@@ -32,114 +30,15 @@ pub(crate) enum DateItem {
     LastWorkday(u8),
     /// The weeks of the ISO year, one bit each, 1 to 53.
     Weeks(u64),
-}
-
-/// A month, with what its days depend on.
-#[derive(Clone, Copy)]
-struct Month {
-    year: i32,
-    /// 1 to 12.
-    number: u32,
-    /// The first day, since 1 January 1970.
-    first: i64,
-    /// The weekday of the first day, from Monday.
-    weekday: u32,
-    /// The number of days.
-    length: u32,
-}
-
-const DAYS_OF_400_YEARS: i64 = 146_097;
-
-/// The days from 1 March of the year 0 to 1 January 1970.
-const FROM_MARCH_OF_YEAR_0: i64 = 719_468;
-
-impl Month {
-    /// The month of this number, 1 to 12. By arithmetic, because a search may look at all months of 400 years.
-    fn new(year: i32, number: u32) -> Self {
-        // A year that begins in March ends with its leap day.
-        let (from_march, years) = ((number + 9) % 12, i64::from(year) - i64::from(number <= 2));
-        let (era, of_era) = (years.div_euclid(400), years.rem_euclid(400));
-        let day = of_era * 365 + of_era / 4 - of_era / 100 + i64::from((153 * from_march + 2) / 5);
-        Month::of(year, number, era * DAYS_OF_400_YEARS + day - FROM_MARCH_OF_YEAR_0)
-    }
-
-    /// The month that contains a day, counted from 1 January 1970, and the day's number in it; `None` if chrono's
-    /// calendar does not have it.
-    fn around(day: i64) -> Option<(Self, u32)> {
-        const FURTHEST: i64 = 90_000_000;
-        if !(-FURTHEST..=FURTHEST).contains(&day) {
-            return None;
-        }
-        let from_march = day + FROM_MARCH_OF_YEAR_0;
-        let (era, of_era) = (from_march.div_euclid(DAYS_OF_400_YEARS), from_march.rem_euclid(DAYS_OF_400_YEARS) as u32);
-        let years = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * years + years / 4 - years / 100);
-        let month = (5 * of_year + 2) / 153;
-        let of_month = of_year - (153 * month + 2) / 5;
-        let number = if month < 10 { month + 3 } else { month - 9 };
-        let year = era as i32 * 400 + years as i32 + i32::from(number <= 2);
-        Some((Month::of(year, number, day - i64::from(of_month)), of_month + 1))
-    }
-
-    fn of(year: i32, number: u32, first: i64) -> Self {
-        let length = match number {
-            2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-            2 => 28,
-            4 | 6 | 9 | 11 => 30,
-            _ => 31,
-        };
-        // 1 January 1970 was a Thursday.
-        Month { year, number, first, weekday: (first + 3).rem_euclid(7) as u32, length }
-    }
-
-    fn all(self) -> DayMask {
-        ((1 << self.length) - 1) << 1
-    }
-
-    fn day(self, day: u32) -> DayMask {
-        (1 << day.min(31)) & self.all()
-    }
-
-    /// A set of weekdays, repeated for as long as a month may be, and shifted to the weekday of the first.
-    fn weekdays(self, on: WeekdaySet) -> DayMask {
-        const WEEKS: u64 = 1 | 1 << 7 | 1 << 14 | 1 << 21 | 1 << 28 | 1 << 35;
-        let shown = ((u64::from(on.bits()) * WEEKS) >> self.weekday) << 1;
-        shown as DayMask & self.all()
-    }
-
-    /// The lowest day in a mask, moved to the nearest day from Monday to Friday in the month.
-    fn nearest_workday(self, day: u32) -> DayMask {
-        if self.day(day) == 0 {
-            return 0;
-        }
-        let nearest = match (self.weekday + day - 1) % 7 {
-            5 if day > 1 => day - 1,
-            5 => day + 2,
-            6 if day < self.length => day + 1,
-            6 => day - 2,
-            _ => day,
-        };
-        self.day(nearest)
-    }
-
-    /// The days in weeks of the ISO year.
-    fn weeks(self, weeks: u64) -> DayMask {
-        let monday = self.first - i64::from(self.weekday);
-        let mondays = (monday..self.first + i64::from(self.length)).step_by(7);
-        let is_one = |monday: &i64| date_of(*monday).is_some_and(|date| weeks & 1 << date.iso_week().week() != 0);
-        mondays.filter(is_one).fold(0, |mask, monday| mask | self.between(monday, monday + 6))
-    }
-
-    /// The part of the month between two days since 1 January 1970.
-    fn between(self, first: i64, last: i64) -> DayMask {
-        let (from, to) = (first - self.first, last - self.first);
-        let length = i64::from(self.length);
-        if from >= length || to < 0 || to < from {
-            return 0;
-        }
-        let upto = |days: i64| ((1u64 << days.clamp(0, length)) - 1) as DayMask;
-        (upto(to + 1) & !upto(from)) << 1
-    }
+    /// A date of the year. 29 February is in leap years only.
+    Date {
+        month: u8,
+        day: u8,
+    },
+    /// From one date to another, both included.
+    Range(NaiveDate, NaiveDate),
+    /// Days since 1 January 1970, in ascending order.
+    Listed(Arc<[i64]>),
 }
 
 impl DateItem {
@@ -147,35 +46,34 @@ impl DateItem {
         match *self {
             DateItem::Weekdays(on) => month.weekdays(on),
             DateItem::Day(day) => month.day(day.into()),
-            DateItem::BeforeLast(days) => month.length.checked_sub(days.into()).map_or(0, |day| month.day(day) & !1),
-            DateItem::Nth(n, weekday) => {
-                let (all, n) = (month.weekdays(WeekdaySet::of(weekday)), u32::from(n));
-                all & month.between(month.first + i64::from(7 * (n - 1)), month.first + i64::from(7 * n - 1))
-            }
-            DateItem::LastWeekday(weekday) => {
-                let last = month.first + i64::from(month.length);
-                month.weekdays(WeekdaySet::of(weekday)) & month.between(last - 7, last)
-            }
+            DateItem::BeforeLast(days) => month.before_last(days),
+            DateItem::Nth(n, weekday) => month.nth(n, weekday),
+            DateItem::LastWeekday(weekday) => month.last(weekday),
             DateItem::Nearest(day) => month.nearest_workday(day.into()),
             DateItem::NearestBeforeLast(days) => match month.length.checked_sub(days.into()) {
                 None | Some(0) => 0,
                 Some(day) => month.nearest_workday(day),
             },
             DateItem::Weeks(weeks) => month.weeks(weeks),
-            DateItem::LastWorkday(before) => {
-                let mut workdays = month.weekdays(WeekdaySet::WEEKDAYS);
-                (0..before).for_each(|_| workdays &= !highest(workdays));
-                highest(workdays)
+            DateItem::Date { month: number, day } if u32::from(number) == month.number => month.day(day.into()),
+            DateItem::Date { .. } => 0,
+            DateItem::Range(from, to) => month.between(day_of(from), day_of(to)),
+            DateItem::Listed(ref days) => {
+                let from = days.partition_point(|day| *day < month.first);
+                let of_month = days[from..].iter().take_while(|day| **day < month.first + i64::from(month.length));
+                of_month.fold(0, |mask, day| mask | 1 << (day - month.first + 1))
             }
+            DateItem::LastWorkday(before) => month.last_workday(before),
         }
     }
-}
 
-fn highest(mask: DayMask) -> DayMask {
-    if mask == 0 {
-        0
-    } else {
-        1 << (31 - mask.leading_zeros())
+    /// The first day at or after `day` that is named by its year; `None` if there is none.
+    fn dated_from(&self, day: i64) -> Option<i64> {
+        match self {
+            DateItem::Range(from, to) => Some(day_of(*from).max(day)).filter(|day| *day <= day_of(*to)),
+            DateItem::Listed(days) => days.get(days.partition_point(|listed| *listed < day)).copied(),
+            _ => None,
+        }
     }
 }
 
@@ -188,34 +86,76 @@ pub(crate) struct DateSet {
     pub(crate) years: Option<Arc<[u16]>>,
     /// A date has to be in each of these, and is in one if it is one of its items.
     pub(crate) only: Vec<Vec<DateItem>>,
+    /// And it must not be one of these.
+    pub(crate) except: Vec<DateItem>,
 }
 
 impl DateSet {
     /// The months in 400 years, after which the calendar repeats.
     const CYCLE: u32 = 400 * 12;
 
+    pub(crate) const ALL_MONTHS: u16 = (1 << 12) - 1;
+
+    /// All dates.
+    #[cfg(test)]
+    pub(crate) const fn all() -> Self {
+        DateSet { months: DateSet::ALL_MONTHS, years: None, only: Vec::new(), except: Vec::new() }
+    }
+
+    /// The dates that are in both sets. Only this one may be limited to some years.
+    pub(crate) fn intersection(&self, other: &DateSet) -> DateSet {
+        DateSet {
+            months: self.months & other.months,
+            years: self.years.clone(),
+            only: self.only.iter().chain(&other.only).cloned().collect(),
+            except: self.except.iter().chain(&other.except).cloned().collect(),
+        }
+    }
+
     fn in_month(&self, month: Month) -> DayMask {
         let any = |items: &[DateItem]| items.iter().fold(0, |mask, item| mask | item.in_month(month));
-        self.only.iter().fold(month.all(), |mask, items| mask & any(items))
+        let only = self.only.iter().fold(month.all(), |mask, items| mask & any(items));
+        if only == 0 || self.except.is_empty() {
+            return only;
+        }
+        only & !any(&self.except)
     }
 
     /// Whether a day, counted from 1 January 1970, is one of the dates.
     pub(crate) fn contains(&self, day: i64) -> bool {
-        self.on_or_after(day) == Some(day)
+        Month::around(day).is_some_and(|(month, number)| self.allows(month) && self.in_month(month) >> number & 1 != 0)
+    }
+
+    /// Whether dates of this month may be in the set, by its number and its year.
+    fn allows(&self, month: Month) -> bool {
+        self.months >> (month.number - 1) & 1 != 0 && self.years.as_deref().is_none_or(|years| has(years, month.year))
     }
 
     /// The first of the dates at or after a day, both counted from 1 January 1970; `None` if there is none.
     ///
-    /// O(1) for what comes every month, and at most one look at each month of 400 years.
+    /// O(1) for what comes every month, and at most one look at each month of 400 years. If there is none until then,
+    /// there is none at all, except for dates that are named by their year: it is continued at each of these.
     pub(crate) fn on_or_after(&self, day: i64) -> Option<i64> {
+        const DAYS_WITHIN_CYCLE: i64 = 400 * 365;
+        let mut from = day;
+        while from <= LAST_DAY {
+            if let Some(found) = self.within_cycle(from) {
+                return Some(found);
+            }
+            let beyond = from + DAYS_WITHIN_CYCLE;
+            from = self.only.iter().flatten().filter_map(|item| item.dated_from(beyond)).min()?;
+        }
+        None
+    }
+
+    fn within_cycle(&self, day: i64) -> Option<i64> {
         let (mut month, mut from) = Month::around(day)?;
         let mut year = month.year;
         for _ in 0..=DateSet::CYCLE {
             if year > LAST_YEAR {
                 return None;
             }
-            if self.months >> (month.number - 1) & 1 != 0 && self.years.as_deref().is_none_or(|years| has(years, year))
-            {
+            if self.allows(month) {
                 let mask = self.in_month(month) >> from << from;
                 if mask != 0 {
                     return Some(month.first + i64::from(mask.trailing_zeros()) - 1);
@@ -242,4 +182,105 @@ impl DateSet {
 /// Whether a sorted list of years contains one.
 fn has(years: &[u16], year: i32) -> bool {
     u16::try_from(year).is_ok_and(|year| years.binary_search(&year).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Datelike;
+
+    use super::{super::dates::date_of, *};
+
+    /// Whether an item names a date, by its definition.
+    fn names(item: &DateItem, date: NaiveDate) -> bool {
+        let (weekday, day) = (date.weekday(), date.day());
+        let length = i64::from(date.num_days_in_month());
+        let is_workday = |date: NaiveDate| !matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
+        let of_month = |day: i64| date.with_day(day as u32).unwrap();
+        match *item {
+            DateItem::Weekdays(on) => on.days().any(|on| on == weekday),
+            DateItem::Day(named) => day == u32::from(named),
+            DateItem::BeforeLast(before) => i64::from(day) == length - i64::from(before),
+            DateItem::Nth(n, of) => weekday == of && day.div_ceil(7) == u32::from(n),
+            DateItem::LastWeekday(of) => weekday == of && i64::from(day) + 7 > length,
+            DateItem::Nearest(named) => {
+                let named = i64::from(named);
+                // The earlier of two that are as near.
+                let workdays = (1..=length).filter(|day| is_workday(of_month(*day)));
+                named <= length && workdays.min_by_key(|day| (day - named).abs()) == Some(day.into())
+            }
+            DateItem::NearestBeforeLast(before) => {
+                let workdays = (1..=length).filter(|day| is_workday(of_month(*day)));
+                let named = length - i64::from(before);
+                named >= 1 && workdays.min_by_key(|day| (day - named).abs()) == Some(day.into())
+            }
+            DateItem::Weeks(weeks) => weeks >> date.iso_week().week() & 1 != 0,
+            DateItem::LastWorkday(before) => {
+                let mut workdays = (1..=length).rev().filter(|day| is_workday(of_month(*day)));
+                workdays.nth(before.into()) == Some(day.into())
+            }
+            DateItem::Date { month, day: named } => (date.month(), day) == (month.into(), named.into()),
+            DateItem::Range(from, to) => from <= date && date <= to,
+            DateItem::Listed(ref days) => days.contains(&day_of(date)),
+        }
+    }
+
+    fn items() -> Vec<DateItem> {
+        let date = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap();
+        let weekdays = [Weekday::Mon, Weekday::Fri, Weekday::Sun];
+        let mut items = vec![
+            DateItem::Weekdays(WeekdaySet::WEEKDAYS),
+            DateItem::Weekdays(WeekdaySet::WEEKEND),
+            DateItem::Date { month: 2, day: 29 },
+            DateItem::Range(date(2024, 2, 28), date(2024, 3, 1)),
+            DateItem::Range(date(2023, 12, 31), date(2025, 1, 1)),
+            DateItem::Listed([date(2024, 1, 1), date(2024, 1, 31), date(2025, 2, 28)].map(day_of).into()),
+        ];
+        items.extend(weekdays.map(|weekday| DateItem::Weekdays(WeekdaySet::of(weekday))));
+        items.extend(weekdays.map(DateItem::LastWeekday));
+        items.extend((1..=5).flat_map(|n| weekdays.map(|weekday| DateItem::Nth(n, weekday))));
+        items.extend((1..=31).flat_map(|day| {
+            [
+                DateItem::Day(day),
+                DateItem::Nearest(day),
+                DateItem::BeforeLast(day - 1),
+                DateItem::NearestBeforeLast(day - 1),
+            ]
+        }));
+        items.extend([1, 52, 53].map(|week| DateItem::Weeks(1 << week)));
+        items.extend((0..24).map(DateItem::LastWorkday));
+        items
+    }
+
+    #[test]
+    fn each_item_names_the_dates_of_its_definition() {
+        let days: Vec<_> = (day_of(NaiveDate::from_ymd_opt(2023, 1, 1).unwrap())..).take(6 * 366).collect();
+        for item in items() {
+            let set = DateSet { only: vec![vec![item.clone()]], ..DateSet::all() };
+            let mut next = None;
+            for day in days.iter().rev() {
+                if names(&item, date_of(*day).unwrap()) {
+                    next = Some(*day);
+                }
+                assert_eq!(set.contains(*day), next == Some(*day), "{item:?} {:?}", date_of(*day));
+                assert!(next.is_none() || set.on_or_after(*day) == next, "{item:?} {:?}", date_of(*day));
+            }
+        }
+    }
+
+    #[test]
+    fn what_never_comes_is_none() {
+        let never = DateSet { only: vec![vec![DateItem::Date { month: 2, day: 30 }]], ..DateSet::all() };
+        assert_eq!(never.on_or_after(0), None);
+        let except = vec![DateItem::Weekdays(WeekdaySet::WEEKDAYS), DateItem::Weekdays(WeekdaySet::WEEKEND)];
+        assert_eq!(DateSet { except, ..DateSet::all() }.on_or_after(0), None);
+        assert_eq!(DateSet { months: 0, ..DateSet::all() }.on_or_after(0), None);
+    }
+
+    #[test]
+    fn a_date_far_away_is_found() {
+        let date = NaiveDate::from_ymd_opt(9999, 12, 31).unwrap();
+        let set = DateSet { only: vec![vec![DateItem::Range(date, date)]], ..DateSet::all() };
+        assert_eq!(set.on_or_after(0), Some(day_of(date)));
+        assert_eq!(DateSet { years: Some([9999].into()), ..DateSet::all() }.on_or_after(0), Some(day_of(date) - 364));
+    }
 }

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use chrono::{Datelike, Days, NaiveDate, Weekday};
+use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::{
+    month::{DayMask, Month},
     words::{list, weekday_name},
     Unit,
 };
@@ -13,7 +14,7 @@ use super::{
 pub(crate) const LAST_YEAR: i32 = 9999;
 
 /// The last day of the calendar, as the number of days since 1 January 1970.
-const LAST_DAY: i64 = 2_932_896;
+pub(super) const LAST_DAY: i64 = 2_932_896;
 
 /// The number of days from 1 January 1970 to a date.
 #[inline(never)]
@@ -98,11 +99,6 @@ impl Dates {
         (found <= LAST_DAY).then_some(found)
     }
 
-    /// Whether `day` is on the grid.
-    pub(super) fn include(&self, day: i64) -> bool {
-        self.on_or_after(day) == Some(day)
-    }
-
     /// The day from which the grid is counted: the first day, or the beginning of the first week or month.
     #[inline(never)]
     pub(super) fn first_day(&self) -> i64 {
@@ -185,65 +181,51 @@ pub(super) fn month_of(date: NaiveDate) -> i64 {
     i64::from(date.year()) * 12 + i64::from(date.month0())
 }
 
-/// A day of the month.
+/// Days of the month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DayOfMonth {
-    /// The 1st to the 31st, clamped to the last day of a shorter month.
-    Number(u32),
-    Last,
+    /// The 1st to the 31st, bit `d` for day `d`, each clamped to the last day of a shorter month.
+    Days(DayMask),
+    /// Counted from the end: 1 is the last day.
+    NthLast(u8),
     /// The first to the fifth of a weekday. A month without a fifth has no such day.
     Nth(u8, Weekday),
     LastWeekday(Weekday),
+    /// The day from Monday to Friday that is nearest to a day, which is clamped to the last day of a shorter month.
+    NearestWeekday(u8),
+    /// The last day from Monday to Friday.
+    LastWorkday,
 }
 
 impl DayOfMonth {
     /// The first such day at or after `day`, in the month `first` or a multiple of `step` months later.
     #[inline(never)]
     fn on_or_after(self, day: i64, first: i64, step: u64) -> Option<i64> {
-        let date = date_of(day)?;
-        let mut month = add(first, steps_to(month_of(date) - first, step)?, 1)?;
+        let (this, number) = Month::around(day)?;
+        let mut index = add(first, steps_to(this.index() - first, step)?, 1)?;
         // The first month on the grid may have its day before `day`, or may have none; the next one that has the day is
         // the answer. On day 15, every 2 months from January: from 20 January the search moves on to March.
         loop {
-            let (year, number) = (i32::try_from(month.div_euclid(12)).ok()?, month.rem_euclid(12) as u32 + 1);
-            if year > LAST_YEAR {
-                return None;
+            let month = Month::at(index)?;
+            let from = if index == this.index() { number } else { 1 };
+            let days = self.in_month(month) >> from << from;
+            if days != 0 {
+                return Some(month.first + i64::from(days.trailing_zeros()) - 1);
             }
-            match self.in_month(year, number) {
-                Some(found) if found >= date => return Some(day_of(found)),
-                _ => month = add(month, step, 1)?,
-            }
+            index = add(index, step, 1)?;
         }
     }
 
-    fn in_month(self, year: i32, month: u32) -> Option<NaiveDate> {
-        let last = || {
-            let (year, month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
-            NaiveDate::from_ymd_opt(year, month, 1)?.pred_opt()
-        };
+    fn in_month(self, month: Month) -> DayMask {
         match self {
             // Clamped for each month by itself: day 31 is 29 February, then 31 March, not 29 March.
-            DayOfMonth::Number(day) => NaiveDate::from_ymd_opt(year, month, day).or_else(last),
-            DayOfMonth::Last => last(),
-            DayOfMonth::Nth(n, weekday) => NaiveDate::from_weekday_of_month_opt(year, month, weekday, n),
-            DayOfMonth::LastWeekday(weekday) => {
-                let last = last()?;
-                last.checked_sub_days(Days::new(last.weekday().days_since(weekday).into()))
-            }
-        }
-    }
-}
-
-impl fmt::Display for DayOfMonth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            DayOfMonth::Number(day) => write!(f, "day {day}"),
-            DayOfMonth::Last => f.write_str("the last day"),
-            DayOfMonth::Nth(n, weekday) => {
-                let nth = ["1st", "2nd", "3rd", "4th", "5th"].get(usize::from(n.saturating_sub(1)));
-                write!(f, "the {} {}", nth.unwrap_or(&"5th"), weekday_name(weekday))
-            }
-            DayOfMonth::LastWeekday(weekday) => write!(f, "the last {}", weekday_name(weekday)),
+            DayOfMonth::Days(days) if days > month.all() => days & month.all() | month.before_last(0),
+            DayOfMonth::Days(days) => days,
+            DayOfMonth::NthLast(n) => month.before_last(n.saturating_sub(1)),
+            DayOfMonth::Nth(n, weekday) => month.nth(n, weekday),
+            DayOfMonth::LastWeekday(weekday) => month.last(weekday),
+            DayOfMonth::NearestWeekday(day) => month.nearest_workday(month.length.min(day.into())),
+            DayOfMonth::LastWorkday => month.last_workday(0),
         }
     }
 }
@@ -253,6 +235,7 @@ impl fmt::Display for DayOfMonth {
 pub(crate) struct WeekdaySet(u8);
 
 impl WeekdaySet {
+    pub(crate) const NONE: WeekdaySet = WeekdaySet(0);
     pub(crate) const WEEKDAYS: WeekdaySet = WeekdaySet(0b001_1111);
     pub(crate) const WEEKEND: WeekdaySet = WeekdaySet(0b110_0000);
 
@@ -262,6 +245,10 @@ impl WeekdaySet {
 
     pub(crate) fn bits(self) -> u8 {
         self.0
+    }
+
+    pub(crate) fn union(self, other: WeekdaySet) -> WeekdaySet {
+        WeekdaySet(self.0 | other.0)
     }
 
     pub(crate) fn is_empty(self) -> bool {
@@ -321,6 +308,7 @@ mod tests {
         let is_a_step = |passed: i64, step: u64| passed >= 0 && passed as u64 % step == 0;
         let in_days = |days: i64| date_of(day_of(date) + days).unwrap();
         let is_last = |days: i64| in_days(days).month() != date.month();
+        let is_workday = |date: NaiveDate| date.weekday().num_days_from_monday() < 5;
         match *dates {
             Dates::Days { first, step } => is_a_step(day_of(date) - first, step),
             Dates::Weeks { monday, step, on } => {
@@ -329,8 +317,20 @@ mod tests {
             }
             Dates::Months { first, step, day } => {
                 let is_one = match day {
-                    DayOfMonth::Number(n) => date.day() == n || (date.day() < n && is_last(1)),
-                    DayOfMonth::Last => is_last(1),
+                    DayOfMonth::Days(days) => {
+                        days >> date.day() & 1 == 1 || (is_last(1) && (date.day()..=31).any(|n| days >> n & 1 == 1))
+                    }
+                    DayOfMonth::NthLast(n) => is_last(n.into()) && !is_last(i64::from(n) - 1),
+                    DayOfMonth::NearestWeekday(n) => {
+                        let length = i64::from(date.num_days_in_month());
+                        let n = length.min(n.into());
+                        let workdays = (1..=length).filter(|day| is_workday(in_days(day - i64::from(date.day()))));
+                        workdays.min_by_key(|day| (day - n).abs()) == Some(date.day().into())
+                    }
+                    DayOfMonth::LastWorkday => {
+                        is_workday(date)
+                            && (1..).take_while(|days| !is_last(*days)).all(|days| !is_workday(in_days(days)))
+                    }
                     DayOfMonth::Nth(n, weekday) => date.weekday() == weekday && date.day0() / 7 + 1 == u32::from(n),
                     DayOfMonth::LastWeekday(weekday) => date.weekday() == weekday && is_last(7),
                 };
@@ -346,14 +346,17 @@ mod tests {
     fn grid(rng: &mut Rng) -> Dates {
         let weekday = |rng: &mut Rng| Weekday::try_from(rng.u8(0..7)).unwrap();
         let from = date(rng);
-        let pattern = match rng.u8(0..7) {
+        let pattern = match rng.u8(0..10) {
+            7 => DatePattern::Months(DayOfMonth::NthLast(rng.u8(1..=31))),
+            8 => DatePattern::Months(DayOfMonth::NearestWeekday(rng.u8(1..=31))),
+            9 => DatePattern::Months(DayOfMonth::LastWorkday),
             0 => DatePattern::Days,
             1 => DatePattern::Weeks((0..rng.u8(1..=3)).map(|_| weekday(rng)).collect()),
-            2 => DatePattern::Years { month: rng.u8(0..12), day: DayOfMonth::Number(rng.u32(1..=31)) },
-            3 => DatePattern::Months(DayOfMonth::Last),
+            2 => DatePattern::Years { month: rng.u8(0..12), day: DayOfMonth::Days(1 << rng.u32(1..=31)) },
+            3 => DatePattern::Months(DayOfMonth::NthLast(1)),
             4 => DatePattern::Months(DayOfMonth::LastWeekday(weekday(rng))),
             5 => DatePattern::Months(DayOfMonth::Nth(rng.u8(1..=5), weekday(rng))),
-            _ => DatePattern::Months(DayOfMonth::Number(rng.u32(1..=31))),
+            _ => DatePattern::Months(DayOfMonth::Days(1 << rng.u32(1..=31) | 1 << rng.u32(1..=31))),
         };
         pattern.dates(day_of(from), rng.u64(1..=5), Unit::Month).unwrap()
     }
@@ -387,11 +390,11 @@ mod tests {
         assert_eq!(one_more(DatePattern::Days), (Some(LAST_DAY), None));
         assert_eq!(one_more(DatePattern::Weeks(WeekdaySet::WEEKDAYS)), (Some(LAST_DAY), None), "it is a Friday");
         assert_eq!(one_more(DatePattern::Weeks(WeekdaySet::WEEKEND)), (None, None));
-        assert_eq!(one_more(DatePattern::Months(DayOfMonth::Last)), (Some(LAST_DAY), None));
+        assert_eq!(one_more(DatePattern::Months(DayOfMonth::NthLast(1))), (Some(LAST_DAY), None));
         let long = from_last(DatePattern::Days, u64::MAX);
         assert_eq!((long.on_or_after(0), long.on_or_after(LAST_DAY + 1)), (Some(LAST_DAY), None));
         assert!(long.ahead().is_none() && long.with_second().is_none());
-        let monthly = |step| DatePattern::Months(DayOfMonth::Last).dates(0, step, Unit::Month).unwrap();
+        let monthly = |step| DatePattern::Months(DayOfMonth::NthLast(1)).dates(0, step, Unit::Month).unwrap();
         assert!(monthly(8_030 * 12).ahead().is_none() && monthly(8_029 * 12).ahead().is_some());
     }
 

@@ -12,6 +12,8 @@ mod clock;
 mod cycle;
 mod date_set;
 mod dates;
+mod limits;
+mod month;
 mod pace;
 mod rule;
 mod search;
@@ -28,7 +30,8 @@ pub(crate) use self::{
     calendar::{Calendar, Start},
     clock::{Clock, ClockTimes},
     date_set::{DateItem, DateSet},
-    dates::{DatePattern, DayOfMonth, WeekdaySet, LAST_YEAR},
+    dates::{day_of, DatePattern, DayOfMonth, WeekdaySet, LAST_YEAR},
+    limits::Limits,
     pace::Pace,
     rule::{is_in_trigger, Rule, Timeline},
     search::Search,

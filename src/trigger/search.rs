@@ -1,17 +1,18 @@
-//! The search for a slot inside a window.
+//! The search for a slot within the limits.
 
-use super::{cycle::steps_into, Aligned, Anchor, Pace, Rule, Window};
+use super::{cycle::steps_into, Aligned, Anchor, Limits, Pace, Rule, Window};
 use crate::{
     log_line::log_line,
     timestamp::Timestamp,
     zone::{OffsetPeriod, Zone, DAY},
 };
 
-/// The search for the first slot of a rule at which a window is open.
+/// The search for the first slot of a rule that is within the limits.
 ///
-/// It asks the rule for its next slot, and if the window is closed then, for the first slot from the next opening on.
+/// It asks the rule for its next slot, and if that is not within them, for the first slot from the next opening on.
 /// Most rules have one on the same day, or a few days later. If not, the search computes where the next one may be, so
-/// that the work does not depend on how far away that is:
+/// that the work does not depend on how far away that is. It does so for a window; slots of elapsed time that are limited
+/// to dates or hours are asked for up to 5,000 times:
 ///
 /// - A step of elapsed time is a step around a cycle of 24 hours, as long as the offset does not change: see
 ///   [`steps_into`].
@@ -20,7 +21,7 @@ use crate::{
 ///
 /// That leaves a few steps for each change of offset until the horizon.
 pub(crate) struct Search<'a> {
-    window: Window,
+    limits: &'a Limits,
     zone: Zone,
     /// The rule and the anchor that it is asked with, on the wall clock.
     grid: Option<(&'a Rule, Anchor)>,
@@ -35,11 +36,14 @@ impl<'a> Search<'a> {
     const EAGER: usize = 8;
 
     /// The number of times a user's trigger, about which nothing can be computed, is asked for one slot.
-    const MOST: usize = 1_000;
+    const MOST_OF_OWN: usize = 1_000;
+
+    /// The number of times a rule is asked for one slot that is to be on some dates or in some hours.
+    const MOST: usize = 5_000;
 
     /// `horizon`, in nanoseconds after the first slot, is where the search ends.
-    pub(crate) fn new(window: Window, zone: Zone, horizon: i64) -> Self {
-        Search { window, zone, grid: None, horizon, eager: Search::EAGER, period: OffsetPeriod::NEVER }
+    pub(crate) fn new(limits: &'a Limits, zone: Zone, horizon: i64) -> Self {
+        Search { limits, zone, grid: None, horizon, eager: Search::EAGER, period: OffsetPeriod::NEVER }
     }
 
     /// The search for a slot of a rule, which is asked with this anchor.
@@ -47,49 +51,63 @@ impl<'a> Search<'a> {
         Search { grid: Some((rule, anchor)), ..self }
     }
 
-    /// The first slot, from `slot` on, at which the window is open; `next_after` returns the later ones. `None` if
-    /// there is none up to the horizon.
+    /// The first slot, from `slot` on, that is within the limits; `next_after` returns the later ones. `None` if there is
+    /// none up to the horizon, or up to one that is as far from an opening.
     pub(crate) fn from(
         mut self,
         mut slot: Timestamp,
         mut next_after: impl FnMut(Timestamp) -> Option<Timestamp>,
     ) -> Option<Timestamp> {
-        let horizon = slot.later(self.horizon);
-        let most = if matches!(self.grid, Some((Rule::Own(_), _))) { Search::MOST } else { usize::MAX };
+        let mut horizon = slot.later(self.horizon);
+        let is_own = matches!(self.grid, Some((Rule::Own(_), _)));
+        let is_window = self.limits.dates.is_none() && self.limits.hours.is_none();
+        let most = match (is_own, is_window) {
+            (true, _) => Search::MOST_OF_OWN,
+            (false, true) => usize::MAX,
+            (false, false) => Search::MOST,
+        };
         for asked in 1.. {
             if slot > horizon {
                 return None;
             }
-            if self.window.is_open(self.zone, slot) {
+            if self.limits.is_open(self.zone, slot) {
                 return Some(slot);
             }
             if asked == most {
-                log_line!(Error, "a trigger answered {most} times outside its window: it is not asked again");
+                if is_own {
+                    log_line!(Error, "a trigger answered {most} times outside its window: it is not asked again");
+                }
                 break;
             }
             // Continues at the opening, not with the next slot: a job that runs every second is not asked for each
             // second of a night. A slot that is exactly at the opening counts, hence `just_before`.
-            let opening = self.window.opening_after(self.zone, slot)?;
-            let next = if asked <= self.eager { opening } else { opening.max(self.skip(slot, horizon)?) };
+            let opening = self.limits.opening_after(self.zone, slot)?;
+            if !is_window {
+                // The dates may be as far away as they like.
+                horizon = opening.later(self.horizon);
+            }
+            let next = match self.limits.window {
+                Some(window) if asked > self.eager => opening.max(self.skip(window, slot, horizon)?),
+                _ => opening,
+            };
             slot = next_after(next.just_before())?;
         }
         None
     }
 
     /// An instant, at or after `slot`, before which no slot is inside the window; `None` if none is up to the horizon.
-    fn skip(&mut self, slot: Timestamp, horizon: Timestamp) -> Option<Timestamp> {
+    fn skip(&mut self, window: Window, slot: Timestamp, horizon: Timestamp) -> Option<Timestamp> {
         match self.grid {
             Some((Rule::Interval(unit), anchor)) => {
-                self.skip_steps(Pace::new(anchor.length, *unit)?, anchor.at, slot, horizon)
+                self.skip_steps(window, Pace::new(anchor.length, *unit)?, anchor.at, slot, horizon)
             }
-            Some((Rule::Aligned(rule), anchor)) => self.skip_readings(rule, &anchor, slot, horizon),
-            Some((Rule::Calendar(rule), _)) if rule.has_time_inside(self.window) => Some(slot),
+            Some((Rule::Aligned(rule), anchor)) => self.skip_readings(window, rule, &anchor, slot, horizon),
+            Some((Rule::Calendar(rule), _)) if rule.has_time_inside(window) => Some(slot),
             Some((Rule::Calendar(rule), _)) => {
-                let window = self.window;
                 let is_shifted_inside = |change, offset, gap| rule.is_shifted_inside(window, change, offset, gap);
                 self.skip_dates(is_shifted_inside, slot, horizon)
             }
-            Some((Rule::Clock(rule), _)) if rule.has_time_inside(self.window) => Some(slot),
+            Some((Rule::Clock(rule), _)) if rule.has_time_inside(window) => Some(slot),
             Some((Rule::Clock(rule), _)) if rule.follows_clock => None,
             // There are few enough gaps to ask for the slots after each.
             Some((Rule::Clock(_), _)) => self.skip_dates(|_, _, gap| gap > 0, slot, horizon),
@@ -99,6 +117,7 @@ impl<'a> Search<'a> {
 
     fn skip_steps(
         &mut self,
+        window: Window,
         pace: Pace,
         anchor: Timestamp,
         mut from: Timestamp,
@@ -109,8 +128,8 @@ impl<'a> Search<'a> {
         while from <= horizon {
             let OffsetPeriod { offset, until, .. } = self.period_around(from, horizon);
             let first = pace.next_after(anchor, from.just_before())?;
-            let start = self.window.since_opening(first, offset);
-            let steps = steps_into(start, phase, DAY, self.window.length());
+            let start = window.since_opening(first, offset);
+            let steps = steps_into(start, phase, DAY, window.length());
             let inside = steps.map(|steps| first.after(steps * step)).filter(|slot| *slot < until);
             if inside.is_some() {
                 return inside;
@@ -124,12 +143,13 @@ impl<'a> Search<'a> {
     /// change, and are asked for near it.
     fn skip_readings(
         &mut self,
+        window: Window,
         rule: &Aligned,
         anchor: &Anchor,
         from: Timestamp,
         horizon: Timestamp,
     ) -> Option<Timestamp> {
-        let inside = rule.beginnings_inside(self.window)?;
+        let inside = rule.beginnings_inside(window)?;
         let near = rule.reach();
         let OffsetPeriod { offset, until, .. } = self.period_around(from, horizon);
         let until_near = until.later(-near);
@@ -255,11 +275,12 @@ mod tests {
             let from = Utc.with_ymd_and_hms(from, 1, 1, 0, 0, 0).unwrap().timestamp();
             let now = Timestamp::new(from + rng.i64(0..2 * 366 * 86_400), 0);
             let ((rule, anchor), window) = (rule(&mut rng, zone, now), window(&mut rng));
+            let limits = Limits { window: Some(window), ..Limits::default() };
             let mut span = OffsetSpan::NEVER;
             let mut ask = |instant| rule.next_after(&anchor, instant, &mut span);
             let Some(slot) = ask(now) else { continue };
             let search = |eager| {
-                let search = Search::new(window, zone, years * 366 * DAY).of_rule(&rule, anchor);
+                let search = Search::new(&limits, zone, years * 366 * DAY).of_rule(&rule, anchor);
                 Search { eager, ..search }
             };
             let expected = search(usize::MAX).from(slot, &mut ask);

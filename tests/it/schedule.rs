@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use chrono::{NaiveTime, TimeDelta};
+use chrono::{Month, NaiveTime, TimeDelta};
 use punctual::{
-    Context, Error, Event, Every, IntoTime, IntoWhen, IntoZone, Job, Moment, NamedDays, OnConflict, Outcome, Parts,
-    Recurrence, Result, Schedule, Scheduler, Unit, Weekday,
+    dates, Context, Error, Event, Every, IntoTime, IntoWhen, IntoZone, Job, Moment, NamedDays, OnConflict, Outcome,
+    Parts, Recurrence, Result, Schedule, Scheduler, Unit, Weekday,
 };
 
 use crate::support::{noon, seconds};
@@ -108,6 +108,52 @@ const SAME: &[(Said, Built, &str)] = &[
         "every month on the last Friday",
     ),
     (
+        |s| s.every().month().on_days([16, 1]).at("01:30").schedule(),
+        || Schedule::every(1, Unit::Month)?.on_days(vec![1_u8, 16, 16])?.at("1:30"),
+        "every month on day 1 and day 16 at 01:30",
+    ),
+    (
+        |s| s.every().month().on_nearest_weekday(15).schedule(),
+        || Schedule::every(1, Unit::Month)?.on_nearest_weekday(15_u8),
+        "every month on the weekday nearest day 15",
+    ),
+    (
+        |s| s.every().month().on_nth_last_day(3).schedule(),
+        || Schedule::every(1, Unit::Month)?.on_nth_last_day(3),
+        "every month on the 3rd last day",
+    ),
+    (
+        |s| s.every().month().on_last_weekday().schedule(),
+        || Schedule::every(1, Unit::Month)?.on_last_weekday(),
+        "every month on the last weekday",
+    ),
+    (
+        |s| s.every().hour().at(":30").only_in_hours(9..=17).only_on(dates::WEEKDAYS).only_in("june to aug").schedule(),
+        || {
+            let months = [Month::August, Month::June, Month::July];
+            Schedule::every(1, Unit::Hour)?.only_in(months)?.only_on("mon to fri")?.only_in_hours(9_u8..18)?.at(":30")
+        },
+        "every hour at :30 only in hours 9 to 17 only on weekdays only in June to August",
+    ),
+    (
+        |s| {
+            s.every().day().tz("UTC").except_on("holidays").except_on([dates::date(5, 1), dates::last_day()]).schedule()
+        },
+        || Schedule::every(1, Unit::Day)?.except_on(["1 may", "the last day", "holidays"])?.tz("UTC"),
+        "every day in UTC except on the last day, 1 May and holidays",
+    ),
+    (
+        |s| {
+            let saturday = s.every().saturday().except_on("2024-12-28").schedule()?;
+            s.every().weekday().or(saturday).schedule()
+        },
+        || {
+            let other = Schedule::every(1, Unit::Week)?.on(Weekday::Sat)?.except_on("2024-12-28")?;
+            Schedule::every(1, Unit::Week)?.on(dates::WEEKDAYS)?.or(other)
+        },
+        "every weekday or (every Saturday except on 2024-12-28)",
+    ),
+    (
         |s| s.every().years(4).on_date(2, 29).at("09:00").schedule(),
         || Schedule::every(4, Unit::Year)?.on_date(2, 29)?.at("09:00"),
         "every 4 years on 29 February at 09:00",
@@ -184,6 +230,7 @@ fn a_sentence_and_the_constructors_give_the_same_schedule_and_words() {
 fn a_job_of_a_given_schedule_has_the_slots_and_the_words_of_its_sentence() {
     for (said, _, words) in SAME.iter().filter(|(.., words)| !words.contains(" to ")) {
         let stage = noon();
+        stage.scheduler.calendar("holidays", "25 December").unwrap();
         let schedule = said(&stage.scheduler).unwrap();
         let first = stage.scheduler.schedule(&schedule).run(|| {}).unwrap();
         let second = stage.scheduler.schedule(schedule).run(|| {}).unwrap();

@@ -90,7 +90,7 @@ impl<'a> Source<'a> {
             return Err(self.not_one_unsaid(day, fields));
         }
         let only = days.together(weekdays, flags.days, is_both);
-        let dates = DateSet { months: (months >> 1) as u16, years, only };
+        let dates = DateSet { months: (months >> 1) as u16, years, only, except: Vec::new() };
         let follows_clock = [second, Some(minute), Some(hour)].iter().flatten().any(|text| text.starts_with('*'));
         let mut text = String::with_capacity(self.text.len());
         for field in fields {

@@ -192,7 +192,7 @@ impl Fields {
         if weeks != ALL_WEEKS {
             only.push(vec![DateItem::Weeks(weeks)]);
         }
-        let dates = DateSet { months: (months >> 1) as u16, years, only };
+        let dates = DateSet { months: (months >> 1) as u16, years, only, except: Vec::new() };
         let follows_clock = (5..8).any(|place| field(place).text.starts_with('*'));
         Cron::new(source, text.clone(), times, dates, follows_clock)
     }

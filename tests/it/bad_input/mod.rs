@@ -2,6 +2,7 @@
 
 mod counts;
 mod extremes;
+mod filters;
 mod labels;
 mod moments;
 mod schedules;

@@ -4,6 +4,8 @@ mod bounds;
 mod clock_set;
 mod clock_set_during_pass;
 mod failing_body;
+#[cfg(feature = "tz")]
+mod filters;
 mod first_run;
 mod grid;
 mod late_run;

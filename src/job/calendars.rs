@@ -1,0 +1,64 @@
+//! Named calendars: dates that schedules refer to by name.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use parking_lot::Mutex;
+
+use crate::{
+    error::{Error, Result},
+    schedule::{check_calendar_name, Dates, Filters, NamedDates},
+    text::edits,
+    trigger::{DateItem, DateSet},
+};
+
+/// The calendars of a scheduler, by name.
+#[derive(Debug, Default)]
+pub(crate) struct Calendars(Mutex<BTreeMap<Arc<str>, Arc<[DateItem]>>>);
+
+impl Calendars {
+    /// Registers a calendar, or replaces the one of that name.
+    pub(crate) fn set(&self, name: &str, dates: Dates) -> Result<()> {
+        check_calendar_name(name)?;
+        let items = dates.into_calendar().map_err(|other| {
+            let why = format!("it contains the calendar {other:?} (expected dates)");
+            Error::invalid(format!("invalid calendar {name:?}: {why}"))
+        })?;
+        self.0.lock().insert(name.into(), items.into());
+        Ok(())
+    }
+
+    /// The dates on which a schedule with these filters may have slots; `None` if those are all.
+    pub(super) fn dates(&self, filters: &Filters) -> Result<Option<Arc<DateSet>>> {
+        if filters.is_of_all_dates() {
+            return Ok(None);
+        }
+        let months = filters.months.map_or(DateSet::ALL_MONTHS, |months| months.bits());
+        let only = filters.only.iter().map(|dates| self.resolve(dates)).collect::<Result<_>>()?;
+        Ok(Some(Arc::new(DateSet { months, years: None, only, except: self.resolve(&filters.except)? })))
+    }
+
+    fn resolve(&self, dates: &Dates) -> Result<Vec<DateItem>> {
+        let mut items = Vec::with_capacity(dates.items().len());
+        for named in dates.items() {
+            match named {
+                NamedDates::Rule(item) => items.push(item.clone()),
+                NamedDates::Calendar(name) => items.extend(self.find(name)?.iter().cloned()),
+            }
+        }
+        Ok(items)
+    }
+
+    fn find(&self, name: &str) -> Result<Arc<[DateItem]>> {
+        let calendars = self.0.lock();
+        calendars.get(name).cloned().ok_or_else(|| {
+            let known: Vec<_> = calendars.keys().map(|known| format!("{known:?}")).collect();
+            let near = calendars.keys().find(|known| edits(known, name) <= 2);
+            let expected = match (near, known.is_empty()) {
+                (Some(near), _) => format!("did you mean {near:?}?"),
+                (None, true) => "the scheduler has none (register it with `calendar` first)".to_owned(),
+                (None, false) => format!("the scheduler has {}", known.join(", ")),
+            };
+            Error::invalid(format!("unknown calendar {name:?}: {expected}"))
+        })
+    }
+}
