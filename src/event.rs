@@ -154,6 +154,9 @@ pub enum Removal {
     Deadline,
     /// Its body returned [`CancelJob`](crate::CancelJob).
     ReturnedCancelJob,
+    /// A [`Trigger`](crate::Trigger) of its schedule panicked, or answered with an instant that is not after the one it
+    /// was given. The log says what it did.
+    TriggerFailed,
 }
 
 impl fmt::Display for Removal {
@@ -164,6 +167,7 @@ impl fmt::Display for Removal {
             Removal::Finished => "finished",
             Removal::Deadline => "past its deadline",
             Removal::ReturnedCancelJob => "its body returned CancelJob",
+            Removal::TriggerFailed => "its trigger failed",
         })
     }
 }

@@ -3,10 +3,10 @@
 use chrono::Weekday;
 
 use super::{
-    state::{Dates, Monthly, Ranged, Timed, Weekly, Yearly},
+    state::{Daily, Dates, Monthly, Ranged, Timed, Weekly, Yearly},
     Every,
 };
-use crate::schedule::{IntoCount, IntoWeekdays, Schedule};
+use crate::schedule::{IntoCount, IntoTime, IntoWeekdays, Schedule};
 
 /// How often exactly, on which days, and at which times of them. The unit decides which of these apply.
 impl<S, B> Every<S, B> {
@@ -75,6 +75,30 @@ impl<S, B> Every<S, B> {
         S: Timed<T>,
     {
         self.map_schedule(|schedule| S::at(schedule, time))
+    }
+
+    /// Runs once on each day, at a random moment: from `open` up to, but not including, `close`, drawn for each day. It
+    /// may cross midnight, and `"24:00"` is the end of the day. Instead of `at` and `between`.
+    ///
+    /// A day is not over before `close`: registered at ten, `at_random("09:00", "11:00")` still runs today. With
+    /// [`until`](Every::until), moments up to the deadline are drawn. The moment is the run's slot, and what
+    /// [`Job::next_run`](crate::Job::next_run) returns.
+    ///
+    /// Times that are the same are an error that `run` returns.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::builder().clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH)).tz("UTC").build()?;
+    /// let job = scheduler.every().day().at_random("09:00", "11:00").run(|| println!("tea, at some time"))?;
+    /// let hours = job.upcoming(7).iter().map(|slot| slot.timestamp() % 86_400 / 3_600).collect::<Vec<_>>();
+    /// assert!(hours.iter().all(|hour| (9..11).contains(hour)), "{hours:?}");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn at_random(self, open: impl IntoTime, close: impl IntoTime) -> Self
+    where
+        S: Daily,
+    {
+        self.map_schedule(|schedule| schedule.at_random(open, close))
     }
 
     /// Limits weeks to some of their days, as [`Weekday`]s or as text such as `"mon and thu"`. The first run is on the named day that comes next; the job then runs in

@@ -1,6 +1,6 @@
 //! The options of a sentence, whatever its unit.
 
-use std::num::NonZeroU64;
+use std::{num::NonZeroU64, time::Duration};
 
 use super::{
     state::{Complete, Instances, Placement, Repeating},
@@ -101,6 +101,52 @@ impl<S: Repeating, B> Every<S, B> {
         self.map_schedule(|schedule| schedule.except_on(dates))
     }
 
+    /// Makes each run up to `most` later, by a random length that is drawn for each. The grid stays where it is: runs do
+    /// not drift, and each slot of the grid has its run, in order, even if `most` is longer than the interval.
+    ///
+    /// Which slots there are is decided on the grid: by the time of the registration, `starting`, and `between`, past
+    /// whose close no run is put off, nor past [`until`](Every::until). The moment to which the run is put off is its
+    /// slot in all else, and what [`Job::next_run`](crate::Job::next_run) returns. With [`spread`](Every::spread), both
+    /// lengths add up.
+    ///
+    /// A length of less than a millisecond is an error that `run` returns, as is `jitter` beside
+    /// [`at_random`](Every::at_random).
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # use std::time::Duration;
+    /// # let scheduler = Scheduler::with_clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH));
+    /// let job = scheduler.every().hour().jitter(Duration::from_secs(60)).run(|| {})?;
+    /// let late = job.upcoming(24).iter().map(|slot| slot.timestamp() % 3_600).collect::<Vec<_>>();
+    /// assert!(late.iter().all(|late| *late <= 60), "{late:?}");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn jitter(self, most: Duration) -> Self {
+        self.map_schedule(|schedule| schedule.jitter(most))
+    }
+
+    /// Makes all runs later by the same length, less than `most`, which depends on nothing but the job's
+    /// [`key`](Every::key), or its name if it has none. Many jobs with one schedule are spread this way, and each keeps
+    /// its place when the program is restarted.
+    ///
+    /// A job that has neither a key nor a [name](Every::named) is an error that `run` returns, as are a length of less
+    /// than a millisecond, and `spread` beside [`at_random`](Every::at_random). For `between` and `until`, see
+    /// [`jitter`](Every::jitter).
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # use std::time::Duration;
+    /// # let scheduler = Scheduler::with_clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH));
+    /// let hourly = || scheduler.every().hour().at(":00").spread(Duration::from_secs(3_600));
+    /// let (one, other) = (hourly().named("one").run(|| {})?, hourly().named("other").run(|| {})?);
+    /// assert_ne!(one.next_run(), other.next_run());
+    /// assert_eq!(one.next_run(), hourly().named("one").run(|| {})?.next_run());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn spread(self, most: Duration) -> Self {
+        self.map_schedule(|schedule| schedule.spread(most))
+    }
+
     /// Sets when the job starts. An interval has its first run at that moment and counts its grid from there; a job
     /// with `at` or named days has its first match at or after it.
     ///
@@ -178,6 +224,24 @@ impl<S: Repeating, B> Every<S, B> {
     /// ```
     pub fn or(self, other: impl Into<Schedule>) -> Self {
         self.map_schedule(|schedule| schedule.or(other))
+    }
+
+    /// Keeps only the slots that another schedule has, too.
+    ///
+    /// `starting`, `until`, `times` and `immediately` apply to the whole, before or after `and`; another schedule that
+    /// has them is an error that `run` returns, as are a single run, a random interval, and no slot in common within 60
+    /// years. See [`Schedule::and`] for all options.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::builder().clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH)).tz("UTC").build()?;
+    /// let thirteenth = scheduler.every().month().on_day(13).at("12:00").schedule()?;
+    /// let job = scheduler.every().friday().at("12:00").and(thirteenth).run(|| println!("stay in bed"))?;
+    /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-02-13T12:00:00+00:00");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn and(self, other: impl Into<Schedule>) -> Self {
+        self.map_schedule(|schedule| schedule.and(other))
     }
 }
 

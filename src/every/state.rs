@@ -53,6 +53,10 @@
 //! punctual::every().week().on(punctual::Weekday::Mon).on(punctual::Weekday::Tue);
 //! ```
 //!
+//! ```compile_fail,E0277
+//! punctual::every().month().at_random("09:00", "11:00");
+//! ```
+//!
 //! A body that mutates its captures cannot run on several workers at a time:
 //!
 //! ```compile_fail,E0594
@@ -139,6 +143,19 @@ pub trait Timed<T>: sealed::Sealed {
     #[doc(hidden)]
     fn at(schedule: Schedule, time: T) -> Result<Schedule>;
 }
+
+/// A state with days, counted or named, that take a time: `at_random` applies.
+///
+/// ```compile_fail,E0277
+/// punctual::every().hour().at_random("09:00", "11:00");
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`at_random` does not apply to `{Self}`",
+    label = "no days on which a moment could be drawn",
+    note = "`at_random` follows days, as in `day().at_random(\"09:00\", \"11:00\")`",
+    note = "after weeks, months and years, name the days first, as in `week().on(Weekday::Mon)`"
+)]
+pub trait Daily: sealed::Sealed {}
 
 /// A state that counts weeks, whose days are not named yet: `on` applies.
 ///
@@ -230,6 +247,8 @@ states! {
     Instances:;
 }
 
+impl Daily for Days {}
+impl Daily for Dates {}
 impl Weekly for Weeks {}
 impl Monthly for Months {}
 impl Yearly for Years {}

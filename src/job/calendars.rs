@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 
 use crate::{
     error::{Error, Result},
-    schedule::{check_calendar_name, Dates, Filters, NamedDates},
+    schedule::{check_calendar_name, Cadence, Dates, Filters, NamedDates, Schedule},
     text::edits,
     trigger::{DateItem, DateSet},
 };
@@ -14,6 +14,15 @@ use crate::{
 /// The calendars of a scheduler, by name.
 #[derive(Debug, Default)]
 pub(crate) struct Calendars(Mutex<BTreeMap<Arc<str>, Arc<[DateItem]>>>);
+
+/// The dates on which a schedule may have slots.
+#[derive(Clone, Default)]
+pub(super) struct Allowed {
+    /// `None` if those are all.
+    pub(super) dates: Option<Arc<DateSet>>,
+    /// Of each schedule of those whose common slots count, and of its alternatives.
+    pub(super) members: Vec<Vec<Allowed>>,
+}
 
 impl Calendars {
     /// Registers a calendar, or replaces the one of that name.
@@ -27,8 +36,22 @@ impl Calendars {
         Ok(())
     }
 
-    /// The dates on which a schedule with these filters may have slots; `None` if those are all.
-    pub(super) fn dates(&self, filters: &Filters) -> Result<Option<Arc<DateSet>>> {
+    /// The dates on which a schedule and its parts may have slots, without its alternatives.
+    pub(super) fn allowed(&self, schedule: &Schedule) -> Result<Allowed> {
+        let filters = schedule.options.as_deref().map(|options| &options.filters);
+        let dates = filters.map_or(Ok(None), |filters| self.dates(filters))?;
+        let parts = match &schedule.cadence {
+            Cadence::All(parts) => parts.as_slice(),
+            _ => &[],
+        };
+        let of_part = |part: &Schedule| {
+            let others = part.options.as_deref().map_or(&[][..], |options| &options.or);
+            std::iter::once(part).chain(others).map(|one| self.allowed(one)).collect()
+        };
+        Ok(Allowed { dates, members: parts.iter().map(of_part).collect::<Result<_>>()? })
+    }
+
+    fn dates(&self, filters: &Filters) -> Result<Option<Arc<DateSet>>> {
         if filters.is_of_all_dates() {
             return Ok(None);
         }

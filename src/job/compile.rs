@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use chrono::{Datelike, TimeDelta};
+use fastrand::Rng;
 
 use super::{
-    calendars::Calendars,
+    calendars::{Allowed, Calendars},
     cursor::{Cursor, Grid},
+    displaced::{Displaced, Displacement},
     draw::{one_that_fits, Draw},
     plan::{Line, Plan},
     timing::{OffGrid, Timing},
@@ -16,9 +18,10 @@ use crate::{
     schedule::{Cadence, On, Options, OwnTrigger, Schedule, When},
     timestamp::Timestamp,
     trigger::{
-        Aligned, Anchor, Calendar, Clock, ClockTimes, DatePattern, DateSet, DayOfMonth, Limits, Pace, Rule, Start, Unit,
+        take_fault, Aligned, Alternative, Anchor, Calendar, Clock, ClockTimes, Common, DatePattern, DateSet,
+        DayOfMonth, Limits, OwnRule, Pace, Rule, Start, Unit,
     },
-    zone::{TimeOfDay, Zone},
+    zone::{OffsetSpan, TimeOfDay, Zone},
 };
 
 /// When a job runs, as of its registration.
@@ -33,12 +36,13 @@ pub(crate) struct Compiled {
 }
 
 /// Works out when a job with this schedule runs if it is registered `now`. `zone` is the one to use where the schedule
-/// names none.
+/// names none, and `seed` is by what the job is spread.
 pub(crate) fn compile(
     schedule: Schedule,
     calendars: &Calendars,
     now: Timestamp,
     zone: Zone,
+    seed: Option<u64>,
     draw: Draw<'_>,
 ) -> Result<Compiled> {
     if let Some((pace, first)) = plain(&schedule, now) {
@@ -46,19 +50,20 @@ pub(crate) fn compile(
     }
     let no_options = Options::default();
     let options = schedule.options.as_deref().unwrap_or(&no_options);
-    let generation = zones(&schedule, zone).find_map(Zone::glance);
+    let generation = first_generation(&schedule, zone);
+    // One that an earlier sentence left is not of this one.
+    take_fault();
     let zone = options.zone.unwrap_or(zone);
     let until = options.until.as_ref().map(|when| when.resolve(now, zone, "until")).transpose()?;
     let mut compiled = |schedule: &Schedule| {
-        let filters = schedule.options.as_deref().map(|options| &options.filters);
-        let dates = filters.map_or(Ok(None), |filters| calendars.dates(filters))?;
-        line(schedule, dates, now, zone, None, until, draw)
+        let terms = Terms { allowed: calendars.allowed(schedule)?, start: None, until, seed };
+        line(schedule, now, zone, terms, draw)
     };
     let main = compiled(&schedule)?;
     let others: Vec<Line> = options.or.iter().map(compiled).collect::<Result<_>>()?;
     let slot = others.iter().chain([&main]).filter_map(|line| line.cursor.next).min();
     let on_grid = slot.ok_or_else(|| never(&schedule))?;
-    let is_immediate = options.immediately && is_open(options, main.dates.as_ref(), now, zone);
+    let is_immediate = options.immediately && is_open(options, main.allowed.dates.as_ref(), now, zone);
     let first = if is_immediate { now } else { on_grid };
     if let Some((when, until)) = options.until.as_ref().zip(until) {
         check_deadline(when, until, now, first, zone)?;
@@ -67,18 +72,22 @@ pub(crate) fn compile(
     let until_is_length = options.until.as_ref().is_some_and(When::is_length);
     let times = options.times;
     let follows_machine = others.iter().chain([&main]).any(Line::follows_machine);
-    let plan = Plan { main, others, until, until_is_length, times, follows_machine, schedule };
+    let is_simple = others.is_empty() && main.displaced.is_none();
+    let plan = Plan { main, others, is_simple, until, until_is_length, times, follows_machine, schedule };
     let generation = generation.filter(|_| follows_machine);
     Ok(Compiled { timing: Timing::Planned(Box::new(plan)), first, off_grid, generation })
 }
 
-/// The zones of a schedule and its alternatives.
-fn zones(schedule: &Schedule, zone: Zone) -> impl Iterator<Item = Zone> + '_ {
+/// Which rules the machine's zone has, if it is the zone of a schedule, or of one that is part of it.
+fn first_generation(schedule: &Schedule, zone: Zone) -> Option<u64> {
     let options = schedule.options.as_deref();
     let zone = options.and_then(|options| options.zone).unwrap_or(zone);
     let others = options.map_or(&[][..], |options| &options.or);
-    let others = others.iter().filter_map(|other| other.options.as_ref()?.zone);
-    std::iter::once(zone).chain(others)
+    let members = match &schedule.cadence {
+        Cadence::All(members) => members.as_slice(),
+        _ => &[],
+    };
+    zone.glance().or_else(|| others.iter().chain(members).find_map(|part| first_generation(part, zone)))
 }
 
 /// A schedule that says a length of elapsed time and nothing else.
@@ -92,18 +101,21 @@ fn plain(schedule: &Schedule, now: Timestamp) -> Option<(Pace, Timestamp)> {
     }
 }
 
-/// One schedule, without its alternatives, on the `dates` that its filters allow. `start` is when its slots start, if that is known better than by the
-/// schedule. A random length is drawn from those whose first slot is not after `until`; if there is none, it is the
-/// shortest.
-pub(super) fn line(
-    schedule: &Schedule,
-    dates: Option<Arc<DateSet>>,
-    now: Timestamp,
-    zone: Zone,
-    start: Option<Timestamp>,
-    until: Option<Timestamp>,
-    draw: Draw<'_>,
-) -> Result<Line> {
+/// What a line depends on, beside its schedule and the time.
+pub(super) struct Terms {
+    /// The dates that its filters allow.
+    pub(super) allowed: Allowed,
+    /// When its slots start, if that is known better than by the schedule.
+    pub(super) start: Option<Timestamp>,
+    /// A random length is drawn from those whose first slot is not after this; if there is none, it is the shortest.
+    pub(super) until: Option<Timestamp>,
+    /// By what the job is spread.
+    pub(super) seed: Option<u64>,
+}
+
+/// One schedule, without its alternatives.
+pub(super) fn line(schedule: &Schedule, now: Timestamp, zone: Zone, terms: Terms, draw: Draw<'_>) -> Result<Line> {
+    let Terms { allowed, start, until, seed } = terms;
     let no_options = Options::default();
     let options = schedule.options.as_deref().unwrap_or(&no_options);
     let zone = options.zone.unwrap_or(zone);
@@ -111,22 +123,23 @@ pub(super) fn line(
         (Some(when), None) => Some(when.resolve_slot(now, zone, "starting")?),
         (_, start) => start,
     };
-    let origin = Origin { now, starting, zone, dates };
-    let Cadence::Every { low, high, .. } = schedule.cadence else { return origin.line(schedule, options, 1) };
-    if low == high {
-        return origin.line(schedule, options, low);
+    if !options.scatter.is_set() {
+        let origin = Origin { now, starting, zone, allowed, displacement: None };
+        return origin.first_line(schedule, options, until, draw);
     }
-    // The longest length must have an end, whichever is drawn.
-    origin.rule(schedule, options, high)?;
-    let until = until.unwrap_or(Timestamp::LAST);
-    let of_length = |length| origin.line(schedule, options, length);
-    let is_in_time = |line: &Line| line.cursor.next.is_some_and(|next| next <= until);
-    match of_length(draw(low, high)) {
-        Ok(line) if is_in_time(&line) => Ok(line),
-        _ => {
-            let mut fits = |length| of_length(length).is_ok_and(|line| is_in_time(&line));
-            of_length(one_that_fits((low, high), draw, &mut fits).unwrap_or(low))
-        }
+    let displacement = Displacement::of(schedule, &options.scatter, seed)?;
+    let origin = Origin { now, starting, zone, allowed, displacement };
+    let shift = displacement.map_or(0, |displacement| displacement.shift());
+    let mut line = origin.first_line(schedule, options, until.map(|until| until.after(-shift)), draw)?;
+    if let Some(displacement) = displacement {
+        let random = Rng::with_seed(draw(0, u64::MAX));
+        let place = (&line.grid, &mut line.cursor);
+        let displaced = Displaced::new(displacement, seed, random, place, origin.bound(), until);
+        line.displaced = Some(Box::new(displaced));
+    }
+    match line.cursor.next {
+        Some(_) => Ok(line),
+        None => Err(never(schedule)),
     }
 }
 
@@ -141,25 +154,94 @@ struct Origin {
     now: Timestamp,
     starting: Option<Timestamp>,
     zone: Zone,
-    /// The dates that the filters allow, if they do not allow all.
-    dates: Option<Arc<DateSet>>,
+    /// The dates that the filters allow.
+    allowed: Allowed,
+    /// By how much the slots are put off.
+    displacement: Option<Displacement>,
 }
 
 impl Origin {
+    /// The grid and its first slot. A random length is drawn from those whose first slot is not after `until`; if there
+    /// is none, it is the shortest.
+    fn first_line(
+        &self,
+        schedule: &Schedule,
+        options: &Options,
+        until: Option<Timestamp>,
+        draw: Draw<'_>,
+    ) -> Result<Line> {
+        let Cadence::Every { low, high, .. } = schedule.cadence else { return self.line(schedule, options, 1) };
+        if low == high {
+            return self.line(schedule, options, low);
+        }
+        // The longest length must have an end, whichever is drawn.
+        self.rule(schedule, options, high)?;
+        let until = until.unwrap_or(Timestamp::LAST);
+        let of_length = |length| self.line(schedule, options, length);
+        let is_in_time = |line: &Line| line.cursor.next.is_some_and(|next| next <= until);
+        match of_length(draw(low, high)) {
+            Ok(line) if is_in_time(&line) => Ok(line),
+            _ => {
+                let mut fits = |length| of_length(length).is_ok_and(|line| is_in_time(&line));
+                of_length(one_that_fits((low, high), draw, &mut fits).unwrap_or(low))
+            }
+        }
+    }
+
+    /// All runs are after this instant.
+    fn bound(&self) -> Timestamp {
+        self.starting.map_or(self.now, |start| self.now.max(start.just_before()))
+    }
+
+    /// All slots of the grid are after this instant, if they are put off to later ones than [`bound`](Self::bound).
+    ///
+    /// A job that is spread runs whenever it would if its schedule said so: every hour at `:00`, spread to `:45`, and
+    /// registered at 12:30, runs at 12:45. A jitter does not make it run for a slot that was over when it was registered.
+    fn grid_bound(&self, rule: &Rule) -> Timestamp {
+        let bound = self.bound();
+        let put_off = match self.displacement {
+            None => return bound,
+            Some(Displacement::By { shift, .. }) => shift,
+            Some(within @ Displacement::Within(_)) => return bound.after(-within.reach(false)),
+        };
+        match self.starting {
+            Some(start) => bound.after(-put_off).max(start.just_before()),
+            // It counts from its registration.
+            None if matches!(rule, Rule::Interval(_)) => bound,
+            None => bound.after(-put_off),
+        }
+    }
+
+    /// An instant after which the first match of a calendar rule is the first whose run is after `instant`.
+    fn before_first_match(&self, rule: &Calendar, instant: Timestamp) -> Option<Timestamp> {
+        let within = match self.displacement {
+            None => return Some(instant),
+            Some(Displacement::By { .. }) if self.starting.is_some() => return Some(instant),
+            Some(Displacement::By { shift, .. }) => return Some(instant.after(-shift)),
+            Some(Displacement::Within(window)) => window,
+        };
+        let reach = Displacement::Within(within).reach(false);
+        let mut before = instant.after(-reach);
+        let anchor = rule.anchor(1, Start::FirstMatchAfter(before))?;
+        loop {
+            let slot = rule.next_after(&anchor, before, &mut OffsetSpan::NEVER.clone())?;
+            if slot > instant || within.closing_after(self.zone, slot).after(-1_000_000) > instant {
+                return Some(slot.just_before());
+            }
+            before = slot;
+        }
+    }
+
     /// The grid and its first slot, with steps of `length`.
     fn line(&self, schedule: &Schedule, options: &Options, length: u64) -> Result<Line> {
         let is_length = options.starting.as_ref().is_some_and(When::is_length);
-        let bound = self.starting.map_or(self.now, |start| self.now.max(start.just_before()));
         let (rule, anchor) = self.rule(schedule, options, length)?;
+        let bound = self.grid_bound(&rule);
         let draw = match schedule.cadence {
             Cadence::Every { low, high, .. } if low < high => Some((low, high)),
             _ => None,
         };
-        let limits = match rule {
-            // The rule has them: a slot belongs to a date and a time, wherever a gap moves it to.
-            Rule::Calendar(_) | Rule::Clock(_) => Limits::new(options.window, None, None),
-            _ => Limits::new(options.window, options.filters.hours, self.dates.clone()),
-        };
+        let limits = self.limits(options, &rule);
         let grid = Grid { rule, limits: limits.map(Box::new), zone: self.zone, draw };
         let mut cursor = Cursor::new(anchor, bound);
         let given = self.given_first(schedule, options, &anchor);
@@ -173,8 +255,17 @@ impl Origin {
         cursor.start = ahead.filter(|_| !is_length).map(|_| first);
         let starts_after_length = self.starting.filter(|_| is_length);
         let (planned_at, is_first_given) = (self.now, given.is_some());
-        let dates = self.dates.clone();
-        Ok(Line { grid, cursor, is_claimed: false, planned_at, starts_after_length, dates, is_first_given })
+        let allowed = self.allowed.clone();
+        Ok(Line {
+            grid,
+            cursor,
+            displaced: None,
+            is_claimed: false,
+            planned_at,
+            starts_after_length,
+            allowed,
+            is_first_given,
+        })
     }
 
     /// The rule and its anchor, with steps of `length`.
@@ -195,7 +286,7 @@ impl Origin {
                 Ok((rule, Anchor::new(at, 1)))
             }
             Cadence::Cron(ref cron) => {
-                let dates = self.dates.as_ref().map(|dates| Arc::new(cron.dates.intersection(dates)));
+                let dates = self.allowed.dates.as_ref().map(|dates| Arc::new(cron.dates.intersection(dates)));
                 let dates = dates.unwrap_or_else(|| Arc::clone(&cron.dates));
                 let hours = cron.times.hours & options.filters.hours.unwrap_or(Limits::ALL_HOURS);
                 if hours == 0 {
@@ -205,8 +296,16 @@ impl Origin {
                 let rule = Clock { times, dates, follows_clock: cron.follows_clock, zone: self.zone };
                 Ok((Rule::Clock(Box::new(rule)), Anchor::new(self.starting.unwrap_or(self.now), 1)))
             }
+            Cadence::All(ref members) => {
+                let allowed = &self.allowed.members;
+                let members = members.iter().zip(allowed).map(|(member, allowed)| self.member(member, allowed));
+                let limits = Limits::new(options.window, options.filters.hours, self.allowed.dates.clone());
+                let limits = limits.map(|limits| (limits, self.zone));
+                let rule = Common::new(members.collect::<Result<_>>()?, limits);
+                Ok((Rule::Common(Arc::new(rule)), self.unused_anchor()))
+            }
             Cadence::Own(OwnTrigger(ref trigger)) => {
-                Ok((Rule::Own(Arc::clone(trigger)), Anchor::new(self.starting.unwrap_or(self.now), 1)))
+                Ok((Rule::Own(OwnRule::new(Arc::clone(trigger))), self.unused_anchor()))
             }
             Cadence::Every { unit, on, .. } => {
                 let found = self.every(length, unit, on, options).ok_or_else(too_long)?;
@@ -218,20 +317,61 @@ impl Origin {
         }
     }
 
+    /// The anchor of a rule that counts from none.
+    fn unused_anchor(&self) -> Anchor {
+        Anchor::new(self.starting.unwrap_or(self.now), 1)
+    }
+
+    /// A schedule of those whose common slots count, and its alternatives.
+    fn member(&self, schedule: &Schedule, allowed: &[Allowed]) -> Result<Vec<Alternative>> {
+        let options = schedule.options.as_deref();
+        let zone = options.and_then(|options| options.zone).unwrap_or(self.zone);
+        let others = options.map_or(&[][..], |options| &options.or);
+        let all = std::iter::once(schedule).chain(others).zip(allowed);
+        all.map(|(one, allowed)| self.alternative(one, allowed, zone)).collect()
+    }
+
+    fn alternative(&self, schedule: &Schedule, allowed: &Allowed, zone: Zone) -> Result<Alternative> {
+        let no_options = Options::default();
+        let options = schedule.options.as_deref().unwrap_or(&no_options);
+        let zone = options.zone.unwrap_or(zone);
+        let starting = options.starting.as_ref().map(|when| when.resolve_slot(self.now, zone, "starting"));
+        let starting = starting.transpose()?.or(self.starting);
+        let length = match schedule.cadence {
+            Cadence::Every { low, .. } => low,
+            _ => 1,
+        };
+        let origin = Origin { now: self.now, starting, zone, allowed: allowed.clone(), displacement: None };
+        let (rule, anchor) = origin.rule(schedule, options, length)?;
+        let limits = origin.limits(options, &rule);
+        Ok(Alternative { rule, anchor, limits, zone, start: starting })
+    }
+
+    /// The limits that are not part of the rule.
+    fn limits(&self, options: &Options, rule: &Rule) -> Option<Limits> {
+        match rule {
+            // The rule has them: a slot belongs to a date and a time, wherever a gap moves it to.
+            Rule::Calendar(_) | Rule::Clock(_) | Rule::Common(_) => Limits::new(options.window, None, None),
+            _ => Limits::new(options.window, options.filters.hours, self.allowed.dates.clone()),
+        }
+    }
+
     /// The first slot, where it is not simply the next one of the rule.
     fn given_first(&self, schedule: &Schedule, options: &Options, anchor: &Anchor) -> Option<Timestamp> {
         match schedule.cadence {
             Cadence::After(_) | Cadence::Once(_) => Some(anchor.at),
             Cadence::Every { on: On::Default, .. } if options.at.is_empty() => self
                 .starting
-                .filter(|start| *start > self.now && is_open(options, self.dates.as_ref(), *start, self.zone)),
-            Cadence::Every { .. } | Cadence::Cron(_) | Cadence::Unsaid | Cadence::Own(_) => None,
+                .filter(|start| *start > self.now && is_open(options, self.allowed.dates.as_ref(), *start, self.zone)),
+            Cadence::Every { .. } | Cadence::Cron(_) | Cadence::Unsaid | Cadence::All(_) | Cadence::Own(_) => None,
         }
     }
 
     /// `None` if the rule leaves the calendar.
     fn every(&self, n: u64, unit: Unit, on: On, options: &Options) -> Option<(Rule, Anchor)> {
-        let at = &options.at;
+        // With a random moment, the grid is where the windows open.
+        let opening = options.scatter.at_random.map(|window| window.open);
+        let at = opening.as_ref().map_or(options.at.as_slice(), std::slice::from_ref);
         match unit {
             Unit::Minute | Unit::Hour if !at.is_empty() => self.aligned(n, unit, at),
             Unit::Day | Unit::Week | Unit::Month | Unit::Year => {
@@ -253,8 +393,10 @@ impl Origin {
 
     fn aligned(&self, n: u64, unit: Unit, at: &[TimeOfDay]) -> Option<(Rule, Anchor)> {
         let rule = Aligned::new(at.to_vec(), unit, self.zone);
+        let shift = self.displacement.map_or(0, |displacement| displacement.shift());
         let anchor = match self.starting {
             Some(start) => rule.anchor_at_first_match_after(start.just_before(), n),
+            None if n == 1 => rule.anchor_ahead_of(self.now.after(-shift), 1),
             None => rule.anchor_ahead_of(self.now, n),
         }?;
         Some((Rule::Aligned(Box::new(rule)), anchor))
@@ -264,12 +406,6 @@ impl Origin {
         let wall = self.zone.wall(self.starting.unwrap_or(self.now));
         let today = wall.date();
         let times = if at.is_empty() { vec![wall.time()] } else { at.to_vec() };
-        let start = match self.starting {
-            Some(_) if on == On::Default && at.is_empty() => Start::On(today),
-            Some(start) => Start::FirstMatchAfter(start.just_before()),
-            None if on == On::Default && (n > 1 || at.is_empty()) => Start::AheadOf(today),
-            None => Start::FirstMatchAfter(self.now),
-        };
         let pattern = match (on, unit) {
             (On::Weekdays(on), _) => DatePattern::Weeks(on),
             (On::Day(day), _) => DatePattern::Months(day),
@@ -283,9 +419,15 @@ impl Origin {
             (On::Default, _) => DatePattern::Days,
         };
         let rule = Calendar::new(pattern, unit, times, self.zone);
+        let start = match self.starting {
+            Some(_) if on == On::Default && at.is_empty() => Start::On(today),
+            Some(start) => Start::FirstMatchAfter(self.before_first_match(&rule, start.just_before())?),
+            None if on == On::Default && (n > 1 || at.is_empty()) => Start::AheadOf(today),
+            None => Start::FirstMatchAfter(self.before_first_match(&rule, self.now)?),
+        };
         // The filters leave steps out, but do not move the grid.
         let anchor = rule.anchor(n, start)?;
-        let rule = rule.limited_to(self.dates.clone(), hours);
+        let rule = rule.limited_to(self.allowed.dates.clone(), hours);
         Some((Rule::Calendar(Box::new(rule)), anchor))
     }
 }
@@ -318,7 +460,12 @@ fn too_early(when: &When, first: Timestamp, zone: Zone) -> Error {
 
 #[cold]
 fn never(schedule: &Schedule) -> Error {
-    Error::never(format!("\"{schedule}\" has no run before the year 10000"))
+    let why = match (take_fault(), &schedule.cadence) {
+        (Some(fault), _) => format!("its trigger {fault}"),
+        (None, Cadence::All(_)) => "its parts have no slot in common within 60 years".to_owned(),
+        (None, _) => return Error::never(format!("\"{schedule}\" has no run before the year 10000")),
+    };
+    Error::never(format!("\"{schedule}\" has no run: {why}"))
 }
 
 #[cold]
@@ -331,7 +478,7 @@ fn too_long(cadence: &Cadence) -> Error {
         Cadence::Every { high, unit, .. } => format!("{high} {}s", unit.name()),
         Cadence::After(delay) => format!("{delay:?}"),
         Cadence::Once(when) => when.to_string(),
-        Cadence::Unsaid | Cadence::Cron(_) | Cadence::Own(_) => String::new(),
+        Cadence::Unsaid | Cadence::Cron(_) | Cadence::All(_) | Cadence::Own(_) => String::new(),
     };
     Error::never(format!("the interval of {length} is too long: expected one that ends before the year 10000"))
 }
@@ -422,6 +569,7 @@ mod tests {
                     &Calendars::default(),
                     now,
                     "Europe/Berlin".into_zone().unwrap(),
+                    None,
                     &mut |low, high| rng.u64(low..=high),
                 );
                 let look_ups = LOOK_UPS.get() - before;
@@ -447,7 +595,7 @@ mod tests {
                     most = most.max(look_ups);
                 };
                 let before = LOOK_UPS.get();
-                let compiled = compile(schedule.clone(), &Calendars::default(), now, zone, &mut |low, _| low);
+                let compiled = compile(schedule.clone(), &Calendars::default(), now, zone, None, &mut |low, _| low);
                 check(before, "the first slot");
                 let Ok(Compiled { mut timing, first, .. }) = compiled else {
                     refused += 1;

@@ -149,7 +149,13 @@ impl Cursor {
             (None, Rule::Interval(_)) => self.anchor.at = slot.after(self.ahead),
             (
                 None,
-                Rule::Delay | Rule::Moment | Rule::Aligned(_) | Rule::Calendar(_) | Rule::Clock(_) | Rule::Own(_),
+                Rule::Delay
+                | Rule::Moment
+                | Rule::Aligned(_)
+                | Rule::Calendar(_)
+                | Rule::Clock(_)
+                | Rule::Common(_)
+                | Rule::Own(_),
             ) => {}
         }
         self.find_following(slot, grid, now);

@@ -5,6 +5,7 @@ mod calendars;
 mod compile;
 mod context;
 mod cursor;
+mod displaced;
 mod display;
 mod draw;
 mod info;

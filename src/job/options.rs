@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroU64, sync::Arc};
 
-use super::Labels;
+use super::{displaced::seed, Labels};
 use crate::error::{Error, Result};
 
 /// The labels and policies of a job.
@@ -15,6 +15,13 @@ pub(crate) struct JobOptions {
     pub(crate) priority: i32,
     /// The highest number of runs in progress at a time, on workers; `None` for a body that runs in the polling thread.
     pub(crate) workers: Option<NonZeroU64>,
+}
+
+impl JobOptions {
+    /// The number that decides by how much the job is spread.
+    pub(crate) fn seed(&self) -> Option<u64> {
+        self.key.as_deref().or(self.labels.name.as_deref()).map(seed)
+    }
 }
 
 /// What happens when a job is registered with a [`key`](crate::Every::key) that another job of the scheduler has.

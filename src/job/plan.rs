@@ -1,20 +1,20 @@
 //! The compiled schedule of a job, and where the job stands on it.
 
-use std::sync::Arc;
-
 use chrono::TimeDelta;
 use fastrand::Rng;
 
 use super::{
-    compile::line,
+    calendars::Allowed,
+    compile::{line, Terms},
     cursor::{Cursor, Grid},
+    displaced::Displaced,
     windows::Windows,
 };
 use crate::{
     event::Removal,
     schedule::Schedule,
     timestamp::Timestamp,
-    trigger::{DateSet, Rule, Timeline},
+    trigger::{Rule, Timeline},
     zone::Zone,
 };
 
@@ -25,6 +25,8 @@ pub(crate) struct Plan {
     pub(super) main: Line,
     /// The alternatives of `or`.
     pub(super) others: Vec<Line>,
+    /// Whether there are none, and no slot is put off.
+    pub(super) is_simple: bool,
     /// The last instant at which a slot may be.
     pub(crate) until: Option<Timestamp>,
     /// Whether that was given as a length of elapsed time, and so moves with the clock.
@@ -40,14 +42,16 @@ pub(crate) struct Plan {
 pub(super) struct Line {
     pub(super) grid: Grid,
     pub(super) cursor: Cursor,
+    /// Set if the slots are put off. The cursor's next slot is then the moment to which that one was put off.
+    pub(super) displaced: Option<Box<Displaced>>,
     /// Whether the last slot that was used, and is to have its run, is one of this grid.
     pub(super) is_claimed: bool,
     /// What the wall clock showed when the first slot was found.
     pub(super) planned_at: Timestamp,
     /// When the slots start, if that was given as a length of elapsed time.
     pub(super) starts_after_length: Option<Timestamp>,
-    /// The dates of the filters, if there are any.
-    pub(super) dates: Option<Arc<DateSet>>,
+    /// The dates that the filters allow.
+    pub(super) allowed: Allowed,
     /// Whether the first slot is an instant that was given as such.
     pub(super) is_first_given: bool,
 }
@@ -58,10 +62,20 @@ impl Plan {
     pub(super) fn next(&self) -> Result<Timestamp, Removal> {
         let main = self.main.cursor.next;
         let next = if self.others.is_empty() { main } else { self.first_of_all() };
-        let next = next.ok_or(Removal::Finished)?;
+        let Some(next) = next else { return Err(self.why_over()) };
         match self.until {
             Some(until) if next > until => Err(Removal::Deadline),
             _ => Ok(next),
+        }
+    }
+
+    /// Why there is no slot.
+    #[cold]
+    fn why_over(&self) -> Removal {
+        if self.others.iter().chain([&self.main]).any(|line| line.grid.rule.has_failed()) {
+            Removal::TriggerFailed
+        } else {
+            Removal::Finished
         }
     }
 
@@ -75,7 +89,7 @@ impl Plan {
 
     /// Whether a user's trigger is part of the schedule.
     pub(super) fn has_users_trigger(&self) -> bool {
-        self.others.iter().chain([&self.main]).any(|line| matches!(line.grid.rule, Rule::Own(_)))
+        self.others.iter().chain([&self.main]).any(|line| line.grid.rule.has_users_trigger())
     }
 
     fn first_of_all(&self) -> Option<Timestamp> {
@@ -96,17 +110,17 @@ impl Plan {
     #[inline]
     pub(super) fn advance(&mut self, now: Timestamp, for_new_run: bool, random: &mut Rng) {
         let until = self.until;
-        if self.others.is_empty() {
+        if self.is_simple {
             self.main.is_claimed |= for_new_run;
             return self.main.cursor.advance(&self.main.grid, now, until, random);
         }
         // A run that was asked for obeys no window.
         let obeys_windows = for_new_run || self.lines().any(|line| line.is_claimed);
-        for Line { grid, cursor, is_claimed, .. } in self.lines() {
-            let is_due = cursor.next.is_some_and(|next| next <= now);
-            *is_claimed = *is_claimed && !for_new_run || is_due && obeys_windows;
+        for line in self.lines() {
+            let is_due = line.cursor.next.is_some_and(|next| next <= now);
+            line.is_claimed = line.is_claimed && !for_new_run || is_due && obeys_windows;
             if is_due {
-                cursor.advance(grid, now, until, random);
+                line.advance(now, until, random);
             }
         }
     }
@@ -138,9 +152,11 @@ impl Plan {
 
     /// Leaves out the slots that are not after `now`.
     pub(super) fn skip_to(&mut self, now: Timestamp) {
-        for Line { grid, cursor, .. } in self.lines() {
-            if cursor.next.is_some_and(|next| next <= now) {
-                cursor.find_next(grid, now);
+        let until = self.until;
+        for line in self.lines().filter(|line| line.cursor.next.is_some_and(|next| next <= now)) {
+            match &mut line.displaced {
+                None => line.cursor.find_next(&line.grid, now),
+                Some(displaced) => displaced.skip_to(&line.grid, &mut line.cursor, now, until),
             }
         }
     }
@@ -160,24 +176,35 @@ impl Plan {
 
     /// Follows the machine's zone, which has other rules. All slots up to `covered` have had their run.
     pub(super) fn follow_zone(&mut self, now: Timestamp, covered: Timestamp) {
-        self.lines().filter(|line| line.follows_machine()).for_each(|line| line.follow_zone(now, covered));
+        let until = self.until;
+        self.lines().filter(|line| line.follows_machine()).for_each(|line| line.follow_zone(now, covered, until));
     }
 }
 
 impl Line {
+    /// Uses the next slot, which is due at `now`, and finds the first one after.
+    fn advance(&mut self, now: Timestamp, until: Option<Timestamp>, random: &mut Rng) {
+        match &mut self.displaced {
+            None => self.cursor.advance(&self.grid, now, until, random),
+            Some(displaced) => displaced.advance((&self.grid, &mut self.cursor), now, until, random),
+        }
+    }
+
     /// Whether the slots depend on the rules of the machine's zone: by a date, a reading or a window.
     pub(super) fn follows_machine(&self) -> bool {
         let Grid { rule, limits, zone, .. } = &self.grid;
-        *zone == Zone::MACHINE
-            && (limits.is_some() || matches!(rule, Rule::Calendar(_) | Rule::Clock(_) | Rule::Aligned(_)))
+        rule.follows_machine(*zone, limits.is_some())
     }
 
-    fn follow_zone(&mut self, now: Timestamp, covered: Timestamp) {
+    fn follow_zone(&mut self, now: Timestamp, covered: Timestamp, until: Option<Timestamp>) {
         let first = self.cursor.next.filter(|_| self.is_first_given && !self.cursor.is_used);
         match first {
             // A given instant does not move, unless the window is closed then by the new rules.
             Some(first) if !self.is_closed(first) => self.cursor.forget_span(),
-            _ => self.cursor.follow_zone(&self.grid, now, covered),
+            _ => match &mut self.displaced {
+                None => self.cursor.follow_zone(&self.grid, now, covered),
+                Some(displaced) => displaced.follow_zone((&self.grid, &mut self.cursor), now, covered, until),
+            },
         }
     }
 
@@ -201,7 +228,8 @@ impl Line {
     ) {
         self.starts_after_length = self.starts_after_length.map(|start| start - by);
         let is_set_forward = by < TimeDelta::zero();
-        let is_calendar = matches!(self.grid.rule, Rule::Calendar(_) | Rule::Clock(_) | Rule::Own(_));
+        let is_calendar = matches!(self.grid.rule, Rule::Calendar(_) | Rule::Clock(_) | Rule::Common(_) | Rule::Own(_));
+        let is_calendar = is_calendar && self.grid.rule.timeline() == Timeline::Wall;
         let is_ahead = self.cursor.next.is_some_and(|next| next > now) && self.cursor.start.is_none();
         let is_found_too_early = if is_set_forward {
             self.starts_after_length.is_some_and(|start| start > now)
@@ -210,8 +238,9 @@ impl Line {
         };
         if is_calendar && !self.cursor.is_used && is_found_too_early {
             let mut draw = |low, high| random.u64(low..=high);
-            let planned =
-                line(schedule, self.dates.clone(), now, self.grid.zone, self.starts_after_length, until, &mut draw);
+            let seed = self.displaced.as_ref().and_then(|displaced| displaced.seed());
+            let terms = Terms { allowed: self.allowed.clone(), start: self.starts_after_length, until, seed };
+            let planned = line(schedule, now, self.grid.zone, terms, &mut draw);
             if let Ok(planned) = planned {
                 *self = planned;
                 return;
@@ -223,8 +252,12 @@ impl Line {
         let is_before_the_grid = self.grid.draw.is_some() || now < self.planned_at;
         if let (Rule::Calendar(rule), true) = (&self.grid.rule, self.cursor.is_used && is_before_the_grid) {
             // The dates go back as far as they go forward.
-            self.cursor.anchor = rule.anchor_not_after(&self.cursor.anchor, now);
+            let before = self.displaced.as_ref().map_or(now, |displaced| displaced.before_slots(&self.grid, now));
+            self.cursor.anchor = rule.anchor_not_after(&self.cursor.anchor, before);
         }
-        self.cursor.set_back(&self.grid, by, now);
+        match &mut self.displaced {
+            None => self.cursor.set_back(&self.grid, by, now),
+            Some(displaced) => displaced.set_back((&self.grid, &mut self.cursor), by, now, until),
+        }
     }
 }

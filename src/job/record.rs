@@ -8,6 +8,7 @@ use fastrand::Rng;
 use super::{
     body::BoxedBody,
     compile::Compiled,
+    displaced::seed,
     timing::{OffGrid, Timing},
     Executor, JobInfo, JobOptions, Label, Labels, Windows,
 };
@@ -191,6 +192,12 @@ impl Record {
 
     pub(crate) fn key(&self) -> Option<&Arc<str>> {
         self.extra.as_ref()?.key.as_ref()
+    }
+
+    /// The number that decides by how much the job is spread.
+    pub(crate) fn seed(&self) -> Option<u64> {
+        let name = self.labels().and_then(|labels| labels.name.as_deref());
+        self.key().map(|key| &**key).or(name).map(seed)
     }
 
     pub(crate) fn tags(&self) -> &[Arc<str>] {

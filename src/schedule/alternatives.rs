@@ -18,7 +18,7 @@ impl Schedule {
     ///
     /// | option | applies to |
     /// | --- | --- |
-    /// | `at`, `on…`, `to`, `between`, `starting` | the schedule on which it was set; after `or`, the first |
+    /// | `at`, `at_random`, `on…`, `to`, `between`, `jitter`, `spread`, `starting` | the schedule on which it was set; after `or`, the first |
     /// | `tz` | that schedule, and the alternatives added to it that have no zone |
     /// | `until`, `times`, `immediately` | the whole: an alternative cannot have them |
     ///
@@ -62,7 +62,7 @@ impl Schedule {
                 return refused(format!(": it has its own `{word}` (expected `{word}` on the whole)"));
             }
         }
-        let count = self.alternatives() + 1 + other.alternatives();
+        let count = self.members() + other.members() - 1;
         if count > Schedule::MOST_ALTERNATIVES {
             let most = Schedule::MOST_ALTERNATIVES;
             return refused(format!(": there would be {count} of them (expected at most {most})"));
@@ -84,10 +84,6 @@ impl Schedule {
         }))
     }
 
-    fn alternatives(&self) -> usize {
-        self.options.as_deref().map_or(0, |options| options.or.len())
-    }
-
     fn random_alternatives(&self) -> usize {
         self.options.as_deref().map_or(0, |options| options.or.iter().filter(|other| other.is_random()).count())
     }
@@ -100,15 +96,9 @@ impl Schedule {
     fn take_alternatives(&mut self) -> Vec<Schedule> {
         let Some(options) = self.options.as_deref_mut() else { return Vec::new() };
         let (zone, alternatives) = (options.zone, mem::take(&mut options.or));
-        // A schedule without options is stored without a box; otherwise it would differ from an equal one that never
-        // had any.
         if *options == Options::default() {
             self.options = None;
         }
-        let zoned = |alternative: Schedule| match zone {
-            Some(_) => alternative.with(|options| options.zone = options.zone.or(zone)),
-            None => alternative,
-        };
-        alternatives.into_iter().map(zoned).collect()
+        alternatives.into_iter().map(|alternative| alternative.in_zone(zone)).collect()
     }
 }

@@ -25,6 +25,8 @@ pub(crate) enum Cadence {
     Once(Box<When>),
     /// At the slots of a cron expression.
     Cron(Arc<Cron>),
+    /// At the slots that all of these have.
+    All(Vec<Schedule>),
     /// At the slots of a user's trigger.
     Own(OwnTrigger),
 }
@@ -172,8 +174,10 @@ impl Schedule {
     /// At the slots of a [`Trigger`] of your own.
     ///
     /// The trigger is called with the lock of the scheduler held, so it must not call the scheduler: that panics. If it
-    /// panics, or returns an instant that is not after the one it was given, this is logged and the trigger is not
-    /// asked again, so the job ends. If that happens at the registration, `run` returns an error.
+    /// panics, or returns an instant that is not after the one it was given, this is logged as an error and the trigger
+    /// is not asked again: the job is removed, unless an alternative has slots, with
+    /// [`Removal::TriggerFailed`](crate::Removal::TriggerFailed) as the reason. If that happens at the registration,
+    /// `run` returns an error that says what the trigger did.
     ///
     /// Two such schedules are equal if they share the trigger, as clones do.
     ///
@@ -217,7 +221,7 @@ impl Schedule {
                      range before them)"
                 )))
             }
-            Cadence::Cron(_) | Cadence::Own(_) => Err(Error::invalid(format!(
+            Cadence::Cron(_) | Cadence::All(_) | Cadence::Own(_) => Err(Error::invalid(format!(
                 "invalid range to {longest} for \"{self}\": it has no length (expected a schedule that counts units)"
             ))),
             Cadence::Unsaid | Cadence::After(_) | Cadence::Once(_) => {
@@ -235,7 +239,7 @@ impl Schedule {
 
     /// Whether the schedule may have more than one slot.
     pub(super) fn is_repeating(&self) -> bool {
-        matches!(self.cadence, Cadence::Every { .. } | Cadence::Cron(_) | Cadence::Own(_))
+        matches!(self.cadence, Cadence::Every { .. } | Cadence::Cron(_) | Cadence::All(_) | Cadence::Own(_))
     }
 }
 

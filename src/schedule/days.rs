@@ -66,6 +66,7 @@ impl Schedule {
                 return why("no part of it can be named (expected minutes, hours or days)");
             }
             Cadence::Cron(_) => return why("a cron expression says its own times (expected minutes, hours or days)"),
+            Cadence::All(_) => return why("its parts say their own times (expected minutes, hours or days)"),
             Cadence::Own(_) => return why("a trigger says its own times (expected minutes, hours or days)"),
             Cadence::Unsaid | Cadence::After(_) | Cadence::Once(_) => {
                 return Err(self.not_repeating(format_args!("time {:?}", time.to_string())));
@@ -76,11 +77,19 @@ impl Schedule {
 
     /// The number of times that a schedule names, those of its alternatives included.
     pub(super) fn times_named(&self) -> usize {
-        let Some(options) = self.options.as_deref() else { return 0 };
-        options.at.len() + options.or.iter().map(Schedule::times_named).sum::<usize>()
+        let of_members = match &self.cadence {
+            Cadence::All(all) => all.iter().map(Schedule::times_named).sum(),
+            _ => 0,
+        };
+        let Some(options) = self.options.as_deref() else { return of_members };
+        of_members + options.at.len() + options.or.iter().map(Schedule::times_named).sum::<usize>()
     }
 
     fn at_time(self, named: NaiveTime) -> Result<Self> {
+        if self.has_random_moment() {
+            let why = "its moments are random already (expected either)";
+            return Err(Error::invalid(format!("invalid time \"{named}\" for \"{self}\": {why}")));
+        }
         let time = TimeOfDay::from(named);
         // Sorted and without duplicates, so that equal schedules are equal in whatever order their times were given.
         let options = self.options.as_deref();
@@ -298,7 +307,7 @@ impl Schedule {
                     Cadence::Every { unit, .. } if *unit == of => {
                         "its days are already named (expected them once)".to_owned()
                     }
-                    Cadence::Every { .. } | Cadence::Cron(_) | Cadence::Own(_) => {
+                    Cadence::Every { .. } | Cadence::Cron(_) | Cadence::All(_) | Cadence::Own(_) => {
                         format!("expected a schedule of {of}s")
                     }
                     _ => "there is a single run (expected a schedule that repeats)".to_owned(),

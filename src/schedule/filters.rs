@@ -144,7 +144,7 @@ impl Schedule {
     ///
     /// # Errors
     ///
-    /// If an hour is out of range, or none is left, or for a single run.
+    /// If an hour is out of range, or none is left, or for a single run, or with [`at_random`](Schedule::at_random).
     ///
     /// ```
     /// use punctual::{Schedule, Unit};
@@ -158,6 +158,10 @@ impl Schedule {
         let hours = hours.into_iter().try_fold(0_u32, |hours, one| Ok(hours | 1 << hour(one)?))?;
         if !self.is_repeating() {
             return Err(self.not_repeating("filter \"only in hours\""));
+        }
+        if self.has_random_moment() {
+            let why = "its moments are random already (expected either)";
+            return Err(Error::invalid(format!("cannot limit the hours of {self}: {why}")));
         }
         let before = self.options.as_deref().and_then(|options| options.filters.hours);
         let hours = hours & before.unwrap_or(Limits::ALL_HOURS);

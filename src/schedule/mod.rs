@@ -2,6 +2,7 @@
 
 mod alternatives;
 mod cadence;
+mod combined;
 mod count;
 mod cron;
 mod date_names;
@@ -13,6 +14,7 @@ pub mod named_dates;
 mod names;
 mod options;
 mod parts;
+mod scatter;
 mod text;
 mod time;
 mod tokens;
@@ -26,6 +28,7 @@ pub(crate) use self::{
     filters::Filters,
     named_dates::check_calendar_name,
     options::Options,
+    scatter::Scatter,
 };
 pub use self::{
     count::IntoCount,

@@ -5,6 +5,7 @@ use chrono::NaiveTime;
 use super::{
     count::{at_least_one, IntoCount},
     filters::Filters,
+    scatter::Scatter,
     time::Format,
     IntoTime, IntoWhen, Schedule, When,
 };
@@ -22,6 +23,7 @@ pub(crate) struct Options {
     pub(crate) zone: Option<Zone>,
     pub(crate) window: Option<Window>,
     pub(crate) filters: Filters,
+    pub(crate) scatter: Scatter,
     pub(crate) starting: Option<When>,
     pub(crate) until: Option<When>,
     pub(crate) times: Option<u64>,
@@ -76,6 +78,10 @@ impl Schedule {
         }
         if !self.is_repeating() {
             return Err(self.not_repeating(format_args!("window \"{open}\" to \"{close}\"")));
+        }
+        if self.has_random_moment() {
+            let why = "its moments are random already (expected either)";
+            return Err(Error::invalid(format!("invalid window \"{open}\" to \"{close}\" for \"{self}\": {why}")));
         }
         Ok(self.with(|options| options.window = Some(Window { open: open.into(), close: close.into() })))
     }

@@ -6,7 +6,7 @@ use chrono::{NaiveTime, Weekday};
 
 use super::{Cadence, Dates, Dialect, Months, On, Schedule, When};
 use crate::{
-    trigger::{DayOfMonth, Unit},
+    trigger::{DayOfMonth, Unit, Window},
     zone::Zone,
 };
 
@@ -53,6 +53,13 @@ pub struct Parts {
     pub only_in: Option<Months>,
     /// The dates of `except_on`.
     pub except_on: Option<Dates>,
+    /// The part of the day from which a random moment is drawn; its end is exclusive, and 00:00 is the midnight at the
+    /// end of the day.
+    pub at_random: Option<(NaiveTime, NaiveTime)>,
+    /// The longest random length by which each slot is put off.
+    pub jitter: Option<Duration>,
+    /// The length over which jobs are spread by their key or name.
+    pub spread: Option<Duration>,
     /// When the schedule starts.
     pub starting: Option<When>,
     /// The deadline, inclusive.
@@ -78,7 +85,7 @@ pub struct Parts {
 /// assert_eq!(Schedule::cron("30 9 * * mon-fri")?.parts().recurrence, cron);
 /// # Ok::<(), punctual::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Recurrence {
     /// Every `low` to `high` units; a random number of them if the two differ. A length given as a `Duration` is a
@@ -97,6 +104,8 @@ pub enum Recurrence {
     Once(When),
     /// At the slots of a cron expression: its dialect, and its text as `Display` shows it.
     Cron(Dialect, String),
+    /// At the slots that all of these have.
+    All(Vec<Schedule>),
     /// At the slots of a [`Trigger`](crate::Trigger) of your own.
     Own,
 }
@@ -158,19 +167,24 @@ impl Schedule {
             Cadence::After(delay) => (Recurrence::After(*delay), NamedDays::Unnamed),
             Cadence::Once(when) => (Recurrence::Once((**when).clone()), NamedDays::Unnamed),
             Cadence::Cron(cron) => (Recurrence::Cron(cron.dialect, cron.text.to_string()), NamedDays::Unnamed),
+            Cadence::All(all) => (Recurrence::All(all.clone()), NamedDays::Unnamed),
             Cadence::Own(_) => (Recurrence::Own, NamedDays::Unnamed),
             Cadence::Unsaid => unreachable!("a schedule has a unit from the start"),
         };
         let options = self.options.as_deref().cloned().unwrap_or_default();
+        let times = |window: Window| (window.open.into(), window.close.into());
         Parts {
             recurrence,
             days,
             at: options.at.into_iter().map(NaiveTime::from).collect(),
             zone: options.zone,
-            between: options.window.map(|window| (window.open.into(), window.close.into())),
+            between: options.window.map(times),
             only_on: options.filters.only,
             only_in: options.filters.months,
             except_on: Some(options.filters.except).filter(|dates| !dates.is_empty()),
+            at_random: options.scatter.at_random.map(times),
+            jitter: options.scatter.jitter,
+            spread: options.scatter.spread,
             starting: options.starting,
             until: options.until,
             times: options.times,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{days::longest, Cadence, Dates, On, Options, Schedule};
 use crate::{
-    trigger::{list, Unit, WeekdaySet},
+    trigger::{list, Unit, WeekdaySet, Window},
     zone::TimeOfDay,
 };
 
@@ -63,6 +63,14 @@ impl fmt::Display for Cadence {
             Cadence::After(delay) => return write!(f, "once after {delay:?}"),
             Cadence::Once(when) => return write!(f, "once at {when}"),
             Cadence::Cron(cron) => return cron.fmt(f),
+            Cadence::All(all) => {
+                let mut joint = "";
+                return all.iter().try_for_each(|one| {
+                    write!(f, "{joint}({one})")?;
+                    joint = " and ";
+                    Ok(())
+                });
+            }
             Cadence::Own(_) => return f.write_str("by a trigger"),
             Cadence::Every { low, high, unit, on } => (*low, *high, *unit, *on),
         };
@@ -95,15 +103,32 @@ impl Options {
                 _ => list(self.at.iter(), f)?,
             }
         }
+        if let Some(window) = self.scatter.at_random {
+            write!(f, " at a random time between {}", Hours(window))?;
+        }
         if let Some(window) = self.window {
-            write!(f, " between {} and ", window.open)?;
-            match window.close.nanos() {
-                0 => f.write_str("24:00")?,
-                _ => write!(f, "{}", window.close)?,
-            }
+            write!(f, " between {}", Hours(window))?;
+        }
+        if let Some(most) = self.scatter.jitter {
+            write!(f, " with jitter {most:?}")?;
+        }
+        if let Some(most) = self.scatter.spread {
+            write!(f, " spread over {most:?}")?;
         }
         self.filters.describe(f)?;
         self.zone.map_or(Ok(()), |zone| write!(f, " in {zone}"))
+    }
+}
+
+/// The opening and the close of a window.
+struct Hours(Window);
+
+impl fmt::Display for Hours {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.close.nanos() {
+            0 => write!(f, "{} and 24:00", self.0.open),
+            _ => write!(f, "{} and {}", self.0.open, self.0.close),
+        }
     }
 }
 

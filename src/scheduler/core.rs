@@ -264,7 +264,8 @@ impl Core {
     ) -> Result<Place> {
         // Compiled without the lock: that may look up a zone for the first time, which takes long.
         let planned = self.clock.read();
-        let compiled = match self.compile(schedule, &planned) {
+        let seed = if schedule.is_spread() { options.as_deref().and_then(JobOptions::seed) } else { None };
+        let compiled = match self.compile(schedule, &planned, seed) {
             Ok(compiled) => compiled,
             Err(error) => return refuse(error, body),
         };
@@ -359,15 +360,16 @@ impl Core {
         })
     }
 
-    fn compile(&self, schedule: Schedule, planned: &Reading) -> Result<Compiled> {
+    fn compile(&self, schedule: Schedule, planned: &Reading, seed: Option<u64>) -> Result<Compiled> {
         let draw = &mut |low, high| self.lock().registry.draw(low, high);
-        compile(schedule, &self.calendars, planned.instant(), self.zone, draw)
+        compile(schedule, &self.calendars, planned.instant(), self.zone, seed, draw)
     }
 
     /// Gives a job another schedule. Returns `false` if it is gone.
     pub(crate) fn reschedule(&self, job: Place, schedule: Schedule) -> Result<bool> {
         let planned = self.clock.read();
-        let compiled = self.compile(schedule, &planned)?;
+        let seed = if schedule.is_spread() { self.read().record(job).and_then(|record| record.seed()) } else { None };
+        let compiled = self.compile(schedule, &planned, seed)?;
         let mut state = self.enter(planned);
         let is_there = state.registry.reschedule(job, compiled);
         if is_there {

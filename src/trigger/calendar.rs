@@ -99,7 +99,12 @@ impl Calendar {
     #[inline]
     pub(crate) fn next_after(&self, anchor: &Anchor, instant: Timestamp, span: &mut OffsetSpan) -> Option<Timestamp> {
         let dates = self.dates(anchor.day, anchor.length)?;
-        match self.first_while(&dates, *span, instant) {
+        let found = match self.only {
+            // The usual case, kept small: most jobs come here at every run.
+            None => self.first_while(|day| dates.on_or_after(day), *span, instant),
+            Some(_) => None,
+        };
+        match found {
             // Found in `i64` nanoseconds, which end in 2262: it cannot be outside the calendar.
             Some((_, slot)) => Some(slot),
             None => self.first_after(&dates, instant, span)?.1.within_calendar(),
@@ -113,7 +118,6 @@ impl Calendar {
     }
 
     /// The first date of the pattern at or after a day.
-    #[inline]
     fn on_or_after(&self, dates: &Dates, day: i64) -> Option<i64> {
         let first = dates.on_or_after(day)?;
         match &self.only {
@@ -134,7 +138,8 @@ impl Calendar {
         if !span.contains(instant) {
             *span = self.zone.offset_span(instant);
         }
-        self.first_while(dates, *span, instant).or_else(|| self.first_by_zone(dates, instant))
+        let found = self.first_while(|day| self.on_or_after(dates, day), *span, instant);
+        found.or_else(|| self.first_by_zone(dates, instant))
     }
 
     /// [`first_after`](Self::first_after), correct near changes of offset too.
@@ -171,16 +176,21 @@ impl Calendar {
     }
 
     /// [`first_after`](Self::first_after), if both `instant` and the slot are inside `span`; `None` otherwise. The
-    /// offset is the same for both, so this is arithmetic without a look-up.
+    /// offset is the same for both, so this is arithmetic without a look-up. `on_or_after` finds a date.
     #[inline(always)]
-    fn first_while(&self, dates: &Dates, span: OffsetSpan, instant: Timestamp) -> Option<(i64, Timestamp)> {
+    fn first_while(
+        &self,
+        on_or_after: impl Fn(i64) -> Option<i64>,
+        span: OffsetSpan,
+        instant: Timestamp,
+    ) -> Option<(i64, Timestamp)> {
         let now = i64::try_from(instant.nanos()).ok().filter(|now| *now >= span.from)?;
         // Not negative, because a span begins at least two days after the epoch: an unsigned division is faster.
         let wall = (now as u64).wrapping_add_signed(span.offset);
         let (today, time) = ((wall / DAY as u64) as i64, (wall % DAY as u64) as i64);
         let (first, last) = (self.times.first()?, self.times.last()?);
         // If the last time of today has passed, the search begins with tomorrow.
-        let day = self.on_or_after(dates, today + i64::from(last.nanos() <= time))?;
+        let day = on_or_after(today + i64::from(last.nanos() <= time))?;
         let later = if day == today { self.times.iter().find(|later| later.nanos() > time)? } else { first };
         let slot = day.checked_mul(DAY)?.checked_add(later.nanos() - span.offset)?;
         (slot < span.until).then(|| (day, Timestamp::of(slot.into())))
@@ -303,7 +313,7 @@ mod tests {
             let mut instant = Timestamp::new(rng.i64(second(YEARS.start)..second(YEARS.end)), 0);
             for _ in 0..16 {
                 let expected = rule.first_by_zone(&dates, instant).unwrap();
-                match rule.first_while(&dates, rule.zone.offset_span(instant), instant) {
+                match rule.first_while(|day| dates.on_or_after(day), rule.zone.offset_span(instant), instant) {
                     Some(found) => {
                         assert_eq!(found, expected, "{rule:?} after {instant:?}");
                         quick += 1;

@@ -23,6 +23,7 @@ impl Limits {
 
     /// The limits, unless there are none.
     pub(crate) fn new(window: Option<Window>, hours: Option<u32>, dates: Option<Arc<DateSet>>) -> Option<Self> {
+        let hours = hours.filter(|hours| *hours != Limits::ALL_HOURS);
         let limits = match (window, hours.and_then(window_of)) {
             // A window can be computed with.
             (None, Some(window)) => Limits { window: Some(window), hours: None, dates },
@@ -57,6 +58,28 @@ impl Limits {
             opening = opening.max(windows.filter_map(|window| window.opening_after(zone, instant)).min()?);
         }
         (opening > instant).then_some(opening)
+    }
+
+    /// The first instant at which a slot that is open at `instant` would not be any more, or one that is a day or two
+    /// later.
+    pub(crate) fn closing_after(&self, zone: Zone, instant: Timestamp) -> Timestamp {
+        let closing = |window: Window| window.closing_after(zone, instant);
+        let in_hours = self.hours.map(|hours| {
+            let open = hour(zone.wall(instant).time()) as u32;
+            let close = (open + 1..open + 24).find(|hour| hours >> (hour % 24) & 1 == 0);
+            closing(of_hours(open, close.unwrap_or(open)))
+        });
+        let on_dates = self.dates.as_deref().map(|dates| {
+            let all_day = of_hours(0, 0);
+            let midnight = closing(all_day);
+            if dates.contains(zone.wall(midnight).day()) {
+                all_day.closing_after(zone, midnight)
+            } else {
+                midnight
+            }
+        });
+        let closings = [self.window.map(closing), in_hours, on_dates];
+        closings.into_iter().flatten().min().unwrap_or_else(|| instant.later(DAY))
     }
 }
 

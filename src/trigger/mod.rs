@@ -9,6 +9,7 @@ mod aligned;
 mod anchor;
 mod calendar;
 mod clock;
+mod common;
 mod cycle;
 mod date_set;
 mod dates;
@@ -29,11 +30,12 @@ pub(crate) use self::{
     anchor::Anchor,
     calendar::{Calendar, Start},
     clock::{Clock, ClockTimes},
+    common::{Alternative, Common},
     date_set::{DateItem, DateSet},
     dates::{day_of, DatePattern, DayOfMonth, WeekdaySet, LAST_YEAR},
     limits::Limits,
     pace::Pace,
-    rule::{is_in_trigger, Rule, Timeline},
+    rule::{is_in_trigger, take_fault, OwnRule, Rule, Timeline},
     search::Search,
     window::Window,
     words::list,
@@ -43,8 +45,9 @@ pub(crate) use self::{
 ///
 /// A trigger is a pure function: the same instant always gives the same slot. It should return quickly, because it is
 /// asked while the scheduler is locked, and so must not call the scheduler: that panics. A trigger that panics, or
-/// whose answer is not after the instant, is not asked again, and the log says why. The same is true of one that gives
-/// 1,000 slots in a row outside the window of its schedule, when asked from one opening of the window to the next.
+/// whose answer is not after the instant, is not asked again: its job is removed, for the reason
+/// [`Removal::TriggerFailed`](crate::Removal::TriggerFailed), and the log says what it did. The same is true of one that
+/// gives 1,000 slots in a row outside the window of its schedule, when asked from one opening of the window to the next.
 ///
 /// ```
 /// use punctual::{chrono::{DateTime, DurationRound, TimeDelta, Utc}, Trigger};

@@ -2,7 +2,6 @@
 
 use super::{cycle::steps_into, Aligned, Anchor, Limits, Pace, Rule, Window};
 use crate::{
-    log_line::log_line,
     timestamp::Timestamp,
     zone::{OffsetPeriod, Zone, DAY},
 };
@@ -59,12 +58,15 @@ impl<'a> Search<'a> {
         mut next_after: impl FnMut(Timestamp) -> Option<Timestamp>,
     ) -> Option<Timestamp> {
         let mut horizon = slot.later(self.horizon);
-        let is_own = matches!(self.grid, Some((Rule::Own(_), _)));
+        let own = match self.grid {
+            Some((Rule::Own(own), _)) => Some(own),
+            _ => None,
+        };
         let is_window = self.limits.dates.is_none() && self.limits.hours.is_none();
-        let most = match (is_own, is_window) {
-            (true, _) => Search::MOST_OF_OWN,
-            (false, true) => usize::MAX,
-            (false, false) => Search::MOST,
+        let most = match (own, is_window) {
+            (Some(_), _) => Search::MOST_OF_OWN,
+            (None, true) => usize::MAX,
+            (None, false) => Search::MOST,
         };
         for asked in 1.. {
             if slot > horizon {
@@ -74,10 +76,7 @@ impl<'a> Search<'a> {
                 return Some(slot);
             }
             if asked == most {
-                if is_own {
-                    log_line!(Error, "a trigger answered {most} times outside its window: it is not asked again");
-                }
-                break;
+                return own.and_then(|own| own.give_up(asked));
             }
             // Continues at the opening, not with the next slot: a job that runs every second is not asked for each
             // second of a night. A slot that is exactly at the opening counts, hence `just_before`.
@@ -111,7 +110,7 @@ impl<'a> Search<'a> {
             Some((Rule::Clock(rule), _)) if rule.follows_clock => None,
             // There are few enough gaps to ask for the slots after each.
             Some((Rule::Clock(_), _)) => self.skip_dates(|_, _, gap| gap > 0, slot, horizon),
-            Some((Rule::Delay | Rule::Moment | Rule::Own(_), _)) | None => Some(slot),
+            Some((Rule::Delay | Rule::Moment | Rule::Common(_) | Rule::Own(_), _)) | None => Some(slot),
         }
     }
 

@@ -51,6 +51,24 @@ impl Window {
         self.contains(zone.wall(instant).time())
     }
 
+    /// The instant at which the window closes, which is open at `instant`. It does not open again before: in an overlap
+    /// that shows a part of it twice, it closes when the clock is set back to before its opening.
+    ///
+    /// If it is not open, a gap has skipped it: it is as late as it would be open without the gap.
+    pub(crate) fn closing_after(self, zone: Zone, instant: Timestamp) -> Timestamp {
+        let wall = zone.wall(instant);
+        if !self.contains(wall.time()) {
+            return instant.later(self.length());
+        }
+        let day = wall.day() + i64::from(self.close <= wall.time());
+        let reading = match zone.readings(Wall::new(day, self.close)) {
+            Readings::Twice(first, second) if first <= instant => second,
+            readings => readings.first(),
+        };
+        let change = zone.change_between(instant, reading);
+        change.filter(|change| *change > instant && !self.is_open(zone, *change)).unwrap_or(reading)
+    }
+
     /// The first instant after `instant` at which the window is open. It must be closed at `instant`.
     ///
     /// A window opens when the clock shows `open`, or when it changes to a time inside. From 02:30 to 05:00, in New

@@ -100,8 +100,12 @@ fn a_trigger_that_has_no_slot_is_refused() {
 
 #[test]
 fn a_job_is_removed_when_its_trigger_ends_answers_the_past_or_panics() {
-    let ends: [Answer; 3] = [|_| None, |instant| Some(instant), |_| panic!("by design")];
-    for end in ends {
+    let ends: [(Answer, Removal); 3] = [
+        (|_| None, Removal::Finished),
+        (|instant| Some(instant), Removal::TriggerFailed),
+        (|_| panic!("by design"), Removal::TriggerFailed),
+    ];
+    for (end, why) in ends {
         let stage = noon();
         let removed = Arc::<OnceLock<Removal>>::default();
         let record = Arc::clone(&removed);
@@ -114,10 +118,52 @@ fn a_job_is_removed_when_its_trigger_ends_answers_the_past_or_panics() {
         let trigger = By(move |instant| answers(instant).or_else(|| end(instant)));
         let job = stage.scheduler.schedule(Schedule::from_trigger(trigger)).run(|| {}).unwrap();
         assert_eq!(stage.wait(days(1)), 1);
-        assert_eq!((job.is_scheduled(), removed.get()), (false, Some(&Removal::Finished)));
+        assert_eq!((job.is_scheduled(), removed.get()), (false, Some(&why)));
         assert_eq!(stage.scheduler.every().minute().times(1).run(|| {}).unwrap().run_count(), 0);
         assert_eq!(stage.wait(minutes(1)), 1, "the others go on");
     }
+}
+
+#[test]
+fn the_error_of_a_sentence_says_what_its_trigger_did() {
+    let cases: [(Answer, &str); 3] = [
+        (|_| None, "has no run before the year 10000"),
+        (|_| panic!("by design"), "\"by a trigger\" has no run: its trigger panicked: by design"),
+        (
+            |instant| Some(instant),
+            "has no run: its trigger answered 2024-01-10 12:00:00 UTC when asked for the first slot after \
+             2024-01-10 12:00:00 UTC",
+        ),
+    ];
+    for (answer, expected) in cases {
+        let error = noon().scheduler.schedule(Schedule::from_trigger(By(answer))).run(|| {}).unwrap_err();
+        assert!(error.is_never() && error.to_string().contains(expected), "{error}");
+    }
+    let never = Schedule::every(1, Unit::Day).unwrap().at("08:00").unwrap().between("09:00", "10:00").unwrap();
+    let error = noon().scheduler.schedule(never).run(|| {}).unwrap_err();
+    assert!(error.to_string().contains("has no run before the year 10000"), "an earlier fault is not shown: {error}");
+}
+
+#[test]
+fn an_alternative_stays_when_a_trigger_fails() {
+    let stage = noon();
+    let answers = first(2);
+    let trigger = By(move |instant| answers(instant).or(Some(instant)));
+    let hourly = Schedule::every(1, Unit::Hour).unwrap();
+    let job = stage.scheduler.schedule(Schedule::from_trigger(trigger).or(hourly).unwrap()).run(|| {}).unwrap();
+    let slots = ["2024-01-10 12:15:00", "2024-01-10 12:30:00", "2024-01-10 13:00:00", "2024-01-10 14:00:00"];
+    assert_eq!(stage.run_slots_utc(&job, 4), slots);
+}
+
+#[test]
+fn a_trigger_has_slots_in_common_with_a_sentence() {
+    let stage = noon();
+    let hourly = Schedule::every(1, Unit::Hour).unwrap().at(":15").unwrap();
+    let job = stage.scheduler.schedule(quarters().and(hourly).unwrap()).run(|| {}).unwrap();
+    assert_eq!(stage.run_slots_utc(&job, 2), ["2024-01-10 12:15:00", "2024-01-10 13:15:00"]);
+    let odd = Schedule::every(1, Unit::Hour).unwrap().at(":16").unwrap();
+    let error = stage.scheduler.schedule(quarters().and(odd).unwrap()).run(|| {}).unwrap_err();
+    assert!(error.is_never() && error.to_string().contains("no slot in common"), "{error}");
 }
 
 #[test]

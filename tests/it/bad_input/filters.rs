@@ -102,6 +102,16 @@ fn months_and_hours_that_are_none_are_refused() {
         (|s| s.every().hour().only_in_hours(9..=24).run(|| {}), "invalid hour 24: it must be 0 to 23"),
         (|s| s.every().hour().only_in_hours([-1]).run(|| {}), "invalid hour -1: it must be 0 to 23"),
         (
+            |s| s.every().day().at_random("9:00", "10:00").only_in_hours([9]).run(|| {}),
+            "cannot limit the hours of every day at a random time between 09:00 and 10:00: its moments are random \
+             already (expected either)",
+        ),
+        (
+            |s| s.every().day().only_in_hours([9]).at_random("9:00", "10:00").run(|| {}),
+            "invalid random moment \"09:00:00\" to \"10:00:00\" for \"every day only in hours 9\": there is a window \
+             already (expected either)",
+        ),
+        (
             |s| s.every().hour().only_in_hours([9]).only_in_hours([10]).run(|| {}),
             "cannot limit the hours of every hour only in hours 9: none is left (expected at least one)",
         ),

@@ -5,6 +5,7 @@ mod extremes;
 mod filters;
 mod labels;
 mod moments;
+mod scatter;
 mod schedules;
 mod times;
 mod zones;

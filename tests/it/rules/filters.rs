@@ -234,6 +234,49 @@ fn a_run_that_is_asked_for_obeys_no_filter() {
     assert_eq!((job.run_count(), next(&job)), (1, "2024-01-12 00:00".to_owned()));
 }
 
+#[test]
+fn a_jitter_does_not_put_a_run_off_to_another_date_or_hour() {
+    for seed in 0..20 {
+        let clock = ManualClock::new(utc("2024-01-12 12:00:00"));
+        let scheduler = Scheduler::builder().clock(clock).tz("UTC").seed(seed).build().unwrap();
+        let dated = scheduler.every().minutes(30).only_on(dates::WEEKDAYS).jitter(hours(5)).run(|| {}).unwrap();
+        let slots = dated.upcoming(100);
+        assert!(slots.iter().all(|slot| slot.weekday().number_from_monday() < 6), "{slots:?}");
+        let hourly = scheduler.every().minutes(30).only_in_hours([9, 13, 14]).jitter(hours(5)).run(|| {}).unwrap();
+        let slots = hourly.upcoming(100);
+        assert!(slots.iter().all(|slot| matches!(slot.hour(), 9 | 13 | 14)), "{slots:?}");
+    }
+}
+
+#[test]
+fn random_moments_are_on_the_dates_and_in_the_months() {
+    let stage = noon();
+    let daily = stage.every().day().at_random("09:00", "11:00").except_on("weekends").only_in("february");
+    let slots = daily.run(|| {}).unwrap().upcoming(30);
+    let is_one = |slot: &DateTime<Utc>| {
+        slot.weekday().number_from_monday() < 6 && slot.month() == 2 && (9..11).contains(&slot.hour())
+    };
+    assert!(slots.iter().all(is_one), "{slots:?}");
+    assert_eq!(dates_of(&slots)[20..22], ["2024-02-29", "2025-02-03"]);
+}
+
+#[test]
+fn common_slots_obey_the_filters_of_each_and_of_the_whole() {
+    let stage = noon();
+    let noon_daily = every().day().at("12:00").only_on("Fridays").schedule().unwrap();
+    let both = stage.every().hours(1).only_in("feb to april").and(noon_daily.clone()).except_on("day 1 to 7");
+    assert_eq!(dates_of(&both.run(|| {}).unwrap().upcoming(3)), ["2024-02-09", "2024-02-16", "2024-02-23"]);
+    stage.scheduler.calendar("off", "2024-02-16").unwrap();
+    let part = noon_daily.except_on("off").unwrap();
+    let both = stage.every().day().at("12:00").only_in("feb").and(part).schedule().unwrap();
+    assert_eq!(
+        both.to_string(),
+        "(every day at 12:00 only in February) and (every day at 12:00 only on Fridays except off)"
+    );
+    let job = stage.scheduler.schedule(both).run(|| {}).unwrap();
+    assert_eq!(dates_of(&job.upcoming(3)), ["2024-02-02", "2024-02-09", "2024-02-23"]);
+}
+
 /// Whether a filter allows a date, by its definition.
 type Allows = fn(NaiveDate) -> bool;
 

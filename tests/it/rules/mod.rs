@@ -3,6 +3,7 @@
 mod bounds;
 mod clock_set;
 mod clock_set_during_pass;
+mod common_slots;
 mod failing_body;
 #[cfg(feature = "tz")]
 mod filters;
@@ -12,6 +13,7 @@ mod late_run;
 mod manual_run;
 mod pass;
 mod random_deadline;
+mod scatter;
 mod threads;
 mod wobbling_clock;
 mod wrong_clock;

@@ -1,0 +1,172 @@
+//! The slots that several schedules have in common, with `and`.
+
+use chrono::{DateTime, Datelike, TimeDelta, Utc, Weekday};
+use punctual::{Every, Recurrence, Schedule, Unit};
+
+use crate::support::{hours, minutes, next, noon, show, utc, Stage};
+
+fn every(n: u64, unit: Unit) -> Schedule {
+    Schedule::every(n, unit).unwrap()
+}
+
+fn friday() -> Schedule {
+    every(1, Unit::Week).on(Weekday::Fri).unwrap().at("12:00").unwrap()
+}
+
+fn thirteenth() -> Schedule {
+    every(1, Unit::Month).on_day(13).unwrap().at("12:00").unwrap()
+}
+
+#[test]
+fn fridays_and_thirteenths_have_the_fridays_the_13th_in_common() {
+    let stage = noon();
+    let job = stage.scheduler.schedule(friday().and(thirteenth()).unwrap()).run(|| {}).unwrap();
+    let fridays: Vec<_> = job.upcoming(30);
+    assert!(fridays.iter().all(|slot| slot.day() == 13 && slot.weekday() == Weekday::Fri), "{fridays:?}");
+    let days = (0..).map(|day| utc("2024-01-10 12:00:00") + TimeDelta::days(day));
+    let expected: Vec<_> = days.filter(|day| day.day() == 13 && day.weekday() == Weekday::Fri).take(30).collect();
+    assert_eq!(fridays, expected);
+    assert_eq!(stage.run_slots_utc(&job, 2), ["2024-09-13 12:00:00", "2024-12-13 12:00:00"]);
+}
+
+#[test]
+fn the_order_of_the_calls_does_not_matter_to_the_value() {
+    let (a, b, c) = (friday(), thirteenth(), every(2, Unit::Hour));
+    let flat = a.clone().and(&b).unwrap().and(&c).unwrap();
+    assert_eq!(flat, a.clone().and(b.clone().and(&c).unwrap()).unwrap());
+    assert_eq!(flat.parts().recurrence, Recurrence::All(vec![a.clone(), b.clone(), c]));
+    let until = "2030-01-01";
+    let before = a.clone().until(until).unwrap().and(&b).unwrap();
+    assert_eq!(before, a.clone().and(&b).unwrap().until(until).unwrap());
+    let before = a.clone().tz("+02:00").unwrap().and(&b).unwrap();
+    assert_eq!(before, a.and(b).unwrap().tz("+02:00").unwrap());
+}
+
+#[test]
+fn common_slots_are_those_of_each_schedule_alone() {
+    // The common slots of a week, by the slots of each.
+    let slots = |schedule: &Schedule| -> Vec<DateTime<Utc>> {
+        let stage = noon();
+        let job = stage.scheduler.schedule(schedule).until("2024-01-17 12:00").run(|| {}).unwrap();
+        job.upcoming(100_000)
+    };
+    let pairs = [
+        (every(6, Unit::Minute), every(10, Unit::Minute)),
+        (every(7, Unit::Minute), every(1, Unit::Hour).at(":00").unwrap().at(":35").unwrap()),
+        (every(35, Unit::Minute).between("09:00", "17:00").unwrap(), every(1, Unit::Hour).at(":30").unwrap()),
+        (every(1, Unit::Day).at("09:00").unwrap().at("18:00").unwrap(), every(3, Unit::Hour)),
+        (every(1, Unit::Day).at("09:00").unwrap(), friday().or(every(1, Unit::Hour).at(":00").unwrap()).unwrap()),
+    ];
+    for (a, b) in pairs {
+        let both = a.clone().and(&b).unwrap();
+        let (of_a, of_b) = (slots(&a), slots(&b));
+        let expected: Vec<_> = of_a.into_iter().filter(|slot| of_b.contains(slot)).collect();
+        assert!(!expected.is_empty(), "{both}");
+        assert_eq!(slots(&both), expected, "{both}");
+        assert_eq!(slots(&b.and(a).unwrap()), expected, "the other way round");
+    }
+}
+
+#[test]
+fn options_of_the_whole_apply_to_common_slots() {
+    let stage = noon();
+    let whole = every(6, Unit::Minute).and(every(10, Unit::Minute)).unwrap().between("14:00", "15:00").unwrap();
+    let job = stage.scheduler.schedule(&whole).times(3).immediately().until("2024-01-11 15:00").run(|| {}).unwrap();
+    assert_eq!(next(&job), "2024-01-10 14:00:00", "the window is closed now");
+    assert_eq!(stage.scheduler.run_until_empty(), 3);
+    assert_eq!(job.last_run(), Some(utc("2024-01-11 14:00:00")));
+
+    let starting = every(6, Unit::Minute).and(every(10, Unit::Minute)).unwrap().starting("12:07").unwrap();
+    let stage = noon();
+    let job = stage.scheduler.schedule(starting).run(|| {}).unwrap();
+    assert_eq!(stage.run_slots_utc(&job, 2), ["2024-01-10 12:07:00", "2024-01-10 12:37:00"]);
+}
+
+#[test]
+fn a_late_run_of_common_slots_obeys_the_window() {
+    let stage = noon();
+    let whole = every(6, Unit::Minute).and(every(10, Unit::Minute)).unwrap().between("12:00", "13:00").unwrap();
+    let job = stage.scheduler.schedule(whole).run(|| {}).unwrap();
+    assert_eq!(stage.wait(hours(2)), 0, "skipped");
+    assert_eq!(next(&job), "2024-01-11 12:00:00");
+}
+
+#[test]
+fn each_schedule_has_its_zone_or_that_of_the_whole() {
+    let stage = Stage::at("2024-01-10 00:00:00");
+    let in_zone = |zone: &str| every(1, Unit::Day).at("12:00").unwrap().tz(zone).unwrap();
+    let hourly = every(1, Unit::Day).at("12:00").unwrap().at("14:00").unwrap();
+    let job = stage.scheduler.schedule(in_zone("+02:00").and(&hourly).unwrap()).run(|| {}).unwrap();
+    assert_eq!(next(&job), "2024-01-10 10:00:00", "12:00 of both, in the zone of the first");
+    let own = hourly.and(in_zone("+02:00")).unwrap().tz("UTC").unwrap();
+    let error = stage.scheduler.schedule(own).run(|| {}).unwrap_err();
+    assert!(error.is_never(), "12:00 and 14:00 UTC are not 12:00 at +02:00: {error}");
+}
+
+#[test]
+fn schedules_without_a_common_slot_are_refused_at_once() {
+    let cases = [
+        (every(1, Unit::Day).at("08:00").unwrap(), every(1, Unit::Day).at("09:00").unwrap()),
+        (every(1, Unit::Hour).at(":15").unwrap(), every(1, Unit::Hour).at(":45").unwrap()),
+        (every(1, Unit::Year).on_date(2, 10).unwrap(), every(1, Unit::Month).on_day(11).unwrap()),
+        (every(86_399, Unit::Second), every(86_400, Unit::Second)),
+    ];
+    for (a, b) in cases {
+        let begin = std::time::Instant::now();
+        let error = noon().scheduler.schedule(a.and(b).unwrap()).run(|| {}).unwrap_err();
+        assert!(error.is_never(), "{error}");
+        assert!(error.to_string().ends_with("has no run: its parts have no slot in common within 60 years"), "{error}");
+        assert!(begin.elapsed().as_secs() < 5, "{error}");
+    }
+}
+
+#[test]
+fn common_slots_of_lengths_keep_their_distance_when_the_clock_is_set() {
+    let stage = noon();
+    let lengths = every(6, Unit::Minute).and(every(10, Unit::Minute)).unwrap();
+    let job = stage.scheduler.schedule(lengths).run(|| {}).unwrap();
+    stage.wait(minutes(10));
+    stage.set_clock("2024-01-10 11:10:00");
+    assert_eq!(next(&job), "2024-01-10 11:30:00");
+}
+
+#[test]
+fn common_slots_with_a_time_of_day_stay_moments_of_the_wall_clock() {
+    let stage = noon();
+    let both = every(1, Unit::Day).at("12:30").unwrap().at("13:00").unwrap().and(every(10, Unit::Minute)).unwrap();
+    let job = stage.scheduler.schedule(both).run(|| {}).unwrap();
+    assert_eq!(stage.run_slots_utc(&job, 1), ["2024-01-10 12:30:00"]);
+    stage.set_clock("2024-01-10 12:20:00");
+    assert_eq!(next(&job), "2024-01-10 13:00:00", "12:30 has run");
+}
+
+#[test]
+fn what_cannot_be_compared_is_an_error_that_says_why() {
+    let refused = |this: Schedule, other: Schedule| this.and(other).unwrap_err().to_string();
+    let single = Schedule::once("2030-01-01").unwrap();
+    let cases = [
+        (refused(friday(), single.clone()), "there is a single run (expected a schedule that repeats)"),
+        (refused(single, friday()), "there is a single run (expected a schedule that repeats)"),
+        (refused(friday(), every(1, Unit::Hour).to(2).unwrap()), "its interval is random (expected one without `to`)"),
+        (refused(friday(), friday().until("2030-01-01").unwrap()), "its own `until` (expected `until` on the whole)"),
+        (refused(friday(), friday().starting("2030-01-01").unwrap()), "its own `starting`"),
+        (refused(friday(), friday().immediately().unwrap()), "its own `immediately`"),
+        (refused(friday().or(every(1, Unit::Hour).to(2).unwrap()).unwrap(), friday()), "its interval is random"),
+    ];
+    for (error, expected) in cases {
+        assert!(error.starts_with("invalid part \"") && error.contains(expected), "{error}");
+    }
+    let many = (1..32).try_fold(friday(), |all, _| all.and(friday())).unwrap();
+    let error = many.and(friday()).unwrap_err().to_string();
+    assert!(error.contains("there would be 33 schedules (expected at most 32)"), "{error}");
+}
+
+#[test]
+fn a_sentence_takes_and_wherever_it_takes_or() {
+    let sentence = |every: Every| every.friday().at("12:00").and(thirteenth()).tz("UTC").schedule();
+    let stage = noon();
+    let schedule = sentence(stage.every()).unwrap();
+    assert_eq!(schedule.to_string(), "(every Friday at 12:00) and (every month on day 13 at 12:00) in UTC");
+    let job = stage.scheduler.schedule(schedule).run(|| {}).unwrap();
+    assert_eq!(show(job.next_run().unwrap()), "2024-09-13 12:00:00");
+}
