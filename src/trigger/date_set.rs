@@ -133,9 +133,31 @@ impl DateSet {
 
     /// The first of the dates at or after a day, both counted from 1 January 1970; `None` if there is none.
     ///
-    /// O(1) for what comes every month, and at most one look at each month of 400 years. If there is none until then,
+    /// O(1) for days of the week and for what comes every month, and at most one look at each month of 400 years. If there is none until then,
     /// there is none at all, except for dates that are named by their year: it is continued at each of these.
     pub(crate) fn on_or_after(&self, day: i64) -> Option<i64> {
+        if let Some(weekdays) = self.weekdays() {
+            return weekdays.on_or_after_day(day).filter(|day| *day <= LAST_DAY);
+        }
+        self.search(day)
+    }
+
+    /// The days of the week, if the set limits the dates to nothing else.
+    fn weekdays(&self) -> Option<WeekdaySet> {
+        if self.months != DateSet::ALL_MONTHS || self.years.is_some() || !self.except.is_empty() {
+            return None;
+        }
+        match self.only.as_slice() {
+            [] => Some(WeekdaySet::ALL),
+            [items] => match items.as_slice() {
+                [DateItem::Weekdays(on)] => Some(*on),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn search(&self, day: i64) -> Option<i64> {
         const DAYS_WITHIN_CYCLE: i64 = 400 * 365;
         let mut from = day;
         while from <= LAST_DAY {

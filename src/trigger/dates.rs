@@ -236,6 +236,7 @@ pub(crate) struct WeekdaySet(u8);
 
 impl WeekdaySet {
     pub(crate) const NONE: WeekdaySet = WeekdaySet(0);
+    pub(super) const ALL: WeekdaySet = WeekdaySet(0b111_1111);
     pub(crate) const WEEKDAYS: WeekdaySet = WeekdaySet(0b001_1111);
     pub(crate) const WEEKEND: WeekdaySet = WeekdaySet(0b110_0000);
 
@@ -276,6 +277,13 @@ impl WeekdaySet {
             Some(weekday) => Some(week + weekday),
             None => Some(add(week, step, 1)? + self.first_from(0)?),
         }
+    }
+
+    /// The first of these weekdays at or after a day, counted from 1 January 1970.
+    pub(super) fn on_or_after_day(self, day: i64) -> Option<i64> {
+        let this_week_and_next = u32::from(self.0) << 7 | u32::from(self.0);
+        let rest = this_week_and_next >> (day - monday_of(day));
+        (rest != 0).then(|| day.saturating_add(rest.trailing_zeros().into()))
     }
 
     /// The first of these weekdays at or after `weekday`. Both are numbers of days after Monday.
