@@ -96,19 +96,17 @@ impl Calendar {
 
     /// The first slot strictly after `instant`. `span` caches the last offset that was looked up, and does not affect
     /// the result.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn next_after(&self, anchor: &Anchor, instant: Timestamp, span: &mut OffsetSpan) -> Option<Timestamp> {
         let dates = self.dates(anchor.day, anchor.length)?;
-        let found = match self.only {
-            // The usual case, kept small: most jobs come here at every run.
-            None => self.first_while(|day| dates.on_or_after(day), *span, instant),
-            Some(_) => None,
-        };
-        match found {
-            // Found in `i64` nanoseconds, which end in 2262: it cannot be outside the calendar.
-            Some((_, slot)) => Some(slot),
-            None => self.first_after(&dates, instant, span)?.1.within_calendar(),
+        // The usual case: most jobs come here at every run.
+        if self.only.is_none() {
+            if let Some((_, slot)) = self.first_while(|day| dates.on_or_after(day), *span, instant) {
+                // Found in `i64` nanoseconds, which end in 2262: it cannot be outside the calendar.
+                return Some(slot);
+            }
         }
+        self.first_after(&dates, instant, span)?.1.within_calendar()
     }
 
     /// The dates of the pattern, counted from `day`.
