@@ -65,6 +65,11 @@ impl Error {
         Error::new(Kind::Conflict, message)
     }
 
+    /// The same error, with the place in a text to which it applies.
+    pub(crate) fn at(&self, place: impl fmt::Display) -> Self {
+        Error::new(self.0.kind, format!("{place}: {}", self.0.message))
+    }
+
     pub(crate) fn gone() -> Self {
         let why = "it was dropped, and its jobs with it (expected one that is kept while its jobs are to run)";
         Error::new(Kind::Gone, format!("the scheduler of the sentence is gone: {why}"))

@@ -13,7 +13,7 @@ use crate::{
         Every,
     },
     handle::Job,
-    schedule::{Dialect, IntoCron, IntoDates, IntoWhen, Schedule},
+    schedule::{Dialect, IntoCron, IntoDates, IntoSchedule, IntoWhen},
     scheduler::Scheduler,
 };
 
@@ -101,16 +101,20 @@ pub fn calendar(name: impl AsRef<str>, dates: impl IntoDates) -> Result<()> {
     default_scheduler().calendar(name, dates)
 }
 
-/// [`Scheduler::schedule`] of the default scheduler: a sentence that starts with a [`Schedule`].
+/// [`Scheduler::schedule`] of the default scheduler: a sentence that starts with a
+/// [`Schedule`](crate::Schedule), or with [text](crate::Schedule#impl-FromStr-for-Schedule) that is one.
 ///
 /// ```
 /// use punctual::{every, schedule};
 /// let nightly = every().day().at("02:00").schedule()?;
 /// let job = schedule(nightly).named("backup").run(|| println!("backing up"))?;
 /// assert!(job.to_string().starts_with("every day at 02:00 run backup"));
+///
+/// let job = schedule("every weekday at 09:30 in +02:00").run(|| println!("good morning"))?;
+/// assert!(job.is_scheduled());
 /// # Ok::<(), punctual::Error>(())
 /// ```
-pub fn schedule(schedule: impl Into<Schedule>) -> Every<Given> {
+pub fn schedule(schedule: impl IntoSchedule) -> Every<Given> {
     default_scheduler().schedule(schedule)
 }
 

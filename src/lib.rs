@@ -447,8 +447,8 @@ pub use crate::{
     outcome::{BodyReturn, CancelJob, IntoOutcome, Outcome},
     run::Run,
     schedule::{
-        named_dates as dates, Dates, Dialect, Fields, IntoCount, IntoCron, IntoDates, IntoMonths, IntoTime,
-        IntoWeekdays, IntoWhen, Moment, Months, NamedDays, Parts, Recurrence, Schedule, Time, When,
+        named_dates as dates, Dates, Dialect, Fields, IntoCount, IntoCron, IntoDates, IntoMonths, IntoSchedule,
+        IntoTime, IntoWeekdays, IntoWhen, Moment, Months, NamedDays, Parts, Recurrence, Schedule, Time, When,
     },
     scheduler::{Listener, Scheduler, SchedulerBuilder, WeakScheduler},
     trigger::{Trigger, Unit},

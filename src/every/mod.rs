@@ -17,7 +17,7 @@ use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 use self::draft::Draft;
 use crate::{
     error::Result,
-    schedule::{Dialect, IntoCron, IntoWhen, Schedule},
+    schedule::{Dialect, IntoCron, IntoSchedule, IntoWhen, Schedule},
     scheduler::{Core, Scheduler},
 };
 
@@ -112,8 +112,8 @@ impl Scheduler {
         self.start_sentence(Schedule::once(when).map(Draft::from))
     }
 
-    /// Starts a sentence with a [`Schedule`]. Options may follow; one that does not apply to the schedule is an error
-    /// that `run` returns.
+    /// Starts a sentence with a [`Schedule`], or with [text](Schedule#impl-FromStr-for-Schedule) that is one. Options may
+    /// follow; one that does not apply to the schedule is an error that `run` returns, as is text that cannot be read.
     ///
     /// ```
     /// use punctual::{Schedule, Unit};
@@ -122,11 +122,12 @@ impl Scheduler {
     /// let nightly = Schedule::every(1, Unit::Day)?.at("02:00")?;
     /// let backup = scheduler.schedule(&nightly).named("backup").run(|| {})?;
     /// let cleanup = scheduler.schedule(nightly).named("cleanup").priority(1).run(|| {})?;
-    /// assert_eq!(backup.next_run(), cleanup.next_run());
+    /// let report = scheduler.schedule("every day at 02:00").named("report").run(|| {})?;
+    /// assert_eq!((backup.next_run(), backup.next_run()), (cleanup.next_run(), report.next_run()));
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn schedule(&self, schedule: impl Into<Schedule>) -> Every<state::Given> {
-        self.start_sentence(Ok(schedule.into().into()))
+    pub fn schedule(&self, schedule: impl IntoSchedule) -> Every<state::Given> {
+        self.start_sentence(schedule.into_schedule().map(Draft::from))
     }
 
     /// Starts a sentence with a cron expression, or with APScheduler's [`Fields`](crate::Fields). What can be said is

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     job::OnConflict,
-    schedule::{at_least_one, IntoCount, IntoDates, IntoMonths, IntoTime, IntoWhen, Schedule},
+    schedule::{at_least_one, IntoCount, IntoDates, IntoMonths, IntoSchedule, IntoTime, IntoWhen, Schedule},
     zone::IntoZone,
 };
 
@@ -222,7 +222,7 @@ impl<S: Repeating, B> Every<S, B> {
     /// assert_eq!(both.to_string(), "every weekday at 07:30 in UTC or every weekend at 11:00");
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn or(self, other: impl Into<Schedule>) -> Self {
+    pub fn or(self, other: impl IntoSchedule) -> Self {
         self.map_schedule(|schedule| schedule.or(other))
     }
 
@@ -240,7 +240,7 @@ impl<S: Repeating, B> Every<S, B> {
     /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-02-13T12:00:00+00:00");
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn and(self, other: impl Into<Schedule>) -> Self {
+    pub fn and(self, other: impl IntoSchedule) -> Self {
         self.map_schedule(|schedule| schedule.and(other))
     }
 }

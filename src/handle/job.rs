@@ -14,7 +14,7 @@ use crate::{
     id::JobId,
     job::{label, Context, Place, Record},
     outcome::Outcome,
-    schedule::Schedule,
+    schedule::{IntoSchedule, Schedule},
     scheduler::{Core, Registry, Scheduler},
     timestamp::Timestamp,
 };
@@ -165,14 +165,13 @@ impl Job {
     ///
     /// # Errors
     ///
-    /// If the schedule has no slot. The job then keeps its old one.
+    /// If the schedule is text that cannot be read, or has no slot. The job then keeps its old one.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
     /// # let scheduler = Scheduler::with_clock(ManualClock::new(chrono::DateTime::UNIX_EPOCH));
     /// let job = scheduler.every().hour().run(|| {})?;
-    /// let schedule = scheduler.every().minutes(5).schedule()?;
-    /// assert!(job.reschedule(schedule)?);
+    /// assert!(job.reschedule("every 5 minutes")?);
     /// assert_eq!(job.next_run().unwrap().timestamp(), 300);
     ///
     /// job.run_now();
@@ -180,8 +179,8 @@ impl Job {
     /// assert!(!job.is_scheduled(), "it has run once already");
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn reschedule(&self, schedule: impl Into<Schedule>) -> Result<bool> {
-        self.core.reschedule(self.place, schedule.into())
+    pub fn reschedule(&self, schedule: impl IntoSchedule) -> Result<bool> {
+        self.core.reschedule(self.place, schedule.into_schedule()?)
     }
 
     /// The next `n` slots, in order; fewer if the job ends before. Random lengths after the next slot are drawn as an

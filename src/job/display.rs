@@ -32,24 +32,21 @@ impl Display<'_> {
 impl fmt::Display for Display<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let record = self.record;
+        let schedule = record.timing().schedule();
         match record.timing() {
             // In the zone of the job, whatever form the moment was given in.
             Timing::Planned(plan) if plan.moment().is_some() => {
                 write!(f, "once at {}", self.instant(plan.moment(), "never"))?;
-                if let Some(zone) = plan.schedule.parts().zone {
+                if let Some(zone) = schedule.parts().zone {
                     write!(f, " in {zone}")?;
                 }
             }
-            timing => write!(f, "{}", timing.schedule())?,
+            _ => write!(f, "{}", schedule.members())?,
         }
         if let Some(until) = record.timing().until() {
             write!(f, " until {}", self.zone.show(until))?;
         }
-        match record.timing().times() {
-            Some(1) => f.write_str(", once,")?,
-            Some(times) => write!(f, ", {times} times,")?,
-            None => {}
-        }
+        write!(f, "{}", schedule.ending())?;
         match (record.executor(), record.workers().map_or(1, |workers| workers.get())) {
             (Executor::Caller, _) => {}
             (Executor::Workers, 1) => f.write_str(" parallel")?,

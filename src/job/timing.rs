@@ -41,14 +41,6 @@ impl Timing {
         }
     }
 
-    /// How often the body may run.
-    pub(super) fn times(&self) -> Option<u64> {
-        match self {
-            Timing::Every(_) => None,
-            Timing::Planned(plan) => plan.times,
-        }
-    }
-
     /// How many runs are left after `run_count` of them.
     #[inline]
     pub(super) fn runs_left(&self, run_count: u64) -> Option<u64> {

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::{Cadence, Options, Schedule};
+use super::{Cadence, IntoSchedule, Options, Schedule};
 use crate::error::{Error, Result};
 
 /// Alternatives.
@@ -26,8 +26,9 @@ impl Schedule {
     ///
     /// # Errors
     ///
-    /// If either is a single run, or the alternative has `until`, `times` or `immediately`. If the whole has more than
-    /// 32 alternatives, or four of a random length, or names more than 1,440 times.
+    /// If the alternative is text that cannot be read. If either is a single run, or the alternative has `until`,
+    /// `times` or `immediately`. If the whole has more than 32 alternatives, or four of a random length, or names more
+    /// than 1,440 times.
     ///
     /// ```
     /// use punctual::{Schedule, Unit, Weekday};
@@ -39,12 +40,13 @@ impl Schedule {
     /// let error = daily.or(weekend.times(3)?).unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "invalid alternative \"every weekend at 11:00\": it has its own `times` (expected `times` on the whole)",
+    ///     "invalid alternative \"every weekend at 11:00, 3 times\": it has its own `times` (expected `times` on the \
+    ///      whole)",
     /// );
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn or(self, other: impl Into<Schedule>) -> Result<Self> {
-        self.or_schedule(other.into())
+    pub fn or(self, other: impl IntoSchedule) -> Result<Self> {
+        self.or_schedule(other.into_schedule()?)
     }
 
     fn or_schedule(self, mut other: Schedule) -> Result<Self> {
@@ -62,7 +64,7 @@ impl Schedule {
                 return refused(format!(": it has its own `{word}` (expected `{word}` on the whole)"));
             }
         }
-        let count = self.members() + other.members() - 1;
+        let count = self.number_of_schedules() + other.number_of_schedules() - 1;
         if count > Schedule::MOST_ALTERNATIVES {
             let most = Schedule::MOST_ALTERNATIVES;
             return refused(format!(": there would be {count} of them (expected at most {most})"));

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::{Cadence, Options, Schedule};
+use super::{Cadence, IntoSchedule, Options, Schedule};
 use crate::error::{Error, Result};
 
 /// Common slots.
@@ -24,9 +24,10 @@ impl Schedule {
     ///
     /// # Errors
     ///
-    /// If either is a single run or has slots at random moments (`to`, `at_random`, `jitter`, `spread`), or `other` has
-    /// `starting`, `until`, `times` or `immediately`. If the whole has more than 32 schedules, or names more than 1,440
-    /// times. That there is no common slot within 60 years is an error when the job is registered.
+    /// If text cannot be read. If either is a single run or has slots at random moments (`to`, `at_random`, `jitter`,
+    /// `spread`), or `other` has `starting`, `until`, `times` or `immediately`. If the whole has more than 32 schedules,
+    /// or names more than 1,440 times. That there is no common slot within 60 years is an error when the job is
+    /// registered.
     ///
     /// ```
     /// use punctual::{Schedule, Unit, Weekday};
@@ -38,13 +39,13 @@ impl Schedule {
     /// let error = unlucky.and(thirteenth.times(3)?).unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "invalid part \"every month on day 13 at 12:00\" of common slots: it has its own `times` (expected `times` \
-    ///      on the whole)",
+    ///     "invalid part \"every month on day 13 at 12:00, 3 times\" of common slots: it has its own `times` (expected \
+    ///      `times` on the whole)",
     /// );
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn and(self, other: impl Into<Schedule>) -> Result<Self> {
-        self.and_schedule(other.into())
+    pub fn and(self, other: impl IntoSchedule) -> Result<Self> {
+        self.and_schedule(other.into_schedule()?)
     }
 
     fn and_schedule(mut self, other: Schedule) -> Result<Self> {
@@ -54,7 +55,7 @@ impl Schedule {
         }
         self.check_part()?;
         other.check_part()?;
-        let count = self.members() + other.members();
+        let count = self.number_of_schedules() + other.number_of_schedules();
         if count > Schedule::MOST_MEMBERS {
             let most = Schedule::MOST_MEMBERS;
             return Err(other.no_part(format_args!("there would be {count} schedules (expected at most {most})")));
@@ -92,13 +93,13 @@ impl Schedule {
     }
 
     /// The number of schedules of which the schedule consists.
-    pub(super) fn members(&self) -> usize {
+    pub(super) fn number_of_schedules(&self) -> usize {
         let own = match &self.cadence {
-            Cadence::All(all) => all.iter().map(Schedule::members).sum(),
+            Cadence::All(all) => all.iter().map(Schedule::number_of_schedules).sum(),
             _ => 1,
         };
         let options = self.options.as_deref();
-        own + options.map_or(&[][..], |options| &options.or).iter().map(Schedule::members).sum::<usize>()
+        own + options.map_or(&[][..], |options| &options.or).iter().map(Schedule::number_of_schedules).sum::<usize>()
     }
 
     /// Removes and returns the options that apply to the whole.

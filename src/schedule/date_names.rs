@@ -234,7 +234,7 @@ fn suffix(n: u8) -> &'static str {
     }
 }
 
-fn weekdays_of(bits: u32) -> WeekdaySet {
+fn weekdays_of(bits: u64) -> WeekdaySet {
     WEEKDAYS.iter().enumerate().filter(|(bit, _)| bits >> bit & 1 == 1).map(|(_, (_, weekday))| *weekday).collect()
 }
 

@@ -45,7 +45,7 @@ impl Filters {
     pub(super) fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(hours) = self.hours {
             f.write_str(" only in hours ")?;
-            list(runs(hours, 24).into_iter().map(Run), f)?;
+            list(runs(hours.into(), 24).into_iter().map(Run), f)?;
         }
         self.only.iter().try_for_each(|dates| write!(f, " only on {dates}"))?;
         self.months.map_or(Ok(()), |months| write!(f, " only in {months}"))
@@ -68,7 +68,7 @@ impl Filters {
 }
 
 /// Numbers from one to another.
-struct Run((usize, usize));
+pub(super) struct Run(pub(super) (usize, usize));
 
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,6 +9,8 @@ mod date_names;
 mod dates;
 mod days;
 mod filters;
+mod grammar;
+mod into_schedule;
 mod months;
 pub mod named_dates;
 mod names;
@@ -34,6 +36,7 @@ pub use self::{
     count::IntoCount,
     cron::{Dialect, Fields, IntoCron},
     dates::{Dates, IntoDates},
+    into_schedule::IntoSchedule,
     months::{IntoMonths, Months},
     parts::{NamedDays, Parts, Recurrence},
     time::{IntoTime, Time},
@@ -47,8 +50,8 @@ pub use self::{
 /// Create one with a sentence that ends with [`schedule`](crate::Every::schedule) instead of `run`, or with the
 /// constructors below, which take the unit at run time. [`parts`](Schedule::parts) returns its contents.
 ///
-/// `Display` shows the sentence in English, without `starting`, `until`, `times` and `immediately`: schedules that
-/// differ only in these have the same text.
+/// `Display` shows the schedule in English, and `FromStr` [reads it](Schedule#impl-FromStr-for-Schedule): each is the
+/// inverse of the other.
 ///
 /// ```
 /// use punctual::{every, schedule, Schedule, Unit};

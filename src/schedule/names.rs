@@ -70,7 +70,7 @@ fn is_one_error(word: &[u8], known: &[u8]) -> bool {
 
 /// The runs of the bits in a set of `of` bits, as the first and the last of each; the set goes round. A run of two is
 /// two runs of one, for "June and July" is shorter than "June to July".
-pub(super) fn runs(bits: u32, of: u32) -> Vec<(usize, usize)> {
+pub(super) fn runs(bits: u64, of: u32) -> Vec<(usize, usize)> {
     let has = |bit: u32| bits >> (bit % of) & 1 == 1;
     if (0..of).all(has) {
         return vec![(0, of as usize - 1)];
@@ -89,6 +89,6 @@ pub(super) fn runs(bits: u32, of: u32) -> Vec<(usize, usize)> {
 }
 
 /// The bits from one to another in a set of `of` bits that goes round.
-pub(super) fn span(from: u32, to: u32, of: u32) -> u32 {
+pub(super) fn span(from: u32, to: u32, of: u32) -> u64 {
     (0..=(to + of - from) % of).fold(0, |bits, more| bits | 1 << ((from + more) % of))
 }

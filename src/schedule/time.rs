@@ -66,6 +66,14 @@ mod sealed {
     pub trait Sealed {}
 }
 
+impl sealed::Sealed for Time {}
+
+impl IntoTime for Time {
+    fn into_time(self) -> Time {
+        self
+    }
+}
+
 impl sealed::Sealed for NaiveTime {}
 
 impl IntoTime for NaiveTime {

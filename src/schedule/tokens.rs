@@ -82,6 +82,38 @@ impl<'a> Tokens<'a> {
         Error::invalid(format!("invalid text {:?}: {what} (expected {expected})", self.text))
     }
 
+    /// The text from here up to another place in it, without blanks at its end.
+    pub(super) fn up_to(self, end: Self) -> &'a str {
+        self.text.get(self.at..end.at).unwrap_or("").trim_end()
+    }
+
+    /// What is left of the text.
+    pub(super) fn rest(self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    /// Whether nothing was read yet.
+    pub(super) fn is_at_begin(self) -> bool {
+        self.text[..self.at].trim_start().is_empty()
+    }
+
+    /// Reads some bytes of what is left, which end where a character does.
+    pub(super) fn skip(&mut self, bytes: usize) {
+        self.at = (self.at + bytes).min(self.text.len());
+        *self = self.after_blanks();
+    }
+
+    /// An error about the next token that is a word with a reason.
+    pub(super) fn wrong(self, why: &str) -> Error {
+        let (token, column) = (self.peek(), self.column());
+        Error::invalid(format!("invalid text {:?}: {token:?} at column {column}: {why}", self.text))
+    }
+
+    /// The error of a method, about what begins with the next token.
+    pub(super) fn refused(self, error: Error) -> Error {
+        error.at(format_args!("invalid text {:?}: at column {}", self.text, self.column()))
+    }
+
     /// An error about the next token, which is nearly another word.
     pub(super) fn misspelled(self, meant: &str) -> Error {
         let (token, column) = (self.peek(), self.column());

@@ -5,7 +5,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Timelike, Utc,
+};
 
 use super::time::{is_end_of_day, time_of_day};
 use crate::{
@@ -13,7 +15,7 @@ use crate::{
     text::for_texts,
     timestamp::Timestamp,
     trigger::LAST_YEAR,
-    zone::Zone,
+    zone::{TimeOfDay, Zone},
 };
 
 /// A moment still to be resolved against the job's zone and the current time.
@@ -23,15 +25,30 @@ use crate::{
 /// assert_eq!("2030-01-01 18:30".into_when().to_string(), "2030-01-01 18:30");
 /// ```
 ///
-/// Equality is by form, not by instant.
+/// Two are equal if they mean the same, however they are written.
 ///
 /// ```
 /// use punctual::{chrono::NaiveTime, IntoWhen};
-/// assert_eq!("18:30".into_when(), "18:30".into_when());
-/// assert_ne!("18:30".into_when(), NaiveTime::from_hms_opt(18, 30, 0).unwrap().into_when());
+/// assert_eq!("18:30".into_when(), NaiveTime::from_hms_opt(18, 30, 0).unwrap().into_when());
+/// assert_eq!("2030-01-01 18:30 +02:00".into_when(), "2030-01-01T16:30:00Z".into_when());
+/// assert_ne!("2030-01-01 18:30".into_when(), "2030-01-01 18:30 +00:00".into_when());
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct When(Kind);
+
+impl PartialEq for When {
+    fn eq(&self, other: &Self) -> bool {
+        let (a, b) = match (&self.0, &other.0) {
+            (Kind::Beyond(a), Kind::Beyond(b)) => return a == b,
+            (Kind::Beyond(_), _) | (_, Kind::Beyond(_)) => return false,
+            (Kind::Text(a), Kind::Text(b)) if a == b => return true,
+            _ => (self.moment(), other.moment()),
+        };
+        matches!((a, b), (Ok(a), Ok(b)) if a == b)
+    }
+}
+
+impl Eq for When {}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
@@ -179,6 +196,19 @@ impl When {
         matches!(self.0, Kind::In(_) | Kind::Beyond(_))
     }
 
+    /// Whether this is a length of elapsed time that is not negative.
+    pub(super) fn is_length_ahead(&self) -> bool {
+        match &self.0 {
+            Kind::In(delta) => *delta >= TimeDelta::zero(),
+            kind => matches!(kind, Kind::Beyond(_)),
+        }
+    }
+
+    /// Shows the moment in its canonical form, a length after `before`.
+    pub(super) fn canonical(&self, before: &'static str) -> impl fmt::Display + '_ {
+        Canonical { when: self, before }
+    }
+
     /// The error for a moment in the past, where `earliest` would be right. A time of day was perhaps meant for
     /// tomorrow.
     #[cold]
@@ -221,9 +251,14 @@ fn unreadable(text: &str, of_what: &str, why: &str) -> Error {
 const EXPECTED: &str =
     "YYYY-MM-DD HH:MM:SS, YYYY-MM-DD HH:MM, both with an offset or Z if needed, YYYY-MM-DD, HH:MM:SS or HH:MM";
 
-/// Reads a date and a time, a date alone, or a time alone. A space or `T` is between the two; an offset may follow
-/// them, as in RFC 3339 or as `chrono` prints instants.
 fn read(text: &str) -> Result<Moment, String> {
+    read_with_offset(text).map(|(moment, _)| moment)
+}
+
+/// Reads a date and a time, a date alone, or a time alone. A space or `T` is between the two; an offset may follow
+/// them, as in RFC 3339 or as `chrono` prints instants. It is returned beside the moment.
+fn read_with_offset(text: &str) -> Result<(Moment, TimeDelta), String> {
+    let none = TimeDelta::zero();
     if text.is_empty() {
         return Err("the text is empty".to_owned());
     }
@@ -234,13 +269,11 @@ fn read(text: &str) -> Result<Moment, String> {
         if !hour.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err("it is neither a date nor a time of day".to_owned());
         }
-        return Ok(match time_until_midnight(text)? {
-            Some(time) => Moment::Today(time),
-            None => Moment::EndOfToday,
-        });
+        let time = time_until_midnight(text)?;
+        return Ok((time.map_or(Moment::EndOfToday, Moment::Today), none));
     }
     let Some((date, time)) = text.split_once([' ', 'T', 't']) else {
-        return Ok(Moment::Wall(read_date(text)?.and_time(NaiveTime::MIN)));
+        return Ok((Moment::Wall(read_date(text)?.and_time(NaiveTime::MIN)), none));
     };
     let (time, offset) = split_offset(time);
     let offset = offset.map(read_offset).transpose()?;
@@ -259,10 +292,9 @@ fn read(text: &str) -> Result<Moment, String> {
         }
     };
     let wall = wall + fraction;
-    Ok(match offset {
-        Some(offset) => Moment::At((wall - offset).and_utc()),
-        None => Moment::Wall(wall),
-    })
+    let Some(offset) = offset else { return Ok((Moment::Wall(wall), none)) };
+    let instant = wall.checked_sub_signed(offset).ok_or("no calendar has it in UTC")?;
+    Ok((Moment::At(instant.and_utc()), offset))
 }
 
 /// Reads a time of day; `None` is 24:00, the midnight at its end.
@@ -299,20 +331,25 @@ fn read_fraction(text: &str) -> Result<TimeDelta, String> {
     nanos.map(TimeDelta::nanoseconds).ok_or_else(|| format!("the fraction of a second must have 1 to {DIGITS} digits"))
 }
 
+/// Reads `2030-01-01`. A year after 9999 or before 0 has a sign, as `chrono` prints it.
 fn read_date(text: &str) -> Result<NaiveDate, String> {
+    let (sign, digits, unsigned) = match text.as_bytes().first() {
+        Some(b'+') => (1, 5..=6, &text[1..]),
+        Some(b'-') => (-1, 4..=6, &text[1..]),
+        _ => (1, 4..=4, text),
+    };
     let number = |field: Option<&str>, digits: std::ops::RangeInclusive<usize>| {
         let field = field.filter(|field| digits.contains(&field.len()) && field.bytes().all(|b| b.is_ascii_digit()));
-        field.and_then(|field| field.parse::<u16>().ok()).ok_or_else(|| format!("{text:?} is not a date"))
+        field.and_then(|field| field.parse::<u32>().ok()).ok_or_else(|| format!("{text:?} is not a date"))
     };
-    let mut fields = text.split('-');
-    let year = number(fields.next(), 4..=4)?;
+    let mut fields = unsigned.split('-');
+    let year = sign * number(fields.next(), digits)? as i32;
     let month = number(fields.next(), 1..=2)?;
     let day = number(fields.next(), 1..=2)?;
     if fields.next().is_some() {
         return Err(format!("{text:?} is not a date"));
     }
-    NaiveDate::from_ymd_opt(year.into(), month.into(), day.into())
-        .ok_or_else(|| format!("no calendar has the date {text:?}"))
+    NaiveDate::from_ymd_opt(year, month, day).ok_or_else(|| format!("no calendar has the date {text:?}"))
 }
 
 impl fmt::Display for When {
@@ -331,6 +368,53 @@ impl fmt::Display for When {
     }
 }
 
+/// The next second in place of a leap second.
+fn without_leap(wall: NaiveDateTime) -> NaiveDateTime {
+    let beyond = wall.nanosecond().checked_sub(1_000_000_000);
+    let next = beyond.and_then(|nanos| wall.with_nanosecond(nanos)?.checked_add_signed(TimeDelta::seconds(1)));
+    next.unwrap_or(wall)
+}
+
+struct Canonical<'a> {
+    when: &'a When,
+    before: &'static str,
+}
+
+impl fmt::Display for Canonical<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = |instant: DateTime<Utc>, offset: TimeDelta, f: &mut fmt::Formatter<'_>| {
+            let fixed = FixedOffset::east_opt(offset.num_seconds() as i32).unwrap_or(Utc.fix());
+            let wall = instant.naive_utc().checked_add_signed(offset).unwrap_or(instant.naive_utc());
+            write!(f, "{wall} {fixed}")
+        };
+        let (moment, offset) = match &self.when.0 {
+            Kind::In(delta) => {
+                return match delta.to_std() {
+                    Ok(length) => write!(f, "{} {length:?}", self.before),
+                    Err(_) => self.when.fmt(f),
+                }
+            }
+            Kind::Beyond(length) => return write!(f, "{} {length:?}", self.before),
+            Kind::Instant(instant) => return at(*instant, TimeDelta::zero(), f),
+            Kind::Text(text) => match read_with_offset(text) {
+                Ok(read) => read,
+                // Refused when it was given.
+                Err(_) => return f.write_str(text),
+            },
+            Kind::Wall(wall) => (Moment::Wall(*wall), TimeDelta::zero()),
+            Kind::Time(time) => (Moment::Today(*time), TimeDelta::zero()),
+        };
+        match moment {
+            Moment::At(instant) => at(instant, offset, f),
+            Moment::Wall(wall) if wall.time() == NaiveTime::MIN => wall.date().fmt(f),
+            Moment::Wall(wall) => write!(f, "{} {}", wall.date(), TimeOfDay::from(wall.time())),
+            Moment::Today(time) => TimeOfDay::from(time).fmt(f),
+            Moment::EndOfToday => f.write_str("24:00"),
+            Moment::FromNow(_) => self.when.fmt(f),
+        }
+    }
+}
+
 impl IntoWhen for When {
     fn into_when(self) -> When {
         self
@@ -339,7 +423,7 @@ impl IntoWhen for When {
 
 impl<Tz: TimeZone> IntoWhen for DateTime<Tz> {
     fn into_when(self) -> When {
-        When(Kind::Instant(self.to_utc()))
+        When(Kind::Instant(without_leap(self.naive_utc()).and_utc()))
     }
 }
 
@@ -358,7 +442,7 @@ impl IntoWhen for NaiveDate {
 
 impl IntoWhen for NaiveDateTime {
     fn into_when(self) -> When {
-        When(Kind::Wall(self))
+        When(Kind::Wall(without_leap(self)))
     }
 }
 

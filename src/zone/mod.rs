@@ -314,6 +314,10 @@ impl IntoZone for FixedOffset {
 #[cfg(feature = "tz")]
 impl IntoZone for chrono_tz::Tz {
     fn into_zone(self) -> Result<Zone> {
+        // It has the name of the offset, and is the same.
+        if self == chrono_tz::Tz::UTC {
+            return Utc.into_zone();
+        }
         Ok(Zone(Kind::Named(self)))
     }
 }

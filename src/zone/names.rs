@@ -9,11 +9,26 @@ use crate::error::{Error, Result};
 #[cfg(feature = "tz")]
 use crate::text::edits;
 
-/// Parses `+HH:MM` or `-HH:MM`.
+/// Parses `+HH:MM` or `-HH:MM`, and with `:SS` if there are seconds.
 pub(crate) fn offset(text: &str) -> Option<FixedOffset> {
+    let (sign, digits) = match text.as_bytes() {
+        [b'+', rest @ ..] => (1, rest),
+        [b'-', rest @ ..] => (-1, rest),
+        _ => return None,
+    };
     // chrono's own parser is more lenient: it also takes `+0530`.
-    let shape = text.bytes().skip(1).map(|byte| if byte.is_ascii_digit() { b'0' } else { byte });
-    shape.eq(*b"00:00").then(|| text.parse().ok()).flatten()
+    let has_form = |form: &[u8]| {
+        form.len() == digits.len()
+            && form.iter().zip(digits).all(|(f, d)| if *f == b'0' { d.is_ascii_digit() } else { f == d })
+    };
+    if !has_form(b"00:00") && !has_form(b"00:00:00") {
+        return None;
+    }
+    let number =
+        |at: usize| digits.get(at..at + 2).map_or(0, |two| i32::from(two[0] - b'0') * 10 + i32::from(two[1] - b'0'));
+    let (hours, minutes, seconds) = (number(0), number(3), number(6));
+    let is_clock = hours < 24 && minutes < 60 && seconds < 60;
+    FixedOffset::east_opt(sign * (hours * 3_600 + minutes * 60 + seconds)).filter(|_| is_clock)
 }
 
 #[cfg(feature = "tz")]

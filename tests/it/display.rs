@@ -96,10 +96,10 @@ fn a_job_is_displayed_as_its_sentence_with_its_last_and_next_run() {
             "every hour until 2024-01-10 18:00:00 +00:00",
             "2024-01-10 13:00:00",
         ),
-        (|s| s.every().hour().times(5).named("job").run(|| {}), "every hour, 5 times,", "2024-01-10 13:00:00"),
+        (|s| s.every().hour().times(5).named("job").run(|| {}), "every hour, 5 times", "2024-01-10 13:00:00"),
         (
             |s| s.every().day().at("18:00").once().named("job").run(|| {}),
-            "every day at 18:00, once,",
+            "every day at 18:00, once",
             "2024-01-10 18:00:00",
         ),
         (|s| s.after(seconds(90)).named("job").run(|| {}), "once after 90s", "2024-01-10 12:01:30"),

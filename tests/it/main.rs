@@ -28,6 +28,7 @@ mod schedule;
 mod signals;
 mod stress;
 mod support;
+mod text;
 #[cfg(feature = "tz")]
 mod vectors;
 #[cfg(unix)]

@@ -119,7 +119,7 @@ fn a_schedule_that_cannot_have_common_slots_is_refused() {
         ),
         (
             |s| s.every().hour().and(s.every().day().times(3).schedule()?).run(|| {}),
-            "invalid part \"every day\" of common slots: it has its own `times` (expected `times` on the whole)",
+            "invalid part \"every day, 3 times\" of common slots: it has its own `times` (expected `times` on the whole)",
         ),
     ];
     assert_refused(cases);

@@ -175,15 +175,15 @@ fn an_alternative_without_repetition_or_with_its_own_bounds_is_refused() {
         ),
         (
             |s| s.every().day().or(every().hour().until("2030-01-01").schedule()?).run(|| {}),
-            "invalid alternative \"every hour\": it has its own `until` (expected `until` on the whole)",
+            "invalid alternative \"every hour until 2030-01-01\": it has its own `until` (expected `until` on the whole)",
         ),
         (
             |s| s.every().day().or(every().hour().once().schedule()?).run(|| {}),
-            "invalid alternative \"every hour\": it has its own `times` (expected `times` on the whole)",
+            "invalid alternative \"every hour, once\": it has its own `times` (expected `times` on the whole)",
         ),
         (
             |s| s.every().day().or(every().hour().immediately().schedule()?).run(|| {}),
-            "invalid alternative \"every hour\": it has its own `immediately` (expected `immediately` on the whole)",
+            "invalid alternative \"every hour immediately\": it has its own `immediately` (expected `immediately` on the whole)",
         ),
         (
             |s| {

@@ -1,0 +1,6 @@
+//! Schedules as text, both ways.
+
+mod canonical;
+mod given;
+mod refused;
+mod round_trip;
