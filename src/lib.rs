@@ -413,6 +413,7 @@ mod id;
 mod job;
 mod log_line;
 mod outcome;
+mod preview;
 mod queue;
 mod run;
 mod schedule;
@@ -445,6 +446,7 @@ pub use crate::{
     id::{JobId, RunId},
     job::{Context, JobInfo, OnConflict},
     outcome::{BodyReturn, CancelJob, IntoOutcome, Outcome},
+    preview::Upcoming,
     run::Run,
     schedule::{
         named_dates as dates, Dates, Dialect, Fields, IntoCount, IntoCron, IntoDates, IntoMonths, IntoSchedule,

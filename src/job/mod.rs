@@ -13,7 +13,9 @@ mod labels;
 mod options;
 mod place;
 mod plan;
+mod previous;
 mod record;
+mod slots;
 mod timing;
 mod windows;
 
@@ -25,7 +27,9 @@ pub(crate) use self::{
     labels::{Label, Labels},
     options::{label, Executor, JobOptions},
     place::Place,
+    previous::previous,
     record::{JobSpec, Record},
+    slots::Slots,
     timing::Timing,
     windows::Windows,
 };

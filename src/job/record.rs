@@ -9,6 +9,7 @@ use super::{
     body::BoxedBody,
     compile::Compiled,
     displaced::seed,
+    slots::Slots,
     timing::{OffGrid, Timing},
     Executor, JobInfo, JobOptions, Label, Labels, Windows,
 };
@@ -310,26 +311,10 @@ impl Record {
         }
     }
 
-    /// The next `n` slots from `next` on, as of `now`, without changing anything. Slots that were missed have no run of
-    /// their own, so they are left out.
-    pub(crate) fn upcoming(&self, next: Timestamp, n: usize, now: Timestamp, random: &mut Rng) -> Vec<Timestamp> {
-        // Asks a copy, the way a pass would: each slot is used when it is due, or now, if it is overdue.
-        let mut timing = self.timing.clone();
+    /// The slots from `next` on, as of `now`.
+    pub(crate) fn slots(&self, next: Option<Timestamp>, now: Timestamp) -> Slots {
         let off_grid = self.extra.as_ref().and_then(|extra| extra.off_grid);
-        let left = self.timing.runs_left(self.run_count).unwrap_or(u64::MAX);
-        let most = usize::try_from(left).unwrap_or(usize::MAX).min(n);
-        let mut slot = Some(next);
-        let mut upcoming = Vec::new();
-        while let Some(this) = slot.filter(|_| upcoming.len() < most) {
-            let at = this.max(now);
-            let next = match off_grid.filter(|_| upcoming.is_empty()) {
-                Some(OffGrid { resumes_at, .. }) => timing.leave_off_grid(resumes_at, at, random),
-                None => timing.advance(this, at, true, random),
-            };
-            slot = next.ok();
-            upcoming.push(this);
-        }
-        upcoming
+        Slots { timing: self.timing.clone(), off_grid, next, left: self.timing.runs_left(self.run_count), now }
     }
 
     /// Uses `slot`, which is due, and returns the first one after `now`; `None` if none is left. However late the poll

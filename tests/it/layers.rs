@@ -6,7 +6,7 @@ use std::{
 };
 
 /// From the bottom up: a module may import only from modules earlier in this list.
-const LAYERS: [&str; 24] = [
+const LAYERS: [&str; 25] = [
     "text",
     "log_line",
     "unwind",
@@ -26,6 +26,7 @@ const LAYERS: [&str; 24] = [
     "executor",
     "scheduler",
     "handle",
+    "preview",
     "every",
     "driver",
     "declaration",

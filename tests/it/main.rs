@@ -20,6 +20,7 @@ mod model;
 mod oracle;
 mod own_trigger;
 mod parallel;
+mod preview;
 mod registry;
 mod rescheduling;
 mod rules;

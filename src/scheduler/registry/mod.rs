@@ -399,8 +399,9 @@ impl Registry {
     /// The next `n` slots of a job. Random lengths are drawn from a copy of the random source, so asking changes
     /// nothing.
     pub(crate) fn upcoming(&self, place: Place, n: usize, now: Timestamp) -> Vec<Timestamp> {
-        let Some((record, next)) = self.record(place).zip(self.due(place)) else { return Vec::new() };
-        record.upcoming(next, n, now, &mut self.random.clone())
+        let (Some(record), mut random) = (self.record(place), self.random.clone()) else { return Vec::new() };
+        let mut slots = record.slots(self.due(place), now);
+        (0..n).map_while(|_| slots.next(&mut random)).collect()
     }
 
     /// The first slot of all jobs. O(1).

@@ -1,0 +1,5 @@
+//! What will happen: the slots of a schedule.
+
+mod upcoming;
+
+pub use self::upcoming::Upcoming;

@@ -1,0 +1,3 @@
+//! What is shown in advance, and what happens then.
+
+mod upcoming;
