@@ -1,8 +1,8 @@
 //! The default scheduler, and the free functions that work on it: one line each.
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeZone, Utc};
 use once_cell::sync::Lazy;
 
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
         Every,
     },
     handle::Job,
+    preview::Timeline,
     schedule::{Dialect, IntoCron, IntoDates, IntoSchedule, IntoWhen},
     scheduler::Scheduler,
 };
@@ -116,6 +117,21 @@ pub fn calendar(name: impl AsRef<str>, dates: impl IntoDates) -> Result<()> {
 /// ```
 pub fn schedule(schedule: impl IntoSchedule) -> Every<Given> {
     default_scheduler().schedule(schedule)
+}
+
+/// [`Scheduler::timeline`] of the default scheduler: what happens in a span of time.
+///
+/// ```
+/// use punctual::chrono::{TimeDelta, Utc};
+/// let job = punctual::every().hour().named("poll").run(|| {})?;
+/// let (now, name) = (Utc::now(), job.name());
+/// let timeline = punctual::timeline(now..now + TimeDelta::days(1));
+/// assert!(timeline.entries().iter().any(|entry| *entry.name == *name));
+/// # job.cancel();
+/// # Ok::<(), punctual::Error>(())
+/// ```
+pub fn timeline<Tz: TimeZone>(span: Range<DateTime<Tz>>) -> Timeline {
+    default_scheduler().timeline(span)
 }
 
 /// [`Scheduler::run_pending`] of the default scheduler: runs what is due, and returns the number of runs.

@@ -98,6 +98,27 @@
 //! run moves only if the schedule changed. `on_conflict(OnConflict::Keep)` keeps the first job unchanged,
 //! `OnConflict::Fail` makes it an error. A *name* is only a label for logs and events, and need not be unique.
 //!
+//! # Looking ahead
+//!
+//! [`Schedule::upcoming`] and [`Schedule::previous`] return slots without a scheduler, [`Job::upcoming`] those of a
+//! job. [`Scheduler::timeline`] returns what all jobs do in a span of time. It runs the scheduler's own passes on a
+//! copy, so it lists what is skipped and coalesced, too. [`Timeline::to_svg`] draws it for a browser,
+//! [`Timeline::to_text`] for a terminal:
+//!
+//! ```
+//! use punctual::chrono::{TimeDelta, TimeZone, Utc};
+//! use punctual::{ManualClock, Scheduler};
+//!
+//! let noon = Utc.with_ymd_and_hms(2024, 1, 10, 12, 0, 0).unwrap();
+//! let scheduler = Scheduler::builder().clock(ManualClock::new(noon)).tz(Utc).build()?;
+//! scheduler.every().hour().between("09:00", "14:00").named("poll").run(|| println!("poll"))?;
+//!
+//! let timeline = scheduler.timeline(noon..noon + TimeDelta::days(1));
+//! let polls = timeline.entries().iter().filter(|entry| *entry.name == *"poll");
+//! assert_eq!(polls.count(), 4, "at 13:00, and tomorrow at 09:00, 10:00 and 11:00");
+//! # Ok::<(), punctual::Error>(())
+//! ```
+//!
 //! # Running jobs
 //!
 //! [`run_pending`] runs what is due, in your thread, and returns; call it as often as you like, for a poll with nothing
@@ -440,13 +461,13 @@ pub use crate::{
     global::{
         after, calendar, cancel_job, clear, clear_tagged, cron, cron_in, default_scheduler, every, idle, jobs,
         jobs_tagged, next_run, next_run_tagged, once, run_all, run_all_with_delay, run_forever, run_pending, run_until,
-        run_until_empty, schedule, shutdown, start, stop_handle,
+        run_until_empty, schedule, shutdown, start, stop_handle, timeline,
     },
     handle::Job,
     id::{JobId, RunId},
     job::{Context, JobInfo, OnConflict},
     outcome::{BodyReturn, CancelJob, IntoOutcome, Outcome},
-    preview::Upcoming,
+    preview::{Decision, Entry, Lane, Timeline, Upcoming},
     run::Run,
     schedule::{
         named_dates as dates, Dates, Dialect, Fields, IntoCount, IntoCron, IntoDates, IntoMonths, IntoSchedule,

@@ -105,7 +105,7 @@ impl Entry {
 ///
 /// Reading the first entry is O(1). Inserting, removing and changing the key of any row is O(log n). What is due is
 /// taken out as one batch and put back as one batch: see [`take_due`](Queue::take_due).
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Queue {
     /// Each node has four children: the heap is half as deep as with two, and siblings share a cache line or two.
     heap: Vec<Entry>,

@@ -39,6 +39,9 @@ pub(crate) struct Timestamp {
 impl Timestamp {
     pub(crate) const UNIX_EPOCH: Timestamp = Timestamp::of(0);
 
+    /// Earlier than every slot.
+    pub(crate) const EARLIEST: Timestamp = Timestamp::of(-Timestamp::FURTHEST);
+
     /// Later than every slot.
     pub(crate) const NEVER: Timestamp = Timestamp::of(Timestamp::FURTHEST);
 

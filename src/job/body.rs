@@ -28,6 +28,9 @@ pub(crate) struct Exclusive<B, F>(B, PhantomData<fn(F)>);
 /// A body that may have any number of runs at a time.
 pub(crate) struct Shared<B, F>(Arc<B>, PhantomData<fn(F)>);
 
+/// A body that does nothing, by the name of another.
+pub(super) struct Idle(pub(super) fn() -> &'static str);
+
 /// Boxes a body for one run at a time. `F` is the type of what the user wrote, which `call` calls.
 pub(crate) fn exclusive<F: 'static>(call: impl FnMut(&Call<'_>) -> Outcome + Send + 'static) -> BoxedBody {
     Box::new(Exclusive::<_, F>(call, PhantomData))
@@ -59,5 +62,19 @@ impl<B: Fn(&Call<'_>) -> Outcome + Send + Sync + 'static, F: 'static> Body for S
 
     fn another(&self) -> Option<BoxedBody> {
         Some(Box::new(Shared::<B, F>(Arc::clone(&self.0), PhantomData)))
+    }
+}
+
+impl Body for Idle {
+    fn call(&mut self, _call: &Call<'_>) -> Outcome {
+        Outcome::Completed
+    }
+
+    fn name(&self) -> fn() -> &'static str {
+        self.0
+    }
+
+    fn another(&self) -> Option<BoxedBody> {
+        Some(Box::new(Idle(self.0)))
     }
 }

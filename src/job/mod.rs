@@ -2,6 +2,7 @@
 
 mod body;
 mod calendars;
+mod closed;
 mod compile;
 mod context;
 mod cursor;

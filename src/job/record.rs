@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use fastrand::Rng;
 
 use super::{
-    body::BoxedBody,
+    body::{BoxedBody, Idle},
     compile::Compiled,
     displaced::seed,
     slots::Slots,
@@ -82,7 +82,7 @@ pub(crate) struct Record {
 }
 
 /// What few jobs have: options other than the schedule, and state that plain jobs never need.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Extra {
     /// Shared, so that a run can have it without a copy.
     labels: Option<Arc<Labels>>,
@@ -315,6 +315,26 @@ impl Record {
     pub(crate) fn slots(&self, next: Option<Timestamp>, now: Timestamp) -> Slots {
         let off_grid = self.extra.as_ref().and_then(|extra| extra.off_grid);
         Slots { timing: self.timing.clone(), off_grid, next, left: self.timing.runs_left(self.run_count), now }
+    }
+
+    /// The job in a simulation: its body does nothing, and its runs in progress are over. It has no handles.
+    pub(crate) fn simulated(&self) -> Self {
+        let name = match &self.body {
+            BodySlot::Here(body) => body.name(),
+            BodySlot::Away(name) => *name,
+        };
+        let mut extra = self.extra.clone();
+        if let Some(extra) = &mut extra {
+            extra.in_progress = 0;
+        }
+        Record {
+            timing: self.timing.clone(),
+            body: BodySlot::Here(Box::new(Idle(name))),
+            extra,
+            handles: 0,
+            is_running: false,
+            ..*self
+        }
     }
 
     /// Uses `slot`, which is due, and returns the first one after `now`; `None` if none is left. However late the poll

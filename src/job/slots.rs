@@ -16,7 +16,7 @@ pub(crate) struct Slots {
     pub(super) off_grid: Option<OffGrid>,
     pub(super) next: Option<Timestamp>,
     /// How many more runs `times` allows.
-    pub(super) left: Option<u64>,
+    pub(crate) left: Option<u64>,
     /// When a slot that is overdue is used. Slots that are missed then have no run of their own, and are left out.
     pub(super) now: Timestamp,
 }

@@ -1,5 +1,12 @@
-//! What will happen: the slots of a schedule.
+//! What will happen: the slots of a schedule, and the timeline of a scheduler.
 
+mod axis;
+mod svg;
+mod text;
+mod timeline;
 mod upcoming;
 
-pub use self::upcoming::Upcoming;
+pub use self::{
+    timeline::{Decision, Entry, Lane, Timeline},
+    upcoming::Upcoming,
+};

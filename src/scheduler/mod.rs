@@ -23,7 +23,11 @@ use chrono::{DateTime, Utc};
 use fastrand::Rng;
 
 pub use self::{builder::SchedulerBuilder, listeners::Listener};
-pub(crate) use self::{core::Core, registry::Registry, stops::Looping};
+pub(crate) use self::{
+    core::Core,
+    registry::{Happening, Registry, Simulation},
+    stops::Looping,
+};
 use crate::{
     clock::{Clock, SystemClock},
     error::Result,

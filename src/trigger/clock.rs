@@ -108,7 +108,7 @@ impl Clock {
     }
 
     /// The first slot, if both `instant` and the slot are inside `span`; `None` otherwise.
-    #[inline]
+    #[inline(always)]
     fn first_while(&self, span: OffsetSpan, instant: Timestamp) -> Option<Timestamp> {
         let wall = self.wall_while(span, instant)?;
         let slot = wall.checked_mul(SECOND)?.checked_sub(span.offset)?;
@@ -116,7 +116,7 @@ impl Clock {
     }
 
     /// The first wall time after that of `instant`, in seconds since 1 January 1970, if `instant` is inside `span`.
-    #[inline]
+    #[inline(always)]
     fn wall_while(&self, span: OffsetSpan, instant: Timestamp) -> Option<i64> {
         let now = i64::try_from(instant.nanos()).ok().filter(|now| *now >= span.from && *now < span.until)?;
         // Not negative, because a span begins at least two days after the epoch: an unsigned division is faster.
@@ -125,7 +125,7 @@ impl Clock {
     }
 
     /// The first wall time at or after another, as seconds since 1 January 1970.
-    #[inline]
+    #[inline(always)]
     fn first_of_wall(&self, wall: i64) -> Option<i64> {
         let (today, second) = (wall.div_euclid(DAY_SECONDS), wall.rem_euclid(DAY_SECONDS));
         let later = self.times.at_or_after(second);

@@ -88,7 +88,7 @@ pub(crate) enum Dates {
 impl Dates {
     /// The first day of the grid at or after `day`; `None` if that is outside the calendar. O(1), except for a fifth
     /// weekday, which may be decades away.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn on_or_after(&self, day: i64) -> Option<i64> {
         let found = match *self {
             Dates::Days { first, step: 1 } => first.max(day),

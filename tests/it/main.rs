@@ -21,6 +21,10 @@ mod oracle;
 mod own_trigger;
 mod parallel;
 mod preview;
+#[cfg(feature = "tz")]
+#[path = "../../examples/preview.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod preview_example;
 mod registry;
 mod rescheduling;
 mod rules;

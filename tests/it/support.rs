@@ -60,6 +60,13 @@ impl Stage {
         Stage { clock, scheduler }
     }
 
+    /// Whose random lengths are the same in every run.
+    pub(crate) fn seeded(now: DateTime<Utc>, zone: impl IntoZone, seed: u64) -> Stage {
+        let clock = ManualClock::new(now);
+        let scheduler = Scheduler::builder().clock(clock.clone()).tz(zone).seed(seed).build().unwrap();
+        Stage { clock, scheduler }
+    }
+
     /// With worker threads, for jobs that are `parallel`.
     pub(crate) fn with_workers(now: DateTime<Utc>, workers: usize) -> Stage {
         let clock = ManualClock::new(now);

@@ -22,7 +22,7 @@ pub(super) struct Claim {
 /// ```
 ///
 /// So the claim at `gone`, if there is one, is always valid. Each job has at most one claim.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Claims {
     list: Vec<Claim>,
     /// The number of claims at the front that have begun or were withdrawn.

@@ -4,6 +4,7 @@
 
 mod claims;
 mod runs;
+mod simulation;
 mod tags;
 mod zone_watch;
 
@@ -13,6 +14,7 @@ use chrono::TimeDelta;
 use fastrand::Rng;
 
 pub(super) use self::runs::{Launch, Skipped, Started, Submission, Unbegun};
+pub(crate) use self::simulation::{Happening, Simulation};
 use self::{claims::Claims, tags::Tags, zone_watch::ZoneWatch};
 use crate::{
     event::Removal,

@@ -298,7 +298,7 @@ impl Registry {
 
     /// After the end of a run: returns a slot that was kept meanwhile to the queue, and removes a job that has no slot
     /// left.
-    fn remove_or_requeue(&mut self, place: Place) -> Option<Removed> {
+    pub(super) fn remove_or_requeue(&mut self, place: Place) -> Option<Removed> {
         let record = self.record_mut(place)?;
         if let Some(due) = record.take_waiting() {
             let key = (due, record.priority(), place.id.0);

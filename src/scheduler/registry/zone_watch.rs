@@ -6,6 +6,7 @@ use crate::timestamp::Timestamp;
 ///
 /// A pass that has something due looks before it claims a slot. Otherwise a poll looks every half a minute, so that a
 /// change is noticed within a minute even if the next slot is months away.
+#[derive(Clone)]
 pub(crate) struct ZoneWatch {
     /// The number of registered jobs whose slots depend on the rules.
     jobs: usize,

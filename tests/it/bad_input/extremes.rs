@@ -13,7 +13,7 @@ use punctual::{IntoZone, Scheduler, Weekday};
 use crate::support::{days, hours, noon, seconds, utc, SchedulerSentence as Sentence, Stage};
 
 /// Sentences with each unit and each option.
-const SENTENCES: &[(&str, Sentence)] = &[
+pub(super) const SENTENCES: &[(&str, Sentence)] = &[
     ("millis", |s| s.every().millis(1).run(|| {})),
     ("second", |s| s.every().second().run(|| {})),
     ("duration", |s| s.every().duration(Duration::from_nanos(1)).run(|| {})),
@@ -60,7 +60,7 @@ const SENTENCES: &[(&str, Sentence)] = &[
     ("once by the wall", |s| s.once(NaiveDateTime::MAX).run(|| {})),
 ];
 
-fn ends_of_the_calendar() -> Vec<DateTime<Utc>> {
+pub(super) fn ends_of_the_calendar() -> Vec<DateTime<Utc>> {
     let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
     let near = [TimeDelta::nanoseconds(1), TimeDelta::hours(1), TimeDelta::days(2), TimeDelta::days(800)];
     let mut all = vec![first, last];

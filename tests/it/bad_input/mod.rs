@@ -6,6 +6,7 @@ mod filters;
 mod labels;
 mod moments;
 mod scatter;
+mod scheduler;
 mod schedules;
 mod times;
 mod zones;
@@ -56,7 +57,9 @@ fn assert_refused_with(cases: &[Case], ending: &str) {
 /// The source of all files in a folder, except the one named `without`.
 fn source(folder: &str, without: Option<&str>) -> String {
     let files = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap();
-    let files = files.map(|file| file.unwrap().path()).filter(|file| !without.is_some_and(|name| file.ends_with(name)));
+    let files = files
+        .map(|file| file.unwrap().path())
+        .filter(|file| file.is_file() && !without.is_some_and(|name| file.ends_with(name)));
     files.map(|file| fs::read_to_string(file).unwrap()).collect()
 }
 
