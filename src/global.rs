@@ -13,7 +13,7 @@ use crate::{
         Every,
     },
     handle::Job,
-    preview::Timeline,
+    preview::{Finding, Timeline},
     schedule::{Dialect, IntoCron, IntoDates, IntoSchedule, IntoWhen},
     scheduler::Scheduler,
 };
@@ -132,6 +132,22 @@ pub fn schedule(schedule: impl IntoSchedule) -> Every<Given> {
 /// ```
 pub fn timeline<Tz: TimeZone>(span: Range<DateTime<Tz>>) -> Timeline {
     default_scheduler().timeline(span)
+}
+
+/// [`Scheduler::lint`] of the default scheduler: what is suspicious about the schedules.
+///
+/// ```
+/// let job = punctual::cron("* 9 * * *").named("mail").run(|| {})?;
+/// let finding = punctual::lint().into_iter().find(|finding| finding.job == Some(job.id())).unwrap();
+/// assert_eq!(
+///     finding.to_string(),
+///     "mail: \"*\" as the minute runs it 60 times in each hour that matches (write 0 9 * * * to run it once)",
+/// );
+/// # job.cancel();
+/// # Ok::<(), punctual::Error>(())
+/// ```
+pub fn lint() -> Vec<Finding> {
+    default_scheduler().lint()
 }
 
 /// [`Scheduler::run_pending`] of the default scheduler: runs what is due, and returns the number of runs.

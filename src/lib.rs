@@ -103,19 +103,21 @@
 //! [`Schedule::upcoming`] and [`Schedule::previous`] return slots without a scheduler, [`Job::upcoming`] those of a
 //! job. [`Scheduler::timeline`] returns what all jobs do in a span of time. It runs the scheduler's own passes on a
 //! copy, so it lists what is skipped and coalesced, too. [`Timeline::to_svg`] draws it for a browser,
-//! [`Timeline::to_text`] for a terminal:
+//! [`Timeline::to_text`] for a terminal. [`Scheduler::lint`] names schedules that are probably not what was meant:
 //!
 //! ```
 //! use punctual::chrono::{TimeDelta, TimeZone, Utc};
-//! use punctual::{ManualClock, Scheduler};
+//! use punctual::{LintKind, ManualClock, Scheduler};
 //!
 //! let noon = Utc.with_ymd_and_hms(2024, 1, 10, 12, 0, 0).unwrap();
 //! let scheduler = Scheduler::builder().clock(ManualClock::new(noon)).tz(Utc).build()?;
 //! scheduler.every().hour().between("09:00", "14:00").named("poll").run(|| println!("poll"))?;
+//! scheduler.cron("*/25 * * * *").named("sync").run(|| println!("sync"))?;
 //!
 //! let timeline = scheduler.timeline(noon..noon + TimeDelta::days(1));
 //! let polls = timeline.entries().iter().filter(|entry| *entry.name == *"poll");
 //! assert_eq!(polls.count(), 4, "at 13:00, and tomorrow at 09:00, 10:00 and 11:00");
+//! assert_eq!(scheduler.lint()[0].kind, LintKind::UnevenStep, "minutes 0, 25 and 50 are not 25 minutes apart");
 //! # Ok::<(), punctual::Error>(())
 //! ```
 //!
@@ -460,14 +462,14 @@ pub use crate::{
     every::{state, Every},
     global::{
         after, calendar, cancel_job, clear, clear_tagged, cron, cron_in, default_scheduler, every, idle, jobs,
-        jobs_tagged, next_run, next_run_tagged, once, run_all, run_all_with_delay, run_forever, run_pending, run_until,
-        run_until_empty, schedule, shutdown, start, stop_handle, timeline,
+        jobs_tagged, lint, next_run, next_run_tagged, once, run_all, run_all_with_delay, run_forever, run_pending,
+        run_until, run_until_empty, schedule, shutdown, start, stop_handle, timeline,
     },
     handle::Job,
     id::{JobId, RunId},
     job::{Context, JobInfo, OnConflict},
     outcome::{BodyReturn, CancelJob, IntoOutcome, Outcome},
-    preview::{Decision, Entry, Lane, Timeline, Upcoming},
+    preview::{Decision, Entry, Finding, Lane, LintKind, Timeline, Upcoming},
     run::Run,
     schedule::{
         named_dates as dates, Dates, Dialect, Fields, IntoCount, IntoCron, IntoDates, IntoMonths, IntoSchedule,

@@ -36,6 +36,11 @@ impl Calendars {
         Ok(())
     }
 
+    /// Whether there are all calendars that a schedule refers to, without its alternatives.
+    pub(crate) fn know_all_of(&self, schedule: &Schedule) -> bool {
+        self.allowed(schedule).is_ok()
+    }
+
     /// The dates on which a schedule and its parts may have slots, without its alternatives.
     pub(super) fn allowed(&self, schedule: &Schedule) -> Result<Allowed> {
         let filters = schedule.options.as_deref().map(|options| &options.filters);

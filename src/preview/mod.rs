@@ -1,12 +1,16 @@
-//! What will happen: the slots of a schedule, and the timeline of a scheduler.
+//! What will happen: the slots of a schedule, the timeline of a scheduler, and what is suspicious about them.
 
 mod axis;
+mod clock_change;
+mod cron_lint;
+mod lint;
 mod svg;
 mod text;
 mod timeline;
 mod upcoming;
 
 pub use self::{
+    lint::{Finding, LintKind},
     timeline::{Decision, Entry, Lane, Timeline},
     upcoming::Upcoming,
 };

@@ -26,6 +26,7 @@ mod when;
 pub(crate) use self::{
     cadence::{Cadence, On, OwnTrigger},
     count::at_least_one,
+    cron::Cron,
     dates::NamedDates,
     filters::Filters,
     named_dates::check_calendar_name,

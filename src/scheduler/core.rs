@@ -104,7 +104,7 @@ impl Core {
         self.zone
     }
 
-    pub(super) fn calendars(&self) -> &Calendars {
+    pub(crate) fn calendars(&self) -> &Calendars {
         &self.calendars
     }
 

@@ -90,6 +90,20 @@ impl Simulation {
         &self.registry
     }
 
+    /// When the last step happened, or the simulation began.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Leaves out the jobs that are not wanted.
+    pub(crate) fn retain(&mut self, is_wanted: impl Fn(&Record) -> bool) {
+        for place in self.registry.all() {
+            if !self.registry.record(place).is_some_and(&is_wanted) {
+                self.registry.remove(place, Removal::Cleared);
+            }
+        }
+    }
+
     /// Takes note of what has happened up to now.
     fn begin(&mut self) {
         // The runs in progress are over: what has waited for their end follows.

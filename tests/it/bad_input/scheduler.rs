@@ -86,6 +86,15 @@ fn a_span_without_a_length_has_no_entries() {
     }
 }
 
+#[test]
+fn polls_of_any_distance_can_be_compared_with_slots() {
+    let stage = noon();
+    stage.every().second().run(|| {}).unwrap();
+    let found = |poll| stage.scheduler.lint_polled_every(poll).len();
+    assert_eq!([Duration::ZERO, Duration::from_nanos(1), Duration::from_secs(1)].map(found), [0, 0, 0]);
+    assert_eq!([Duration::from_nanos(1_000_000_001), Duration::MAX].map(found), [1, 1]);
+}
+
 /// Previews every sentence at both ends of the calendar and near them.
 fn preview_all(zone: FixedOffset) {
     let mut failures = Vec::new();
@@ -102,6 +111,7 @@ fn preview_all(zone: FixedOffset) {
                 let _drawn = (far.to_svg(), far.to_text(80));
                 let (schedule, from) = (job.schedule(), now.with_timezone(&zone));
                 let _slots = (schedule.previous(from), schedule.upcoming(from).map(|slots| slots.take(3).count()));
+                let _found = (schedule.lint(from), stage.scheduler.lint());
             };
             if catch_unwind(AssertUnwindSafe(preview)).is_err() {
                 failures.push(format!("{name} at {now} in {zone}"));

@@ -1,6 +1,7 @@
 //! What is shown in advance, and what happens then.
 
 mod extremes;
+mod lint;
 mod picture;
 mod timeline;
 mod upcoming;

@@ -340,6 +340,23 @@ fn a_lane_is_closed_where_no_alternative_is_open() {
     assert!(closed(2).is_empty());
 }
 
+#[test]
+fn a_lane_is_closed_on_the_dates_and_in_the_hours_that_filters_exclude() {
+    let stage = noon();
+    stage.scheduler.calendar("off", "2024-01-12").unwrap();
+    stage.every().hour().only_in_hours([9, 10, 14]).except_on("off").run(|| {}).unwrap();
+    stage.every().day().at("09:00").only_on("Fridays").run(|| {}).unwrap();
+    let timeline = stage.scheduler.timeline(stage.clock.now()..stage.clock.now() + days(3));
+    let closed = |lane: usize| {
+        let parts = timeline.lanes()[lane].closed.iter();
+        parts.map(|part| format!("{}-{}", &show(part.start)[8..16], &show(part.end)[8..16])).collect::<Vec<_>>()
+    };
+    let hourly =
+        ["10 12:00-10 14:00", "10 15:00-11 09:00", "11 11:00-11 14:00", "11 15:00-13 09:00", "13 11:00-13 12:00"];
+    assert_eq!(closed(0), hourly);
+    assert_eq!(closed(1), ["10 12:00-12 00:00", "13 00:00-13 12:00"]);
+}
+
 #[cfg(feature = "tz")]
 #[test]
 fn a_lane_is_closed_exactly_where_a_job_of_each_minute_has_no_slot() {

@@ -21,6 +21,10 @@ fn upcoming_slots_are_those_of_a_job_that_is_registered_then() {
         Schedule::every(1, Unit::Hour).unwrap().until("2024-01-10 18:00").unwrap(),
         Schedule::every(1, Unit::Hour).unwrap().times(3).unwrap(),
         Schedule::after(std::time::Duration::from_secs(60)),
+        "every 20 minutes between 08:00 and 18:00 only on weekdays except on 2024-01-11".parse().unwrap(),
+        "every day at 09:00 only on day 31 or every month on the last weekday at 17:00".parse().unwrap(),
+        "(every Friday at 12:00) and (every month on day 13 at 12:00)".parse().unwrap(),
+        "cron 0 9 29 2 * only on Sundays".parse().unwrap(),
     ];
     for schedule in schedules {
         let scheduler = Scheduler::builder().clock(ManualClock::new(now)).tz(Utc).build().unwrap();
@@ -81,6 +85,21 @@ fn previous_is_the_last_slot_strictly_before() {
         Some("2024-01-10 08:00:00")
     );
     assert_eq!(previous(Schedule::once("2024-01-10 08:00"), "2024-01-10 08:00:00"), None);
+}
+
+#[test]
+fn previous_obeys_filters_and_finds_common_slots() {
+    let before = |text: &str| previous(text.parse(), "2024-01-10 12:00:00");
+    assert_eq!(before("every day at 09:00 only on Fridays"), Some("2024-01-05 09:00:00".to_owned()));
+    assert_eq!(before("every hour at :30 only in hours 9 to 10"), Some("2024-01-10 10:30:00".to_owned()));
+    assert_eq!(before("every day at 09:00 only on 29 February"), Some("2020-02-29 09:00:00".to_owned()));
+    assert_eq!(before("cron 0 9 29 2 * only on Sundays"), Some("2004-02-29 09:00:00".to_owned()));
+    let unlucky = "(every Friday at 12:00) and (every month on day 13 at 12:00)";
+    assert_eq!(before(unlucky), Some("2023-10-13 12:00:00".to_owned()));
+    assert_eq!(before("(every Friday at 12:00) and (every 2 days at 12:00)"), None, "it counts from its registration");
+    assert_eq!(before("every day at a random time between 09:00 and 11:00"), None);
+    let error = "every day at 09:00 except holidays".parse::<Schedule>().unwrap().previous(utc("2024-01-10 12:00:00"));
+    assert!(error.unwrap_err().to_string().starts_with("unknown calendar \"holidays\""));
 }
 
 #[test]
