@@ -22,6 +22,7 @@ mod time;
 mod tokens;
 mod weekdays;
 mod when;
+mod words;
 
 pub(crate) use self::{
     cadence::{Cadence, On, OwnTrigger},

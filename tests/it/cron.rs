@@ -223,3 +223,30 @@ fn no_text_is_a_panic_and_what_is_read_is_read_again() {
 fn show(line: &str) {
     println!("{line}");
 }
+
+#[test]
+fn words_have_the_slots_of_their_expression() {
+    let all = [
+        (include_str!("../vectors/cron/unix.jsonl"), "expect"),
+        (include_str!("../vectors/cron/other.jsonl"), "expect"),
+        (include_str!("../vectors/cron/fields.jsonl"), "expect"),
+        (include_str!("../vectors/cron/meaning.jsonl"), "times"),
+    ];
+    let (mut wrong, mut worded, mut count) = (Vec::new(), 0, 0);
+    for row in all.iter().flat_map(|(text, _)| rows(text)) {
+        let Ok(schedule) = schedule(&row) else { continue };
+        let zone: Tz = row["zone"].as_str().unwrap_or("UTC").parse().unwrap();
+        let after: DateTime<Utc> = row["after"].as_str().unwrap().parse().unwrap();
+        let words = schedule.describe();
+        let read: Schedule = words.parse().unwrap_or_else(|error| panic!("{error}"));
+        count += 1;
+        worded += usize::from(!words.starts_with("cron"));
+        let (expected, found) = (slots(schedule, zone, after, 50), slots(read, zone, after, 50));
+        if expected != found {
+            let differs = expected.iter().zip(&found).find(|(a, b)| a != b);
+            wrong.push(format!("{row}\n    {words}\n    {differs:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(worded * 10 > count * 8, "only {worded} of {count} have words");
+}

@@ -8,14 +8,10 @@ use crate::support::{noon, Stage};
 fn each_form_of_a_schedule_is_taken_wherever_a_schedule_is() -> Result<()> {
     let Stage { scheduler, .. } = noon();
     let hourly = Schedule::every(1, Unit::Hour)?;
-    let forms: [fn(&Schedule) -> Result<Schedule>; 6] = [
+    let forms: [fn(&Schedule) -> Result<Schedule>; 5] = [
         |schedule| punctual::IntoSchedule::into_schedule(schedule),
         |schedule| punctual::IntoSchedule::into_schedule(schedule.clone()),
         |schedule| punctual::IntoSchedule::into_schedule(schedule.to_string()),
-        |schedule| {
-            let text = schedule.to_string();
-            punctual::IntoSchedule::into_schedule(&text)
-        },
         |schedule| punctual::IntoSchedule::into_schedule(schedule.to_string().as_str()),
         |schedule| punctual::IntoSchedule::into_schedule(Ok(schedule)),
     ];

@@ -4,3 +4,5 @@ mod canonical;
 mod given;
 mod refused;
 mod round_trip;
+#[cfg(feature = "tz")]
+mod words;
