@@ -419,6 +419,7 @@
 //! - `signals`: `run_until_signal`, a loop that ends with SIGINT and SIGTERM. On Unix.
 //! - `macros`: jobs declared at their functions, `#[repeat(every().second())]`. There is no caller to return an error
 //!   to: a mistake that the compiler cannot catch is logged, and the job is not registered.
+//! - `serde`: [`Schedule`] is written and read as a string, such as `"every weekday at 09:30"`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

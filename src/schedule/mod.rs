@@ -17,6 +17,8 @@ mod names;
 mod options;
 mod parts;
 mod scatter;
+#[cfg(feature = "serde")]
+mod serde;
 mod text;
 mod time;
 mod tokens;

@@ -4,5 +4,7 @@ mod canonical;
 mod given;
 mod refused;
 mod round_trip;
+#[cfg(feature = "serde")]
+mod serialized;
 #[cfg(feature = "tz")]
 mod words;

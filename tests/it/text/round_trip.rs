@@ -146,11 +146,14 @@ fn at() -> impl Strategy<Value = Vec<(NaiveTime, String)>> {
 }
 
 fn zone() -> impl Strategy<Value = String> {
+    #[cfg(feature = "tz")]
+    let by_name = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
+    #[cfg(not(feature = "tz"))]
+    let by_name = [];
+    let names: Vec<&str> = ["UTC", "local"].into_iter().chain(by_name).collect();
     prop_oneof![
         (-86_399..86_400_i32).prop_map(|offset| FixedOffset::east_opt(offset).unwrap().to_string()),
-        select(vec!["UTC", "local"]).prop_map(str::to_owned),
-        #[cfg(feature = "tz")]
-        select(chrono_tz::TZ_VARIANTS.to_vec()).prop_map(|zone| zone.name().to_owned()),
+        select(names).prop_map(str::to_owned),
     ]
 }
 
