@@ -22,7 +22,7 @@ use parking_lot::{const_reentrant_mutex, ReentrantMutex};
 /// }
 ///
 /// #[repeat(every().monday().at("13:15").tag("polite"), "Alice")]
-/// #[repeat(every().hour(), "Bob")]
+/// #[repeat("every hour", "Bob")]
 /// fn greet(name: &str) -> Result<(), std::fmt::Error> {
 ///     println!("Hello, {name}");
 ///     Ok(())
@@ -34,7 +34,7 @@ use parking_lot::{const_reentrant_mutex, ReentrantMutex};
 /// # assert!(greet("Carol").is_ok());
 /// ```
 ///
-/// The first word, `every()`, `after(…)`, `once(…)` or `schedule(…)`, always refers to this crate, whether or not it is
+/// Text in place of a sentence is what [`schedule`](crate::schedule) takes. The first word, `every()`, `after(…)`, `once(…)` or `schedule(…)`, always refers to this crate, whether or not it is
 /// imported; other names are resolved where the function is. The arguments are evaluated for every run. The job is
 /// named by the path of its function, unless the sentence has [`named`](Every::named).
 ///
@@ -51,7 +51,7 @@ use parking_lot::{const_reentrant_mutex, ReentrantMutex};
 /// # Mistakes
 ///
 /// The compiler reports mistakes in the function, its arguments and the grammar of the sentence. A mistake that shows
-/// only when the sentence is evaluated, such as `at("25:00")`, has no caller to be returned to: it is logged as an
+/// only when the sentence is evaluated, such as `at("25:00")` or one in the text of a schedule, has no caller to be returned to: it is logged as an
 /// error with its file and line, and the other jobs are registered.
 ///
 /// The function must not be in an `impl` or a `trait`, nor async, generic, unsafe or extern. It returns what a body

@@ -80,6 +80,12 @@ fn worse() {
 }
 const WORSE: u32 = line!() - 4;
 
+#[repeat("every weekday at 9am")]
+fn worst() {
+    record("worst");
+}
+const WORST: u32 = line!() - 4;
+
 #[repeat(after(std::time::Duration::from_secs(3600)))]
 fn r#loop() -> CancelJob {
     record("loop");
@@ -99,6 +105,11 @@ macro_rules! declare {
     };
 }
 declare!(pub(crate) by_a_macro, once("2999-12-31"));
+
+#[repeat("every 7 hours, 100 times".tag("by text"), "in words")]
+fn by_text(what: &str) {
+    record(what);
+}
 
 fn around() {
     #[repeat(every().year())]
@@ -156,6 +167,7 @@ fn every_declared_job_is_registered_once_in_source_order() {
             "repeat::back_up",
             "repeat::loop",
             "repeat::by_a_macro",
+            "repeat::by_text",
             "repeat::inside",
         ]
     );
@@ -177,6 +189,7 @@ fn each_job_has_the_sentence_of_its_attribute() {
         "every day at 02:00 run repeat::back_up (",
         "once after 3600s run repeat::loop",
         "once at 2999-12-3",
+        "every 7 hours, 100 times run repeat::by_text, tagged by text (",
         "every year run repeat::inside (",
     ];
     for (job, sentence) in found_by_threads()[0].iter().zip(expected) {
@@ -195,7 +208,7 @@ fn declared_functions_run_with_their_arguments_and_stay_callable() {
     around();
 
     let once = ["hello", "hello, World", "hello, Rust", "odd 1 pair last", "back up"];
-    let rest = ["by_a_macro", "inside"];
+    let rest = ["by_a_macro", "in words", "inside"];
     let mut expected = once.to_vec();
     expected.push("loop");
     expected.extend(rest);
@@ -206,7 +219,7 @@ fn declared_functions_run_with_their_arguments_and_stay_callable() {
 
 #[test]
 fn a_refused_sentence_is_logged_with_its_location() {
-    assert_eq!(found_by_threads()[0].len(), 8);
+    assert_eq!(found_by_threads()[0].len(), 9);
     let logged = LOGGED.lock().unwrap();
     let about = |what: &str| logged.iter().find(|line| line.contains(what)).unwrap().clone();
     let file = file!();
@@ -222,6 +235,13 @@ fn a_refused_sentence_is_logged_with_its_location() {
         format!(
             "punctual: cannot schedule repeat::worse, declared at {file}:{WORSE}: \
              it panicked: no number today"
+        )
+    );
+    assert_eq!(
+        about("repeat::worst"),
+        format!(
+            "punctual: cannot schedule repeat::worst, declared at {file}:{WORST}: invalid text \
+             \"every weekday at 9am\": \"9am\" at column 18: write 09:00"
         )
     );
 }

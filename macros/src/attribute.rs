@@ -6,7 +6,7 @@ use syn::{
     parse::{Parse, ParseStream},
     parse_quote_spanned,
     punctuated::Punctuated,
-    Error, Expr, ExprCall, Ident, Member, Result, Token,
+    Error, Expr, ExprCall, ExprLit, Ident, Lit, LitStr, Member, Result, Token,
 };
 
 pub(crate) struct Attribute {
@@ -62,6 +62,11 @@ fn begin_part(part: &mut Expr) -> Result<()> {
             Err(not_a_field(&field.member))
         }
         Expr::Call(call) => begin_call(call),
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
+            begin_text(text)?;
+            *part = parse_quote_spanned!(text.span()=> ::punctual::schedule(#text));
+            Ok(())
+        }
         // A macro may expand to a sentence. If it does not, rustc reports its type.
         Expr::Macro(_) => Ok(()),
         _ => Err(match first_word(part) {
@@ -83,6 +88,27 @@ fn begin_call(call: &mut ExprCall) -> Result<()> {
         ));
     }
     *call.func = parse_quote_spanned!(Span::mixed_site()=> ::punctual::#word);
+    Ok(())
+}
+
+/// Rejects text that no schedule begins as. The rest of it is read where all of the crate is at hand: when the job is
+/// registered.
+fn begin_text(text: &LitStr) -> Result<()> {
+    const WORDS: [&str; 3] = ["every", "once", "cron"];
+    const LONGEST: usize = 256;
+    let value = text.value();
+    let first = value.trim_start();
+    let word = first.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or("");
+    let is_word = WORDS.iter().any(|known| known.eq_ignore_ascii_case(word));
+    if !is_word && !first.starts_with(|letter: char| letter.is_ascii_digit() || matches!(letter, '*' | '@' | '(')) {
+        let message = "not the text of a schedule: expected `every …`, `once …` or a cron expression, as in \
+                       `\"every weekday at 09:30\"`";
+        return Err(Error::new_spanned(text, message));
+    }
+    if value.len() > LONGEST {
+        let message = format!("the text has {} bytes: expected {LONGEST} at most", value.len());
+        return Err(Error::new_spanned(text, message));
+    }
     Ok(())
 }
 
@@ -110,7 +136,7 @@ fn not_a_sentence(part: impl ToTokens) -> Error {
     Error::new_spanned(
         part,
         "not a sentence: expected one that begins with `every()`, `after(…)`, `once(…)` or `schedule(…)`, as in \
-         `every().second()`",
+         `every().second()`, or text, as in `\"every second\"`",
     )
 }
 

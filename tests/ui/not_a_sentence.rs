@@ -1,4 +1,4 @@
-#[punctual::repeat("every second")]
+#[punctual::repeat("wekday at 9:00")]
 fn text() {}
 
 #[punctual::repeat(every second)]
