@@ -65,7 +65,13 @@ impl Tokens<'_> {
         let mut items = self.some_dates()?;
         let mut ahead = *self;
         while ahead.take_joint() && ahead.begins_dates() {
-            items.extend(ahead.some_dates()?);
+            // "day 1, 15 and 20", but "day 1 and 25 December".
+            match items.last() {
+                Some(NamedDates::Rule(DateItem::Day(_))) if ahead.is_number_alone() => {
+                    items.push(NamedDates::Rule(DateItem::Day(ahead.day_of_month(31)?)));
+                }
+                _ => items.extend(ahead.some_dates()?),
+            }
             *self = ahead;
         }
         Ok(Dates::of(items))
@@ -79,7 +85,13 @@ impl Tokens<'_> {
             || known.iter().any(|word| word.eq_ignore_ascii_case(first))
             || is_calendar_name(first)
             || date(first).is_some()
+            || month(first).is_some()
             || (first.parse::<u8>().is_ok() && !self.peek().eq_ignore_ascii_case("times"))
+    }
+
+    /// Whether the next token is a number that is no part of "25 December".
+    fn is_number_alone(mut self) -> bool {
+        self.next().parse::<u8>().is_ok() && month(self.peek()).is_none()
     }
 
     fn some_dates(&mut self) -> Result<Vec<NamedDates>> {
@@ -123,6 +135,11 @@ impl Tokens<'_> {
             *self = after;
             return rule(DateItem::Date { month, day });
         }
+        if let Some(month) = month(first) {
+            self.next();
+            let day = self.day_of_month(longest(month).1)?;
+            return rule(DateItem::Date { month, day });
+        }
         if let Some(meant) = meant(first, known_words()) {
             return Err(self.misspelled(meant));
         }
@@ -156,9 +173,17 @@ impl Tokens<'_> {
                 self.next();
                 Ok(DateItem::Nth(before + 1, of))
             }
+            // "the 15th", or "the 15th day".
+            (Some(n), false, None) => {
+                self.take("day");
+                Ok(DateItem::Day(n))
+            }
             (_, true, _) if before < 31 && self.take("day") => Ok(DateItem::BeforeLast(before)),
             (_, true, _) if before < 23 && self.take("weekday") => Ok(DateItem::LastWorkday(before)),
-            _ => Err(self.unexpected("the last day, the last weekday, the last Friday or the 1st to 5th Friday")),
+            _ => {
+                Err(self
+                    .unexpected("the last day, the last weekday, the last Friday, the 1st to 5th Friday or the 15th"))
+            }
         }
     }
 

@@ -41,7 +41,7 @@ impl<'a> Tokens<'a> {
             let mut after = *self;
             after.next();
             if is_length(first) || unit(after.peek()).is_some() {
-                return Err(self.wrong(&format!("write every before it, as in every {}", self.rest())));
+                return Err(self.wrong(&format!("write `every` before it, as in every {}", self.rest())));
             }
             self.expression(Dialect::Unix)?
         } else {

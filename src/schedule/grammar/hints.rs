@@ -1,7 +1,7 @@
 //! What is refused because it can be misread or has another form, and what to write instead.
 
 use super::super::{
-    names::{meant, weekday, MONTHS, WEEKDAYS},
+    names::{meant, month, weekday, MONTHS, WEEKDAYS},
     tokens::Tokens,
 };
 use crate::{error::Error, text::edits};
@@ -119,8 +119,14 @@ impl Tokens<'_> {
             ("weekdays", "every weekday"),
             ("weekends", "every weekend"),
             ("each", "every"),
-            ("never", "another schedule"),
+            ("on", "`every` before it"),
+            ("at", "`every day`, or `once`, before it"),
+            ("in", "`once` before it"),
+            ("after", "`once` before it"),
         ];
+        if weekday(word).is_some() {
+            return self.rewrite("`every` before it");
+        }
         if let Some((_, instead)) = whole.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)) {
             return self.rewrite(instead);
         }
@@ -156,7 +162,14 @@ impl Tokens<'_> {
         match nearest(word, &names) {
             Some(meant) => self.misspelled(meant),
             None if word.eq_ignore_ascii_case("the") => self.rewrite("every month on the last day"),
-            None if word.eq_ignore_ascii_case("night") => self.rewrite("every day"),
+            None if ["morning", "evening", "night", "noon"].iter().any(|known| known.eq_ignore_ascii_case(word)) => {
+                self.rewrite("every day at a time, as in every day at 18:00")
+            }
+            None if word.eq_ignore_ascii_case("quarter") => self.rewrite("every 3 months, or every 15 minutes"),
+            None if word.eq_ignore_ascii_case("half") => self.rewrite("every 30 minutes"),
+            None if word.eq_ignore_ascii_case("fortnight") => self.rewrite("every 2 weeks"),
+            None if word.eq_ignore_ascii_case("last") => self.rewrite("every month on the last Friday"),
+            None if month(word).is_some() => self.rewrite("every year on a date, as in every year on 25 December"),
             None => self.unexpected("a unit, a number, a length or weekdays, as in every 5 minutes or every weekday"),
         }
     }
@@ -165,6 +178,9 @@ impl Tokens<'_> {
     pub(super) fn not_a_counted_unit(self) -> Error {
         if weekday(self.peek()).is_some() {
             return self.rewrite("weeks on the weekday, as in every 2 weeks on Monday");
+        }
+        if month(self.peek()).is_some() {
+            return self.rewrite("every year on the date, as in every year on 25 December");
         }
         match nearest(self.peek(), &UNITS[..16]) {
             Some(meant) => self.misspelled(meant),
@@ -195,6 +211,30 @@ impl Tokens<'_> {
         let mut after = self;
         if after.next().parse::<u64>().is_ok() && nearest(after.peek(), &["times"]).is_some() {
             return after.misspelled("times");
+        }
+        const OTHERS: [(&str, &str); 13] = [
+            ("from", "between 08:00 and 18:00, or starting"),
+            ("during", "between 08:00 and 18:00"),
+            ("after", "starting"),
+            ("since", "starting"),
+            ("beginning", "starting"),
+            ("before", "until"),
+            ("ending", "until"),
+            ("excluding", "except"),
+            ("without", "except"),
+            ("not", "except"),
+            ("tz", "in"),
+            ("timezone", "in"),
+            ("every", "`or` before it, for another schedule"),
+        ];
+        if let Some((_, instead)) = OTHERS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)) {
+            return self.rewrite(instead);
+        }
+        if word.contains('/') || word == "UTC" {
+            return self.rewrite(&format!("in {word}"));
+        }
+        if weekday(word).is_some() || ["weekdays", "weekends"].iter().any(|known| known.eq_ignore_ascii_case(word)) {
+            return self.rewrite("`only on` before it");
         }
         match nearest(word, &OPTIONS) {
             Some(meant) if !meant.eq_ignore_ascii_case(word) => self.misspelled(meant),
@@ -234,7 +274,7 @@ impl Tokens<'_> {
             return self.rewrite("the date as 2030-12-31");
         }
         match word.to_ascii_lowercase().as_str() {
-            "now" => self.rewrite("immediately"),
+            "now" => self.wrong("leave the option out, or write immediately in its place"),
             "today" => self.rewrite("a time alone, such as 18:30"),
             "tomorrow" => self.rewrite("the date, or a length, such as in 24h"),
             _ => self.unexpected("a moment, such as 2030-12-31 18:30, 18:30 or in 90s"),

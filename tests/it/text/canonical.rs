@@ -158,6 +158,14 @@ fn other_forms_are_read_as_the_canonical_one() {
              except on Mondays)",
         ),
         ("(every day), 10 times", "every day, 10 times"),
+        ("every month on the 1st and the 16th at 1:30", "every month on day 1 and day 16 at 01:30"),
+        (
+            "every month on day 1, 15 and 20 at 9:00, 10 times",
+            "every month on day 1, day 15 and day 20 at 09:00, 10 times",
+        ),
+        ("every day only on day 1 and 25 December", "every day only on day 1 and 25 December"),
+        ("every year on December 25", "every year on 25 December"),
+        ("every day only on Monday to Friday", "every day only on weekdays"),
         ("every day in +00:00", "every day in UTC"),
     ] {
         assert_eq!(read(text).to_string(), canonical, "{text}");

@@ -123,11 +123,11 @@ fn what_cannot_be_read_is_refused_with_its_column_and_what_to_write() {
         ),
         (
             "5 minutes",
-            r#""5" at column 1: write every before it, as in every 5 minutes"#,
+            r#""5" at column 1: write `every` before it, as in every 5 minutes"#,
         ),
         (
             "90s",
-            r#""90s" at column 1: write every before it, as in every 90s"#,
+            r#""90s" at column 1: write `every` before it, as in every 90s"#,
         ),
         (
             "every 5m",
@@ -328,6 +328,31 @@ fn an_unknown_zone_is_refused_with_its_column_and_the_nearest_name() {
         "invalid text \"every day in Europe/Berlim\": at column 14: unknown time zone \"Europe/Berlim\": did you mean \
          \"Europe/Berlin\"?",
     );
+}
+
+#[test]
+fn other_words_get_the_right_one() {
+    for (text, hint) in [
+        ("every 20 minutes from 8 to 18", "\"from\" at column 18: write between 08:00 and 18:00, or starting"),
+        ("every 20 minutes Monday to Friday", "\"Monday\" at column 18: write `only on` before it"),
+        ("on weekdays at 9:00", "\"on\" at column 1: write `every` before it"),
+        ("monday at 9:00", "\"monday\" at column 1: write `every` before it"),
+        ("at 9:00 every day", "\"at\" at column 1: write `every day`, or `once`, before it"),
+        (
+            "every 25 December",
+            "\"December\" at column 10: write every year on the date, as in every year on 25 December",
+        ),
+        ("every January", "\"January\" at column 7: write every year on a date, as in every year on 25 December"),
+        ("every last Friday", "\"last\" at column 7: write every month on the last Friday"),
+        ("every quarter", "\"quarter\" at column 7: write every 3 months, or every 15 minutes"),
+        ("every day at 9:00 UTC", "\"UTC\" at column 19: write in UTC"),
+        ("every day at 9:00 every hour", "\"every\" at column 19: write `or` before it, for another schedule"),
+        ("every day before 2030-01-01", "\"before\" at column 11: write until"),
+        ("every day without holidays", "\"without\" at column 11: write except"),
+        ("every hour starting now", "\"now\" at column 21: leave the option out, or write immediately in its place"),
+    ] {
+        assert_eq!(refusal(text), format!("invalid text {text:?}: {hint}"));
+    }
 }
 
 #[test]
