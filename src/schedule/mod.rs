@@ -11,6 +11,7 @@ mod days;
 mod filters;
 mod grammar;
 mod into_schedule;
+mod moment_text;
 mod months;
 pub mod named_dates;
 mod names;

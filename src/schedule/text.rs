@@ -8,7 +8,8 @@ use crate::{
     zone::TimeOfDay,
 };
 
-/// The schedule in English, as in "every day at 10:30": the canonical form of what [`FromStr`](std::str::FromStr) reads.
+/// The schedule in English, as in "every day at 10:30": the canonical form of what [`FromStr`](std::str::FromStr)
+/// reads.
 ///
 /// The text of a [`Trigger`](crate::Trigger) of your own, "by a trigger", cannot be read back, nor can one of more than
 /// 256 bytes.

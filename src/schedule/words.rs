@@ -11,9 +11,9 @@ use crate::{
 impl Schedule {
     /// The schedule in words: its text, in which cron expressions are sentences that have the same slots.
     ///
-    /// An expression whose times belong to dates begins with "every day at" or names weekdays; one that follows the clock
-    /// begins with "every hour at" or "every minute at". An expression that has no words, or whose words cannot be read
-    /// because they are too long, remains as it is.
+    /// An expression whose times belong to dates begins with "every day at" or names weekdays; one that follows the
+    /// clock begins with "every hour at" or "every minute at". An expression that has no words, or whose words cannot be
+    /// read because they are too long, remains as it is.
     ///
     /// ```
     /// use punctual::Schedule;
