@@ -89,10 +89,10 @@ pub trait IntoCron: sealed::Sealed {
     ///
     /// ```
     /// use punctual::IntoCron;
-    /// assert_eq!("30  9 * * mon-fri".into_schedule()?.to_string(), "cron 30 9 * * MON-FRI");
+    /// assert_eq!("30  9 * * mon-fri".into_cron()?.to_string(), "cron 30 9 * * MON-FRI");
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    fn into_schedule(self) -> Result<Schedule>;
+    fn into_cron(self) -> Result<Schedule>;
 }
 
 mod sealed {
@@ -104,21 +104,21 @@ mod sealed {
 }
 
 impl IntoCron for &str {
-    fn into_schedule(self) -> Result<Schedule> {
+    fn into_cron(self) -> Result<Schedule> {
         Schedule::cron_in(Dialect::Unix, self)
     }
 }
 
-for_texts!(IntoCron, into_schedule -> Result<Schedule>);
+for_texts!(IntoCron, into_cron -> Result<Schedule>);
 
 impl IntoCron for Fields {
-    fn into_schedule(self) -> Result<Schedule> {
-        (&self).into_schedule()
+    fn into_cron(self) -> Result<Schedule> {
+        (&self).into_cron()
     }
 }
 
 impl IntoCron for &Fields {
-    fn into_schedule(self) -> Result<Schedule> {
+    fn into_cron(self) -> Result<Schedule> {
         Ok(Schedule::new(Cadence::Cron(Arc::new(self.compile()?))))
     }
 }
@@ -161,7 +161,7 @@ impl Schedule {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn cron(expression: impl IntoCron) -> Result<Self> {
-        expression.into_schedule()
+        expression.into_cron()
     }
 
     /// The slots of a cron expression in a [`Dialect`].
