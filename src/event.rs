@@ -115,8 +115,7 @@ pub enum Skip {
     /// The job already had as many runs in progress as [`max_instances`](crate::Every::max_instances) allows, or an
     /// update had just made it allow fewer.
     Overlap,
-    /// The run was late, and would have started outside [`between`](crate::Every::between), or, for lengths of elapsed
-    /// time, on a date or in an hour that a filter such as [`only_on`](crate::Every::only_on) excludes.
+    /// The run was late, and would have started outside [`between`](crate::Every::between).
     Window,
 }
 

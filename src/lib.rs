@@ -38,18 +38,22 @@
 //! | one of a unit | `second()` `minute()` `hour()` `day()` `week()` `month()` `year()` |
 //! | several | `millis(n)` `seconds(n)` `minutes(n)` `hours(n)` `days(n)` `weeks(n)` `months(n)` `years(n)` `duration(d)` |
 //! | a weekday | `monday()` to `sunday()`, `weekday()` (Monday to Friday), `weekend()`, `week().on([..])`, `weeks(n).on([..])` |
-//! | a date | `month().on_day(15)`, `.on_last_day()`, `.on_nth(2, Weekday::Tue)`, `.on_last(Weekday::Fri)`, `year().on_date(12, 25)` |
+//! | a date | `month().on_day(15)`, `.on_days([1, 16])`, `.on_last_day()`, `.on_last_weekday()`, `.on_nth(2, Weekday::Tue)`, `.on_last(Weekday::Fri)`, `year().on_date(12, 25)` |
 //! | when in it | `at("10:30")` on days and dates, `at(":30")` on hours, `at(":17")` on minutes; a second `at` adds a time |
-//! | a random interval | `minutes(5).to(10)`, drawn for each run |
+//! | at random | `minutes(5).to(10)`, drawn for each run; `at_random("09:00", "11:00")` on days and dates; `jitter(d)`; `spread(d)`, by the job's name |
 //! | in which zone | `tz("Europe/Berlin")`; without it the scheduler's, by default the machine's |
-//! | in which part of the day | `between("09:00", "17:30")` |
+//! | in which part of the day | `between("09:00", "17:30")`, `only_in_hours([9, 12])` |
+//! | on which dates | `only_on(dates::WEEKDAYS)`, `only_in("june to august")`, `except_on("holidays")` |
+//! | several schedules | `or(schedule)`, `and(schedule)` |
 //! | from, until, how often | `starting(when)` `until(when)` `times(n)` `once()` `immediately()` |
 //! | labels | `key("report")` `named("report")` `tag("a")` `tags([..])` `priority(n)` |
 //! | where it runs | `parallel()` `max_instances(n)` |
 //! | the end | `run(body)`, `run_with(body)` for a body that takes its [`Context`], `schedule()` for the schedule alone |
 //!
 //! [`after(delay)`](after) and [`once(when)`](once) start sentences with a single run, and
-//! [`cron("30 9 * * mon-fri")`](cron) one with the slots of a cron expression.
+//! [`cron("30 9 * * mon-fri")`](cron) one with the slots of a cron expression. [`schedule`] starts one from a
+//! [`Schedule`], or from its text: `schedule("every weekday at 09:30 in Europe/Berlin")`. The forms that text may have
+//! are listed [there](Schedule#impl-FromStr-for-Schedule).
 //!
 //! The **first run** is one interval from now, or at the first match of `at` or `on`. With a number above one and `at`,
 //! as in `hours(2).at(":30")`, matching starts two hours from now. `immediately()` makes a first run due at once and
@@ -391,11 +395,16 @@
 //! - **Cursor**: the position of a job on its grid, the only part of its timing that changes while it lives.
 //! - **Due**: a job is due from its next slot on, until it runs.
 //! - **Overdue**: due, with a slot in the past.
-//! - **Missed**: a slot that passed without a run of its own, because the job was overdue and one run served several
-//!   slots.
+//! - **Missed**, or **coalesced**: a slot that passed without a run of its own, because the job was overdue and one run
+//!   served several slots.
 //! - **Late**: a run that starts after its slot, or a poll that comes after a slot.
 //! - **Pass**: one call of `run_pending`, or one round of a loop; what it runs is decided when it starts.
 //! - **Window**: the part of the day that `between` allows.
+//! - **Filter**: what limits a schedule to some dates, months or hours: `only_on`, `only_in`, `only_in_hours`,
+//!   `except_on`.
+//! - **Calendar**: dates that a scheduler knows by a name, such as holidays.
+//! - **Jitter**: a random length by which each run is later than its slot of the grid.
+//! - **Spread**: the same, but one length for all runs of a job, which its key or name decides.
 //! - **Clamp**: to move a day that a month does not have to its last day.
 //! - **Skip**: to leave a slot out, for a stated reason such as `max_instances`, and report that as an event.
 //! - **Resolve**: to turn a wall time, or text such as `"18:30"`, into an instant, by a date and a zone.
@@ -470,7 +479,7 @@ pub use crate::{
     id::{JobId, RunId},
     job::{Context, JobInfo, OnConflict},
     outcome::{BodyReturn, CancelJob, IntoOutcome, Outcome},
-    preview::{Decision, Entry, Finding, Lane, LintKind, Timeline, Upcoming},
+    preview::{Decision, Finding, LintKind, Timeline, TimelineEntry, TimelineLane, Upcoming},
     run::Run,
     schedule::{
         named_dates as dates, Dates, Dialect, Fields, IntoCount, IntoCron, IntoDates, IntoMonths, IntoSchedule,

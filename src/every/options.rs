@@ -38,9 +38,9 @@ impl<S: Repeating, B> Every<S, B> {
     /// Limits runs to some dates: days of the week or the month, dates, or a [calendar](crate::Scheduler::calendar). A
     /// second `only_on` limits them to the dates that are in both.
     ///
-    /// Slots on other dates are left out, like those outside [`between`](Every::between); the grid stays where it is. A
-    /// late run of an interval that would start on another date is skipped, and reported as
-    /// [`Skip::Window`](crate::Skip::Window); a slot with a date of its own, as `day()` has, runs however late it is.
+    /// Slots on other dates are left out, and the grid stays where it is. What counts is the date of the slot: unlike
+    /// [`between`](Every::between), a filter does not keep a late run from starting on another date, nor one that is put
+    /// off.
     ///
     /// After [`or`](Every::or), applies to the first schedule. See [`Schedule::only_on`] for details.
     ///
@@ -105,7 +105,8 @@ impl<S: Repeating, B> Every<S, B> {
     /// not drift, and each slot of the grid has its run, in order, even if `most` is longer than the interval.
     ///
     /// Which slots there are is decided on the grid: by the time of the registration, `starting`, and `between`, past
-    /// whose close no run is put off, nor past [`until`](Every::until). The moment to which the run is put off is its
+    /// whose close no run is put off, nor past [`until`](Every::until): slots for which there is no room left
+    /// before that are left out. The moment to which the run is put off is its
     /// slot in all else, and what [`Job::next_run`](crate::Job::next_run) returns. With [`spread`](Every::spread), both
     /// lengths add up.
     ///
@@ -194,8 +195,8 @@ impl<S: Repeating, B> Every<S, B> {
         self.times(1)
     }
 
-    /// Makes the first run due now, even before [`starting`](Every::starting). Later runs are unaffected. With
-    /// [`between`](Every::between), applies only if the window is open.
+    /// Makes the first run due now, even before [`starting`](Every::starting). Later runs are unaffected. Applies only
+    /// if the window of [`between`](Every::between) is open, and the filters allow the date and the hour.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};

@@ -1,6 +1,9 @@
 //! Named calendars: dates that schedules refer to by name.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use parking_lot::Mutex;
 
@@ -8,7 +11,7 @@ use crate::{
     error::{Error, Result},
     schedule::{check_calendar_name, Cadence, Dates, Filters, NamedDates, Schedule},
     text::edits,
-    trigger::{DateItem, DateSet},
+    trigger::{day_of, DateItem, DateSet},
 };
 
 /// The calendars of a scheduler, by name.
@@ -16,7 +19,7 @@ use crate::{
 pub(crate) struct Calendars(Mutex<BTreeMap<Arc<str>, Arc<[DateItem]>>>);
 
 /// The dates on which a schedule may have slots.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub(super) struct Allowed {
     /// `None` if those are all.
     pub(super) dates: Option<Arc<DateSet>>,
@@ -28,10 +31,14 @@ impl Calendars {
     /// Registers a calendar, or replaces the one of that name.
     pub(crate) fn set(&self, name: &str, dates: Dates) -> Result<()> {
         check_calendar_name(name)?;
-        let items = dates.into_calendar().map_err(|other| {
-            let why = format!("it contains the calendar {other:?} (expected dates)");
-            Error::invalid(format!("invalid calendar {name:?}: {why}"))
-        })?;
+        let items = dates.items().iter().map(|named| match named {
+            NamedDates::Rule(item) => Ok(item.clone()),
+            NamedDates::Calendar(other) => {
+                let why = format!("it contains the calendar {other:?} (expected dates)");
+                Err(Error::invalid(format!("invalid calendar {name:?}: {why}")))
+            }
+        });
+        let items = listed(items.collect::<Result<_>>()?);
         self.0.lock().insert(name.into(), items.into());
         Ok(())
     }
@@ -66,13 +73,15 @@ impl Calendars {
     }
 
     fn resolve(&self, dates: &Dates) -> Result<Vec<DateItem>> {
-        let mut items = Vec::with_capacity(dates.items().len());
+        let (mut items, mut of_calendars) = (Vec::new(), Vec::new());
         for named in dates.items() {
             match named {
                 NamedDates::Rule(item) => items.push(item.clone()),
-                NamedDates::Calendar(name) => items.extend(self.find(name)?.iter().cloned()),
+                NamedDates::Calendar(name) => of_calendars.extend(self.find(name)?.iter().cloned()),
             }
         }
+        let mut items = listed(items);
+        items.extend(of_calendars);
         Ok(items)
     }
 
@@ -89,4 +98,21 @@ impl Calendars {
             Error::invalid(format!("unknown calendar {name:?}: {expected}"))
         })
     }
+}
+
+/// The same dates, with single dates and ranges in one sorted list.
+fn listed(items: Vec<DateItem>) -> Vec<DateItem> {
+    /// The most days of a range in a list. A longer one stays a range.
+    const MOST: i64 = 366;
+    let (mut days, mut others) = (BTreeSet::new(), Vec::new());
+    for item in items {
+        match item {
+            DateItem::Range(from, to) if day_of(to) - day_of(from) < MOST => days.extend(day_of(from)..=day_of(to)),
+            item => others.push(item),
+        }
+    }
+    if !days.is_empty() {
+        others.push(DateItem::Listed(days.into_iter().collect()));
+    }
+    others
 }

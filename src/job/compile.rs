@@ -56,7 +56,8 @@ pub(crate) fn compile(
     let zone = options.zone.unwrap_or(zone);
     let until = options.until.as_ref().map(|when| when.resolve(now, zone, "until")).transpose()?;
     let mut compiled = |schedule: &Schedule| {
-        let terms = Terms { allowed: calendars.allowed(schedule)?, start: None, until, seed };
+        let allowed = calendars.allowed(schedule)?;
+        let terms = Terms { allowed, start: None, until, seed, may_be_over: !options.or.is_empty() };
         line(schedule, now, zone, terms, draw)
     };
     let main = compiled(&schedule)?;
@@ -111,11 +112,13 @@ pub(super) struct Terms {
     pub(super) until: Option<Timestamp>,
     /// By what the job is spread.
     pub(super) seed: Option<u64>,
+    /// Whether it may have no slot at all, because it has alternatives.
+    pub(super) may_be_over: bool,
 }
 
 /// One schedule, without its alternatives.
 pub(super) fn line(schedule: &Schedule, now: Timestamp, zone: Zone, terms: Terms, draw: Draw<'_>) -> Result<Line> {
-    let Terms { allowed, start, until, seed } = terms;
+    let Terms { allowed, start, until, seed, may_be_over } = terms;
     let no_options = Options::default();
     let options = schedule.options.as_deref().unwrap_or(&no_options);
     let zone = options.zone.unwrap_or(zone);
@@ -124,11 +127,11 @@ pub(super) fn line(schedule: &Schedule, now: Timestamp, zone: Zone, terms: Terms
         (_, start) => start,
     };
     if !options.scatter.is_set() {
-        let origin = Origin { now, starting, zone, allowed, displacement: None };
+        let origin = Origin { now, starting, zone, allowed, displacement: None, may_be_over };
         return origin.first_line(schedule, options, until, draw);
     }
     let displacement = Displacement::of(schedule, &options.scatter, seed)?;
-    let origin = Origin { now, starting, zone, allowed, displacement };
+    let origin = Origin { now, starting, zone, allowed, displacement, may_be_over };
     let shift = displacement.map_or(0, |displacement| displacement.shift());
     let mut line = origin.first_line(schedule, options, until.map(|until| until.after(-shift)), draw)?;
     if let Some(displacement) = displacement {
@@ -138,8 +141,8 @@ pub(super) fn line(schedule: &Schedule, now: Timestamp, zone: Zone, terms: Terms
         line.displaced = Some(Box::new(displaced));
     }
     match line.cursor.next {
-        Some(_) => Ok(line),
-        None => Err(never(schedule)),
+        None if !may_be_over => Err(never(schedule)),
+        _ => Ok(line),
     }
 }
 
@@ -158,6 +161,7 @@ struct Origin {
     allowed: Allowed,
     /// By how much the slots are put off.
     displacement: Option<Displacement>,
+    may_be_over: bool,
 }
 
 impl Origin {
@@ -197,11 +201,11 @@ impl Origin {
     ///
     /// A job that is spread runs whenever it would if its schedule said so: every hour at `:00`, spread to `:45`, and
     /// registered at 12:30, runs at 12:45. A jitter does not make it run for a slot that was over when it was registered.
-    fn grid_bound(&self, rule: &Rule) -> Timestamp {
+    fn grid_bound(&self, rule: &Rule, options: &Options) -> Timestamp {
         let bound = self.bound();
         let put_off = match self.displacement {
             None => return bound,
-            Some(Displacement::By { shift, .. }) => shift,
+            Some(by @ Displacement::By { shift, .. }) => shift.min(by.reach(options.window.is_some())),
             Some(within @ Displacement::Within(_)) => return bound.after(-within.reach(false)),
         };
         match self.starting {
@@ -236,23 +240,23 @@ impl Origin {
     fn line(&self, schedule: &Schedule, options: &Options, length: u64) -> Result<Line> {
         let is_length = options.starting.as_ref().is_some_and(When::is_length);
         let (rule, anchor) = self.rule(schedule, options, length)?;
-        let bound = self.grid_bound(&rule);
+        let bound = self.grid_bound(&rule, options);
         let draw = match schedule.cadence {
             Cadence::Every { low, high, .. } if low < high => Some((low, high)),
             _ => None,
         };
         let limits = self.limits(options, &rule);
-        let grid = Grid { rule, limits: limits.map(Box::new), zone: self.zone, draw };
+        let grid = Grid { rule, limits: limits.map(Box::new), window: options.window, zone: self.zone, draw };
         let mut cursor = Cursor::new(anchor, bound);
         let given = self.given_first(schedule, options, &anchor);
-        let first = match given {
-            Some(first) => first,
-            None => cursor.next_after(&grid, bound).ok_or_else(|| never(schedule))?,
-        };
-        cursor.next = Some(first);
-        cursor.used_up_to = bound.min(first.just_before());
+        cursor.next = given.or_else(|| cursor.next_after(&grid, bound));
+        if cursor.next.is_none() && !self.may_be_over {
+            return Err(never(schedule));
+        }
+        cursor.used_up_to = cursor.next.map_or(bound, |first| bound.min(first.just_before()));
+        cursor.not_before = self.starting.filter(|_| !is_length);
         let ahead = self.starting.filter(|start| *start > self.now);
-        cursor.start = ahead.filter(|_| !is_length).map(|_| first);
+        cursor.start = cursor.next.filter(|_| ahead.is_some() && !is_length);
         let starts_after_length = self.starting.filter(|_| is_length);
         let (planned_at, is_first_given) = (self.now, given.is_some());
         let allowed = self.allowed.clone();
@@ -341,7 +345,8 @@ impl Origin {
             Cadence::Every { low, .. } => low,
             _ => 1,
         };
-        let origin = Origin { now: self.now, starting, zone, allowed: allowed.clone(), displacement: None };
+        let origin =
+            Origin { now: self.now, starting, zone, allowed: allowed.clone(), displacement: None, may_be_over: false };
         let (rule, anchor) = origin.rule(schedule, options, length)?;
         let limits = origin.limits(options, &rule);
         Ok(Alternative { rule, anchor, limits, zone, start: starting })
@@ -461,7 +466,7 @@ fn too_early(when: &When, first: Timestamp, zone: Zone) -> Error {
 #[cold]
 fn never(schedule: &Schedule) -> Error {
     let why = match (take_fault(), &schedule.cadence) {
-        (Some(fault), _) => format!("its trigger {fault}"),
+        (Some(fault), _) => format!("its {fault}"),
         (None, Cadence::All(_)) => "its parts have no slot in common within 60 years".to_owned(),
         (None, _) => return Error::never(format!("\"{schedule}\" has no run before the year 10000")),
     };

@@ -16,7 +16,9 @@ pub(crate) struct Grid {
     pub(crate) rule: Rule,
     /// Outside them no slot counts.
     pub(crate) limits: Option<Box<Limits>>,
-    /// The zone of the limits.
+    /// Outside it no run may begin, however late it is, and no slot is put off past its close.
+    pub(crate) window: Option<Window>,
+    /// The zone of the limits and the window.
     pub(crate) zone: Zone,
     /// The number of units from which the length of every step is drawn, both ends included.
     pub(crate) draw: Option<(u64, u64)>,
@@ -47,6 +49,8 @@ pub(crate) struct Cursor {
     /// The first slot, if `starting` makes it a moment of the wall clock. Until it is used nothing moves, and no moment
     /// of the wall clock before it is a slot.
     pub(crate) start: Option<Timestamp>,
+    /// No slot is before this moment of the wall clock, if there is one.
+    pub(crate) not_before: Option<Timestamp>,
     /// How far elapsed time is ahead of the wall clock, in nanoseconds.
     pub(crate) ahead: i128,
     /// Of hours or minutes with `at`: by how much less than one of them the slots are later than elapsed time has them,
@@ -66,6 +70,7 @@ impl Cursor {
             is_used: false,
             ran: RanSlots::none(),
             start: None,
+            not_before: None,
             ahead: 0,
             late: 0,
             span: OffsetSpan::NEVER,
@@ -240,7 +245,8 @@ impl Cursor {
             return;
         }
         self.ran.is_continued = false;
-        self.next = self.next_after(grid, self.start.map_or(now, |start| now.max(start.just_before())));
+        let first = self.start.max(self.not_before);
+        self.next = self.next_after(grid, first.map_or(now, |first| now.max(first.just_before())));
         self.skip_ran(grid);
     }
 
@@ -364,7 +370,7 @@ impl Cursor {
             Timeline::Elapsed | Timeline::Wall => owed,
         };
         let slot = self.admit(grid, slot, Window::HORIZON)?;
-        let is_due = grid.limits.as_ref().is_none_or(|limits| slot > now || limits.is_open(grid.zone, now));
+        let is_due = grid.window.is_none_or(|window| slot > now || window.is_open(grid.zone, now));
         if is_due {
             Some(slot)
         } else {
@@ -456,7 +462,7 @@ mod tests {
     }
 
     fn grid(rule: Rule) -> Grid {
-        Grid { rule, limits: None, zone: utc(), draw: None }
+        Grid { rule, limits: None, window: None, zone: utc(), draw: None }
     }
 
     fn at_half(n: u64) -> (Grid, Cursor) {
@@ -504,7 +510,7 @@ mod tests {
     fn a_reading_that_is_owed_and_past_is_due_unless_the_window_is_closed() {
         let after = |window: Option<Window>| {
             let (mut grid, mut cursor) = at_half(1);
-            grid.limits = Limits::new(window, None, None).map(Box::new);
+            (grid.limits, grid.window) = (Limits::new(window, None, None).map(Box::new), window);
             cursor.find_next(&grid, at("12:00:00"));
             assert_eq!(cursor.next, Some(at("12:00:30")));
             cursor.set_back(&grid, by(47), at("11:59:35"));

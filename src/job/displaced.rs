@@ -58,10 +58,10 @@ impl Displacement {
     }
 
     /// At least as much as any slot is put off.
-    pub(super) fn reach(&self, has_limits: bool) -> i128 {
+    pub(super) fn reach(&self, has_window: bool) -> i128 {
         match self {
-            // A slot is not put off past the close of its limits, which is less than two days later.
-            Displacement::By { shift, most } if has_limits => (shift + most).min((2 * DAY).into()),
+            // A slot is not put off past the close of its window.
+            Displacement::By { shift, most } if has_window => (shift + most).min((2 * DAY).into()),
             Displacement::By { shift, most } => shift + most,
             Displacement::Within(_) => (2 * DAY).into(),
         }
@@ -71,7 +71,8 @@ impl Displacement {
     fn moments(&self, slot: Timestamp, grid: &Grid) -> Moments {
         let (first, last, closing) = match *self {
             Displacement::By { shift, most } => {
-                let closing = grid.limits.as_ref().map(|limits| limits.closing_after(grid.zone, slot));
+                let closing = grid.window.map(|window| window.closing_after(grid.zone, slot));
+                let shift = closing.map_or(shift, |closing| within(shift, closing.nanos() - slot.nanos()));
                 (slot.after(shift), slot.after(shift + most), closing)
             }
             Displacement::Within(window) => (slot, Timestamp::LAST, Some(window.closing_after(grid.zone, slot))),
@@ -86,6 +87,15 @@ impl Displacement {
             // No slot up to the close has a later moment.
             Moments { first: first.min(close), last: close, passed: closing.just_before().max(slot) }
         }
+    }
+}
+
+/// A shift, if there is room for it; otherwise one that is spread over the room as it is.
+fn within(shift: i128, room: i128) -> i128 {
+    if shift < room {
+        shift
+    } else {
+        shift % room.max(1)
     }
 }
 
@@ -152,7 +162,7 @@ pub(super) struct Displaced {
 impl Displaced {
     /// How many slots are tried for one that has a moment after now. The first that is tried is at most two days too
     /// early, and the next is after the close of its window.
-    const TRIES: usize = 8;
+    const TRIES: usize = 64;
 
     /// Puts off the first slot of the grid, on which the cursor stands. Its moment is after `after`.
     pub(super) fn new(
@@ -175,7 +185,7 @@ impl Displaced {
 
     /// An instant that is before all slots with a moment after `now`.
     pub(super) fn before_slots(&self, grid: &Grid, now: Timestamp) -> Timestamp {
-        now.after(-self.displacement.reach(grid.limits.is_some()))
+        now.after(-self.displacement.reach(grid.window.is_some()))
     }
 
     /// Uses the next moment, which is due at `now`, and finds the next one after.
@@ -249,7 +259,7 @@ impl Displaced {
         let Some(slot) = cursor.next else { return self.slot = None };
         let moment = slot.after(delay);
         // A window stays where the wall clock has it.
-        if grid.limits.is_some() && moment > now && moment > self.displacement.moments(slot, grid).last {
+        if grid.window.is_some() && moment > now && moment > self.displacement.moments(slot, grid).last {
             self.put_off(grid, cursor, now.max(self.used), until, None);
         } else {
             (self.slot, cursor.next) = (Some(slot), Some(moment));

@@ -92,6 +92,14 @@ impl Plan {
         self.others.iter().chain([&self.main]).any(|line| line.grid.rule.has_users_trigger())
     }
 
+    /// Whether the filters allow the same dates as those of another plan, of the same schedule.
+    pub(super) fn has_dates_of(&self, other: &Plan) -> bool {
+        let dates = |plan: &'_ Plan| {
+            plan.others.iter().chain([&plan.main]).map(|line| line.allowed.clone()).collect::<Vec<_>>()
+        };
+        dates(self) == dates(other)
+    }
+
     fn first_of_all(&self) -> Option<Timestamp> {
         self.others.iter().chain([&self.main]).filter_map(|line| line.cursor.next).min()
     }
@@ -144,8 +152,7 @@ impl Plan {
     /// The windows of the slots that were used for the run to come.
     pub(super) fn windows(&self) -> Windows {
         let claimed = self.others.iter().chain([&self.main]).filter(|line| line.is_claimed);
-        let windows: Option<Vec<_>> =
-            claimed.map(|line| Some((line.grid.limits.as_deref()?.clone(), line.grid.zone))).collect();
+        let windows: Option<Vec<_>> = claimed.map(|line| Some((line.grid.window?, line.grid.zone))).collect();
         // If one of the slots has no window, the others' do not matter.
         Windows(windows.unwrap_or_default())
     }
@@ -200,7 +207,7 @@ impl Line {
         let first = self.cursor.next.filter(|_| self.is_first_given && !self.cursor.is_used);
         match first {
             // A given instant does not move, unless the window is closed then by the new rules.
-            Some(first) if !self.is_closed(first) => self.cursor.forget_span(),
+            Some(first) if self.is_within_limits(first) => self.cursor.forget_span(),
             _ => match &mut self.displaced {
                 None => self.cursor.follow_zone(&self.grid, now, covered),
                 Some(displaced) => displaced.follow_zone((&self.grid, &mut self.cursor), now, covered, until),
@@ -208,9 +215,14 @@ impl Line {
         }
     }
 
+    /// Whether a slot may be at an instant.
+    fn is_within_limits(&self, instant: Timestamp) -> bool {
+        self.grid.limits.as_ref().is_none_or(|limits| limits.is_open(self.grid.zone, instant))
+    }
+
     /// Whether there is a window, and it is closed.
     fn is_closed(&self, now: Timestamp) -> bool {
-        self.grid.limits.as_ref().is_some_and(|limits| !limits.is_open(self.grid.zone, now))
+        self.grid.window.is_some_and(|window| !window.is_open(self.grid.zone, now))
     }
 
     /// Follows the wall clock, which was set back to `now`, or forward if `by` is negative.
@@ -239,7 +251,8 @@ impl Line {
         if is_calendar && !self.cursor.is_used && is_found_too_early {
             let mut draw = |low, high| random.u64(low..=high);
             let seed = self.displaced.as_ref().and_then(|displaced| displaced.seed());
-            let terms = Terms { allowed: self.allowed.clone(), start: self.starts_after_length, until, seed };
+            let (allowed, start) = (self.allowed.clone(), self.starts_after_length);
+            let terms = Terms { allowed, start, until, seed, may_be_over: false };
             let planned = line(schedule, now, self.grid.zone, terms, &mut draw);
             if let Ok(planned) = planned {
                 *self = planned;

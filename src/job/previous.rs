@@ -8,13 +8,20 @@ use crate::{
     error::Result,
     schedule::{Cadence, Options, Schedule},
     timestamp::Timestamp,
-    trigger::Window,
+    trigger::{take_fault, Window},
     zone::{Zone, DAY},
 };
 
 /// The last slot of a schedule strictly before an instant, wherever it is registered; `None` if there is none, or that
 /// depends on the registration. `zone` is the one to use where the schedule names none.
-pub(crate) fn previous(schedule: &Schedule, before: Timestamp, zone: Zone) -> Result<Option<Timestamp>> {
+pub(crate) fn previous(
+    schedule: &Schedule,
+    calendars: &Calendars,
+    before: Timestamp,
+    zone: Zone,
+) -> Result<Option<Timestamp>> {
+    // One that an earlier question left is not of this one.
+    take_fault();
     let no_options = Options::default();
     let options = schedule.options.as_deref().unwrap_or(&no_options);
     let zone = options.zone.unwrap_or(zone);
@@ -22,12 +29,12 @@ pub(crate) fn previous(schedule: &Schedule, before: Timestamp, zone: Zone) -> Re
     let before = until.map_or(before, |until| before.min(until.after(1)));
     let mut last = None;
     for one in std::iter::once(schedule).chain(&options.or) {
-        match of_line(one, before, zone)? {
+        match of_line(one, calendars, before, zone)? {
             Before::Slot(slot) => last = last.max(slot),
             Before::Unknown => return Ok(None),
         }
     }
-    Ok(last)
+    Ok(last.filter(|last| *last < before))
 }
 
 /// What is before an instant.
@@ -39,7 +46,7 @@ enum Before {
 }
 
 /// [`previous`] for a schedule without its alternatives.
-fn of_line(schedule: &Schedule, before: Timestamp, zone: Zone) -> Result<Before> {
+fn of_line(schedule: &Schedule, calendars: &Calendars, before: Timestamp, zone: Zone) -> Result<Before> {
     let options = schedule.options.as_deref();
     let zone = options.and_then(|options| options.zone).unwrap_or(zone);
     if let Cadence::Once(when) = &schedule.cadence {
@@ -58,13 +65,13 @@ fn of_line(schedule: &Schedule, before: Timestamp, zone: Zone) -> Result<Before>
     if start.is_some_and(|start| start >= before) {
         return Ok(Before::Slot(None));
     }
-    let allowed = Calendars::default().allowed(schedule)?;
+    let allowed = calendars.allowed(schedule)?;
     // Back from the instant, further each time, to where there is a slot before it.
     let mut back = DAY;
     loop {
         let base = start.map_or(before.later(-back), Timestamp::just_before);
         let is_furthest = start.is_some() || back >= FURTHEST;
-        let terms = Terms { allowed: allowed.clone(), start, until: None, seed: None };
+        let terms = Terms { allowed: allowed.clone(), start, until: None, seed: None, may_be_over: false };
         match line(schedule, base, zone, terms, &mut |low, _| low) {
             Ok(mut line) => {
                 let first = line.cursor.next.filter(|first| *first < before);
@@ -75,7 +82,8 @@ fn of_line(schedule: &Schedule, before: Timestamp, zone: Zone) -> Result<Before>
                     None => {}
                 }
             }
-            Err(error) if is_furthest => return Err(error),
+            // A search for common slots takes long, and fails from elsewhere, too.
+            Err(error) if is_furthest || matches!(schedule.cadence, Cadence::All(_)) => return Err(error),
             Err(_) => {}
         }
         back = back.saturating_mul(8).min(FURTHEST);

@@ -43,6 +43,14 @@ impl Timing {
 
     /// How many runs are left after `run_count` of them.
     #[inline]
+    /// Whether the filters allow the same dates as those of another timing, of the same schedule.
+    pub(crate) fn has_dates_of(&self, other: &Timing) -> bool {
+        match (self, other) {
+            (Timing::Planned(plan), Timing::Planned(other)) => plan.has_dates_of(other),
+            _ => true,
+        }
+    }
+
     pub(super) fn runs_left(&self, run_count: u64) -> Option<u64> {
         match self {
             Timing::Every(_) => None,

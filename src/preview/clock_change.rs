@@ -4,7 +4,7 @@ use chrono::NaiveTime;
 
 use super::lint::LintKind;
 use crate::{
-    job::previous,
+    job::{previous, Calendars},
     schedule::{Cadence, Options, Schedule},
     timestamp::Timestamp,
     trigger::Unit,
@@ -18,7 +18,12 @@ const SECOND: i64 = 1_000_000_000;
 
 /// The first gap and the first overlap that a slot of a schedule falls into, each with what happens. The schedule has
 /// no alternatives.
-pub(super) fn findings(schedule: &Schedule, zone: Zone, now: Timestamp) -> Vec<(LintKind, String)> {
+pub(super) fn findings(
+    schedule: &Schedule,
+    calendars: &Calendars,
+    zone: Zone,
+    now: Timestamp,
+) -> Vec<(LintKind, String)> {
     let Some(times) = Times::of(schedule) else { return Vec::new() };
     let (end, mut at) = (now.later(AHEAD), now);
     let (mut gap, mut overlap) = (None, None);
@@ -32,7 +37,7 @@ pub(super) fn findings(schedule: &Schedule, zone: Zone, now: Timestamp) -> Vec<(
         let change = Change { zone, from: before.min(after), to: before.max(after), is_gap: before < after };
         let place = if change.is_gap { &mut gap } else { &mut overlap };
         if place.is_none() {
-            *place = change.describe(schedule, &times);
+            *place = change.describe(schedule, calendars, &times);
         }
     }
     [gap, overlap].into_iter().flatten().map(|what| (LintKind::ClockChange, what)).collect()
@@ -48,7 +53,7 @@ struct Change {
 }
 
 impl Change {
-    fn describe(&self, schedule: &Schedule, times: &Times) -> Option<String> {
+    fn describe(&self, schedule: &Schedule, calendars: &Calendars, times: &Times) -> Option<String> {
         let wall = (self.from.day()..=self.to.day()).find_map(|day| {
             let from = if day == self.from.day() { self.from.time().nanos() } else { 0 };
             let to = if day == self.to.day() { self.to.time().nanos() } else { DAY };
@@ -72,7 +77,7 @@ impl Change {
             });
         }
         // Whether it has a slot on that very day. If that depends on the registration, it may.
-        if previous(schedule, at.after(1), self.zone).ok()?.is_some_and(|slot| slot != at) {
+        if previous(schedule, calendars, at.after(1), self.zone).ok()?.is_some_and(|slot| slot != at) {
             return None;
         }
         let shown = self.zone.wall(at).time();

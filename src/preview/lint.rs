@@ -14,7 +14,7 @@ use crate::{
     error::Result,
     id::JobId,
     job::{compile, Calendars, Slots},
-    schedule::{Cadence, On, Options, Schedule},
+    schedule::{Cadence, On, Schedule},
     scheduler::{Happening, Scheduler},
     timestamp::{nanos_of, Timestamp},
     trigger::{DayOfMonth, Unit},
@@ -129,7 +129,7 @@ impl Schedule {
         let calendars = Calendars::default();
         let slots = if calendars.know_all_of(self) { slots(self, &calendars, Some(0), zone, now).err() } else { None };
         let never = slots.map(|error| (LintKind::Never, error.to_string()));
-        let found = never.into_iter().chain(of_schedule(self, zone, now));
+        let found = never.into_iter().chain(of_schedule(self, &calendars, zone, now));
         let finding = |(kind, message)| Finding { job: None, subject: self.to_string(), kind, message };
         Ok(found.map(finding).collect())
     }
@@ -191,7 +191,7 @@ impl Scheduler {
         let mut findings = Vec::new();
         for record in registry.all().into_iter().filter_map(|place| registry.record(place)) {
             let (label, schedule) = (record.label(), record.timing().schedule());
-            let mut found = of_schedule(&schedule, zone, now);
+            let mut found = of_schedule(&schedule, self.core().calendars(), zone, now);
             let slots = || slots(&schedule, self.core().calendars(), record.seed(), zone, now);
             // Any other job has a slot to come, or it would have left the registry.
             if record.is_paused() {
@@ -267,23 +267,28 @@ impl Scheduler {
     }
 }
 
-/// What is suspicious about a schedule and its alternatives.
-fn of_schedule(schedule: &Schedule, zone: Zone, now: Timestamp) -> Vec<(LintKind, String)> {
-    let no_options = Options::default();
-    let options = schedule.options.as_deref().unwrap_or(&no_options);
-    let zone = options.zone.unwrap_or(zone);
+/// What is suspicious about a schedule and all that is part of it.
+fn of_schedule(schedule: &Schedule, calendars: &Calendars, zone: Zone, now: Timestamp) -> Vec<(LintKind, String)> {
+    let options = schedule.options.as_deref();
+    let zone = options.and_then(|options| options.zone).unwrap_or(zone);
     let mut found = Vec::new();
-    for line in std::iter::once(schedule).chain(&options.or) {
-        let zone = line.options.as_deref().and_then(|options| options.zone).unwrap_or(zone);
-        match &line.cadence {
-            Cadence::Cron(cron) => found.extend(cron_lint::findings(cron)),
-            Cadence::Every { on: On::Day(DayOfMonth::Nth(5, weekday)), .. } => found.push((
-                LintKind::MissingDays,
-                format!("months without a fifth {weekday} have no run (say `on_last` for one in each month)"),
-            )),
-            _ => {}
+    let parts = match &schedule.cadence {
+        Cadence::Cron(cron) => {
+            found.extend(cron_lint::findings(cron));
+            &[][..]
         }
-        found.extend(clock_change::findings(&without_bounds(line), zone, now));
+        Cadence::Every { on: On::Day(DayOfMonth::Nth(5, weekday)), .. } => {
+            let why = "(say the last one for a run in each month)";
+            found.push((LintKind::MissingDays, format!("months without a fifth {weekday} have no run {why}")));
+            &[]
+        }
+        Cadence::All(parts) => parts,
+        _ => &[],
+    };
+    found.extend(clock_change::findings(&without_bounds(schedule), calendars, zone, now));
+    let others = options.map_or(&[][..], |options| &options.or);
+    for part in parts.iter().chain(others) {
+        found.extend(of_schedule(part, calendars, zone, now));
     }
     found.dedup();
     found

@@ -11,6 +11,6 @@ mod upcoming;
 
 pub use self::{
     lint::{Finding, LintKind},
-    timeline::{Decision, Entry, Lane, Timeline},
+    timeline::{Decision, Timeline, TimelineEntry, TimelineLane},
     upcoming::Upcoming,
 };

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use super::{
     axis::{length, Axis},
-    timeline::{Decision, Entry, Lane, Timeline},
+    timeline::{Decision, Timeline, TimelineEntry, TimelineLane},
 };
 use crate::timestamp::Timestamp;
 
@@ -114,7 +114,7 @@ impl Picture<'_> {
     }
 
     /// What is below the grid: the stripe of a lane, and where it is closed.
-    fn background(&self, svg: &mut String, lane: &Lane, n: usize) -> fmt::Result {
+    fn background(&self, svg: &mut String, lane: &TimelineLane, n: usize) -> fmt::Result {
         let y = TOP + LANE * n as f64;
         if n % 2 == 0 {
             writeln!(svg, "<rect class=\"odd\" y=\"{y}\" width=\"{WIDTH}\" height=\"{LANE}\"/>")?;
@@ -171,7 +171,7 @@ impl Picture<'_> {
     }
 
     /// The labels and the marks of a lane.
-    fn lane(&self, svg: &mut String, lane: &Lane, entries: &[&Entry], n: usize) -> fmt::Result {
+    fn lane(&self, svg: &mut String, lane: &TimelineLane, entries: &[&TimelineEntry], n: usize) -> fmt::Result {
         let y = TOP + LANE * n as f64;
         let (name, schedule) = (escape(&lane.name), escape(&lane.schedule));
         writeln!(
@@ -199,15 +199,15 @@ impl Picture<'_> {
             y + LANE / 2.0 + 4.0
         )?;
         for class in [Class::Coalesced, Class::Run, Class::Skipped, Class::Ended] {
-            let marks: Vec<&Entry> =
+            let marks: Vec<&TimelineEntry> =
                 entries.iter().copied().filter(|entry| Class::of(entry.decision) == class).collect();
             self.marks(svg, class, &marks, y + LANE / 2.0)?;
         }
         Ok(())
     }
 
-    fn marks(&self, svg: &mut String, class: Class, entries: &[&Entry], y: f64) -> fmt::Result {
-        let x = |entry: &&Entry| self.x(entry.at.into());
+    fn marks(&self, svg: &mut String, class: Class, entries: &[&TimelineEntry], y: f64) -> fmt::Result {
+        let x = |entry: &&TimelineEntry| self.x(entry.at.into());
         for group in entries.chunk_by(|one, next| x(next) - x(one) < CLOSE) {
             let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
             // The end of a job is shown after its last run.
@@ -228,8 +228,8 @@ impl Picture<'_> {
         Ok(())
     }
 
-    fn tooltip(&self, group: &[&Entry]) -> String {
-        let show = |entry: &Entry| self.axis.show(entry.at.into());
+    fn tooltip(&self, group: &[&TimelineEntry]) -> String {
+        let show = |entry: &TimelineEntry| self.axis.show(entry.at.into());
         match group {
             [] => String::new(),
             [one] => {

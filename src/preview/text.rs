@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use super::{
     axis::{Axis, Tick},
     svg::Class,
-    timeline::{Entry, Lane, Timeline},
+    timeline::{Timeline, TimelineEntry, TimelineLane},
 };
 use crate::timestamp::Timestamp;
 
@@ -14,6 +14,7 @@ const WIDTH: usize = 100;
 
 /// The least width of the text.
 const LEAST: usize = 50;
+const MOST: usize = 1_000;
 
 /// What a lane shows for a part of the span.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,7 +59,8 @@ impl Cell {
 }
 
 impl Timeline {
-    /// Draws the timeline with characters: a line for each job, no wider than `width` columns, or 50 if that is more.
+    /// Draws the timeline with characters: a line for each job, no wider than `width` columns, of
+    /// which it takes 50 to 1,000.
     ///
     /// ```
     /// use punctual::{chrono::{DateTime, TimeDelta, Utc}, ManualClock, Scheduler};
@@ -90,7 +92,7 @@ impl Timeline {
         let zone = axis.zone.to_string();
         let names: Vec<String> = self.lanes().iter().map(|lane| printable(&lane.name)).collect();
         let longest = names.iter().chain([&zone]).map(|name| name.chars().count()).max().unwrap_or(0);
-        let width = width.max(LEAST);
+        let width = width.clamp(LEAST, MOST);
         let label = longest.min(width / 3).max(8) + 3;
         let cells = width - label;
         let apart = |cells_apart: usize| cells_apart as f64 / cells as f64;
@@ -131,7 +133,7 @@ impl Timeline {
 }
 
 /// What a lane shows.
-fn row(axis: &Axis, lane: &Lane, entries: &[&Entry], strong: &[Tick], cells: usize) -> Vec<Cell> {
+fn row(axis: &Axis, lane: &TimelineLane, entries: &[&TimelineEntry], strong: &[Tick], cells: usize) -> Vec<Cell> {
     let mut row = vec![Cell::Empty; cells];
     strong.iter().filter(|tick| tick.at > axis.from).for_each(|tick| row[cell(axis, tick.at, cells)] = Cell::Line);
     for part in &lane.closed {

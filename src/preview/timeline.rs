@@ -38,8 +38,8 @@ pub struct Timeline {
     from: Timestamp,
     to: Timestamp,
     zone: Zone,
-    lanes: Vec<Lane>,
-    entries: Vec<Entry>,
+    lanes: Vec<TimelineLane>,
+    entries: Vec<TimelineEntry>,
     stopped_at: Option<Timestamp>,
 }
 
@@ -57,7 +57,7 @@ pub struct Timeline {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Entry {
+pub struct TimelineEntry {
     /// When it happens.
     pub at: DateTime<Utc>,
     /// The slot; `None` if the job ends.
@@ -118,7 +118,7 @@ impl fmt::Display for Decision {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Lane {
+pub struct TimelineLane {
     /// The job.
     pub job: JobId,
     /// The job's name.
@@ -159,7 +159,7 @@ impl Timeline {
                 Happening::Removed(why) => (None, Decision::Ended(why)),
             };
             let (at, slot) = (step.at.datetime(), slot.map(Timestamp::datetime));
-            entries.push(Entry { at, slot, job: step.job, name: Arc::clone(&lanes[lane].name), decision });
+            entries.push(TimelineEntry { at, slot, job: step.job, name: Arc::clone(&lanes[lane].name), decision });
         }
         Timeline { from, to: to.max(from), zone, lanes, entries, stopped_at }
     }
@@ -177,7 +177,7 @@ impl Timeline {
     /// assert_eq!(minutes, [20, 40], "the end does not belong to the span");
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[TimelineEntry] {
         &self.entries
     }
 
@@ -194,7 +194,7 @@ impl Timeline {
     /// assert_eq!((lane.job, lane.is_paused, timeline.entries().len()), (job.id(), true, 0));
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn lanes(&self) -> &[Lane] {
+    pub fn lanes(&self) -> &[TimelineLane] {
         &self.lanes
     }
 
@@ -227,7 +227,7 @@ impl Timeline {
     }
 
     /// The entries of each lane.
-    pub(super) fn by_lane(&self) -> Vec<Vec<&Entry>> {
+    pub(super) fn by_lane(&self) -> Vec<Vec<&TimelineEntry>> {
         let mut by_lane = vec![Vec::new(); self.lanes.len()];
         for entry in &self.entries {
             if let Ok(lane) = self.lanes.binary_search_by_key(&entry.job, |lane| lane.job) {
@@ -244,13 +244,13 @@ impl Timeline {
     }
 }
 
-fn lanes(simulation: &Simulation, from: Timestamp, to: Timestamp, zone: Zone) -> Vec<Lane> {
+fn lanes(simulation: &Simulation, from: Timestamp, to: Timestamp, zone: Zone) -> Vec<TimelineLane> {
     let registry = simulation.registry();
     let lane = |place| {
         let record = registry.record(place)?;
         let info = record.snapshot(None, zone);
         let closed = record.timing().closed(from, to).into_iter();
-        Some(Lane {
+        Some(TimelineLane {
             job: info.id,
             name: info.name.into(),
             schedule: info.schedule.to_string(),

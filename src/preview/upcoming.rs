@@ -25,6 +25,7 @@ use crate::{
 /// # Ok::<(), punctual::Error>(())
 /// ```
 #[derive(Clone)]
+#[must_use = "slots are found when the iterator is asked for them"]
 pub struct Upcoming<Tz: TimeZone> {
     slots: Slots,
     random: Rng,
@@ -120,7 +121,7 @@ impl Schedule {
     /// ```
     pub fn previous<Tz: TimeZone + IntoZone>(&self, from: DateTime<Tz>) -> Result<Option<DateTime<Tz>>> {
         let (zone, before) = (from.timezone(), Timestamp::from(from.with_timezone(&Utc)));
-        let slot = previous(self, before, zone.clone().into_zone()?)?;
+        let slot = previous(self, &Calendars::default(), before, zone.clone().into_zone()?)?;
         Ok(slot.map(|slot| slot.datetime().with_timezone(&zone)))
     }
 }

@@ -24,11 +24,14 @@ impl Schedule {
     ///
     /// The alternatives of an alternative become those of the whole: `a.or(b.or(c))` equals `a.or(b).or(c)`.
     ///
+    /// An alternative that has no slot any more, such as one limited to dates that have passed, does not matter as long as
+    /// another one has.
+    ///
     /// # Errors
     ///
     /// If the alternative is text that cannot be read. If either is a single run, or the alternative has `until`,
-    /// `times` or `immediately`. If the whole has more than 32 alternatives, or four of a random length, or names more
-    /// than 1,440 times.
+    /// `times` or `immediately`. If the whole has more than 32 alternatives, or more than four of a
+    /// random length, or names more than 1,440 times.
     ///
     /// ```
     /// use punctual::{Schedule, Unit, Weekday};
@@ -92,6 +95,11 @@ impl Schedule {
 
     fn is_random(&self) -> bool {
         matches!(self.cadence, Cadence::Every { low, high, .. } if low < high)
+    }
+
+    /// Removes and returns the alternatives as they are.
+    pub(super) fn split_off_alternatives(&mut self) -> Vec<Schedule> {
+        self.options.as_deref_mut().map_or_else(Vec::new, |options| mem::take(&mut options.or))
     }
 
     /// Removes and returns the alternatives, each with the zone that applies to it.

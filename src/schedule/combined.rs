@@ -102,6 +102,16 @@ impl Schedule {
         own + options.map_or(&[][..], |options| &options.or).iter().map(Schedule::number_of_schedules).sum::<usize>()
     }
 
+    /// Whether this holds for the schedule, or for one that is part of it.
+    pub(super) fn has_part(&self, is_one: &dyn Fn(&Schedule) -> bool) -> bool {
+        let parts = match &self.cadence {
+            Cadence::All(all) => all.as_slice(),
+            _ => &[],
+        };
+        let others = self.options.as_deref().map_or(&[][..], |options| &options.or);
+        is_one(self) || parts.iter().chain(others).any(|part| part.has_part(is_one))
+    }
+
     /// Removes and returns the options that apply to the whole.
     fn take_whole(&mut self) -> Option<Box<Options>> {
         let options = self.options.as_deref_mut()?;

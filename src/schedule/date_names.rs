@@ -86,15 +86,16 @@ impl Tokens<'_> {
             || is_calendar_name(first)
             || date(first).is_some()
             || month(first).is_some()
-            || (first.parse::<u8>().is_ok() && !self.peek().eq_ignore_ascii_case("times"))
+            || (is_number(first) && !self.peek().eq_ignore_ascii_case("times"))
     }
 
     /// Whether the next token is a number that is no part of "25 December".
     fn is_number_alone(mut self) -> bool {
-        self.next().parse::<u8>().is_ok() && month(self.peek()).is_none()
+        is_number(self.next()) && month(self.peek()).is_none()
     }
 
     fn some_dates(&mut self) -> Result<Vec<NamedDates>> {
+        let begin = *self;
         let rule = |item| Ok(vec![NamedDates::Rule(item)]);
         let first = self.peek();
         if self.take("weekdays") || self.take("weekday") {
@@ -110,8 +111,7 @@ impl Tokens<'_> {
             let from = self.day_of_month(31)?;
             let to = if self.take("to") { self.day_of_month(31)? } else { from };
             if to < from {
-                let why = format!("the days {from} to {to} run backwards (expected {to} to {from})");
-                return Err(Error::invalid(why));
+                return Err(begin.wrong(&format!("the days {from} to {to} run backwards (expected {to} to {from})")));
             }
             return Ok((from..=to).map(|day| NamedDates::Rule(DateItem::Day(day))).collect());
         }
@@ -125,9 +125,9 @@ impl Tokens<'_> {
                 to = date(self.peek()).ok_or_else(|| self.unexpected("a date, as YYYY-MM-DD"))?;
                 self.next();
             }
-            return rule(range(from, to)?);
+            return rule(range(from, to).map_err(|error| begin.refused(error))?);
         }
-        if first.parse::<u8>().is_ok() {
+        if is_number(first) {
             let mut after = *self;
             after.next();
             let month = after.month()?;
@@ -188,7 +188,7 @@ impl Tokens<'_> {
     }
 
     fn day_of_month(&mut self, last: u8) -> Result<u8> {
-        let day = self.peek().parse().ok().filter(|day| (1..=last).contains(day));
+        let day = number(self.peek()).filter(|day| (1..=last).contains(day));
         let day = day.ok_or_else(|| self.unexpected(&format!("a day, 1 to {last}")))?;
         self.next();
         Ok(day)
@@ -232,14 +232,24 @@ impl Tokens<'_> {
     }
 }
 
-fn known_words() -> impl Iterator<Item = &'static str> {
+pub(super) fn known_words() -> impl Iterator<Item = &'static str> {
     let names = WEEKDAYS.iter().map(|(name, _)| *name);
     ["weekdays", "weekday", "weekends", "weekend"].into_iter().chain(names).chain(MONTHS)
 }
 
 fn date(word: &str) -> Option<NaiveDate> {
-    let shaped = word.len() == 10 && word.bytes().enumerate().all(|(at, b)| (b == b'-') == (at == 4 || at == 7));
+    let is_right = |(at, byte): (usize, u8)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() };
+    let shaped = word.len() == 10 && word.bytes().enumerate().all(is_right);
     word.parse().ok().filter(|_| shaped)
+}
+
+/// Reads a number of one or two digits.
+fn number(word: &str) -> Option<u8> {
+    word.parse().ok().filter(|_| word.len() <= 2 && word.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn is_number(word: &str) -> bool {
+    number(word).is_some()
 }
 
 /// Reads `1st`, `2nd` and so on.

@@ -1,6 +1,6 @@
 //! Sets of dates: what `only_on` and `except_on` take.
 
-use std::{collections::BTreeSet, ops::RangeInclusive, sync::Arc};
+use std::{ops::RangeInclusive, sync::Arc};
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
@@ -66,30 +66,6 @@ impl Dates {
     /// The dates of both sets.
     pub(super) fn union(self, other: Dates) -> Dates {
         Dates::of(self.items.into_iter().chain(other.items))
-    }
-
-    /// The dates as a calendar has them: single dates and ranges in one list, the others as they are.
-    ///
-    /// # Errors
-    ///
-    /// If a calendar is among them, by its name.
-    pub(crate) fn into_calendar(self) -> std::result::Result<Vec<DateItem>, Arc<str>> {
-        /// The most days of a range in a list. A longer one stays a range.
-        const MOST: i64 = 366;
-        let (mut days, mut items) = (BTreeSet::new(), Vec::new());
-        for item in self.items {
-            match item {
-                NamedDates::Rule(DateItem::Range(from, to)) if day_of(to) - day_of(from) < MOST => {
-                    days.extend(day_of(from)..=day_of(to));
-                }
-                NamedDates::Rule(item) => items.push(item),
-                NamedDates::Calendar(name) => return Err(name),
-            }
-        }
-        if !days.is_empty() {
-            items.push(DateItem::Listed(days.into_iter().collect()));
-        }
-        Ok(items)
     }
 }
 
@@ -167,8 +143,7 @@ pub trait IntoDates: sealed::Sealed {
     ///
     /// # Errors
     ///
-    /// If text cannot be read, if a range runs backwards, if there is no date at all, or if a date is not in the years 0
-    /// to 9999.
+    /// If text cannot be read, if a range runs backwards, or if a date is not in the years 0 to 9999.
     ///
     /// ```
     /// use punctual::IntoDates;
@@ -242,6 +217,14 @@ impl<D: IntoDates, const N: usize> IntoDates for [D; N] {
     }
 }
 
+impl<D: IntoDates + Clone, const N: usize> sealed::Sealed for &[D; N] {}
+
+impl<D: IntoDates + Clone, const N: usize> IntoDates for &[D; N] {
+    fn into_dates(self) -> Result<Dates> {
+        self.as_slice().into_dates()
+    }
+}
+
 impl<D: IntoDates + Clone> sealed::Sealed for &[D] {}
 
 impl<D: IntoDates + Clone> IntoDates for &[D] {
@@ -280,9 +263,6 @@ fn all(several: impl IntoIterator<Item = impl IntoDates>) -> Result<Dates> {
     let mut items = Vec::new();
     for dates in several {
         items.extend(dates.into_dates()?.items);
-    }
-    if items.is_empty() {
-        return Err(Error::invalid("invalid dates []: expected at least one".to_owned()));
     }
     Ok(Dates::of(items))
 }

@@ -79,6 +79,15 @@ impl fmt::Display for Run {
     }
 }
 
+/// The dates, of which there must be any.
+fn some(dates: impl IntoDates) -> Result<Dates> {
+    let dates = dates.into_dates()?;
+    if dates.is_empty() {
+        return Err(Error::invalid("invalid dates []: expected at least one".to_owned()));
+    }
+    Ok(dates)
+}
+
 /// Filters.
 impl Schedule {
     /// Limits the slots to some dates. A second `only_on` limits them to the dates that are in both.
@@ -101,7 +110,7 @@ impl Schedule {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn only_on(self, dates: impl IntoDates) -> Result<Self> {
-        let dates = dates.into_dates()?;
+        let dates = some(dates)?;
         if !self.is_repeating() {
             return Err(self.not_repeating(format_args!("filter \"only on {dates}\"")));
         }
@@ -190,7 +199,7 @@ impl Schedule {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn except_on(self, dates: impl IntoDates) -> Result<Self> {
-        let dates = dates.into_dates()?;
+        let dates = some(dates)?;
         if !self.is_repeating() {
             return Err(self.not_repeating(format_args!("filter \"except on {dates}\"")));
         }

@@ -16,9 +16,10 @@ use chrono::Weekday;
 
 use super::{
     count::{in_range, IntoCount},
-    date_names::is_calendar_name,
+    date_names::{is_calendar_name, known_words},
     dates::NamedDates,
     days::longest,
+    names::meant,
     Dates,
 };
 use crate::{
@@ -188,6 +189,11 @@ pub(crate) fn check_calendar_name(name: &str) -> Result<()> {
         "it is not one word (expected letters, digits, - and _)"
     } else if !is_calendar_name(name) {
         "the text of a schedule has that word already (expected another, such as \"holidays\")"
+    } else if let Some(near) = meant(name, known_words()) {
+        return Err(Error::invalid(format!(
+            "invalid name {name:?} of a calendar: it would be taken for a misspelled {near:?} (expected another, such as \
+             \"holidays\")"
+        )));
     } else {
         return Ok(());
     };

@@ -149,7 +149,8 @@ impl Schedule {
     }
 
     /// Makes the first run due at the registration, even before [`starting`](Schedule::starting). Later slots are
-    /// unaffected. With [`between`](Schedule::between), applies only if the window is open.
+    /// unaffected. Applies only if the window of [`between`](Schedule::between) is open, and the filters allow the
+    /// date and the hour.
     ///
     /// # Errors
     ///

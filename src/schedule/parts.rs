@@ -51,6 +51,8 @@ pub struct Parts {
     pub only_on: Vec<Dates>,
     /// The months of `only_in`.
     pub only_in: Option<Months>,
+    /// The hours of `only_in_hours`, in ascending order.
+    pub only_in_hours: Option<Vec<u8>>,
     /// The dates of `except_on`.
     pub except_on: Option<Dates>,
     /// The part of the day from which a random moment is drawn; its end is exclusive, and 00:00 is the midnight at the
@@ -181,6 +183,7 @@ impl Schedule {
             between: options.window.map(times),
             only_on: options.filters.only,
             only_in: options.filters.months,
+            only_in_hours: options.filters.hours.map(|hours| (0..24).filter(|hour| hours >> hour & 1 == 1).collect()),
             except_on: Some(options.filters.except).filter(|dates| !dates.is_empty()),
             at_random: options.scatter.at_random.map(times),
             jitter: options.scatter.jitter,

@@ -100,7 +100,8 @@ impl Schedule {
     /// than the interval.
     ///
     /// With [`between`](Schedule::between), the slot of the grid has to be inside the window, and is not put off past
-    /// its close. With [`until`](Schedule::until), it is not put off past the deadline.
+    /// its close. With [`until`](Schedule::until), it is not put off past the deadline. Slots for
+    /// which there is no room left before that are left out.
     ///
     /// # Errors
     ///
@@ -126,8 +127,8 @@ impl Schedule {
     /// and each keeps its place when the program is restarted or updated. A job with neither is refused when it is
     /// registered.
     ///
-    /// With [`between`](Schedule::between), the slot of the grid has to be inside the window, and is not put off past
-    /// its close.
+    /// With [`between`](Schedule::between), the slot of the grid has to be inside the window; if `most` is longer than
+    /// what is left of it, jobs are spread over that.
     ///
     /// # Errors
     ///

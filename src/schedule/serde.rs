@@ -31,8 +31,7 @@ use super::{tokens::Tokens, Cadence, Schedule};
 #[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
 impl Serialize for Schedule {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut members = std::iter::once(self).chain(self.options.iter().flat_map(|options| &options.or));
-        if members.any(|member| matches!(member.cadence, Cadence::Own(_) | Cadence::Unsaid)) {
+        if self.has_part(&|part| matches!(part.cadence, Cadence::Own(_) | Cadence::Unsaid)) {
             let why = "a schedule by a trigger has no text (expected one that is said in words)";
             return Err(S::Error::custom(why));
         }

@@ -347,7 +347,10 @@ impl IntoWhen for NaiveDateTime {
 
 impl IntoWhen for NaiveTime {
     fn into_when(self) -> When {
-        When(Kind::Time(self))
+        let day = NaiveDate::default();
+        let wall = without_leap(day.and_time(self));
+        // After the last second of the day, it is its end.
+        When(if wall.date() == day { Kind::Time(wall.time()) } else { Kind::Text("24:00".to_owned()) })
     }
 }
 

@@ -12,8 +12,8 @@ impl Schedule {
     /// The schedule in words: its text, in which cron expressions are sentences that have the same slots.
     ///
     /// An expression whose times belong to dates begins with "every day at" or names weekdays; one that follows the
-    /// clock begins with "every hour at" or "every minute at". An expression that has no words, or whose words cannot be
-    /// read because they are too long, remains as it is.
+    /// clock begins with "every hour at" or "every minute at". An expression remains as it is if it has no words, if they
+    /// are too long to be read, or with `immediately`.
     ///
     /// ```
     /// use punctual::Schedule;
@@ -25,20 +25,29 @@ impl Schedule {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn describe(&self) -> String {
-        let has_cron = |schedule: &Schedule| matches!(schedule.cadence, Cadence::Cron(_));
-        let others = self.options.iter().flat_map(|options| &options.or);
-        if !has_cron(self) && !others.clone().any(has_cron) {
+        // An expression runs immediately on any day, and its words only on their days.
+        let is_immediate = self.options.as_deref().is_some_and(|options| options.immediately);
+        if is_immediate || !self.has_part(&|part| matches!(part.cadence, Cadence::Cron(_))) {
             return self.to_string();
         }
-        let mut words = self.in_words();
-        if let Some(options) = words.options.as_deref_mut() {
-            options.or = others.map(Schedule::in_words).collect();
-        }
+        let words = self.all_in_words();
         let text = words.to_string();
         match text.parse::<Schedule>() {
             Ok(read) if read == words => text,
             _ => self.to_string(),
         }
+    }
+
+    /// The schedule with words for all cron expressions that have any.
+    fn all_in_words(&self) -> Schedule {
+        let mut words = self.in_words();
+        if let Cadence::All(parts) = &mut words.cadence {
+            parts.iter_mut().for_each(|part| *part = part.all_in_words());
+        }
+        if let Some(options) = words.options.as_deref_mut() {
+            options.or.iter_mut().for_each(|other| *other = other.all_in_words());
+        }
+        words
     }
 
     /// The schedule without a cron expression of its own, if it has words.

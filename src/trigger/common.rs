@@ -1,6 +1,8 @@
 //! The slots that several schedules have in common.
 
-use super::{Anchor, Limits, Rule, Search, Timeline, Window};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::{rule::give_up, Anchor, Limits, Rule, Search, Timeline, Window};
 use crate::{
     timestamp::Timestamp,
     zone::{OffsetSpan, Zone},
@@ -17,6 +19,8 @@ use crate::{
 pub(crate) struct Common {
     members: Vec<Vec<Alternative>>,
     limits: Option<(Limits, Zone)>,
+    /// Whether a search has ended without an answer.
+    has_given_up: AtomicBool,
 }
 
 /// One schedule of a member, which has the slots of any of its alternatives.
@@ -34,21 +38,23 @@ impl Common {
     /// Without a common slot for this long, in nanoseconds, there is none.
     const HORIZON: i64 = Window::HORIZON;
 
-    /// How often the greatest answer may rise. Days have 22,000 dates until the horizon.
-    const MOST: usize = 50_000;
+    /// How often a part may be asked. Two that have a slot a day need 44,000 until the horizon.
+    const MOST: usize = 100_000;
 
     /// The same with a user's trigger, about which nothing is known.
     const MOST_OF_OWN: usize = 1_000;
 
     pub(crate) fn new(members: Vec<Vec<Alternative>>, limits: Option<(Limits, Zone)>) -> Self {
-        Common { members, limits }
+        Common { members, limits, has_given_up: AtomicBool::new(false) }
     }
 
     /// The first slot strictly after `instant`.
     pub(super) fn next_after(&self, instant: Timestamp) -> Option<Timestamp> {
         let horizon = instant.later(Self::HORIZON);
-        let most =
-            if self.alternatives().any(|one| one.rule.has_users_trigger()) { Self::MOST_OF_OWN } else { Self::MOST };
+        // A rise asks all of them, some of which search for a slot within limits.
+        let asked: usize = self.alternatives().map(|one| if one.limits.is_some() { 16 } else { 1 }).sum();
+        let is_own = self.alternatives().any(|one| one.rule.has_users_trigger());
+        let most = if is_own { Self::MOST_OF_OWN } else { Self::MOST / asked.max(1) };
         let mut slot = instant.after(1);
         for _ in 0..most {
             if slot > horizon {
@@ -65,7 +71,8 @@ impl Common {
             }
             slot = greatest;
         }
-        None
+        self.has_given_up.store(true, Ordering::Relaxed);
+        give_up(format!("parts had no slot in common among the next {most} that were tried"))
     }
 
     /// An instant, at or after `instant`, before which none is within the limits.
@@ -85,6 +92,10 @@ impl Common {
         } else {
             Timeline::Wall
         }
+    }
+
+    pub(super) fn has_given_up(&self) -> bool {
+        self.has_given_up.load(Ordering::Relaxed)
     }
 
     pub(super) fn alternatives(&self) -> impl Iterator<Item = &Alternative> {
@@ -108,7 +119,7 @@ impl Alternative {
         match &self.limits {
             None => Some(slot),
             Some(limits) => {
-                let search = Search::new(limits, self.zone, Window::HORIZON).of_rule(&self.rule, self.anchor);
+                let search = Search::new(limits, self.zone, Window::SOON).of_rule(&self.rule, self.anchor);
                 search.from(slot, ask)
             }
         }

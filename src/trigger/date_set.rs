@@ -67,6 +67,15 @@ impl DateItem {
         }
     }
 
+    /// The last day that is named by its year; `None` if there is none.
+    fn end(&self) -> Option<i64> {
+        match self {
+            DateItem::Range(_, to) => Some(day_of(*to)),
+            DateItem::Listed(days) => days.last().copied(),
+            _ => None,
+        }
+    }
+
     /// The first day at or after `day` that is named by its year; `None` if there is none.
     fn dated_from(&self, day: i64) -> Option<i64> {
         match self {
@@ -165,7 +174,10 @@ impl DateSet {
                 return Some(found);
             }
             let beyond = from + DAYS_WITHIN_CYCLE;
-            from = self.only.iter().flatten().filter_map(|item| item.dated_from(beyond)).min()?;
+            // Only a date that is named by its year can be one now, or a day after those that are excluded by theirs.
+            let dated = self.only.iter().flatten().filter_map(|item| item.dated_from(beyond));
+            let ends = self.except.iter().filter_map(DateItem::end).filter(|end| *end >= from).map(|end| end + 1);
+            from = dated.chain(ends).min()?;
         }
         None
     }
@@ -296,6 +308,16 @@ mod tests {
         let except = vec![DateItem::Weekdays(WeekdaySet::WEEKDAYS), DateItem::Weekdays(WeekdaySet::WEEKEND)];
         assert_eq!(DateSet { except, ..DateSet::all() }.on_or_after(0), None);
         assert_eq!(DateSet { months: 0, ..DateSet::all() }.on_or_after(0), None);
+    }
+
+    #[test]
+    fn a_date_after_centuries_that_are_excluded_is_found() {
+        let date = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
+        let except = vec![DateItem::Range(date(1950), date(2900)), DateItem::Range(date(2800), date(3500))];
+        let found = DateSet { except, ..DateSet::all() }.on_or_after(0);
+        assert_eq!(found, Some(day_of(date(3500)) + 1));
+        let except = vec![DateItem::Range(date(1950), date(9999)), DateItem::Weekdays(WeekdaySet::WEEKDAYS)];
+        assert_eq!(DateSet { except, ..DateSet::all() }.on_or_after(0).and_then(date_of), date(9999).succ_opt());
     }
 
     #[test]

@@ -33,6 +33,19 @@ impl Limits {
         is_limit.then_some(limits)
     }
 
+    /// Whether it can be computed when a slot is within them, however far away that is.
+    pub(super) fn is_computable(&self) -> bool {
+        self.dates.is_none() && !(self.window.is_some() && self.hours.is_some())
+    }
+
+    /// The windows that the hours are, each as long as its hours follow one another.
+    pub(super) fn windows_of_hours(&self) -> impl Iterator<Item = Window> {
+        let hours = self.hours.unwrap_or(0);
+        let has = move |hour: u32| hours >> (hour % 24) & 1 != 0;
+        let opens = (0..24).filter(move |hour| has(*hour) && !has(hour + 23));
+        opens.map(move |open| of_hours(open, (open..open + 24).find(|hour| !has(*hour)).unwrap_or(open)))
+    }
+
     /// Whether a slot may be at an instant.
     pub(crate) fn is_open(&self, zone: Zone, instant: Timestamp) -> bool {
         let wall = zone.wall(instant);
@@ -53,33 +66,11 @@ impl Limits {
         if let Some(window) = self.window.filter(|window| !window.contains(wall.time())) {
             opening = opening.max(window.opening_after(zone, instant)?);
         }
-        if let Some(hours) = self.hours.filter(|hours| hours >> hour(wall.time()) & 1 == 0) {
-            let windows = (0..24).filter(|hour| hours >> hour & 1 != 0).map(|hour| of_hours(hour, hour + 1));
-            opening = opening.max(windows.filter_map(|window| window.opening_after(zone, instant)).min()?);
+        if self.hours.is_some_and(|hours| hours >> hour(wall.time()) & 1 == 0) {
+            let openings = self.windows_of_hours().filter_map(|window| window.opening_after(zone, instant));
+            opening = opening.max(openings.min()?);
         }
         (opening > instant).then_some(opening)
-    }
-
-    /// The first instant at which a slot that is open at `instant` would not be any more, or one that is a day or two
-    /// later.
-    pub(crate) fn closing_after(&self, zone: Zone, instant: Timestamp) -> Timestamp {
-        let closing = |window: Window| window.closing_after(zone, instant);
-        let in_hours = self.hours.map(|hours| {
-            let open = hour(zone.wall(instant).time()) as u32;
-            let close = (open + 1..open + 24).find(|hour| hours >> (hour % 24) & 1 == 0);
-            closing(of_hours(open, close.unwrap_or(open)))
-        });
-        let on_dates = self.dates.as_deref().map(|dates| {
-            let all_day = of_hours(0, 0);
-            let midnight = closing(all_day);
-            if dates.contains(zone.wall(midnight).day()) {
-                all_day.closing_after(zone, midnight)
-            } else {
-                midnight
-            }
-        });
-        let closings = [self.window.map(closing), in_hours, on_dates];
-        closings.into_iter().flatten().min().unwrap_or_else(|| instant.later(DAY))
     }
 }
 

@@ -113,9 +113,10 @@ impl Rule {
         self.own().next().is_some()
     }
 
-    /// Whether a user's trigger, which is part of the rule, has answered wrongly.
+    /// Whether a user's trigger, which is part of the rule, has answered wrongly, or a search was given up.
     pub(crate) fn has_failed(&self) -> bool {
-        self.own().any(|own| own.has_failed.load(Ordering::Relaxed))
+        matches!(self, Rule::Common(rule) if rule.has_given_up())
+            || self.own().any(|own| own.has_failed.load(Ordering::Relaxed))
     }
 
     fn own(&self) -> Box<dyn Iterator<Item = &OwnRule> + '_> {
@@ -143,6 +144,18 @@ pub(crate) fn is_in_trigger() -> bool {
 /// What a user's trigger that answered wrongly in this thread, since the last call, did.
 pub(crate) fn take_fault() -> Option<String> {
     FAULT.with(RefCell::take)
+}
+
+/// Notes what a user's trigger, or a search, did in this thread.
+fn fault(what: String) -> Option<Timestamp> {
+    FAULT.with(|fault| fault.replace(Some(what)));
+    None
+}
+
+/// Notes that a search was given up.
+pub(super) fn give_up(what: String) -> Option<Timestamp> {
+    log_line!(Error, "a schedule is not searched further: its {what}");
+    fault(what)
 }
 
 impl OwnRule {
@@ -177,8 +190,7 @@ impl OwnRule {
     fn fail(&self, what: String) -> Option<Timestamp> {
         log_line!(Error, "a trigger {what}: it is not asked again");
         self.has_failed.store(true, Ordering::Relaxed);
-        FAULT.with(|fault| fault.replace(Some(what)));
-        None
+        fault(format!("trigger {what}"))
     }
 
     /// Notes that the trigger answered too often without an answer that could be used.

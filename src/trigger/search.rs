@@ -10,8 +10,8 @@ use crate::{
 ///
 /// It asks the rule for its next slot, and if that is not within them, for the first slot from the next opening on.
 /// Most rules have one on the same day, or a few days later. If not, the search computes where the next one may be, so
-/// that the work does not depend on how far away that is. It does so for a window; slots of elapsed time that are limited
-/// to dates or hours are asked for up to 5,000 times:
+/// that the work does not depend on how far away that is. It does so for a window, or for hours; for both, and for
+/// slots of elapsed time that are limited to dates, the rule is asked up to 5,000 times:
 ///
 /// - A step of elapsed time is a step around a cycle of 24 hours, as long as the offset does not change: see
 ///   [`steps_into`].
@@ -62,7 +62,7 @@ impl<'a> Search<'a> {
             Some((Rule::Own(own), _)) => Some(own),
             _ => None,
         };
-        let is_window = self.limits.dates.is_none() && self.limits.hours.is_none();
+        let is_window = self.limits.is_computable();
         let most = match (own, is_window) {
             (Some(_), _) => Search::MOST_OF_OWN,
             (None, true) => usize::MAX,
@@ -85,13 +85,25 @@ impl<'a> Search<'a> {
                 // The dates may be as far away as they like.
                 horizon = opening.later(self.horizon);
             }
-            let next = match self.limits.window {
-                Some(window) if asked > self.eager => opening.max(self.skip(window, slot, horizon)?),
-                _ => opening,
-            };
+            let next = if asked > self.eager { opening.max(self.skip_to_open(slot, horizon)?) } else { opening };
             slot = next_after(next.just_before())?;
         }
         None
+    }
+
+    /// An instant, at or after `slot`, before which no slot is inside the window and in the hours; `None` if none is up to
+    /// the horizon.
+    fn skip_to_open(&mut self, slot: Timestamp, horizon: Timestamp) -> Option<Timestamp> {
+        let limits = self.limits;
+        let mut least = slot;
+        if let Some(window) = limits.window {
+            least = least.max(self.skip(window, slot, horizon)?);
+        }
+        if limits.hours.is_some() {
+            let of_hours = limits.windows_of_hours().filter_map(|window| self.skip(window, slot, horizon));
+            least = least.max(of_hours.min()?);
+        }
+        Some(least)
     }
 
     /// An instant, at or after `slot`, before which no slot is inside the window; `None` if none is up to the horizon.

@@ -1,7 +1,7 @@
 //! Clauses: how often, and the options of that.
 
 use super::{
-    super::{names::weekday, tokens::Tokens, Dates, Dialect, NamedDates, Schedule},
+    super::{names::weekday, tokens::Tokens, Cadence, Dates, Dialect, NamedDates, Schedule},
     hints::is_option,
     length::is_length,
     options::{Clause, Whole},
@@ -195,6 +195,9 @@ impl<'a> Tokens<'a> {
     pub(super) fn on(&mut self, schedule: Schedule) -> Result<Schedule> {
         let begin = *self;
         let dates = self.dates()?;
+        if schedule.takes_no_days() {
+            return Err(begin.wrong(&format!("write only on {dates}")));
+        }
         begin.checked(schedule.on_dates(&dates)).map_err(|error| match dates.items() {
             [NamedDates::Calendar(_)] => begin.unexpected("days, such as Monday, day 15 or the last day"),
             _ => error,
@@ -203,6 +206,15 @@ impl<'a> Tokens<'a> {
 }
 
 impl Schedule {
+    /// Whether it repeats, but counts no weeks, months or years, whose days could be named.
+    fn takes_no_days(&self) -> bool {
+        match self.cadence {
+            Cadence::Every { unit, .. } => !matches!(unit, Unit::Week | Unit::Month | Unit::Year),
+            Cadence::Cron(_) | Cadence::All(_) | Cadence::Own(_) => true,
+            Cadence::Unsaid | Cadence::After(_) | Cadence::Once(_) => false,
+        }
+    }
+
     /// Limits the schedule to the days that a clause names, if one method can.
     fn on_dates(self, dates: &Dates) -> Result<Self> {
         let rules = dates.items().iter().map(|item| match item {

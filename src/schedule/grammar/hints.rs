@@ -81,7 +81,8 @@ fn ordinal(word: &str) -> Option<u32> {
     }
     let digits = word.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let suffix = word[digits.len()..].to_ascii_lowercase();
-    matches!(suffix.as_str(), "st" | "nd" | "rd" | "th").then(|| digits.parse().ok()).flatten()
+    let n = matches!(suffix.as_str(), "st" | "nd" | "rd" | "th").then(|| digits.parse().ok()).flatten();
+    n.filter(|n| *n > 0)
 }
 
 fn nth(n: u32) -> &'static str {

@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 ///
 /// ```text
 /// schedule = member { "or" member } { [","] "except" dates }, then the options of the whole
-/// member   = clause | "(" schedule ")" { "and" "(" schedule ")" } { option }
+/// member   = clause | "(" schedule ")" { "and" "(" schedule ")" } { option }      options of each schedule in brackets
 /// clause   = ( "every" … | "once" … | cron expression ) { option }
 /// ```
 ///
@@ -83,16 +83,13 @@ impl<'a> Tokens<'a> {
                 let part = self.brackets(begin, depth)?;
                 match self.peek().eq_ignore_ascii_case("and") {
                     true => (self.common(begin, part, depth, &mut whole)?, false),
-                    false => (part, true),
+                    false => (self.group(part, &mut whole)?, true),
                 }
             };
             so_far = Some(match so_far {
                 None => member,
                 Some(first) => begin.checked(first.or(member))?,
             });
-            if is_in_brackets {
-                while self.whole_option(&mut whole)? {}
-            }
             let or = *self;
             if !self.take("or") {
                 break;
@@ -119,6 +116,18 @@ impl<'a> Tokens<'a> {
             return Err(if self.is_at_end() { self.unexpected("\")\"") } else { self.not_an_option() });
         }
         Ok(schedule)
+    }
+
+    /// Reads the options of a group in brackets, which each of its alternatives has.
+    fn group(&mut self, mut group: Schedule, whole: &mut Whole<'a>) -> Result<Schedule> {
+        let others = group.split_off_alternatives();
+        let begin = *self;
+        let first = self.options(group, whole)?;
+        others.into_iter().try_fold(first, |all, other| {
+            // The options of the whole have been read.
+            let other = begin.clone().options(other, &mut Whole::default())?;
+            begin.checked(all.or(other))
+        })
     }
 
     /// Reads the schedules that have slots in common with a first one, each in brackets, and the options of their whole.

@@ -256,11 +256,15 @@ impl<'a> Tokens<'a> {
 
     /// Reads a list of years, as the dates in them.
     fn years(&mut self) -> Result<Dates> {
+        let begin = *self;
         let mut years = Vec::new();
         let mut ahead = *self;
         loop {
             let from = ahead.next();
             let to = if ahead.take("to") { ahead.year()? } else { from };
+            if to < from {
+                return Err(begin.wrong(&format!("the years {from} to {to} run backwards (expected {to} to {from})")));
+            }
             years.push(format!("{from}-01-01 to {to}-12-31"));
             *self = ahead;
             if !ahead.take_joint() || !is_year(ahead.peek()) {

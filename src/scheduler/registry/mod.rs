@@ -128,7 +128,9 @@ impl Registry {
         let JobSpec { compiled, options } = spec;
         let due = self.queue.due(place.row);
         let Some(record) = self.live(place) else { return (Some(body), false) };
-        let is_rescheduled = record.timing().schedule() != compiled.timing.schedule();
+        // A calendar may have other dates now.
+        let is_rescheduled =
+            record.timing().schedule() != compiled.timing.schedule() || !record.timing().has_dates_of(&compiled.timing);
         let tags: Vec<Arc<str>> = record.tags().to_vec();
         let old = record.redeclare(options, body);
         tags.iter().for_each(|tag| self.tags.remove(tag, place));

@@ -15,13 +15,15 @@ fn dates_that_are_none_are_refused() {
     let cases: &[Case] = &[
         (|s| s.every().day().only_on([Weekday::Mon; 0]).run(|| {}), "invalid dates []: expected at least one"),
         (|s| s.every().day().except_on(Vec::<NaiveDate>::new()).run(|| {}), "invalid dates []: expected at least one"),
+        (|s| s.every().day().except_on(punctual::Dates::default()).run(|| {}), "invalid dates []: expected at least one"),
         (
             |s| s.every().day().only_on(date(2024, 5, 1)..=date(2024, 4, 1)).run(|| {}),
             "invalid dates 2024-05-01 to 2024-04-01: they run backwards (expected 2024-04-01 to 2024-05-01)",
         ),
         (
             |s| s.every().day().only_on("2024-05-01 to 2024-04-01").run(|| {}),
-            "invalid dates 2024-05-01 to 2024-04-01: they run backwards (expected 2024-04-01 to 2024-05-01)",
+            "invalid text \"2024-05-01 to 2024-04-01\": at column 1: invalid dates 2024-05-01 to 2024-04-01: they run \
+             backwards (expected 2024-04-01 to 2024-05-01)",
         ),
         (
             |s| s.every().day().except_on(date(10_000, 1, 1)).run(|| {}),
@@ -197,7 +199,11 @@ fn a_calendar_that_cannot_be_is_refused() {
     }
     let nested = refused(|s| s.calendar("mine", "2024-01-01 and theirs"));
     assert_eq!(nested, "invalid calendar \"mine\": it contains the calendar \"theirs\" (expected dates)");
-    assert_eq!(refused(|s| s.calendar("mine", [Weekday::Mon; 0])), "invalid dates []: expected at least one");
+    assert_eq!(refused(|s| s.calendar("mine", "2024-02-30")).split(':').next(), Some("invalid text \"2024-02-30\""));
+    for (name, near) in [("marsh", "March"), ("sunday2", "Sunday"), ("wekdays", "weekdays")] {
+        let error = noon().scheduler.calendar(name, Weekday::Mon).unwrap_err().to_string();
+        assert!(error.contains(&format!("it would be taken for a misspelled \"{near}\"")), "{error}");
+    }
 }
 
 #[test]

@@ -128,7 +128,7 @@ fn days_that_months_lack_are_named_with_their_months() {
         assert_eq!(only(&Schedule::cron(expression).unwrap()), (LintKind::MissingDays, expected.to_owned()));
     }
     let fifth = Schedule::every(1, Unit::Month).unwrap().on_nth(5, Weekday::Fri).unwrap();
-    assert_eq!(only(&fifth).1, "months without a fifth Fri have no run (say `on_last` for one in each month)");
+    assert_eq!(only(&fifth).1, "months without a fifth Fri have no run (say the last one for a run in each month)");
     assert_eq!(only(&Schedule::cron("0 0 * * 5#5").unwrap()).0, LintKind::MissingDays);
 }
 

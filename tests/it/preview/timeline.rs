@@ -3,14 +3,14 @@
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use punctual::{Decision, Entry, Event, EventKind, JobId, Removal, Schedule, Scheduler, Skip, Trigger};
+use punctual::{Decision, Event, EventKind, JobId, Removal, Schedule, Scheduler, Skip, TimelineEntry, Trigger};
 
 use crate::support::{days, hours, minutes, noon, show, utc, Log, Stage};
 
 /// What the test compares: when, which job, for which slot, and what.
 type Fact = (DateTime<Utc>, JobId, Option<DateTime<Utc>>, Decision);
 
-fn foreseen(entries: &[Entry]) -> Vec<Fact> {
+fn foreseen(entries: &[TimelineEntry]) -> Vec<Fact> {
     entries.iter().map(|entry| (entry.at, entry.job, entry.slot, entry.decision)).collect()
 }
 

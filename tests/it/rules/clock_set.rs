@@ -597,3 +597,18 @@ fn a_clock_that_is_set_back_again_and_again_moves_each_alternative_by_its_own_ru
     let all = ["2024-01-10 10:30:00", "2024-01-10 13:23:00", "2024-01-10 18:23:00", "2024-01-10 23:23:00"];
     assert_eq!(stage.run_slots_utc(&job, 4), all, "100 minutes of the five hours have passed");
 }
+
+#[test]
+fn no_slot_is_before_the_start_wherever_the_clock_is_set_to() {
+    for text in ["every day at 10:00 starting 2024-01-08", "0 10 * * * starting 2024-01-08"] {
+        let stage = noon();
+        let job = stage.scheduler.schedule(text).run(|| {}).unwrap();
+        stage.set_clock("2024-01-11 11:00:00");
+        stage.set_clock("2024-01-05 12:00:00");
+        assert_eq!(
+            job.next_run().map(|next| next.to_rfc3339()).as_deref(),
+            Some("2024-01-08T10:00:00+00:00"),
+            "{text}"
+        );
+    }
+}

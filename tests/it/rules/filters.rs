@@ -82,10 +82,20 @@ fn what_users_ask_for_can_be_said() {
 }
 
 #[test]
-fn a_late_run_of_an_interval_on_another_date_is_skipped_and_one_of_a_date_is_not() {
-    let stage = Stage::at("2024-01-12 22:30:00");
-    let interval = stage.every().hour().only_on(dates::WEEKDAYS).run(|| {}).unwrap();
-    let daily = stage.every().day().at("23:59").only_on(dates::WEEKDAYS).run(|| {}).unwrap();
+fn a_late_run_obeys_the_window_but_no_filter() {
+    for text in [
+        "every hour at :50 only on Fridays",
+        "every hour at :50 only in hours 23",
+        "every 20 minutes starting 2024-01-12 23:50 only on Fridays",
+        "every day at 23:50 only on Fridays",
+        "50 * * * * only on Fridays",
+    ] {
+        let stage = Stage::at("2024-01-12 23:45:00");
+        let job = stage.scheduler.schedule(text).run(|| {}).unwrap();
+        stage.clock.set(utc("2024-01-13 00:05:00"));
+        assert_eq!((stage.scheduler.run_pending(), job.run_count()), (1, 1), "{text}");
+    }
+    let stage = Stage::at("2024-01-12 23:45:00");
     let log = Log::default();
     let told = log.clone();
     stage.scheduler.on_event(move |event| {
@@ -93,11 +103,10 @@ fn a_late_run_of_an_interval_on_another_date_is_skipped_and_one_of_a_date_is_not
             told.write(slot(event).to_rfc3339());
         }
     });
-    stage.clock.set(utc("2024-01-13 00:01:00"));
-    assert_eq!(stage.scheduler.run_pending(), 1);
-    assert_eq!((interval.run_count(), daily.run_count()), (0, 1));
-    assert_eq!(log.take(), ["2024-01-12T23:30:00+00:00"]);
-    assert_eq!(next(&interval), "2024-01-15 00:30");
+    stage.scheduler.schedule("every hour at :50 between 20:00 and 24:00 only on Fridays").run(|| {}).unwrap();
+    stage.clock.set(utc("2024-01-13 00:05:00"));
+    assert_eq!(stage.scheduler.run_pending(), 0);
+    assert_eq!(log.take(), ["2024-01-12T23:50:00+00:00"]);
 }
 
 #[test]
@@ -203,6 +212,49 @@ fn a_calendar_may_have_days_of_every_year_and_a_thousand_dates() {
 }
 
 #[test]
+fn a_calendar_may_be_empty_and_a_key_takes_its_new_dates() {
+    let stage = noon();
+    let register = || stage.every().day().at("09:00").except_on("off").key("daily").run(|| {}).unwrap();
+    stage.scheduler.calendar("off", Vec::<NaiveDate>::new()).unwrap();
+    assert_eq!(next(&register()), "2024-01-11 09:00");
+    stage.scheduler.calendar("off", "2024-01-11").unwrap();
+    assert_eq!(next(&register()), "2024-01-12 09:00");
+    assert_eq!(stage.scheduler.jobs().len(), 1);
+}
+
+#[test]
+fn an_alternative_whose_dates_have_passed_does_not_matter() {
+    let stage = noon();
+    for text in [
+        "every weekday at 08:00 only on 2023-01-01 to 2023-12-31 or every weekday at 09:00 only on 2024-01-01 to 2024-12-31",
+        "every weekday at 09:00 only on 2024-01-01 to 2024-12-31 or every hour only on 2023-01-01 to 2023-12-31",
+        "0 0 9 * * * 2023 or every day at 09:00",
+    ] {
+        let job = stage.scheduler.schedule(text).run(|| {}).unwrap();
+        assert_eq!(dates_of(&job.upcoming(2)), ["2024-01-11", "2024-01-12"], "{text}");
+        stage.clock.set(utc("2024-01-09 12:00:00"));
+        stage.scheduler.run_pending();
+        assert_eq!(next(&job), "2024-01-10 09:00");
+        stage.clock.set(utc("2024-01-10 12:00:00"));
+        assert_eq!(stage.scheduler.run_pending(), 1);
+        stage.scheduler.clear();
+    }
+    let never = "every day at 09:00 only on 2023-01-05 or every hour only on 2023-02-05";
+    let error = stage.scheduler.schedule(never).run(|| {}).unwrap_err();
+    assert!(error.is_never(), "{error}");
+}
+
+#[test]
+fn hours_that_an_interval_meets_late_are_found() {
+    let stage = noon();
+    let slow = |sentence: punctual::Every<punctual::state::Seconds>| sentence.run(|| {}).unwrap().next_run().unwrap();
+    let every = || stage.every().seconds(86_410);
+    let first = slow(every().between("09:00", "10:00")).min(slow(every().between("11:00", "12:00")));
+    assert_eq!(slow(every().only_in_hours([9, 11])), first);
+    assert!(first > utc("2040-01-01 00:00:00"), "{first}");
+}
+
+#[test]
 fn a_job_whose_last_date_has_passed_leaves() {
     let stage = noon();
     let job = stage.every().hours(6).only_on("2024-01-11").run(|| {}).unwrap();
@@ -235,17 +287,34 @@ fn a_run_that_is_asked_for_obeys_no_filter() {
 }
 
 #[test]
-fn a_jitter_does_not_put_a_run_off_to_another_date_or_hour() {
+fn a_jitter_is_on_top_of_the_slots_that_filters_leave() {
     for seed in 0..20 {
         let clock = ManualClock::new(utc("2024-01-12 12:00:00"));
-        let scheduler = Scheduler::builder().clock(clock).tz("UTC").seed(seed).build().unwrap();
-        let dated = scheduler.every().minutes(30).only_on(dates::WEEKDAYS).jitter(hours(5)).run(|| {}).unwrap();
-        let slots = dated.upcoming(100);
-        assert!(slots.iter().all(|slot| slot.weekday().number_from_monday() < 6), "{slots:?}");
-        let hourly = scheduler.every().minutes(30).only_in_hours([9, 13, 14]).jitter(hours(5)).run(|| {}).unwrap();
-        let slots = hourly.upcoming(100);
-        assert!(slots.iter().all(|slot| matches!(slot.hour(), 9 | 13 | 14)), "{slots:?}");
+        let scheduler = Scheduler::builder().clock(clock.clone()).tz("UTC").seed(seed).build().unwrap();
+        let odd = (0..24).filter(|hour| hour % 2 == 1);
+        let sentence = scheduler.every().hour().at(":05").only_in_hours(odd).only_on(dates::WEEKDAYS);
+        let job = sentence.jitter(hours(24)).run(|| {}).unwrap();
+        for _ in 0..3 {
+            clock.advance(days(3));
+            scheduler.run_pending();
+            let slots = job.upcoming(50);
+            assert_eq!(slots.len(), 50, "a late poll lands on the next slot");
+            assert!(slots.windows(2).all(|pair| pair[0] < pair[1]), "{slots:?}");
+        }
     }
+}
+
+#[test]
+fn a_spread_that_is_longer_than_the_window_is_over_what_is_left_of_it() {
+    let stage = noon();
+    let mut late = 0;
+    for n in 0..100 {
+        let sentence = stage.every().day().at("09:00").between("09:00", "10:00").spread(hours(24));
+        let next = sentence.named(format!("job {n}")).run(|| {}).unwrap().next_run().unwrap();
+        assert_eq!(next.hour(), 9);
+        late += usize::from(next.minute() >= 30);
+    }
+    assert!((30..70).contains(&late), "{late}");
 }
 
 #[test]

@@ -110,6 +110,14 @@ fn other_forms_are_read_as_the_canonical_one() {
     for (text, canonical) in [
         ("EVERY Weekday AT 9:30 in UTC", "every weekday at 09:30 in UTC"),
         ("every Mon, THU at 9:00", "every Monday and Thursday at 09:00"),
+        (
+            "(every Monday at 9:00 or every Tuesday at 10:30) in UTC only in june, 3 times",
+            "every Monday at 09:00 only in June in UTC or every Tuesday at 10:30 only in June in UTC, 3 times",
+        ),
+        (
+            "(every Monday or every Tuesday except holidays) at 9:00 or every hour",
+            "(every Monday at 09:00 except holidays) or (every Tuesday at 09:00 except holidays) or every hour",
+        ),
         ("every mondays,tuesday and friday", "every Monday, Tuesday and Friday"),
         ("every mon to fri at 9:00", "every weekday at 09:00"),
         ("every 1 day", "every day"),

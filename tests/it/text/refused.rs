@@ -54,6 +54,22 @@ fn what_cannot_be_read_is_refused_with_its_column_and_what_to_write() {
             r#""(" at column 20: a part has its own `until` (expected `until` last)"#,
         ),
         (
+            "every 90 minutes on weekdays",
+            r#""weekdays" at column 21: write only on weekdays"#,
+        ),
+        (
+            "every day at 9:00 only in 2024 to 2020",
+            r#""2024" at column 27: the years 2024 to 2020 run backwards (expected 2020 to 2024)"#,
+        ),
+        (
+            "every day only on day 7 to 1",
+            r#""day" at column 19: the days 7 to 1 run backwards (expected 1 to 7)"#,
+        ),
+        (
+            "every day only on day +5",
+            r#"unexpected "+5" at column 23 (expected a day, 1 to 31)"#,
+        ),
+        (
             "every day at a random moment",
             r#"unexpected "moment" at column 23 (expected at a random time between two times, as in between 9:00 and 11:00)"#,
         ),
@@ -271,7 +287,7 @@ fn what_cannot_be_read_is_refused_with_its_column_and_what_to_write() {
         ),
         (
             "every day on Monday",
-            "at column 14: cannot limit every day to Monday: expected a schedule of weeks",
+            r#""Monday" at column 14: write only on Mondays"#,
         ),
         (
             "every weekday on Friday",
