@@ -250,3 +250,14 @@ fn words_have_the_slots_of_their_expression() {
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
     assert!(worded * 10 > count * 8, "only {worded} of {count} have words");
 }
+
+#[test]
+fn a_long_text_is_cut_between_characters() {
+    for dialect in [Dialect::Unix, Dialect::Vixie, Dialect::Quartz, Dialect::Celery, Dialect::Fields] {
+        for ahead in 0..4 {
+            let text = format!("{}{}", "x".repeat(ahead), "é日".repeat(200));
+            let error = Schedule::cron_in(dialect, &text).unwrap_err().to_string();
+            assert!(error.contains('…') && error.len() < 1_000, "{error}");
+        }
+    }
+}

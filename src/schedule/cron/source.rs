@@ -47,10 +47,10 @@ impl Source<'_> {
 impl fmt::Display for Source<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const MOST: usize = 256;
-        let (text, cut) = match self.text.char_indices().nth(MOST) {
-            Some((end, _)) => (&self.text[..end.min(60)], "…"),
-            None => (self.text, ""),
-        };
+        const SHOWN: usize = 60;
+        let is_long = self.text.chars().nth(MOST).is_some();
+        let end = self.text.char_indices().nth(SHOWN).filter(|_| is_long);
+        let (text, cut) = end.map_or((self.text, ""), |(end, _)| (&self.text[..end], "…"));
         match self.dialect {
             Dialect::Fields => write!(f, "cron[{text}{cut}]"),
             Dialect::Unix => write!(f, "cron {text:?}{cut}"),
