@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{id::JobId, outcome::Outcome, run::Run};
 
-/// Something that happened to a job, as plain data. [Listeners](crate::Scheduler::on_event) receive it.
+/// Something that happened to a job or to the scheduler, as plain data. [Listeners](crate::Scheduler::on_event) receive it.
 ///
 /// `seq` is the order in which things happened, in all threads: an event of a job has a greater number than the events
 /// that led to it. `at` may repeat, and may go back if the clock is set back.
@@ -86,12 +86,20 @@ impl Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventKind {
+    /// A loop such as `run_forever` has begun. Several loops are several events.
+    SchedulerStarted,
+    /// The scheduler was [paused](crate::Scheduler::pause).
+    SchedulerPaused,
+    /// The scheduler was [resumed](crate::Scheduler::resume).
+    SchedulerResumed,
     /// A job was registered.
     Added,
     /// A job was tagged, paused, resumed, rescheduled, triggered, or registered again under its key.
     Modified,
     /// A job was removed.
     Removed(Removal),
+    /// [`clear`](crate::Scheduler::clear) was called. The events of the jobs that it removed come first.
+    AllRemoved,
     /// A run was submitted to the workers.
     Submitted,
     /// A run started: its body is about to be called.

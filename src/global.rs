@@ -240,6 +240,36 @@ pub fn start() -> Background {
     default_scheduler().start()
 }
 
+/// [`Scheduler::pause`] of the default scheduler: nothing is due until it is resumed.
+///
+/// ```
+/// assert!(punctual::pause());
+/// assert_eq!(punctual::next_run(), None);
+/// # punctual::resume();
+/// ```
+pub fn pause() -> bool {
+    default_scheduler().pause()
+}
+
+/// [`Scheduler::resume`] of the default scheduler: each job continues at its next slot after now.
+///
+/// ```
+/// punctual::pause();
+/// assert!(punctual::resume());
+/// ```
+pub fn resume() -> bool {
+    default_scheduler().resume()
+}
+
+/// [`Scheduler::is_paused`] of the default scheduler.
+///
+/// ```
+/// assert!(!punctual::is_paused());
+/// ```
+pub fn is_paused() -> bool {
+    default_scheduler().is_paused()
+}
+
 /// [`Scheduler::shutdown`] of the default scheduler: ends its loops, and lets its workers finish.
 ///
 /// ```

@@ -471,9 +471,9 @@ pub use crate::{
     event::{Event, EventKind, Removal, Skip},
     every::{state, Every},
     global::{
-        after, calendar, cancel_job, clear, clear_tagged, cron, cron_in, default_scheduler, every, idle, jobs,
-        jobs_tagged, lint, next_run, next_run_tagged, once, run_all, run_all_with_delay, run_forever, run_pending,
-        run_until, run_until_empty, schedule, shutdown, start, stop_handle, timeline,
+        after, calendar, cancel_job, clear, clear_tagged, cron, cron_in, default_scheduler, every, idle, is_paused,
+        jobs, jobs_tagged, lint, next_run, next_run_tagged, once, pause, resume, run_all, run_all_with_delay,
+        run_forever, run_pending, run_until, run_until_empty, schedule, shutdown, start, stop_handle, timeline,
     },
     handle::Job,
     id::{JobId, RunId},

@@ -93,7 +93,8 @@ impl Scheduler {
     }
 
     /// Like [`run_forever`](Scheduler::run_forever), but returns once no job has a next slot and none is running, as
-    /// `run()` of Python's `sched` does. A paused job does not keep the loop going. Called by a body, it does not wait
+    /// `run()` of Python's `sched` does. A paused job does not keep the loop going, nor does any while the scheduler is
+    /// [paused](Scheduler::pause). Called by a body, it does not wait
     /// for that body.
     ///
     /// ```
@@ -128,6 +129,7 @@ impl Scheduler {
     fn drive(&self, goal: Goal, looping: &Looping, stop: &AtomicBool) -> usize {
         let core = self.core();
         let is_to_end = || stop.load(Ordering::SeqCst) || looping.is_to_end();
+        core.report_started();
         let mut ran = 0;
         while !is_to_end() {
             // Also asked between two bodies of a pass: a stop does not wait for the rest of them.

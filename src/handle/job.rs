@@ -200,8 +200,8 @@ impl Job {
         state.registry.upcoming(self.place, n, now).into_iter().map(Timestamp::datetime).collect()
     }
 
-    /// The next slot, in UTC: `with_timezone(&Local)` converts it. `None` if the job is paused or gone, or its last run
-    /// is in progress.
+    /// The next slot, in UTC: `with_timezone(&Local)` converts it. `None` if the job is paused or gone, its last run
+    /// is in progress, or the scheduler is [paused](Scheduler::pause).
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -211,7 +211,7 @@ impl Job {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn next_run(&self) -> Option<DateTime<Utc>> {
-        self.core.read().due(self.place).map(Timestamp::datetime)
+        self.core.read().next_of(self.place).map(Timestamp::datetime)
     }
 
     /// When the body was last called; `None` before the first run.
@@ -293,8 +293,8 @@ impl Job {
         self.core.run_now(self.place)
     }
 
-    /// Makes the job due now, in addition to its slots. Returns `false` if the job is paused or gone, or its last run
-    /// is in progress.
+    /// Makes the job due now, in addition to its slots. Returns `false` if the job is paused or gone, its last run
+    /// is in progress, or the scheduler is [paused](Scheduler::pause).
     ///
     /// The next poll runs it: in the polling thread, or on a worker if the job is [`parallel`](crate::Every::parallel).
     /// A sleeping loop wakes up for it. If the job is due already, there is one run for both.
@@ -346,7 +346,8 @@ impl Job {
         self.core.resume(self.place)
     }
 
-    /// Whether the job is paused.
+    /// Whether the job is paused. It is not while the [whole scheduler](Scheduler::pause) is, unless it was paused by
+    /// itself.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -424,7 +425,7 @@ impl fmt::Display for Job {
         // Made under the lock and written without it: the formatter may belong to a user.
         let shown = {
             let registry = self.core.read();
-            let due = registry.due(self.place);
+            let due = registry.next_of(self.place);
             registry.record(self.place).map(|record| record.display(due, self.core.zone()).to_string())
         };
         f.write_str(&shown.unwrap_or_default())

@@ -33,7 +33,7 @@ pub struct JobInfo {
     pub zone: Zone,
     /// Lower runs first among jobs that are due at the same instant.
     pub priority: i32,
-    /// The next slot; `None` if the job is paused, or its last run is in progress.
+    /// The next slot; `None` if the job or the scheduler is paused, or its last run is in progress.
     pub next_run: Option<DateTime<Utc>>,
     /// When the body was last called; `None` before the first run.
     pub last_run: Option<DateTime<Utc>>,

@@ -272,7 +272,7 @@ impl Scheduler {
     ///
     /// A slot that is overdue now runs now; the slots between are [`Coalesced`](Decision::Coalesced), of which at most
     /// 1,000 are listed for each job. Otherwise nothing is before now, for what has happened is not kept. A paused job
-    /// does nothing.
+    /// does nothing, and nothing happens while the scheduler is [paused](Scheduler::pause).
     ///
     /// There are at most 1,000,000 entries, and at most 5,000,000 slots between now and the end are looked at: see
     /// [`stopped_at`](Timeline::stopped_at).

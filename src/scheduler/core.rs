@@ -405,11 +405,21 @@ impl Core {
         true
     }
 
-    /// Removes the jobs that `take_out` takes out. Returns their number.
-    pub(super) fn remove_all(&self, take_out: impl FnOnce(&mut Registry) -> Vec<Removed>) -> usize {
+    /// Removes all jobs. Returns their number.
+    pub(super) fn clear(&self) -> usize {
+        self.remove_all(Some(EventKind::AllRemoved), Registry::remove_all)
+    }
+
+    /// Removes the jobs that `take_out` takes out. Returns their number. `then` is an event that follows theirs.
+    pub(super) fn remove_all(
+        &self,
+        then: Option<EventKind>,
+        take_out: impl FnOnce(&mut Registry) -> Vec<Removed>,
+    ) -> usize {
         let mut state = self.lock();
         let removed = take_out(&mut state.registry);
         self.emit_removed(&mut state, &removed);
+        then.into_iter().for_each(|kind| self.emit(&mut state, None, None, kind));
         drop(state);
         let count = removed.len();
         self.report_removed(removed);
@@ -422,7 +432,7 @@ impl Core {
         self.pool.close(false);
         // First: nobody hears of the end.
         self.listeners.clear();
-        self.remove_all(Registry::abandon);
+        self.remove_all(None, Registry::abandon);
         // Events that a thread was about to deliver: nobody is left to hear them.
         self.lock().outbox.clear();
     }

@@ -10,6 +10,7 @@ mod outbox;
 mod pass;
 mod registry;
 mod run_stack;
+mod states;
 mod stops;
 mod timekeeper;
 
@@ -281,7 +282,8 @@ impl Scheduler {
 
     /// Removes all jobs. Returns their number.
     ///
-    /// Runs in progress continue to their end; no others begin.
+    /// Runs in progress continue to their end; no others begin. Listeners hear of each removal, and then
+    /// [`AllRemoved`](crate::EventKind::AllRemoved), also if there was no job.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -291,7 +293,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn clear(&self) -> usize {
-        self.core().remove_all(Registry::remove_all)
+        self.core().clear()
     }
 
     /// Removes the jobs that have a tag. Returns their number. Looks at no other job.
@@ -306,10 +308,11 @@ impl Scheduler {
     /// ```
     pub fn clear_tagged(&self, tag: impl AsRef<str>) -> usize {
         let tag = tag.as_ref();
-        self.core().remove_all(|registry| registry.remove_tagged(tag))
+        self.core().remove_all(None, |registry| registry.remove_tagged(tag))
     }
 
-    /// The next slot of all jobs: in the past if it is overdue, `None` if no job has one. O(1).
+    /// The next slot of all jobs: in the past if it is overdue, `None` if no job has one, or the scheduler
+    /// is [paused](Scheduler::pause). O(1).
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -339,7 +342,8 @@ impl Scheduler {
         self.core().read().next_tagged(tag).map(Timestamp::datetime)
     }
 
-    /// The time until the next slot of all jobs: zero if it is overdue, `None` if no job has one. O(1).
+    /// The time until the next slot of all jobs: zero if it is overdue, `None` if no job has one, or the
+    /// scheduler is [paused](Scheduler::pause). O(1).
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};

@@ -635,11 +635,13 @@ fn ten_thousand_jobs_due_at_once_emit_their_events_in_order() {
     let scheduler = Scheduler::new();
     let events = receive(&scheduler);
     let background = scheduler.start();
+    let started = events.recv().unwrap();
+    assert_eq!((started.seq, started.kind, started.job), (1, EventKind::SchedulerStarted, None));
     for _ in 0..JOBS {
         scheduler.after(Duration::ZERO).run(|| {}).unwrap();
     }
     let mut kinds_by_job: BTreeMap<JobId, Vec<EventKind>> = BTreeMap::new();
-    for seq in (1..).take(4 * JOBS) {
+    for seq in (2..).take(4 * JOBS) {
         let event = events.recv_timeout(Duration::from_secs(60)).unwrap();
         assert_eq!(event.seq, seq, "{event:?}");
         kinds_by_job.entry(event.job.unwrap()).or_default().push(event.kind);

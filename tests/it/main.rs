@@ -31,6 +31,7 @@ mod rules;
 mod schedule;
 #[cfg(all(feature = "signals", unix))]
 mod signals;
+mod states;
 mod stress;
 mod support;
 mod text;

@@ -39,6 +39,9 @@ impl Claims {
     /// The length of a list that needs it. The records of a shorter one are in the cache since they were claimed.
     pub(super) const LONG: usize = 4_096;
 
+    /// The number of a pass that has no claims, and takes none.
+    pub(super) const NO_PASS: u64 = 0;
+
     /// The row of a withdrawn claim.
     const NOBODY: u32 = u32::MAX;
 
@@ -78,6 +81,12 @@ impl Claims {
         self.gone += 1;
         self.skip_withdrawn();
         Some(claim)
+    }
+
+    /// Leaves all claims to the next pass that begins: the passes in progress end.
+    pub(super) fn defer(&mut self) {
+        let next = self.passes + 1;
+        self.list.iter_mut().for_each(|claim| claim.pass = next);
     }
 
     /// Withdraws the claim that has this ticket; returns its slot.
@@ -175,6 +184,16 @@ mod tests {
         assert!(sets.pop(pass).is_none());
         assert_eq!(sets.withdraw(more), Some(Timestamp::new(5, 0)));
         assert!(sets.pop(next).is_none() && sets.is_empty());
+    }
+
+    #[test]
+    fn claims_that_are_deferred_are_left_to_the_next_pass() {
+        let (mut sets, pass, _) = sets(0);
+        assert_eq!(sets.pop(pass).unwrap().row, 0);
+        sets.defer();
+        assert!(sets.pop(pass).is_none() && sets.pop(Claims::NO_PASS).is_none() && !sets.is_empty());
+        let next = sets.begin_pass();
+        assert!((1..5).all(|row| sets.pop(next).is_some_and(|claim| claim.row == row)));
     }
 
     #[test]

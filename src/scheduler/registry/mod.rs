@@ -5,6 +5,7 @@
 mod claims;
 mod runs;
 mod simulation;
+mod suspension;
 mod tags;
 mod zone_watch;
 
@@ -15,7 +16,7 @@ use fastrand::Rng;
 
 pub(super) use self::runs::{Launch, Skipped, Started, Submission, Unbegun};
 pub(crate) use self::simulation::{Happening, Simulation};
-use self::{claims::Claims, tags::Tags, zone_watch::ZoneWatch};
+use self::{claims::Claims, suspension::Suspension, tags::Tags, zone_watch::ZoneWatch};
 use crate::{
     event::Removal,
     id::JobId,
@@ -43,6 +44,8 @@ pub(crate) struct Registry {
     tags: Tags,
     keys: HashMap<Arc<str>, Place>,
     claims: Claims,
+    /// Set while nothing is due.
+    suspension: Suspension,
     /// The number of jobs ever registered.
     registered: u64,
     /// The number of the last run, or of the last slot that was skipped.
@@ -75,6 +78,7 @@ impl Registry {
             tags: Tags::default(),
             keys: HashMap::new(),
             claims: Claims::default(),
+            suspension: Suspension::default(),
             registered: 0,
             runs: 0,
             in_progress: 0,
@@ -171,9 +175,12 @@ impl Registry {
         true
     }
 
-    /// Makes a job due at `now`, off its grid, unless it is due already. `None` if it is gone or paused, or its last
-    /// run is in progress.
+    /// Makes a job due at `now`, off its grid, unless it is due already. `None` if it is gone, it or the
+    /// scheduler is paused, or its last run is in progress.
     pub(super) fn make_due(&mut self, place: Place, now: Timestamp) -> Option<Label> {
+        if self.is_paused() {
+            return None;
+        }
         let due = self.due(place);
         let record = self.live(place).filter(|record| !record.is_paused())?;
         let label = record.label();
@@ -260,9 +267,9 @@ impl Registry {
         }
     }
 
-    /// Whether a slot is claimed whose run has not begun.
+    /// Whether a slot is claimed whose run has not begun and may begin.
     pub(crate) fn has_claims(&self) -> bool {
-        !self.claims.is_empty()
+        self.suspension.is_none() && !self.claims.is_empty()
     }
 
     /// Whether no runs are in progress but `n`, those that the asking thread is inside of.
@@ -396,7 +403,7 @@ impl Registry {
 
     /// Plain data about all jobs, in the order of their registration.
     pub(crate) fn snapshot(&self, zone: Zone) -> Vec<JobInfo> {
-        let info = |place: Place| Some(self.record(place)?.snapshot(self.due(place), zone));
+        let info = |place: Place| Some(self.record(place)?.snapshot(self.next_of(place), zone));
         self.all().into_iter().filter_map(info).collect()
     }
 
@@ -404,13 +411,16 @@ impl Registry {
     /// nothing.
     pub(crate) fn upcoming(&self, place: Place, n: usize, now: Timestamp) -> Vec<Timestamp> {
         let (Some(record), mut random) = (self.record(place), self.random.clone()) else { return Vec::new() };
-        let mut slots = record.slots(self.due(place), now);
+        let mut slots = record.slots(self.next_of(place), now);
         (0..n).map_while(|_| slots.next(&mut random)).collect()
     }
 
-    /// The first slot of all jobs. O(1).
+    /// The first slot of all jobs; `None` while nothing is due. O(1).
     #[inline]
     pub(crate) fn next(&self) -> Option<Timestamp> {
+        if !self.suspension.is_none() {
+            return None;
+        }
         // A claimed slot is overdue. It counts, although its pass may be about to begin it: if the loop was stopped
         // half-way, nobody is, and a poll that saw only the queue would find itself idle.
         self.claims.first().map(|claim| claim.slot).or_else(|| self.queue.first().map(Entry::due))
@@ -424,7 +434,7 @@ impl Registry {
 
     /// The first slot of the jobs that have a tag.
     pub(super) fn next_tagged(&self, tag: &str) -> Option<Timestamp> {
-        self.tags.tagged(tag).filter_map(|place| self.due(place)).min()
+        self.tags.tagged(tag).filter_map(|place| self.next_of(place)).min()
     }
 
     /// Counts a handle of a job, whose record stays for as long as there are any. `false` if the record is gone.

@@ -115,6 +115,9 @@ impl Registry {
     ///
     /// O(k log n) for k due jobs, and usually O(k).
     pub(crate) fn claim_due(&mut self, now: Timestamp) -> (u64, Vec<Skipped>) {
+        if !self.suspension.is_none() {
+            return (Claims::NO_PASS, Vec::new());
+        }
         let pass = self.claims.begin_pass();
         let mut skipped = Vec::new();
         let mut entries = self.queue.take_due(now);
@@ -204,9 +207,10 @@ impl Registry {
 
     /// Begins a run by hand. If the job is due, in the queue or as a claim, this is the run for that slot.
     pub(crate) fn begin_by_hand(&mut self, place: Place, now: Timestamp) -> Option<Started> {
-        let due = self.due(place).filter(|due| *due <= now);
+        // While the scheduler is paused nothing is due, as for a job that is paused.
+        let due = self.due(place).filter(|due| *due <= now && !self.is_paused());
         self.live(place).filter(|record| !record.is_full())?;
-        let claimed = self.withdraw(place);
+        let claimed = if self.is_paused() { None } else { self.withdraw(place) };
         if let Some(due) = due {
             let record = self.records.get_mut(place.row as usize)?.as_mut()?;
             let next = record.advance(due, now, &mut self.random);
@@ -230,8 +234,10 @@ impl Registry {
         now: Timestamp,
     ) -> Result<Started, Unbegun> {
         let mut skipped = None;
+        let is_paused = self.is_paused();
         let record = self.records.get_mut(place.row as usize).and_then(Option::as_mut);
-        let is_wanted = |record: &&mut Record| record.id == place.id && record.is_registered() && !record.is_paused();
+        let is_wanted =
+            |record: &&mut Record| record.id == place.id && record.is_registered() && !record.is_paused() && !is_paused;
         if let Some(record) = record.filter(is_wanted) {
             if windows.exclude(now) {
                 skipped = Some(Skipped { label: record.label(), run, why: Skip::Window });

@@ -146,7 +146,7 @@ impl Simulation {
     fn note_coalesced(&mut self) {
         for place in self.registry.all() {
             let Some(record) = self.registry.record(place) else { continue };
-            let due = self.registry.due(place).filter(|due| *due <= self.now);
+            let due = self.registry.next_of(place).filter(|due| *due <= self.now);
             // Found as if each had been used when it was due.
             let mut slots = record.slots(due, Timestamp::EARLIEST);
             // `times` counts runs, of which they have none.

@@ -136,8 +136,16 @@ impl Lockstep {
             Operation::Add(ref addition) => self.add(state, addition),
             Operation::Clear => {
                 let jobs = state.model.registered();
-                let expected = state.model.remove_all(&jobs, Removal::Cleared);
+                let expected = state.model.clear(&jobs);
                 state.expect("clear", expected, self.scheduler.clear());
+            }
+            Operation::PauseAll => {
+                let expected = state.model.pause_all();
+                state.expect("pause", expected, self.scheduler.pause());
+            }
+            Operation::ResumeAll => {
+                let expected = state.model.resume_all();
+                state.expect("resume", expected, self.scheduler.resume());
             }
             Operation::ClearTagged(tag) => {
                 let jobs = state.model.tagged(tag);
@@ -358,6 +366,7 @@ impl Lockstep {
         if state.is_over() {
             return;
         }
+        state.expect("is_paused", state.model.is_paused, self.scheduler.is_paused());
         let next = self.scheduler.next_run();
         if !state.model.possible_next().contains(&next) {
             state.expect("next_run", state.model.next(), next);

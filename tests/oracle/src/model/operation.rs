@@ -24,6 +24,8 @@ pub(super) enum Operation {
     Cancel(usize),
     CancelJob(usize),
     Clear,
+    PauseAll,
+    ResumeAll,
     ClearTagged(&'static str),
     Pause(usize),
     Resume(usize),
@@ -55,7 +57,7 @@ pub(super) struct Situation<'a> {
 impl Operation {
     pub(super) fn draw(choices: &mut Choices, situation: &Situation) -> Self {
         let mut draw = Draw::from(situation.zone, &mut *choices);
-        let kind = draw.within(0..=42);
+        let kind = draw.within(0..=45);
         let job = match kind {
             32.. if situation.jobs > 0 => draw.within(0..=situation.jobs - 1),
             32.. => return Operation::Poll(TimeDelta::zero()),
@@ -79,6 +81,8 @@ impl Operation {
             37 | 38 => Operation::RunNow(job),
             39 => Operation::Handle(job),
             40 | 41 => Operation::Trigger(job),
+            42 => Operation::PauseAll,
+            43 | 44 => Operation::ResumeAll,
             _ => Operation::Reschedule(job, Box::new(draw_schedule(choices, situation))),
         }
     }
@@ -116,6 +120,8 @@ impl fmt::Display for Operation {
             Operation::Cancel(job) => write!(f, "job {job}: cancel"),
             Operation::CancelJob(job) => write!(f, "cancel_job {job}"),
             Operation::Clear => f.write_str("clear"),
+            Operation::PauseAll => f.write_str("pause"),
+            Operation::ResumeAll => f.write_str("resume"),
             Operation::ClearTagged(tag) => write!(f, "clear_tagged {tag}"),
             Operation::Pause(job) => write!(f, "job {job}: pause"),
             Operation::Resume(job) => write!(f, "job {job}: resume"),

@@ -21,6 +21,10 @@ pub(super) enum Told {
     /// The window was closed when the run would have started.
     Skipped(usize, DateTime<Utc>),
     Removed(usize, Removal),
+    AllRemoved,
+    /// The scheduler was paused, or resumed.
+    Paused,
+    Resumed,
     /// What no job of the model makes.
     Other(Event),
 }
@@ -44,6 +48,8 @@ pub(super) struct Registry {
     /// hand or paused meanwhile has a new place when it is taken again.
     taken: Vec<(usize, usize)>,
     passes: usize,
+    /// Nothing is due.
+    pub(super) is_paused: bool,
     pub(super) told: Vec<Told>,
     /// A slot is unknown, so that nothing more can be judged.
     pub(super) is_lost: bool,
@@ -61,6 +67,7 @@ impl Registry {
             taken: Vec::new(),
             passes: 0,
             told: Vec::new(),
+            is_paused: false,
             is_lost: false,
         }
     }
@@ -132,7 +139,7 @@ impl Registry {
 
     pub(super) fn trigger(&mut self, job: usize) -> bool {
         self.read_clock();
-        let is_due = self.jobs[job].trigger(self.now);
+        let is_due = !self.is_paused && self.jobs[job].trigger(self.now);
         if is_due {
             self.told.push(Told::Modified(job));
         }
@@ -159,10 +166,54 @@ impl Registry {
         there.len()
     }
 
+    pub(super) fn clear(&mut self, jobs: &[usize]) -> usize {
+        let removed = self.remove_all(jobs, Removal::Cleared);
+        self.told.push(Told::AllRemoved);
+        removed
+    }
+
+    pub(super) fn pause_all(&mut self) -> bool {
+        if self.is_paused {
+            return false;
+        }
+        self.is_paused = true;
+        self.told.push(Told::Paused);
+        true
+    }
+
+    /// Each job that has missed something goes on as if it alone had been paused.
+    pub(super) fn resume_all(&mut self) -> bool {
+        self.read_clock();
+        if !self.is_paused {
+            return false;
+        }
+        self.is_paused = false;
+        self.told.push(Told::Resumed);
+        for job in self.registered() {
+            let resumed = &mut self.jobs[job];
+            self.is_lost |= resumed.is_drawn;
+            if resumed.taken.is_some() || resumed.due.is_some_and(|due| due <= self.now) {
+                resumed.pause();
+                let known = resumed.resume(self.now);
+                self.is_lost |= known.is_err();
+                self.leave_if_over(job);
+            }
+        }
+        true
+    }
+
+    /// What is seen of the next slot of a job.
+    pub(super) fn seen(&self, due: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+        due.filter(|_| !self.is_paused)
+    }
+
     /// Settles the due set of a new pass: its number.
     pub(super) fn begin_pass(&mut self) -> usize {
         self.read_clock();
         self.passes += 1;
+        if self.is_paused {
+            return self.passes;
+        }
         let is_due = |job: &Job| job.due.filter(|due| *due <= self.now && !job.is_running);
         let due = |job: usize| Some((is_due(&self.jobs[job])?, self.jobs[job].labels.priority, job));
         let mut due: Vec<_> = self.registered().into_iter().filter_map(due).collect();
@@ -183,7 +234,7 @@ impl Registry {
     /// Begins the next run of a pass, or of one that is under way around it.
     pub(super) fn begin_next(&mut self, pass: usize) -> Option<Run> {
         self.read_clock();
-        while self.taken.first().is_some_and(|(_, of)| *of <= pass) {
+        while !self.is_paused && self.taken.first().is_some_and(|(_, of)| *of <= pass) {
             let (job, _) = self.taken.remove(0);
             if let Some(scheduled_at) = self.jobs[job].taken.take() {
                 if self.jobs[job].is_outside_window(self.now) {
@@ -212,6 +263,9 @@ impl Registry {
         let chosen = &mut self.jobs[job];
         if !chosen.is_registered || chosen.is_running {
             return None;
+        }
+        if self.is_paused {
+            return Some(self.begin(job, self.now));
         }
         let mut scheduled_at = chosen.taken.take();
         if let Some(due) = chosen.due.filter(|due| *due <= self.now) {
@@ -278,8 +332,10 @@ impl Registry {
 
     /// Takes over what the scheduler has drawn for a job.
     pub(super) fn adopt(&mut self, job: usize, drawn: Option<DateTime<Utc>>) -> Result<(), String> {
+        let is_paused = self.is_paused;
         let chosen = &mut self.jobs[job];
-        if !chosen.is_drawn {
+        // A pause hides what was drawn.
+        if !chosen.is_drawn || is_paused {
             return Ok(());
         }
         match chosen.adopt(drawn) {
@@ -292,6 +348,9 @@ impl Registry {
 
     /// The slot that runs next: one that a pass has taken, else the first of all.
     pub(super) fn next(&self) -> Option<DateTime<Utc>> {
+        if self.is_paused {
+            return None;
+        }
         let mut taken = self.taken.iter().filter_map(|(job, _)| self.jobs[*job].taken);
         taken.next().or(self.jobs.iter().filter_map(|job| job.due).min())
     }
@@ -304,7 +363,7 @@ impl Registry {
         let waiting = self.jobs.iter().filter(|job| waits(job)).filter_map(|job| job.due);
         let sooner = waiting.filter(|due| others.is_none_or(|other| *due < other)).map(Some);
         match self.next() {
-            next if self.has_taken() => vec![next],
+            next if self.has_taken() || self.is_paused => vec![next],
             _ => sooner.chain([others]).collect(),
         }
     }
@@ -314,7 +373,7 @@ impl Registry {
     }
 
     pub(super) fn next_tagged(&self, tag: &'static str) -> Option<DateTime<Utc>> {
-        self.tagged(tag).into_iter().filter_map(|job| self.jobs[job].due).min()
+        self.seen(self.tagged(tag).into_iter().filter_map(|job| self.jobs[job].due).min())
     }
 
     pub(super) fn time_until(&self, slot: Option<DateTime<Utc>>) -> Option<Duration> {

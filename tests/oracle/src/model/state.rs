@@ -101,7 +101,7 @@ impl State {
         let Some(job) = self.model.jobs.get(number) else { return };
         let name = job.labels.name.map_or_else(|| handle.name(), str::to_owned);
         let labels = (name, job.labels.key.map(str::to_owned), job.labels.tags.clone());
-        let times = (job.due, job.last_run, job.run_count);
+        let times = (self.model.seen(job.due), job.last_run, job.run_count);
         let fate = (job.is_registered, job.last_outcome.clone());
         let what = format!("job {number}");
         let run_count = usize::try_from(handle.run_count()).unwrap();
@@ -126,6 +126,9 @@ impl State {
                 Told::Failed(number, *slot, outcome.clone())
             }
             (EventKind::Removed(why), None) => Told::Removed(number, why),
+            (EventKind::AllRemoved, None) => Told::AllRemoved,
+            (EventKind::SchedulerPaused, None) => Told::Paused,
+            (EventKind::SchedulerResumed, None) => Told::Resumed,
             (EventKind::Skipped(Skip::Window), Some(run)) => Told::Skipped(number, run.slot),
             _ => Told::Other(event.clone()),
         }
