@@ -1,5 +1,7 @@
 //! One execution of a job.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 use crate::{
@@ -8,8 +10,9 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// One execution of a job for one slot, as plain data. [`Event::run`](crate::Event::run) and
-/// [`Context::run`](crate::Context::run) return one, with what is known at that time.
+/// One execution of a job for one slot, as plain data. [`Event::run`](crate::Event::run) is one, and
+/// [`Context::run`](crate::Context::run) and [`Job::history`](crate::Job::history) return some, with what is known at
+/// that time.
 ///
 /// ```
 /// use punctual::{Context, Run, Scheduler};
@@ -40,6 +43,26 @@ pub struct Run {
     pub ended_at: Option<DateTime<Utc>>,
     /// How the run ended; `None` before that.
     pub outcome: Option<Outcome>,
+}
+
+impl Run {
+    /// How long the body took, by the scheduler's clock; `None` before its end. Zero if the clock was set back meanwhile
+    /// by more than that.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use punctual::{chrono::DateTime, ManualClock, Scheduler};
+    /// # let clock = ManualClock::new(DateTime::UNIX_EPOCH);
+    /// # let scheduler = Scheduler::builder().clock(clock.clone()).history(1).build()?;
+    /// let job = scheduler.every().day().run(move || clock.advance(Duration::from_secs(5)))?;
+    /// job.run_now();
+    /// assert_eq!(job.history(1)[0].duration(), Some(Duration::from_secs(5)));
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn duration(&self) -> Option<Duration> {
+        let length = self.ended_at? - self.started_at?;
+        Some(length.to_std().unwrap_or_default())
+    }
 }
 
 /// A run as the scheduler keeps it: without what the job knows, and in 32 bytes. It becomes a [`Run`] when an event or

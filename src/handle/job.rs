@@ -14,6 +14,7 @@ use crate::{
     id::JobId,
     job::{label, Context, Place, Record},
     outcome::Outcome,
+    run::Run,
     schedule::{IntoSchedule, Schedule},
     scheduler::{Core, Registry, Scheduler},
     timestamp::Timestamp,
@@ -256,6 +257,31 @@ impl Job {
     /// ```
     pub fn last_outcome(&self) -> Option<Outcome> {
         self.read(Record::last_outcome)
+    }
+
+    /// The last `n` runs that have ended, last first; fewer if there were fewer, or if the scheduler
+    /// [keeps](crate::SchedulerBuilder::history) fewer. By default it keeps none.
+    ///
+    /// Runs that several workers had in progress at a time are in the order of their ends. Runs by hand are among them,
+    /// skipped slots are not. [`reschedule`](Job::reschedule) and an update by [`key`](crate::Every::key) keep them.
+    ///
+    /// ```
+    /// # use punctual::{chrono::DateTime, ManualClock, Outcome, Scheduler};
+    /// # use std::time::Duration;
+    /// # let clock = ManualClock::new(DateTime::UNIX_EPOCH);
+    /// let scheduler = Scheduler::builder().clock(clock.clone()).history(100).build()?;
+    /// let job = scheduler.every().minute().run(|| "x".parse::<u8>().map(|_| ()))?;
+    /// scheduler.run_until(Duration::from_secs(180))?;
+    ///
+    /// let last = &job.history(1)[0];
+    /// assert_eq!((last.slot.timestamp(), last.attempt), (180, 1));
+    /// assert_eq!(last.outcome, Some(Outcome::Failed("invalid digit found in string".into())));
+    /// let slots: Vec<i64> = job.history(10).iter().map(|run| run.slot.timestamp()).collect();
+    /// assert_eq!(slots, [180, 120, 60]);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn history(&self, n: usize) -> Vec<Run> {
+        self.read(|record| record.history(n))
     }
 
     /// Removes the job from its scheduler. Returns `false` if it was removed already.

@@ -12,6 +12,7 @@ mod draw;
 mod info;
 mod labels;
 mod options;
+mod past;
 mod place;
 mod plan;
 mod previous;

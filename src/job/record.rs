@@ -9,6 +9,7 @@ use super::{
     body::{BoxedBody, Idle},
     compile::Compiled,
     displaced::seed,
+    past::Past,
     slots::Slots,
     timing::{OffGrid, Timing},
     Executor, JobInfo, JobOptions, Label, Labels, Windows,
@@ -17,6 +18,7 @@ use crate::{
     event::{Removal, Skip},
     id::JobId,
     outcome::Outcome,
+    run::Run,
     timestamp::Timestamp,
     zone::Zone,
 };
@@ -98,6 +100,8 @@ struct Extra {
     off_grid: Option<OffGrid>,
     /// The last outcome, if it is a failure.
     failure: Option<Outcome>,
+    /// The runs that are over, if the scheduler keeps any.
+    past: Option<Box<Past>>,
 }
 
 impl Extra {
@@ -138,8 +142,8 @@ impl Record {
         let old = self.extra.take();
         let mut new = options.map_or_else(Extra::default, |options| Extra::new(*options));
         if let Some(old) = old {
-            let Extra { in_progress, kept, off_grid, failure, .. } = *old;
-            new = Extra { in_progress, kept, off_grid, failure, ..new };
+            let Extra { in_progress, kept, off_grid, failure, past, .. } = *old;
+            new = Extra { in_progress, kept, off_grid, failure, past, ..new };
         }
         self.extra = Some(Box::new(new));
         match std::mem::replace(&mut self.body, BodySlot::Here(body)) {
@@ -326,6 +330,7 @@ impl Record {
         let mut extra = self.extra.clone();
         if let Some(extra) = &mut extra {
             extra.in_progress = 0;
+            extra.past = None;
         }
         Record {
             timing: self.timing.clone(),
@@ -578,6 +583,18 @@ impl Record {
         if let LastOutcome::Failed = self.last_outcome {
             self.extra_mut().failure = Some(outcome.clone());
         }
+    }
+
+    /// Keeps a run that is over, of at most `limit`.
+    #[cold]
+    pub(crate) fn remember(&mut self, run: Run, limit: usize) {
+        self.extra_mut().past.get_or_insert_with(Box::default).add(run, limit);
+    }
+
+    /// The last `n` runs that are kept, last first.
+    pub(crate) fn history(&self, n: usize) -> Vec<Run> {
+        let past = self.extra.as_ref().and_then(|extra| extra.past.as_ref());
+        past.map_or_else(Vec::new, |past| past.last(n))
     }
 
     /// Puts the body back after a run. Returns it if there is a body already: one of several instances, or an update

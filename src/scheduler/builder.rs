@@ -29,6 +29,7 @@ pub struct SchedulerBuilder {
     clock: Arc<dyn Clock>,
     zone: Result<Zone>,
     workers: Result<usize>,
+    history: usize,
     seed: Option<u64>,
 }
 
@@ -41,6 +42,7 @@ impl SchedulerBuilder {
             clock: Arc::new(SystemClock),
             zone: Ok(Zone::MACHINE),
             workers: Ok(DEFAULT_WORKERS),
+            history: 0,
             seed: None,
         }
     }
@@ -94,6 +96,25 @@ impl SchedulerBuilder {
         self
     }
 
+    /// Sets how many runs of each job are kept for [`Job::history`](crate::Job::history). The default is 0: nothing is
+    /// kept, and runs cost nothing more.
+    ///
+    /// Each takes some 100 bytes, and the text of its error. They are dropped with the job, or with the last handle of
+    /// it.
+    ///
+    /// ```
+    /// # use punctual::Scheduler;
+    /// let scheduler = Scheduler::builder().history(2).build()?;
+    /// let job = scheduler.every().day().run(|| {})?;
+    /// (0..5).for_each(|_| assert!(job.run_now()));
+    /// assert_eq!(job.history(10).len(), 2);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn history(mut self, limit: usize) -> Self {
+        self.history = limit;
+        self
+    }
+
     /// Makes random intervals reproducible: with the same seed, the same calls draw the same lengths. Without a seed,
     /// each scheduler draws its own.
     ///
@@ -126,7 +147,7 @@ impl SchedulerBuilder {
     /// ```
     pub fn build(self) -> Result<Scheduler> {
         let random = self.seed.map_or_else(Rng::new, Rng::with_seed);
-        Ok(Scheduler::assemble(self.clock, self.zone?, self.workers?, random))
+        Ok(Scheduler::assemble(self.clock, self.zone?, self.workers?, self.history, random))
     }
 }
 

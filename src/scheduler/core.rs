@@ -41,6 +41,8 @@ use crate::{
 pub(crate) struct Core {
     clock: Arc<dyn Clock>,
     zone: Zone,
+    /// The number of runs that are kept of each job.
+    history: usize,
     calendars: Calendars,
     state: Mutex<State>,
     hint: IdleHint,
@@ -61,11 +63,12 @@ impl Core {
     /// not keep a caller busy for ever.
     const CHANGES: usize = 8;
 
-    pub(super) fn new(clock: Arc<dyn Clock>, zone: Zone, workers: usize, random: Rng) -> Arc<Self> {
+    pub(super) fn new(clock: Arc<dyn Clock>, zone: Zone, workers: usize, history: usize, random: Rng) -> Arc<Self> {
         let timekeeper = Timekeeper::new(clock.read());
         Arc::new_cyclic(|me| Core {
             clock,
             zone,
+            history,
             calendars: Calendars::default(),
             hint: IdleHint::new(timekeeper.ahead()),
             state: Mutex::new(State { registry: Registry::new(random), timekeeper, outbox: Outbox::default() }),
@@ -102,6 +105,11 @@ impl Core {
 
     pub(crate) fn zone(&self) -> Zone {
         self.zone
+    }
+
+    #[inline]
+    pub(super) fn history(&self) -> usize {
+        self.history
     }
 
     pub(crate) fn calendars(&self) -> &Calendars {

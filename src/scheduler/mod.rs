@@ -142,7 +142,7 @@ impl Scheduler {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn with_clock(clock: impl Clock) -> Self {
-        Scheduler::assemble(Arc::new(clock), Zone::MACHINE, builder::DEFAULT_WORKERS, Rng::new())
+        Scheduler::assemble(Arc::new(clock), Zone::MACHINE, builder::DEFAULT_WORKERS, 0, Rng::new())
     }
 
     /// Returns a builder for a scheduler with another clock, another zone or another number of workers.
@@ -184,10 +184,10 @@ impl Scheduler {
         self.core().calendars().set(name.as_ref(), dates.into_dates()?)
     }
 
-    pub(crate) fn assemble(clock: Arc<dyn Clock>, zone: Zone, workers: usize, random: Rng) -> Self {
+    pub(crate) fn assemble(clock: Arc<dyn Clock>, zone: Zone, workers: usize, history: usize, random: Rng) -> Self {
         // Two levels: handles hold the core, clones of the scheduler hold the owner, which ends the core's work with
         // the last of them.
-        let core = Core::new(clock, zone, workers, random);
+        let core = Core::new(clock, zone, workers, history, random);
         let owner = Arc::new(Owner(Arc::clone(&core)));
         core.set_owner(Arc::downgrade(&owner));
         Scheduler { owner }

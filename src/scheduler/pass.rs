@@ -123,7 +123,7 @@ impl Core {
     /// per run.
     #[inline(always)]
     fn finish(&self, run: Started, outcome: Outcome) -> StateMut<'_> {
-        let is_observed = !outcome.is_success() || !self.listeners().is_empty();
+        let is_observed = !outcome.is_success() || !self.listeners().is_empty() || self.history() > 0;
         let mut state = self.lock();
         if is_observed {
             return self.finish_observed(state, run, outcome);
@@ -153,6 +153,10 @@ impl Core {
         let place = run.place();
         let Started { body, label, run, is_counted, .. } = run;
         let kind = if outcome.is_success() { EventKind::Executed } else { EventKind::Failed };
+        if self.history() > 0 {
+            // Before the end, after which the record may be gone.
+            state.registry.remember(place, run.ended(label.id, ended_at, &outcome), self.history());
+        }
         let after = state.registry.end(place, body, is_counted, &outcome).unwrap_or_default();
         if !self.listeners().is_empty() {
             self.emit(&mut state, Some(&label), Some(run.ended(label.id, ended_at, &outcome)), kind);

@@ -10,6 +10,7 @@ mod cron;
 mod display;
 mod driver;
 mod events;
+mod history;
 mod identity;
 mod layers;
 mod logs;

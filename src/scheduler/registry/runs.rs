@@ -19,7 +19,7 @@ use crate::{
     job::{BoxedBody, Executor, Label, Place, Record, Windows},
     outcome::Outcome,
     queue::{Entry, Queue},
-    run::RunRecord,
+    run::{Run, RunRecord},
     timestamp::Timestamp,
 };
 
@@ -246,6 +246,13 @@ impl Registry {
             }
         }
         Err(Unbegun { skipped, removed: self.end_unbegun(place) })
+    }
+
+    /// Keeps a run that ends now, for the history of its job.
+    pub(crate) fn remember(&mut self, place: Place, run: Run, limit: usize) {
+        if let Some(record) = self.record_mut(place) {
+            record.remember(run, limit);
+        }
     }
 
     /// Ends a run; `is_counted` is that of [`Started`]. `None` if nothing is left to do without the lock.

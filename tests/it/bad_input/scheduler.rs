@@ -137,3 +137,13 @@ fn a_preview_reaches_the_last_slot_that_there_is() {
     assert_eq!(slots, [utc("9999-12-31 10:00:00")]);
     assert_eq!(slots, job.upcoming(9));
 }
+
+#[test]
+fn a_history_of_any_length_can_be_asked_for() {
+    for (limit, kept) in [(0, 0), (1, 1), (usize::MAX, 2)] {
+        let scheduler = Scheduler::builder().history(limit).build().unwrap();
+        let job = scheduler.every().day().run(|| {}).unwrap();
+        assert!(job.run_now() && job.run_now());
+        assert_eq!([0, 1, usize::MAX].map(|n| job.history(n).len()), [0, kept.min(1), kept]);
+    }
+}
