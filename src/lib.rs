@@ -485,7 +485,7 @@ pub use crate::{
         named_dates as dates, Dates, Dialect, Fields, IntoCount, IntoCron, IntoDates, IntoMonths, IntoSchedule,
         IntoTime, IntoWeekdays, IntoWhen, Moment, Months, NamedDays, Parts, Recurrence, Schedule, Time, When,
     },
-    scheduler::{Listener, Scheduler, SchedulerBuilder, WeakScheduler},
+    scheduler::{Listener, Received, Scheduler, SchedulerBuilder, Subscription, WeakScheduler},
     trigger::{Trigger, Unit},
     wake::Wakeup,
     zone::{IntoZone, Zone},

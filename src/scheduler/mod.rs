@@ -12,6 +12,7 @@ mod registry;
 mod run_stack;
 mod states;
 mod stops;
+mod subscription;
 mod timekeeper;
 
 use std::{
@@ -23,7 +24,11 @@ use std::{
 use chrono::{DateTime, Utc};
 use fastrand::Rng;
 
-pub use self::{builder::SchedulerBuilder, listeners::Listener};
+pub use self::{
+    builder::SchedulerBuilder,
+    listeners::Listener,
+    subscription::{Received, Subscription},
+};
 pub(crate) use self::{
     core::Core,
     registry::{Happening, Registry, Simulation},
@@ -401,7 +406,7 @@ impl Scheduler {
     ///
     /// No lock is held meanwhile, so a listener may call anything. A panic of a listener is logged, and the other
     /// listeners are called nevertheless. A slow listener delays the thread that delivers: hand events to a channel, as
-    /// here.
+    /// here, or [subscribe](Scheduler::subscribe).
     ///
     /// ```
     /// use std::sync::mpsc::channel;

@@ -34,6 +34,7 @@ mod schedule;
 mod signals;
 mod states;
 mod stress;
+mod subscribe;
 mod support;
 mod text;
 #[cfg(feature = "tz")]

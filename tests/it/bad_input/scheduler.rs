@@ -139,6 +139,16 @@ fn a_preview_reaches_the_last_slot_that_there_is() {
 }
 
 #[test]
+fn a_subscription_needs_room_for_an_event() {
+    let scheduler = noon().scheduler;
+    for (limit, shown) in [(0, "0"), (-1, "-1"), (i64::MIN, "-9223372036854775808")] {
+        let error = scheduler.subscribe(limit).unwrap_err();
+        assert!(error.is_invalid());
+        assert_eq!(error.to_string(), format!("invalid count {shown} for subscribe: it must be 1 or more"));
+    }
+}
+
+#[test]
 fn a_history_of_any_length_can_be_asked_for() {
     for (limit, kept) in [(0, 0), (1, 1), (usize::MAX, 2)] {
         let scheduler = Scheduler::builder().history(limit).build().unwrap();
