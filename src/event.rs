@@ -92,6 +92,8 @@ pub enum EventKind {
     SchedulerPaused,
     /// The scheduler was [resumed](crate::Scheduler::resume).
     SchedulerResumed,
+    /// [`shutdown`](crate::Scheduler::shutdown) was called: no run begins any more, and those in progress are told to end.
+    SchedulerShutdown,
     /// A job was registered.
     Added,
     /// A job was tagged, paused, resumed, rescheduled, triggered, or registered again under its key.
@@ -125,12 +127,15 @@ pub enum Skip {
     Overlap,
     /// The run was late, and would have started outside [`between`](crate::Every::between).
     Window,
+    /// The run waited for a worker when the scheduler was [shut down](crate::Scheduler::shutdown).
+    Shutdown,
 }
 
 impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Skip::Overlap => "as many runs as allowed were in progress",
+            Skip::Shutdown => "the scheduler was shut down before a worker was free",
             Skip::Window => "the window was closed when the run would have started",
         })
     }

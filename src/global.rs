@@ -15,7 +15,7 @@ use crate::{
     handle::Job,
     preview::{Finding, Timeline},
     schedule::{Dialect, IntoCron, IntoDates, IntoSchedule, IntoWhen},
-    scheduler::Scheduler,
+    scheduler::{Scheduler, Unfinished, Wait},
 };
 
 /// Returns the scheduler that the free functions work on. It is created at its first use, with the machine's clock and
@@ -270,7 +270,8 @@ pub fn is_paused() -> bool {
     default_scheduler().is_paused()
 }
 
-/// [`Scheduler::shutdown`] of the default scheduler: ends its loops, and lets its workers finish.
+/// [`Scheduler::shutdown`] of the default scheduler: ends its loops, and waits for its runs. Returns
+/// what is still running.
 ///
 /// ```
 /// let job = punctual::every().day().parallel().immediately().run(|| println!("good morning"))?;
@@ -279,8 +280,8 @@ pub fn is_paused() -> bool {
 /// assert!(job.last_outcome().is_some());
 /// # Ok::<(), punctual::Error>(())
 /// ```
-pub fn shutdown(wait: bool) {
-    default_scheduler().shutdown(wait);
+pub fn shutdown(wait: impl Into<Wait>) -> Vec<Unfinished> {
+    default_scheduler().shutdown(wait)
 }
 
 /// [`Scheduler::run_all`] of the default scheduler: runs every job now.

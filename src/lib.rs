@@ -136,7 +136,8 @@
 //!
 //! Bodies run one after another in the thread that polls. `.parallel()` runs the body on a worker thread, so other jobs
 //! do not wait for it. When `main` returns, running workers are cut off; call [`shutdown(true)`](shutdown) first to let
-//! them finish.
+//! them finish, or `shutdown(Duration::from_secs(30))` to wait for at most that long. A body that takes long asks
+//! [`Context::is_cancelled`] whether to end.
 //!
 //! The free functions work on one global scheduler. A [`Scheduler`] of your own has the same methods, and more:
 //! [`find`](Scheduler::find), [`on_event`](Scheduler::on_event), [`snapshot`](Scheduler::snapshot) and
@@ -485,7 +486,7 @@ pub use crate::{
         named_dates as dates, Dates, Dialect, Fields, IntoCount, IntoCron, IntoDates, IntoMonths, IntoSchedule,
         IntoTime, IntoWeekdays, IntoWhen, Moment, Months, NamedDays, Parts, Recurrence, Schedule, Time, When,
     },
-    scheduler::{Listener, Received, Scheduler, SchedulerBuilder, Subscription, WeakScheduler},
+    scheduler::{Listener, Received, Scheduler, SchedulerBuilder, Subscription, Unfinished, Wait, WeakScheduler},
     trigger::{Trigger, Unit},
     wake::Wakeup,
     zone::{IntoZone, Zone},

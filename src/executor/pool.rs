@@ -5,13 +5,15 @@ use std::{
     panic::{catch_unwind, AssertUnwindSafe},
     sync::Arc,
     thread::{Builder, JoinHandle},
+    time::Instant,
 };
 
 use parking_lot::{Condvar, Mutex};
 
 use crate::{log_line::log_line, unwind::drop_quietly};
 
-type Work = Box<dyn FnOnce() + Send>;
+/// What a worker does, called with `true`; with `false`, if the work is dropped before a worker was free for it.
+type Work = Box<dyn FnOnce(bool) + Send>;
 
 /// Up to `size` threads, which take work in the order of submission. A thread is started when there is more work than
 /// idle threads, and lives until the pool is closed.
@@ -24,6 +26,8 @@ pub(crate) struct Pool {
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
+    /// Notified when a worker ends.
+    left: Condvar,
 }
 
 #[derive(Default)]
@@ -34,6 +38,9 @@ struct State {
     idle: usize,
     /// The workers of this generation.
     hired: usize,
+    /// The workers of all generations that have not ended, and those of them that do work now.
+    alive: usize,
+    busy: usize,
     /// The workers ever started, for their names.
     named: usize,
     /// The number of times the pool was closed. A worker of an earlier generation helps until the queue is empty, then
@@ -62,7 +69,7 @@ impl Pool {
         if let Err(error) = hired {
             log_line!(Error, "no worker could be made: {error}");
         }
-        orphan.into_iter().for_each(|work| work());
+        orphan.into_iter().for_each(|work| work(true));
     }
 
     fn hire(&self, state: &mut State) -> std::io::Result<()> {
@@ -72,8 +79,26 @@ impl Pool {
         let thread = Builder::new().name(name).spawn(move || shared.work(generation))?;
         state.named += 1;
         state.hired += 1;
+        state.alive += 1;
         state.threads.push(thread);
         Ok(())
+    }
+
+    /// Takes out the work that waits because all workers are busy. What a worker is on its way to is not among it.
+    #[must_use = "called with `false`"]
+    pub(crate) fn take_waiting(&self) -> Vec<Work> {
+        let mut state = self.shared.state.lock();
+        let begun = (state.alive - state.busy).min(state.queue.len());
+        state.queue.drain(begun..).collect()
+    }
+
+    /// Like [`close`](Self::close), and waits until `deadline` at most.
+    pub(crate) fn close_by(&self, deadline: Instant) {
+        self.close(false);
+        let me = std::thread::current().id();
+        let mut state = self.shared.state.lock();
+        let mine = usize::from(state.threads.iter().any(|thread| thread.thread().id() == me));
+        while state.alive > mine && !self.shared.left.wait_until(&mut state, deadline).timed_out() {}
     }
 
     /// Ends the workers once everything that was submitted is done; with `wait`, returns only then. Work that is
@@ -108,13 +133,17 @@ impl Shared {
         let mut state = self.state.lock();
         loop {
             if let Some(work) = state.queue.pop_front() {
+                state.busy += 1;
                 drop(state);
                 // A body that panics is caught long before. This is for a user's clock, which may panic, too.
-                if let Err(payload) = catch_unwind(AssertUnwindSafe(work)) {
+                if let Err(payload) = catch_unwind(AssertUnwindSafe(|| work(true))) {
                     drop_quietly(payload);
                 }
                 state = self.state.lock();
+                state.busy -= 1;
             } else if state.generation != generation {
+                state.alive -= 1;
+                self.left.notify_all();
                 return;
             } else {
                 state.idle += 1;
@@ -142,7 +171,7 @@ mod tests {
         let gate = Arc::new(Mutex::new(gate));
         for _ in 0..4 {
             let (started, gate) = (started.clone(), Arc::clone(&gate));
-            pool.submit(Box::new(move || {
+            pool.submit(Box::new(move |_| {
                 started.send(std::thread::current().name().map(str::to_owned)).unwrap();
                 let _ = gate.lock().recv();
             }));
@@ -161,7 +190,7 @@ mod tests {
         let pool = Pool::new(1);
         for _ in 0..3 {
             let (done, end) = channel();
-            pool.submit(Box::new(move || done.send(()).unwrap()));
+            pool.submit(Box::new(move |_| done.send(()).unwrap()));
             end.recv().unwrap();
             pool.close(true);
             assert!(pool.shared.state.lock().threads.is_empty());

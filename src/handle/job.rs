@@ -506,6 +506,33 @@ impl Context {
         is_there.then_some(Job { core, place })
     }
 
+    /// Whether the body should end soon: its scheduler was [shut down](Scheduler::shutdown) or dropped after this run had
+    /// been made. A body that takes long asks this from time to time.
+    ///
+    /// Always `false` for a [detached](Context::detached) context. To [cancel](Job::cancel) the job does not change it.
+    ///
+    /// ```
+    /// use punctual::{Context, Wait};
+    /// # let scheduler = punctual::Scheduler::new();
+    /// # let ask = scheduler.clone();
+    /// let job = scheduler.every().day().run_with(move |context: &Context| {
+    ///     for step in 1_u32.. {
+    ///         if context.is_cancelled() {
+    ///             return Err(format!("cancelled before step {step}"));
+    ///         }
+    /// #       ask.shutdown(Wait::No); // as another thread would
+    ///     }
+    ///     Ok(())
+    /// })?;
+    /// # job.run_now();
+    /// # let outcome = job.last_outcome().unwrap().to_string();
+    /// assert_eq!(outcome, "failed: cancelled before step 2");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn is_cancelled(&self) -> bool {
+        self.origin.is_some() && self.core().is_none_or(|core| core.is_cancelled(self.run_id()))
+    }
+
     fn core(&self) -> Option<Arc<Core>> {
         // `Context` is of a layer that does not know the scheduler, so its core is an `Any` there.
         self.origin.as_ref()?.core.upgrade()?.downcast().ok()

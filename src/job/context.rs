@@ -189,6 +189,10 @@ impl Context {
         self.run.data(self.id())
     }
 
+    pub(crate) fn run_id(&self) -> RunId {
+        self.run.id
+    }
+
     /// The number of runs of the job so far, this one included: 1 for the first.
     ///
     /// ```

@@ -478,6 +478,10 @@ impl Record {
         self.is_running || self.extra.as_ref().is_some_and(|extra| extra.in_progress > 0)
     }
 
+    pub(crate) fn runs_in_progress(&self) -> u64 {
+        u64::from(self.is_running) + self.extra.as_ref().map_or(0, |extra| extra.in_progress)
+    }
+
     /// Whether as many runs are in progress as are allowed at a time.
     #[inline]
     pub(crate) fn is_full(&self) -> bool {

@@ -15,6 +15,7 @@ use super::{
     listeners::Listeners,
     outbox::Outbox,
     registry::{Registry, Removed},
+    shutdown::Cancelled,
     stops::Stops,
     timekeeper::Timekeeper,
     Owner,
@@ -51,6 +52,7 @@ pub(crate) struct Core {
     /// Rung after each change of the registry, and when a loop is to stop.
     bell: Bell,
     stops: Arc<Stops>,
+    cancelled: Cancelled,
     /// For contexts of runs, which must not keep the core alive.
     me: Weak<Core>,
     /// What the clones of the `Scheduler` share. Handles of jobs hold the core, but not the owner: the jobs go with the
@@ -76,6 +78,7 @@ impl Core {
             pool: Pool::new(workers),
             bell: Bell::default(),
             stops: Arc::default(),
+            cancelled: Cancelled::default(),
             me: me.clone(),
             owner: OnceLock::new(),
         })
@@ -101,6 +104,10 @@ impl Core {
 
     pub(crate) fn stops(&self) -> &Arc<Stops> {
         &self.stops
+    }
+
+    pub(super) fn cancelled(&self) -> &Cancelled {
+        &self.cancelled
     }
 
     pub(crate) fn zone(&self) -> Zone {
@@ -441,8 +448,10 @@ impl Core {
         // First: nobody hears of the end.
         self.listeners.clear();
         self.remove_all(None, Registry::abandon);
+        let mut state = self.lock();
+        self.cancelled.set(state.registry.end_passes());
         // Events that a thread was about to deliver: nobody is left to hear them.
-        self.lock().outbox.clear();
+        state.outbox.clear();
     }
 
     /// Pauses a job. Returns `false` if it is paused already, or gone.

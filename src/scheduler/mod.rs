@@ -10,6 +10,7 @@ mod outbox;
 mod pass;
 mod registry;
 mod run_stack;
+mod shutdown;
 mod states;
 mod stops;
 mod subscription;
@@ -27,6 +28,7 @@ use fastrand::Rng;
 pub use self::{
     builder::SchedulerBuilder,
     listeners::Listener,
+    shutdown::{Unfinished, Wait},
     subscription::{Received, Subscription},
 };
 pub(crate) use self::{
@@ -364,35 +366,6 @@ impl Scheduler {
     /// ```
     pub fn idle(&self) -> Option<Duration> {
         self.core().idle().map(|idle| idle.to_std().unwrap_or(Duration::ZERO))
-    }
-
-    /// Ends the loops, and lets the workers finish what was submitted. With `wait`, returns once they have finished;
-    /// without, returns at once.
-    ///
-    /// The jobs stay registered, unlike in APScheduler, and polling again starts new workers. Runs that wait for a
-    /// worker still begin: to prevent that, cancel their jobs first. (Dropping the scheduler does, too.)
-    ///
-    /// With `wait`, a body that never returns blocks this for ever. Called by a body on a worker, it does not wait for
-    /// that worker.
-    ///
-    /// ```
-    /// # use punctual::{ManualClock, Scheduler};
-    /// # use std::time::Duration;
-    /// # let clock = ManualClock::new(chrono::DateTime::UNIX_EPOCH);
-    /// # let scheduler = Scheduler::with_clock(clock.clone());
-    /// let job = scheduler.every().second().parallel().run(|| {})?;
-    /// clock.advance(Duration::from_secs(1));
-    /// scheduler.run_pending();
-    /// scheduler.shutdown(true); // waits for the body
-    /// assert!(job.last_outcome().is_some());
-    /// assert!(job.is_scheduled());
-    /// # Ok::<(), punctual::Error>(())
-    /// ```
-    pub fn shutdown(&self, wait: bool) {
-        // The loops first: they would give the pool new work.
-        self.core().stops().stop_running();
-        self.core().bell().ring();
-        self.core().pool().close(wait);
     }
 
     /// Adds a listener, which is called for every [`Event`] that happens from now on. Returns a handle that removes it.

@@ -98,11 +98,13 @@ impl Core {
     fn run<'a>(&'a self, mut state: StateMut<'a>, mut run: Started) -> StateMut<'a> {
         if !self.listeners().is_empty() {
             self.emit(&mut state, Some(&run.label), Some(run.run.data(run.label.id)), EventKind::Started);
+            drop(state);
+            // Before the body is called, so that listeners hear of the start before the body does anything that they
+            // hear of.
+            self.deliver_inside(&run.label);
+        } else {
+            drop(state);
         }
-        drop(state);
-        // Before the body is called, so that listeners hear of the start before the body does anything that they hear
-        // of.
-        self.deliver();
         let outcome = self.call(&mut run);
         self.finish(run, outcome)
     }
@@ -190,11 +192,19 @@ impl Core {
         let Submission { place, label, run, windows } = submission;
         if !self.listeners().is_empty() {
             self.emit(&mut state, Some(&label), Some(run.data(label.id)), EventKind::Submitted);
+            drop(state);
+            self.deliver_inside(&label);
+        } else {
+            drop(state);
         }
-        drop(state);
-        self.deliver();
         let core = Arc::clone(self);
-        self.pool().submit(Box::new(move || core.run_submitted(place, run, &windows)));
+        self.pool().submit(Box::new(move |is_to_begin| {
+            if is_to_begin {
+                core.run_submitted(place, run, &windows);
+            } else {
+                core.drop_submitted(place, run);
+            }
+        }));
         self.enter_now()
     }
 

@@ -59,6 +59,13 @@ pub(super) fn contains(core: &Core, job: JobId) -> bool {
     CURRENT.get() == frame || OUTER.with_borrow(|frames| frames.contains(&frame))
 }
 
+/// The number of runs of this job that the thread is inside of.
+pub(super) fn count(core: &Core, job: JobId) -> u64 {
+    let frame = (address(core), job);
+    let outer = OUTER.with_borrow(|frames| frames.iter().filter(|other| **other == frame).count());
+    outer as u64 + u64::from(CURRENT.get() == frame)
+}
+
 /// The number of runs of this scheduler that the thread is inside of.
 pub(super) fn depth(core: &Core) -> u64 {
     let is_of = |(scheduler, _): &Frame| *scheduler == address(core);

@@ -265,8 +265,8 @@ fn most_at_a_time(parallel: [bool; 2]) -> usize {
             scheduler.run_pending();
         }
         if !parallel[0] {
-            // What has come to the workers does not wait at the gate.
-            scheduler.shutdown(true);
+            // What has come to the workers does not wait at the gate. This run does.
+            scheduler.shutdown(std::time::Duration::from_millis(20));
         }
         drop(go_on);
         scheduler.shutdown(true);

@@ -30,6 +30,7 @@ mod registry;
 mod rescheduling;
 mod rules;
 mod schedule;
+mod shutdown;
 #[cfg(all(feature = "signals", unix))]
 mod signals;
 mod states;

@@ -9,7 +9,7 @@ use std::sync::{
 use chrono::TimeDelta;
 use punctual::{CancelJob, Context, EventKind, Every, Job, ManualClock, Outcome, Removal, Result, Scheduler};
 
-use crate::support::{days, hours, minutes, next, noon, seconds, show, utc, Log, Stage};
+use crate::support::{days, finish, hours, minutes, next, noon, seconds, show, utc, Log, Stage};
 
 /// A body that writes the slots that it runs for.
 fn slots(log: &Log) -> impl FnMut(&Context) + Send + 'static {
@@ -629,6 +629,6 @@ fn a_run_that_waits_for_a_worker_is_a_run() {
     assert!(busy.unwrap().is_running() && waiting.is_running());
     assert_eq!(waiting.run_count(), 0);
     drop(go_on);
-    scheduler.shutdown(true);
+    finish(&scheduler);
     assert_eq!((waiting.is_running(), waiting.run_count()), (false, 1));
 }

@@ -146,6 +146,14 @@ pub(crate) fn next(job: &Job) -> String {
     show(job.next_run().unwrap())
 }
 
+/// Waits until no job is running, also on behalf of runs that wait for a worker, which a shutdown would drop.
+pub(crate) fn finish(scheduler: &Scheduler) {
+    while scheduler.snapshot().iter().any(|job| job.is_running) {
+        std::thread::yield_now();
+    }
+    scheduler.shutdown(true);
+}
+
 /// A list of lines that bodies and listeners append to.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<String>>>);

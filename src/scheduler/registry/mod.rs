@@ -52,6 +52,8 @@ pub(crate) struct Registry {
     runs: u64,
     /// The number of runs in progress, including those that wait for a worker.
     in_progress: u64,
+    /// The number of those whose thread waits, in a shutdown, for the others to end.
+    waiting: u64,
     /// Draws random lengths.
     random: Rng,
     /// Watches the rules of the machine's zone.
@@ -82,6 +84,7 @@ impl Registry {
             registered: 0,
             runs: 0,
             in_progress: 0,
+            waiting: 0,
             random,
             zone_watch: ZoneWatch::new(),
             abandoned: false,

@@ -303,7 +303,7 @@ impl Registry {
     }
 
     /// Ends a submitted run that no worker has begun.
-    fn end_unbegun(&mut self, place: Place) -> Option<Removed> {
+    pub(super) fn end_unbegun(&mut self, place: Place) -> Option<Removed> {
         self.in_progress -= 1;
         self.record_mut(place)?.end_instance(true);
         self.remove_or_requeue(place)

@@ -1,7 +1,14 @@
 //! Times at which nothing is due: the scheduler is paused, or shutting down.
 
-use super::{Registry, Removed};
-use crate::timestamp::Timestamp;
+use super::{runs::Unbegun, Registry, Removed, Skipped};
+use crate::{
+    event::Skip,
+    id::{JobId, RunId},
+    job::Place,
+    run::RunRecord,
+    scheduler::shutdown::Unfinished,
+    timestamp::Timestamp,
+};
 
 /// Why nothing is due, if that is so: the lowest bit is set while the scheduler is paused, the others count the
 /// shutdowns in progress. One number, because each release of the lock looks at it.
@@ -10,6 +17,7 @@ pub(super) struct Suspension(u32);
 
 impl Suspension {
     const PAUSED: u32 = 1;
+    const SHUTDOWN: u32 = 2;
 
     /// Whether slots are due as usual.
     #[inline]
@@ -60,11 +68,63 @@ impl Registry {
     }
 
     /// The next slot of a job, as users see it: `None` while nothing is due.
-    pub(crate) fn next_of(&self, place: super::Place) -> Option<Timestamp> {
+    pub(crate) fn next_of(&self, place: Place) -> Option<Timestamp> {
         if self.suspension.is_none() {
             self.due(place)
         } else {
             None
         }
+    }
+
+    /// Ends the passes in progress: what they have claimed is left to the next one. Returns the last run that was made.
+    pub(in crate::scheduler) fn end_passes(&mut self) -> RunId {
+        self.claims.defer();
+        RunId(self.runs)
+    }
+
+    /// Begins a shutdown that waits: nothing is due until it [ends](Self::end_wait). `inside` is the number of runs that
+    /// its thread is inside of.
+    pub(in crate::scheduler) fn begin_wait(&mut self, inside: u64) {
+        self.suspension.0 += Suspension::SHUTDOWN;
+        self.waiting += inside;
+    }
+
+    pub(in crate::scheduler) fn end_wait(&mut self, inside: u64) {
+        self.suspension.0 -= Suspension::SHUTDOWN;
+        self.waiting -= inside;
+    }
+
+    /// Whether a shutdown whose thread is inside of some runs need not wait for others any more.
+    pub(in crate::scheduler) fn is_over(&self, inside: u64) -> bool {
+        self.in_progress <= if inside == 0 { 0 } else { self.waiting }
+    }
+
+    /// Ends a submitted run that no worker will begin.
+    pub(in crate::scheduler) fn drop_submitted(&mut self, place: Place, run: RunRecord) -> Unbegun {
+        let record = self.record(place).filter(|record| record.is_registered() && !record.is_paused());
+        let skipped = record.map(|record| Skipped { label: record.label(), run, why: Skip::Shutdown });
+        Unbegun { skipped, removed: self.end_unbegun(place) }
+    }
+
+    /// The jobs that are running, apart from the runs that `inside` counts. O(n).
+    pub(in crate::scheduler) fn unfinished(&self, inside: impl Fn(JobId) -> u64) -> Vec<Unfinished> {
+        if self.in_progress == 0 {
+            return Vec::new();
+        }
+        let running = self.records.iter().flatten().map(|record| (record, record.runs_in_progress()));
+        let others = running.map(|(record, runs)| match runs {
+            0 => (record, 0),
+            runs => (record, runs.saturating_sub(inside(record.id))),
+        });
+        let unfinished = others.filter(|(_, runs)| *runs > 0).map(|(record, runs)| Unfinished {
+            job: record.id,
+            name: record.label().name().to_owned(),
+            key: record.key().map(|key| key.to_string()),
+            runs,
+            last_started: record.last_run().map(Timestamp::datetime),
+        });
+        let mut unfinished: Vec<Unfinished> = unfinished.collect();
+        unfinished.sort_unstable_by_key(|unfinished| unfinished.job);
+        unfinished
     }
 }
