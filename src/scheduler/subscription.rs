@@ -150,7 +150,7 @@ impl Scheduler {
     /// ```
     pub fn subscribe(&self, limit: impl IntoCount) -> Result<Subscription> {
         let limit = usize::try_from(at_least_one(limit, "subscribe")?).unwrap_or(usize::MAX);
-        let channel = Arc::new(Channel { state: Mutex::default(), changed: Condvar::new(), limit });
+        let channel = Arc::new(Channel { state: Mutex::default(), changed: Condvar::default(), limit });
         let sender = Sender(Arc::clone(&channel));
         let listener = self.on_event(move |event| sender.send(event));
         Ok(Subscription { channel, listener })

@@ -125,7 +125,10 @@ fn runs_on_workers_are_kept_in_the_order_of_their_ends() {
     let (clock, scheduler) = keeping(9);
     let meeting = Arc::new(Barrier::new(2));
     let both = Arc::clone(&meeting);
-    let job = scheduler.every().minute().max_instances(2).run(move || drop(both.wait())).unwrap();
+    let job = scheduler.every().minute().max_instances(2).run(move || {
+        both.wait();
+    });
+    let job = job.unwrap();
     for _ in 0..2 {
         clock.advance(minutes(1));
         assert_eq!(scheduler.run_pending(), 1);

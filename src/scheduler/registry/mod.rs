@@ -421,12 +421,10 @@ impl Registry {
     /// The first slot of all jobs; `None` while nothing is due. O(1).
     #[inline]
     pub(crate) fn next(&self) -> Option<Timestamp> {
-        if !self.suspension.is_none() {
-            return None;
-        }
         // A claimed slot is overdue. It counts, although its pass may be about to begin it: if the loop was stopped
         // half-way, nobody is, and a poll that saw only the queue would find itself idle.
-        self.claims.first().map(|claim| claim.slot).or_else(|| self.queue.first().map(Entry::due))
+        let next = self.claims.first().map(|claim| claim.slot).or_else(|| self.queue.first().map(Entry::due));
+        next.filter(|_| self.suspension.is_none())
     }
 
     /// Withdraws the claim of a job, if it has one; returns its slot. O(1).

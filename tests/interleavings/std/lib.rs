@@ -52,7 +52,6 @@ pub mod sync {
         atomics! {
             AtomicBool(bool) { load() -> bool; store(value); swap(value) -> bool; }
             AtomicI64(i64) { load() -> i64; store(value); }
-            AtomicU64(u64) { load() -> u64; store(value); }
             AtomicUsize(usize) { load() -> usize; store(value); fetch_add(value) -> usize; fetch_sub(value) -> usize; }
         }
 
