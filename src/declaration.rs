@@ -54,8 +54,8 @@ use parking_lot::{const_reentrant_mutex, ReentrantMutex};
 /// only when the sentence is evaluated, such as `at("25:00")` or one in the text of a schedule, has no caller to be returned to: it is logged as an
 /// error with its file and line, and the other jobs are registered.
 ///
-/// The function must not be in an `impl` or a `trait`, nor async, generic, unsafe or extern. It returns what a body
-/// [may return](crate::IntoOutcome):
+/// The function must not be in an `impl` or a `trait`, nor generic, unsafe or extern, and async only with the feature
+/// `tokio`. It returns what a body [may return](crate::IntoOutcome):
 ///
 /// ```compile_fail,E0277
 /// #[punctual::repeat(every().second())]
@@ -103,6 +103,21 @@ pub fn declare<S: Complete, B>(sentence: Every<S, B>, name: &'static str, body: 
     sentence.named_by_default(name).register(Box::new(Declared { body }))
 }
 
+/// [`declare`] for a function that is async.
+///
+/// # Errors
+///
+/// As those of [`declare`].
+#[cfg(feature = "tokio")]
+pub fn declare_async<S: Complete, B, Fut>(sentence: Every<S, B>, name: &'static str, body: fn() -> Fut) -> Result<Job>
+where
+    Fut: std::future::Future<Output: crate::outcome::BodyReturn> + Send + 'static,
+{
+    // Shared, since the sentence may allow several runs at a time.
+    let body = crate::job::shared_async::<fn() -> Fut, Fut>(move |_| body());
+    sentence.named_by_default(name).register_async(body)
+}
+
 /// The body of a declared job.
 #[derive(Clone, Copy)]
 struct Declared {
@@ -116,6 +131,16 @@ impl Body for Declared {
 
     fn name(&self) -> fn() -> &'static str {
         type_name::<fn() -> Outcome>
+    }
+
+    #[cfg(feature = "tokio")]
+    fn spawn(
+        self: Box<Self>,
+        _: &tokio::runtime::Handle,
+        host: std::sync::Arc<dyn crate::job::TaskHost>,
+        run: crate::job::InTask,
+    ) {
+        run.call_here(&*host, self);
     }
 
     fn another(&self) -> Option<BoxedBody> {

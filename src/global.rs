@@ -1,5 +1,7 @@
 //! The default scheduler, and the free functions that work on it: one line each.
 
+#[cfg(feature = "tokio")]
+use std::future::Future;
 use std::{ops::Range, time::Duration};
 
 use chrono::{DateTime, TimeZone, Utc};
@@ -214,6 +216,51 @@ pub fn run_until_empty() -> usize {
 #[cfg(all(feature = "signals", unix))]
 pub fn run_until_signal() -> Result<usize> {
     default_scheduler().run_until_signal()
+}
+
+/// [`Scheduler::run_forever_async`] of the default scheduler: polls until stopped or dropped, in a task.
+///
+/// # Errors
+///
+/// If it is not polled inside a tokio runtime with a timer.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// let stop = punctual::stop_handle();
+/// punctual::every().millis(5).run(move || stop.stop())?;
+/// assert_eq!(punctual::run_forever_async().await?, 1);
+/// # Ok::<(), punctual::Error>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[cfg(feature = "tokio")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+#[must_use = "the loop runs only while this is awaited, or in a task: `tokio::spawn(run_forever_async())`"]
+pub fn run_forever_async() -> impl Future<Output = Result<usize>> + Send + 'static {
+    default_scheduler().run_forever_async()
+}
+
+/// [`Scheduler::run_until_async`] of the default scheduler: polls until a future is ready, in a task.
+///
+/// # Errors
+///
+/// If it is not polled inside a tokio runtime with a timer.
+///
+/// ```
+/// # use std::time::Duration;
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// punctual::every().day().immediately().run_async(|| async { println!("good morning") })?;
+/// let runs = punctual::run_until_async(tokio::time::sleep(Duration::from_millis(20))).await?;
+/// assert_eq!(runs, 1);
+/// # Ok::<(), punctual::Error>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[cfg(feature = "tokio")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+#[must_use = "the loop runs only while this is awaited, or in a task"]
+pub fn run_until_async<F: Future>(end: F) -> impl Future<Output = Result<usize>> + use<F> {
+    default_scheduler().run_until_async(end)
 }
 
 /// [`Scheduler::stop_handle`] of the default scheduler: ends its loops.

@@ -49,6 +49,7 @@
 //! | labels | `key("report")` `named("report")` `tag("a")` `tags([..])` `priority(n)` |
 //! | where it runs | `parallel()` `max_instances(n)` |
 //! | the end | `run(body)`, `run_with(body)` for a body that takes its [`Context`], `schedule()` for the schedule alone |
+//! | an async end | `run_async(body)`, `run_async_with(body)`: the body returns a future (feature `tokio`) |
 //!
 //! [`after(delay)`](after) and [`once(when)`](once) start sentences with a single run, and
 //! [`cron("30 9 * * mon-fri")`](cron) one with the slots of a cron expression. [`schedule`] starts one from a
@@ -73,7 +74,8 @@
 //!
 //! If rustc suggests to remove an argument, the number belongs to the unit, as in `every().seconds(10)`, or the zone to
 //! `tz`. If `at` is not found, say the day first: `week().on(Weekday::Mon).at("10:30")`,
-//! `month().on_day(1).at("10:30")`. If `repeat` or `run_until_signal` is not found, enable the [feature](#features).
+//! `month().on_day(1).at("10:30")`. If `repeat`, `run_async` or `run_until_signal` is not found, enable the
+//! [feature](#features).
 //!
 //! `until("23:59")` is today's 23:59 in the job's zone, inclusive. It is an error from `run` if that is past, or if no
 //! run is left before it, so a program that may start late in the evening should expect that `Err`.
@@ -389,6 +391,64 @@
 //! keeps its scheduler alive until the job is cancelled. Use [`Context::scheduler`] instead, or capture a
 //! [`WeakScheduler`], and a `Weak` of any struct that owns the scheduler. Capturing a [`Job`] keeps nothing alive.
 //!
+//! # Async bodies
+//!
+//! With the feature `tokio`, `run_async` takes a closure that returns a future, or an `async fn`, and so does
+//! `#[repeat]`. Each run is a
+//! task: a pass spawns it and does not wait, however long it takes. `run_forever_async().await` and
+//! `run_until_async(future).await` are the loops for a program that is itself async. They need no thread of their own,
+//! work in a runtime of any flavour and in a `LocalSet`, and yield after 32 runs at most:
+//!
+//! ```
+//! # #[cfg(feature = "tokio")] {
+//! use std::{sync::Arc, time::Duration};
+//! use punctual::{Context, Scheduler};
+//!
+//! struct Client;
+//! impl Client {
+//!     async fn fetch(&self, of: &str) -> Result<(), std::io::Error> {
+//! #       let _ = of;
+//!         tokio::time::sleep(Duration::from_millis(1)).await;
+//!         Ok(())
+//!     }
+//! }
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+//! let scheduler = Scheduler::new();
+//! let client = Arc::new(Client);
+//! let job = scheduler.every().millis(5).run_async_with(move |context: Context| {
+//!     let client = Arc::clone(&client); // the future owns what it needs
+//!     async move { client.fetch(context.name()).await }
+//! })?;
+//!
+//! let shut_down = tokio::time::sleep(Duration::from_millis(50)); // or `tokio::signal::ctrl_c()`
+//! scheduler.run_until_async(shut_down).await?;
+//! assert!(job.run_count() > 0);
+//! # Ok::<(), punctual::Error>(())
+//! # })?;
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | what | how it ends |
+//! | --- | --- |
+//! | a slot comes while the body runs | skipped, as [`Skip::Overlap`]; `max_instances(n)` allows more at a time |
+//! | a panic, in the closure or at any poll | [`Outcome::Panicked`]; the job stays scheduled |
+//! | the runtime is shut down, before the first poll or later | [`Outcome::Aborted`], at once; the place is free |
+//! | a poll in a thread without a runtime | the builder's `runtime(handle)` or that of an async loop takes the run; if there is none, [`Outcome::Failed`] |
+//! | the loop is dropped or stopped | bodies in progress go on as long as their runtime does |
+//! | [`run_now`](Job::run_now) | starts the run and returns; it cannot wait inside a runtime |
+//! | [`shutdown(true)`](shutdown) | waits for workers, not for async bodies |
+//! | a future that blocks its thread | blocks that thread of the runtime: use `parallel().run(body)` or `spawn_blocking` |
+//!
+//! A job whose body is a closure runs in the loop's own task; if it takes long, make it `parallel()`. A `current_thread`
+//! runtime runs tasks only while a thread is in its `block_on`. A loop in a thread ([`start`], [`run_forever`]) starts
+//! async bodies, too, and is exact to a tenth of a millisecond, where tokio's timer is to one or two.
+//!
+//! Which clock in a test? With tokio's time paused (`#[tokio::test(start_paused = true)]`), a `TokioClock`, which
+//! follows it, so that the bodies' own `sleep`s take no time either. Without, a [`ManualClock`]: the loops advance it to
+//! the next slot whenever no body runs. [`SystemClock`] does not follow paused time: a loop would wake without end.
+//!
 //! # Glossary
 //!
 //! - **Slot**: an instant at which a schedule says that the job should run.
@@ -418,8 +478,8 @@
 //! - **Jump forward**: the wall clock advanced by more than the time that elapsed.
 //! - **Run**: one execution of a job's body, for one slot.
 //! - **Attempt**: the number of the execution within its run, starting with 1.
-//! - **Outcome**: how a run ended: completed, cancelled its job, failed or panicked.
-//! - **Executor**: where a body runs: in the thread that polls, or on a worker thread.
+//! - **Outcome**: how a run ended: completed, cancelled its job, failed, panicked or aborted.
+//! - **Executor**: where a body runs: in the thread that polls, on a worker thread, or in a task.
 //! - **Key**: the identity of a job, unique in its scheduler.
 //!
 //! # Features
@@ -429,6 +489,7 @@
 //! - `signals`: `run_until_signal`, a loop that ends with SIGINT and SIGTERM. On Unix.
 //! - `macros`: jobs declared at their functions, `#[repeat(every().second())]`. There is no caller to return an error
 //!   to: a mistake that the compiler cannot catch is logged, and the job is not registered.
+//! - `tokio`: [async bodies](#async-bodies), loops in a task, and a clock that follows tokio's time.
 //! - `serde`: [`Schedule`] is written and read as a string, such as `"every weekday at 09:30"`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -465,6 +526,11 @@ pub use chrono_tz;
 
 #[cfg(all(feature = "signals", unix))]
 pub use crate::global::run_until_signal;
+#[cfg(feature = "tokio")]
+pub use crate::{
+    clock::TokioClock,
+    global::{run_forever_async, run_until_async},
+};
 pub use crate::{
     clock::{Clock, ManualClock, Reading, SystemClock},
     driver::{Background, StopHandle},
@@ -502,11 +568,13 @@ pub mod __private {
 
     pub use inventory;
 
+    #[cfg(feature = "tokio")]
+    pub use crate::declaration::declare_async;
     pub use crate::declaration::{declare, Declaration};
 }
 
 // The examples of these pages use every feature.
-#[cfg(all(doctest, feature = "tz", feature = "signals", feature = "macros", unix))]
+#[cfg(all(doctest, feature = "tz", feature = "signals", feature = "macros", feature = "tokio", unix))]
 mod pages {
     #[doc = include_str!("../README.md")]
     struct Readme;

@@ -42,10 +42,12 @@ pub enum Outcome {
     Failed(String),
     /// The body panicked. The message of the panic.
     Panicked(String),
+    /// The body was not run to its end, for this reason: the runtime of an async body was shut down, for example.
+    Aborted(String),
 }
 
 impl Outcome {
-    /// Whether the body neither returned an error nor panicked.
+    /// Whether the body came to its end, and neither returned an error nor panicked.
     ///
     /// ```
     /// use punctual::Outcome;
@@ -78,6 +80,7 @@ impl fmt::Display for Outcome {
             Outcome::Cancelled => f.write_str("completed, and cancelled its job"),
             Outcome::Failed(error) => write!(f, "failed: {error}"),
             Outcome::Panicked(message) => write!(f, "panicked: {message}"),
+            Outcome::Aborted(why) => write!(f, "aborted: {why}"),
         }
     }
 }
@@ -116,6 +119,7 @@ impl fmt::Display for Outcome {
     message = "a job cannot return `{Self}`",
     label = "a body that returns `{Self}`",
     note = "return `()`, `CancelJob`, `Option<CancelJob>`, or a `Result` of one of these",
+    note = "a body that returns a future is given to `run_async` (feature `tokio`)",
     note = "end the body with `;`, or map a `Result` with `.map(|_| ())`; for a type of your own, implement `IntoOutcome`",
     note = "an error must be `Send + Sync`: use `Box<dyn Error + Send + Sync>`, or `.map_err(|error| error.to_string())`"
 )]
@@ -170,6 +174,7 @@ impl IntoOutcome for Option<CancelJob> {
     message = "a job cannot return `{Self}`",
     label = "a body that returns `{Self}`",
     note = "return `()`, `CancelJob`, `Option<CancelJob>`, or a `Result` of one of these",
+    note = "a body that returns a future is given to `run_async` (feature `tokio`)",
     note = "end the body with `;`, or map a `Result` with `.map(|_| ())`; for a type of your own, implement `IntoOutcome`",
     note = "an error must be `Send + Sync`: use `Box<dyn Error + Send + Sync>`, or `.map_err(|error| error.to_string())`"
 )]

@@ -6,6 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+#[cfg(feature = "tokio")]
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
+
 use parking_lot::{Condvar, Mutex};
 
 /// Wakes the loops that sleep. Ringing it is one atomic load while none does.
@@ -16,6 +23,20 @@ pub(crate) struct Bell {
     /// How often it was rung while somebody listened: a loop that sees another number than before has missed no ring.
     rung: Mutex<u64>,
     woken: Condvar,
+    #[cfg(feature = "tokio")]
+    wakers: Mutex<Wakers>,
+    /// The number of futures that were polled, and not dropped yet.
+    #[cfg(feature = "tokio")]
+    tasks: AtomicUsize,
+}
+
+/// The tasks that wait for a ring.
+#[cfg(feature = "tokio")]
+#[derive(Default)]
+struct Wakers {
+    waiting: Vec<(u64, Waker)>,
+    /// The number of tasks that have ever waited, to tell them apart.
+    keys: u64,
 }
 
 impl Bell {
@@ -34,10 +55,42 @@ impl Bell {
         //
         //     the change first:  the loop sees it, and does not sleep for long
         //     the loop first:    the ring sees `waiting` at 1 or more, and wakes it
+        self.ring_for_threads();
+        #[cfg(feature = "tokio")]
+        self.wake_tasks();
+    }
+
+    /// [`ring`](Self::ring), except that a task that listens is woken only by [`wake_tasks`](Self::wake_tasks). Runs no
+    /// foreign code, so it may be called with the scheduler's lock held.
+    #[inline]
+    pub(crate) fn ring_for_threads(&self) {
         if self.waiting.load(Ordering::SeqCst) > 0 {
             *self.rung.lock() += 1;
             self.woken.notify_all();
         }
+    }
+
+    /// Whether a task may be waiting to be woken. Asked after [`ring_for_threads`](Self::ring_for_threads).
+    #[cfg(feature = "tokio")]
+    #[inline]
+    pub(crate) fn has_tasks(&self) -> bool {
+        self.tasks.load(Ordering::SeqCst) > 0
+    }
+
+    #[cfg(feature = "tokio")]
+    #[inline]
+    pub(crate) fn wake_tasks(&self) {
+        if self.has_tasks() {
+            self.wake_all_tasks();
+        }
+    }
+
+    #[cfg(feature = "tokio")]
+    #[cold]
+    fn wake_all_tasks(&self) {
+        // Taken out first: a waker is foreign code, which may ring, or drop the future that waits.
+        let waiting = std::mem::take(&mut self.wakers.lock().waiting);
+        waiting.into_iter().for_each(|(_, waker)| waker.wake());
     }
 }
 
@@ -96,6 +149,12 @@ impl Wakeup<'_> {
         self.busy
     }
 
+    /// Waits like [`wait`](Wakeup::wait), without a timeout, but as a future: a task sleeps, and its thread does not.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn ring(&self) -> Ring<'_> {
+        Ring { wakeup: self, key: None }
+    }
+
     /// Whether something has happened since the loop last looked at its jobs.
     pub fn is_woken(&self) -> bool {
         *self.bell.rung.lock() != self.heard
@@ -111,5 +170,116 @@ impl Drop for Wakeup<'_> {
 impl fmt::Debug for Wakeup<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wakeup").field("is_woken", &self.is_woken()).finish()
+    }
+}
+
+/// Ready once the bell was rung: see [`Wakeup::ring`].
+#[cfg(feature = "tokio")]
+pub(crate) struct Ring<'a> {
+    wakeup: &'a Wakeup<'a>,
+    /// Its place among the wakers, once it was polled.
+    key: Option<u64>,
+}
+
+#[cfg(feature = "tokio")]
+impl Future for Ring<'_> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        // Cloned and dropped without the lock: a waker is foreign code.
+        let waker = context.waker().clone();
+        let bell = self.wakeup.bell;
+        if self.key.is_none() {
+            bell.tasks.fetch_add(1, Ordering::SeqCst);
+        }
+        let mut wakers = bell.wakers.lock();
+        let key = self.key.unwrap_or_else(|| {
+            wakers.keys += 1;
+            wakers.keys
+        });
+        self.key = Some(key);
+        // Looked at after this task was counted, and with the wakers locked. A ring counts itself, then looks whether
+        // there are tasks, then takes the wakers: either its count is seen here, or it finds the waker.
+        if self.wakeup.is_woken() {
+            return Poll::Ready(());
+        }
+        let old = match wakers.waiting.iter_mut().find(|(other, _)| *other == key) {
+            Some((_, old)) => Some(std::mem::replace(old, waker)),
+            None => {
+                wakers.waiting.push((key, waker));
+                None
+            }
+        };
+        drop(wakers);
+        drop(old);
+        Poll::Pending
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl Drop for Ring<'_> {
+    fn drop(&mut self) {
+        let Some(key) = self.key else { return };
+        self.wakeup.bell.tasks.fetch_sub(1, Ordering::SeqCst);
+        let mut wakers = self.wakeup.bell.wakers.lock();
+        let place = wakers.waiting.iter().position(|(other, _)| *other == key);
+        let waker = place.map(|place| wakers.waiting.swap_remove(place));
+        drop(wakers);
+        drop(waker);
+    }
+}
+
+#[cfg(all(test, feature = "tokio"))]
+mod tests {
+    use std::{pin::pin, sync::Arc, task::Wake};
+
+    use super::*;
+
+    /// Counts how often it was woken.
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn a_ring_wakes_a_task_once_and_leaves_nothing_behind() {
+        let (bell, count) = (Bell::default(), Arc::new(Count::default()));
+        let waker = Waker::from(Arc::clone(&count));
+        let mut context = Context::from_waker(&waker);
+        let wakeup = bell.listen();
+        {
+            let mut ring = pin!(wakeup.ring());
+            assert!(ring.as_mut().poll(&mut context).is_pending());
+            assert!(ring.as_mut().poll(&mut context).is_pending(), "polled twice, and waits once");
+            assert_eq!(bell.wakers.lock().waiting.len(), 1);
+            bell.ring();
+            bell.ring();
+            assert_eq!(count.0.load(Ordering::SeqCst), 1);
+            assert!(ring.as_mut().poll(&mut context).is_ready());
+        }
+        drop(wakeup);
+        let wakeup = bell.listen();
+        {
+            let mut ring = pin!(wakeup.ring());
+            assert!(ring.as_mut().poll(&mut context).is_pending(), "the rings before it began to listen are over");
+        }
+        assert!(bell.wakers.lock().waiting.is_empty(), "dropped before it was rung");
+        drop(wakeup);
+        assert_eq!((bell.waiting.load(Ordering::SeqCst), bell.has_tasks()), (0, false));
+        drop(waker);
+        assert_eq!(Arc::strong_count(&count), 1);
+    }
+
+    #[test]
+    fn a_ring_between_listening_and_the_first_poll_is_not_lost() {
+        let bell = Bell::default();
+        let wakeup = bell.listen();
+        bell.ring();
+        let mut ring = pin!(wakeup.ring());
+        assert!(ring.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
     }
 }

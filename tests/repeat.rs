@@ -251,4 +251,8 @@ fn invalid_declarations_do_not_compile() {
     let cases = trybuild::TestCases::new();
     cases.pass("tests/ui/pass/*.rs");
     cases.compile_fail("tests/ui/*.rs");
+    #[cfg(feature = "tokio")]
+    cases.pass("tests/ui/tokio/*.rs");
+    #[cfg(not(feature = "tokio"))]
+    cases.compile_fail("tests/ui/without_tokio/*.rs");
 }

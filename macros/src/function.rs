@@ -61,11 +61,10 @@ impl Function {
 
     fn check_kind(&self, mistakes: &mut Mistakes) {
         let signature = &self.signature;
-        if let Some(token) = &signature.asyncness {
+        if let Some(token) = signature.asyncness.as_ref().filter(|_| !cfg!(feature = "tokio")) {
             mistakes.add(
                 token,
-                "a job runs in the thread that polls, and awaits nothing: expected a function that \
-                 is not async",
+                "an async job needs the feature `tokio` of `punctual`: expected that, or a function that is not async",
             );
         }
         if let Safety::Unsafe(token) = &signature.safety {

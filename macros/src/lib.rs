@@ -33,8 +33,14 @@ fn declare(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let name = function.unraw().to_string();
     // If a body may not return the function's type, the error is in this call. It is given the span of the return type,
     // so that rustc points there and not at the attribute.
-    let body = quote_spanned! {Span::call_site().located_at(returned(signature))=>
-        || ::punctual::BodyReturn::into_body_outcome(#function(#(#arguments),*))
+    let span = Span::call_site().located_at(returned(signature));
+    let (declare, body) = match signature.asyncness {
+        None => (
+            quote!(declare),
+            quote_spanned! {span=> || ::punctual::BodyReturn::into_body_outcome(#function(#(#arguments),*))},
+        ),
+        // The arguments are evaluated in the future, so that it may borrow from them.
+        Some(_) => (quote!(declare_async), quote_spanned! {span=> || async move { #function(#(#arguments),*).await }}),
     };
     // Mixed-site spans: the local `name` must not shadow a `name` in the sentence or an argument.
     Ok(quote_spanned! {Span::mixed_site()=>
@@ -45,7 +51,7 @@ fn declare(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
                 file: ::core::file!(),
                 line: ::core::line!(),
                 column: ::core::column!(),
-                register: |name| ::punctual::__private::declare(#sentence, name, #body),
+                register: |name| ::punctual::__private::#declare(#sentence, name, #body),
             }
         }
     })

@@ -99,8 +99,15 @@ impl Clock for ManualClock {
     /// While bodies run on workers or in another loop, time stands still and this blocks until they are done. It also
     /// blocks if there is no timeout, because there is no next slot to advance to.
     fn wait(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
+        if self.sleep_for(since, timeout, wakeup).is_none() {
+            wakeup.wait(None);
+        }
+    }
+
+    /// Advances as [`wait`](Clock::wait) does, and returns zero. `None` where that blocks.
+    fn sleep_for(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) -> Option<Duration> {
         // A running body may still register a job that is due before the end of this wait, so time must not pass it.
-        let Some(timeout) = timeout.filter(|_| !wakeup.is_busy()) else { return wakeup.wait(None) };
+        let timeout = timeout.filter(|_| !wakeup.is_busy())?;
         if !wakeup.is_woken() {
             // Counted from `since`: of two loops that wait for the same slot, the second finds the clock already there
             // and adds nothing.
@@ -109,6 +116,7 @@ impl Clock for ManualClock {
             let rest = end.saturating_sub(shows.monotonic());
             *shows = shows.advanced(rest);
         }
+        Some(Duration::ZERO)
     }
 }
 

@@ -2,11 +2,15 @@
 
 mod manual;
 mod system;
+#[cfg(feature = "tokio")]
+mod tokio_clock;
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 
+#[cfg(feature = "tokio")]
+pub use self::tokio_clock::TokioClock;
 pub use self::{manual::ManualClock, system::SystemClock};
 use crate::{
     timestamp::{Timestamp, SECOND},
@@ -40,6 +44,18 @@ pub trait Clock: Send + Sync + 'static {
     ///
     /// The loops of a scheduler, such as [`run_forever`](crate::Scheduler::run_forever), wait with this method.
     fn wait(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>);
+
+    /// [`wait`](Clock::wait) for a loop in a task, which must not block: returns how long the loop is to sleep by
+    /// tokio's timer, or `None` if it is to sleep until it is woken. It then reads the clock again, and may sleep less.
+    ///
+    /// As provided, it returns `timeout`. A clock that is not the machine's may move instead, and return zero, as
+    /// [`ManualClock`] does.
+    ///
+    /// The loops are those of the feature `tokio`.
+    fn sleep_for(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) -> Option<Duration> {
+        let _ = (since, wakeup);
+        timeout
+    }
 
     /// Reads the wall clock.
     ///
@@ -165,5 +181,9 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 
     fn wait(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
         (**self).wait(since, timeout, wakeup);
+    }
+
+    fn sleep_for(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) -> Option<Duration> {
+        (**self).sleep_for(since, timeout, wakeup)
     }
 }

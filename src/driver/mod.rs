@@ -1,6 +1,8 @@
 //! Loops that poll until a goal is reached, and sleep in between.
 
 mod background;
+#[cfg(feature = "tokio")]
+mod in_task;
 #[cfg(all(feature = "signals", unix))]
 mod signals;
 

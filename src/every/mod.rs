@@ -8,6 +8,8 @@ mod detail;
 mod options;
 
 mod end;
+#[cfg(feature = "tokio")]
+mod end_async;
 
 mod draft;
 pub mod state;

@@ -305,6 +305,8 @@ impl Job {
     /// If a run was overdue, this counts as it; otherwise it is an extra run. Later runs stay where they are. A paused
     /// job runs, and stays paused. In a body, it returns `false` for the body's own job.
     ///
+    /// The run of an [async](crate#async-bodies) body is started, and not waited for.
+    ///
     /// [`trigger`](Job::trigger) does not wait, and runs a [`parallel`](crate::Every::parallel) job on a worker.
     ///
     /// ```

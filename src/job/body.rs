@@ -16,6 +16,10 @@ pub(crate) trait Body: Send {
     /// pointer shorter than with a `&str`.
     fn name(&self) -> fn() -> &'static str;
 
+    /// Begins a run in a task of its own, if the body is async; any other is called.
+    #[cfg(feature = "tokio")]
+    fn spawn(self: Box<Self>, _: &tokio::runtime::Handle, host: Arc<dyn super::TaskHost>, run: super::InTask);
+
     /// Another handle of the same body, if several runs of it may be in progress at a time.
     fn another(&self) -> Option<BoxedBody> {
         None
@@ -41,13 +45,18 @@ pub(crate) fn shared<F: 'static>(call: impl Fn(&Call<'_>) -> Outcome + Send + Sy
     Box::new(Shared::<_, F>(Arc::new(call), PhantomData))
 }
 
-impl<B: FnMut(&Call<'_>) -> Outcome + Send, F> Body for Exclusive<B, F> {
+impl<B: FnMut(&Call<'_>) -> Outcome + Send + 'static, F: 'static> Body for Exclusive<B, F> {
     fn call(&mut self, call: &Call<'_>) -> Outcome {
         (self.0)(call)
     }
 
     fn name(&self) -> fn() -> &'static str {
         type_name::<F>
+    }
+
+    #[cfg(feature = "tokio")]
+    fn spawn(self: Box<Self>, _: &tokio::runtime::Handle, host: Arc<dyn super::TaskHost>, run: super::InTask) {
+        run.call_here(&*host, self);
     }
 }
 
@@ -58,6 +67,11 @@ impl<B: Fn(&Call<'_>) -> Outcome + Send + Sync + 'static, F: 'static> Body for S
 
     fn name(&self) -> fn() -> &'static str {
         type_name::<F>
+    }
+
+    #[cfg(feature = "tokio")]
+    fn spawn(self: Box<Self>, _: &tokio::runtime::Handle, host: Arc<dyn super::TaskHost>, run: super::InTask) {
+        run.call_here(&*host, self);
     }
 
     fn another(&self) -> Option<BoxedBody> {
@@ -72,6 +86,11 @@ impl Body for Idle {
 
     fn name(&self) -> fn() -> &'static str {
         self.0
+    }
+
+    #[cfg(feature = "tokio")]
+    fn spawn(self: Box<Self>, _: &tokio::runtime::Handle, host: Arc<dyn super::TaskHost>, run: super::InTask) {
+        run.call_here(&*host, self);
     }
 
     fn another(&self) -> Option<BoxedBody> {

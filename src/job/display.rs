@@ -47,10 +47,11 @@ impl fmt::Display for Display<'_> {
             write!(f, " until {}", self.zone.show(until))?;
         }
         write!(f, "{}", schedule.ending())?;
+        let how = if record.is_async() { "async" } else { "parallel" };
         match (record.executor(), record.workers().map_or(1, |workers| workers.get())) {
             (Executor::Caller, _) => {}
-            (Executor::Workers, 1) => f.write_str(" parallel")?,
-            (Executor::Workers, n) => write!(f, " parallel, at most {n} at a time,")?,
+            (Executor::Workers, 1) => write!(f, " {how}")?,
+            (Executor::Workers, n) => write!(f, " {how}, at most {n} at a time,")?,
         }
         write!(f, " run {}", record.label().name())?;
         for (n, tag) in record.tags().iter().enumerate() {

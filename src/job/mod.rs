@@ -1,5 +1,7 @@
 //! A registered job: its schedule, compiled to a grid and a cursor, its body, its options, and its state.
 
+#[cfg(feature = "tokio")]
+mod async_body;
 mod body;
 mod calendars;
 mod closed;
@@ -21,6 +23,8 @@ mod slots;
 mod timing;
 mod windows;
 
+#[cfg(feature = "tokio")]
+pub(crate) use self::async_body::{exclusive_async, shared_async, InTask, TaskHost};
 pub(crate) use self::{
     body::{exclusive, shared, Body, BoxedBody},
     calendars::Calendars,

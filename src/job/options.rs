@@ -15,6 +15,8 @@ pub(crate) struct JobOptions {
     pub(crate) priority: i32,
     /// The highest number of runs in progress at a time, on workers; `None` for a body that runs in the polling thread.
     pub(crate) workers: Option<NonZeroU64>,
+    /// Whether the body is async. Its runs are counted as those on workers are.
+    pub(crate) is_async: bool,
 }
 
 impl JobOptions {

@@ -92,6 +92,8 @@ struct Extra {
     priority: i32,
     /// The highest number of runs in progress on workers; `None` if the body runs in the polling thread.
     workers: Option<NonZeroU64>,
+    /// Whether the body is async.
+    is_async: bool,
     /// The number of runs in progress on workers, including those that wait for one.
     in_progress: u64,
     /// The next slot while it is not in the queue: the job is paused, or a pass found its body running.
@@ -106,9 +108,9 @@ struct Extra {
 
 impl Extra {
     fn new(options: JobOptions) -> Self {
-        let JobOptions { labels, key, on_conflict: _, priority, workers } = options;
+        let JobOptions { labels, key, on_conflict: _, priority, workers, is_async } = options;
         let is_labelled = labels.name.is_some() || !labels.tags.is_empty();
-        Extra { labels: is_labelled.then(|| Arc::new(labels)), key, priority, workers, ..Extra::default() }
+        Extra { labels: is_labelled.then(|| Arc::new(labels)), key, priority, workers, is_async, ..Extra::default() }
     }
 }
 
@@ -225,6 +227,11 @@ impl Record {
             Some(extra) if extra.workers.is_some() => Executor::Workers,
             _ => Executor::Caller,
         }
+    }
+
+    /// Whether the body is async: its runs are in tasks, and take no worker.
+    pub(crate) fn is_async(&self) -> bool {
+        self.extra.as_ref().is_some_and(|extra| extra.is_async)
     }
 
     /// The ticket of the slot that a pass has claimed and not begun.
@@ -582,7 +589,7 @@ impl Record {
         self.last_outcome = match outcome {
             Outcome::Completed => LastOutcome::Completed,
             Outcome::Cancelled => LastOutcome::Cancelled,
-            Outcome::Failed(_) | Outcome::Panicked(_) => LastOutcome::Failed,
+            Outcome::Failed(_) | Outcome::Panicked(_) | Outcome::Aborted(_) => LastOutcome::Failed,
         };
         if let LastOutcome::Failed = self.last_outcome {
             self.extra_mut().failure = Some(outcome.clone());

@@ -31,6 +31,8 @@ pub struct SchedulerBuilder {
     workers: Result<usize>,
     history: usize,
     seed: Option<u64>,
+    #[cfg(feature = "tokio")]
+    runtime: Option<tokio::runtime::Handle>,
 }
 
 /// The number that APScheduler has, and not that of the processors: most bodies spend their time waiting.
@@ -44,6 +46,8 @@ impl SchedulerBuilder {
             workers: Ok(DEFAULT_WORKERS),
             history: 0,
             seed: None,
+            #[cfg(feature = "tokio")]
+            runtime: None,
         }
     }
 
@@ -133,6 +137,33 @@ impl SchedulerBuilder {
         self
     }
 
+    /// Sets the tokio runtime of all [async](crate::Every::run_async) bodies. Without it, a run takes the runtime in
+    /// which it is polled, else that of an async loop that is running.
+    ///
+    /// If the runtime is shut down, runs in progress and later ones end at once as
+    /// [`Outcome::Aborted`](crate::Outcome::Aborted). A `current_thread` runtime runs tasks only while a thread is in
+    /// its `block_on`.
+    ///
+    /// ```
+    /// # use std::sync::mpsc::channel;
+    /// let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build()?;
+    /// let scheduler = punctual::Scheduler::builder().runtime(runtime.handle().clone()).build()?;
+    /// let (sender, receiver) = channel();
+    /// scheduler.every().day().immediately().run_async(move || {
+    ///     let sender = sender.clone();
+    ///     async move { sender.send("on the runtime") }
+    /// })?;
+    /// assert_eq!(scheduler.run_pending(), 1); // in a thread that is in no runtime
+    /// assert_eq!(receiver.recv()?, "on the runtime");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "tokio")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+    pub fn runtime(mut self, runtime: tokio::runtime::Handle) -> Self {
+        self.runtime = Some(runtime);
+        self
+    }
+
     /// Creates the scheduler.
     ///
     /// # Errors
@@ -147,7 +178,10 @@ impl SchedulerBuilder {
     /// ```
     pub fn build(self) -> Result<Scheduler> {
         let random = self.seed.map_or_else(Rng::new, Rng::with_seed);
-        Ok(Scheduler::assemble(self.clock, self.zone?, self.workers?, self.history, random))
+        let scheduler = Scheduler::assemble(self.clock, self.zone?, self.workers?, self.history, random);
+        #[cfg(feature = "tokio")]
+        self.runtime.into_iter().for_each(|runtime| scheduler.core().runtimes().choose(runtime));
+        Ok(scheduler)
     }
 }
 

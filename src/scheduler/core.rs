@@ -53,6 +53,8 @@ pub(crate) struct Core {
     bell: Bell,
     stops: Arc<Stops>,
     cancelled: Cancelled,
+    #[cfg(feature = "tokio")]
+    runtimes: super::runtimes::Runtimes,
     /// For contexts of runs, which must not keep the core alive.
     me: Weak<Core>,
     /// What the clones of the `Scheduler` share. Handles of jobs hold the core, but not the owner: the jobs go with the
@@ -79,6 +81,8 @@ impl Core {
             bell: Bell::default(),
             stops: Arc::default(),
             cancelled: Cancelled::default(),
+            #[cfg(feature = "tokio")]
+            runtimes: Default::default(),
             me: me.clone(),
             owner: OnceLock::new(),
         })
@@ -108,6 +112,11 @@ impl Core {
 
     pub(super) fn cancelled(&self) -> &Cancelled {
         &self.cancelled
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(super) fn runtimes(&self) -> &super::runtimes::Runtimes {
+        &self.runtimes
     }
 
     pub(crate) fn zone(&self) -> Zone {

@@ -10,6 +10,8 @@ mod outbox;
 mod pass;
 mod registry;
 mod run_stack;
+#[cfg(feature = "tokio")]
+mod runtimes;
 mod shutdown;
 mod states;
 mod stops;

@@ -157,6 +157,7 @@ impl Core {
             Outcome::Completed | Outcome::Cancelled => {}
             Outcome::Failed(error) => log_line!(Error, "{} failed: {error}", label.name()),
             Outcome::Panicked(error) => log_line!(Error, "{} panicked: {error}", label.name()),
+            Outcome::Aborted(why) => log_line!(Warn, "{} was aborted: {why}", label.name()),
         }
     }
 }

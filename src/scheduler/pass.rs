@@ -66,6 +66,12 @@ impl Core {
             ran += usize::from(!matches!(launch, Launch::Not(_)));
             state = match launch {
                 Launch::Here(run) => self.run(state, run),
+                #[cfg(feature = "tokio")]
+                Launch::Spawn(run) => {
+                    let (state, others) = self.spawn_next(state, run, pass, keep_going);
+                    ran += others;
+                    state
+                }
                 Launch::Submit(submission) => self.submit(state, submission),
                 Launch::Not(unbegun) => self.leave_out(state, unbegun),
             };
@@ -95,7 +101,7 @@ impl Core {
     /// Calls the body of a run that has begun, in this thread and unlocked, and ends the run. Returns the lock under
     /// which the run ended, or a later one.
     #[inline(always)]
-    fn run<'a>(&'a self, mut state: StateMut<'a>, mut run: Started) -> StateMut<'a> {
+    pub(super) fn run<'a>(&'a self, mut state: StateMut<'a>, mut run: Started) -> StateMut<'a> {
         if !self.listeners().is_empty() {
             self.emit(&mut state, Some(&run.label), Some(run.run.data(run.label.id)), EventKind::Started);
             drop(state);
@@ -124,7 +130,7 @@ impl Core {
     /// If the end is routine and nobody observes it, that is the lock under which the run ended, so a pass locks once
     /// per run.
     #[inline(always)]
-    fn finish(&self, run: Started, outcome: Outcome) -> StateMut<'_> {
+    pub(super) fn finish(&self, run: Started, outcome: Outcome) -> StateMut<'_> {
         let is_observed = !outcome.is_success() || !self.listeners().is_empty() || self.history() > 0;
         let mut state = self.lock();
         if is_observed {
@@ -134,7 +140,11 @@ impl Core {
         // The clock is read after each body, so that `last_run` of the next job is true after a slow one. If it was
         // set, or there is something to drop, the lock has to be given up first.
         if after.is_none() && state.timekeeper.agrees(&self.clock().read()) {
-            self.bell().ring();
+            self.bell().ring_for_threads();
+            #[cfg(feature = "tokio")]
+            if self.bell().has_tasks() {
+                return self.wake_tasks(state);
+            }
             return state;
         }
         drop(state);
@@ -176,7 +186,7 @@ impl Core {
 
     /// Reports a run that does not begin.
     #[inline(never)]
-    fn leave_out<'a>(&'a self, mut state: StateMut<'a>, unbegun: Unbegun) -> StateMut<'a> {
+    pub(super) fn leave_out<'a>(&'a self, mut state: StateMut<'a>, unbegun: Unbegun) -> StateMut<'a> {
         let Unbegun { skipped, removed } = unbegun;
         self.emit_skipped(&mut state, skipped.as_slice());
         self.emit_removed(&mut state, &removed);
@@ -188,7 +198,7 @@ impl Core {
 
     /// Submits a run to the workers. It counts as in progress from now on, although no worker has begun it.
     #[inline(never)]
-    fn submit<'a>(self: &'a Arc<Self>, mut state: StateMut<'a>, submission: Submission) -> StateMut<'a> {
+    pub(super) fn submit<'a>(self: &'a Arc<Self>, mut state: StateMut<'a>, submission: Submission) -> StateMut<'a> {
         let Submission { place, label, run, windows } = submission;
         if !self.listeners().is_empty() {
             self.emit(&mut state, Some(&label), Some(run.data(label.id)), EventKind::Submitted);
@@ -226,19 +236,26 @@ impl Core {
 
     /// Runs a job in this thread, now. Returns `false` if the job is gone, or has as many runs in progress as it may
     /// have.
-    pub(crate) fn run_now(&self, job: Place) -> bool {
+    pub(crate) fn run_now(self: &Arc<Self>, job: Place) -> bool {
         // A job with several instances is not full while one of them runs, but must not run inside that one either.
         if run_stack::contains(self, job.id) {
             return false;
         }
         let mut state = self.enter_now();
         let now = state.timekeeper.now();
+        #[cfg(feature = "tokio")]
+        let is_async = state.registry.record(job).is_some_and(|record| record.is_async());
         let Some(run) = state.registry.begin_by_hand(job, now) else { return false };
+        #[cfg(feature = "tokio")]
+        if is_async {
+            drop(self.spawn_all(state, vec![run]));
+            return true;
+        }
         self.run_alone(state, run);
         true
     }
 
-    pub(super) fn run_all(&self, delay: Duration) -> usize {
+    pub(super) fn run_all(self: &Arc<Self>, delay: Duration) -> usize {
         let all = self.read().all();
         log_line!(Debug, "running all {} jobs with {delay:?} in between", all.len());
         let mut ran = 0;

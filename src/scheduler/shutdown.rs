@@ -121,7 +121,7 @@ impl Cancelled {
 
 impl Scheduler {
     /// Ends the loops and the runs: none begins any more, and those in progress are told to end. Returns the jobs that
-    /// are still running when it returns: with [`Wait::ForAll`], none.
+    /// are still running when it returns: with [`Wait::ForAll`], none but async ones.
     ///
     /// - The loops end. What was due and has not begun is left to the next poll, if there is one.
     /// - Runs that wait for a worker, because all are busy, are dropped. Each is reported as
@@ -131,6 +131,9 @@ impl Scheduler {
     /// - This waits for them, on workers and in polling threads, as long as `wait` says: [`Wait::ForAll`] or `true`,
     ///   [`Wait::AtMost`] or a `Duration`, [`Wait::No`] or `false`. With `ForAll`, the workers have ended, too. Meanwhile
     ///   nothing is due, as in a [pause](Scheduler::pause).
+    ///
+    /// Async bodies are told to end, and not waited for: the thread that waits may be the one that runs them. Those that
+    /// are still in progress are returned, with `ForAll`, too.
     ///
     /// Any thread may call this, at any time and several times, bodies and listeners, too. It does not wait for the runs
     /// that its thread is inside of, and does not return them. Of two bodies that call this, none waits for the other.
@@ -197,7 +200,7 @@ impl Core {
         if waiting.is_some() {
             self.wait_for_runs(deadline, inside);
         }
-        let is_over = self.read().is_quiet_but_for(inside);
+        let is_over = self.read().is_quiet_in_threads_but_for(inside);
         match deadline {
             Some(deadline) if is_over && inside == 0 => self.pool().close_by(deadline),
             // If another run is waiting in a shutdown, its thread is not waited for.

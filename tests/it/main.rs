@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[cfg(feature = "tokio")]
+mod async_bodies;
 mod bad_input;
 mod bodies;
 mod broken_clock;

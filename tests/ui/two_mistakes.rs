@@ -1,5 +1,5 @@
 #[punctual::repeat(every().second())]
 #[punctual::repeat(every().minute())]
-async unsafe fn work() {}
+unsafe extern "C" fn work() {}
 
 fn main() {}

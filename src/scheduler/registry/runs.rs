@@ -34,6 +34,9 @@ pub(crate) struct Skipped {
 pub(crate) enum Launch {
     /// A run that has begun, whose body is to be called in this thread.
     Here(Started),
+    /// A run that has begun, whose body is async.
+    #[cfg(feature = "tokio")]
+    Spawn(Started),
     /// A run to submit to the workers. It begins when one of them takes it.
     Submit(Submission),
     /// A claimed run that must not begin.
@@ -188,6 +191,13 @@ impl Registry {
                         None => self.queue.remove(row),
                     }
                 }
+            }
+            #[cfg(feature = "tokio")]
+            if windows.is_some() && record.is_async() {
+                let Some(started) = Started::begin(record, row, run, now, &mut self.queue, true) else { continue };
+                record.start_instance(true);
+                self.in_progress += 1;
+                return Some(Launch::Spawn(started));
             }
             if let Some(windows) = windows {
                 // Counts from here on: otherwise the next pass could submit more than `max_instances` while these wait.

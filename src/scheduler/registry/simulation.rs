@@ -122,6 +122,8 @@ impl Simulation {
         while let Some(launch) = self.registry.begin_next(pass, self.now) {
             let started = match launch {
                 Launch::Here(started) => Ok(started),
+                #[cfg(feature = "tokio")]
+                Launch::Spawn(started) => Ok(started),
                 // A worker takes it at once.
                 Launch::Submit(run) => self.registry.begin_submitted(run.place, run.run, &run.windows, self.now),
                 Launch::Not(unbegun) => Err(unbegun),

@@ -96,7 +96,15 @@ impl Registry {
 
     /// Whether a shutdown whose thread is inside of some runs need not wait for others any more.
     pub(in crate::scheduler) fn is_over(&self, inside: u64) -> bool {
-        self.in_progress <= if inside == 0 { 0 } else { self.waiting }
+        self.is_quiet_in_threads_but_for(if inside == 0 { 0 } else { self.waiting })
+    }
+
+    /// Whether no more than `n` runs are in progress in threads. Those that are tasks of a runtime are not waited for:
+    /// the thread that waits may be the one that runs them. O(n) in the number of jobs while any run is in progress.
+    pub(in crate::scheduler) fn is_quiet_in_threads_but_for(&self, n: u64) -> bool {
+        let tasks =
+            self.records.iter().flatten().filter(|record| record.is_async()).map(|record| record.runs_in_progress());
+        self.in_progress <= n || self.in_progress.saturating_sub(tasks.sum()) <= n
     }
 
     /// Ends a submitted run that no worker will begin.

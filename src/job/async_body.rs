@@ -1,0 +1,200 @@
+//! Bodies that return a future, and the task in which it runs.
+
+use std::{
+    any::type_name,
+    future::{poll_fn, Future},
+    marker::PhantomData,
+    panic::{catch_unwind, AssertUnwindSafe},
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+};
+
+use tokio::runtime::Handle;
+
+use super::{Body, BoxedBody, Call, Host, Label, Place};
+use crate::{
+    outcome::{BodyReturn, Outcome},
+    run::RunRecord,
+    unwind::{catch, drop_quietly},
+};
+
+/// A run that has begun, and whose body is in a task.
+pub(crate) struct InTask {
+    pub(crate) place: Place,
+    pub(crate) label: Label,
+    pub(crate) run: RunRecord,
+    pub(crate) run_count: u64,
+}
+
+impl InTask {
+    /// Calls a body that is not async in this thread, and ends its run.
+    pub(crate) fn call_here(self, host: &dyn TaskHost, mut body: BoxedBody) {
+        let call = Call {
+            run: &self.run,
+            run_count: self.run_count,
+            label: &self.label,
+            row: self.place.row,
+            host: host.host(),
+        };
+        let outcome = catch(|| body.call(&call)).unwrap_or_else(Outcome::Panicked);
+        host.end_task(self, body, outcome);
+    }
+}
+
+/// The scheduler, as far as a task needs it.
+pub(crate) trait TaskHost: Send + Sync {
+    fn host(&self) -> &dyn Host;
+
+    /// Ends the run. Called once for each run, however its task ends.
+    fn end_task(&self, run: InTask, body: BoxedBody, outcome: Outcome);
+}
+
+/// An async body that has one run at a time. `F` is the type of what the user wrote, which `B` calls.
+struct ExclusiveAsync<B, Fut, F>(B, PhantomData<fn(F) -> Fut>);
+
+/// An async body that may have any number of runs at a time.
+struct SharedAsync<B, Fut, F>(Arc<B>, PhantomData<fn(F) -> Fut>);
+
+/// Boxes an async body for one run at a time. `F` is the type of what the user wrote, which `call` calls.
+pub(crate) fn exclusive_async<F, Fut>(call: impl FnMut(&Call<'_>) -> Fut + Send + 'static) -> BoxedBody
+where
+    F: 'static,
+    Fut: Future<Output: BodyReturn> + Send + 'static,
+{
+    Box::new(ExclusiveAsync::<_, Fut, F>(call, PhantomData))
+}
+
+/// Boxes an async body for any number of runs at a time. `F` is the type of what the user wrote, which `call` calls.
+pub(crate) fn shared_async<F, Fut>(call: impl Fn(&Call<'_>) -> Fut + Send + Sync + 'static) -> BoxedBody
+where
+    F: 'static,
+    Fut: Future<Output: BodyReturn> + Send + 'static,
+{
+    Box::new(SharedAsync::<_, Fut, F>(Arc::new(call), PhantomData))
+}
+
+/// What a run in the polling thread ends with: it is one because there was no runtime.
+const NO_RUNTIME: &str =
+    "no tokio runtime for an async body (expected `run_forever_async` or `run_until_async`, a poll \
+                          inside a runtime, or `Scheduler::builder().runtime(handle)`)";
+
+/// Why a run was aborted: nothing else drops its task.
+const SHUT_DOWN: &str = "the tokio runtime was shut down before the body had ended";
+
+impl<B, Fut, F> Body for ExclusiveAsync<B, Fut, F>
+where
+    B: FnMut(&Call<'_>) -> Fut + Send + 'static,
+    Fut: Future<Output: BodyReturn> + Send + 'static,
+    F: 'static,
+{
+    fn call(&mut self, _: &Call<'_>) -> Outcome {
+        Outcome::Failed(NO_RUNTIME.to_owned())
+    }
+
+    fn name(&self) -> fn() -> &'static str {
+        type_name::<F>
+    }
+
+    fn spawn(self: Box<Self>, runtime: &Handle, host: Arc<dyn TaskHost>, run: InTask) {
+        let mut task = Task::new(self, host, run);
+        runtime.spawn(async move {
+            let task = &mut task;
+            let future = task.begin(|body, call| (body.0)(call));
+            task.run(future).await;
+        });
+    }
+}
+
+impl<B, Fut, F> Body for SharedAsync<B, Fut, F>
+where
+    B: Fn(&Call<'_>) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output: BodyReturn> + Send + 'static,
+    F: 'static,
+{
+    fn call(&mut self, _: &Call<'_>) -> Outcome {
+        Outcome::Failed(NO_RUNTIME.to_owned())
+    }
+
+    fn name(&self) -> fn() -> &'static str {
+        type_name::<F>
+    }
+
+    fn another(&self) -> Option<BoxedBody> {
+        Some(Box::new(SharedAsync::<B, Fut, F>(Arc::clone(&self.0), PhantomData)))
+    }
+
+    fn spawn(self: Box<Self>, runtime: &Handle, host: Arc<dyn TaskHost>, run: InTask) {
+        let mut task = Task::new(self, host, run);
+        runtime.spawn(async move {
+            let task = &mut task;
+            let future = task.begin(|body, call| (body.0)(call));
+            task.run(future).await;
+        });
+    }
+}
+
+/// A run in a task: its body, and what is needed to end it.
+///
+/// The run ends when this is dropped, and so it ends however the task does: the body ended, or panicked, or the task was
+/// dropped, even before it was first polled, because its runtime is gone or goes. The body is kept here and not in the
+/// record, so that what the user wrote is called in the task and not in the thread that polls.
+struct Task<T: Body + 'static> {
+    host: Arc<dyn TaskHost>,
+    /// `None` once the run has ended.
+    state: Option<(Box<T>, InTask)>,
+    outcome: Option<Outcome>,
+}
+
+impl<T: Body + 'static> Task<T> {
+    fn new(body: Box<T>, host: Arc<dyn TaskHost>, run: InTask) -> Self {
+        Task { host, state: Some((body, run)), outcome: None }
+    }
+
+    /// Calls what the user wrote, which returns the future. `None` if it panicked.
+    fn begin<Fut>(&mut self, call: impl FnOnce(&mut T, &Call<'_>) -> Fut) -> Option<Fut> {
+        let (body, run) = self.state.as_mut()?;
+        let InTask { place, label, run, run_count } = run;
+        let context = Call { run, run_count: *run_count, label, row: place.row, host: self.host.host() };
+        match catch(|| call(body, &context)) {
+            Ok(future) => Some(future),
+            Err(message) => {
+                self.outcome = Some(Outcome::Panicked(message));
+                None
+            }
+        }
+    }
+
+    /// Polls the future to its end. A panic, of a poll or of a value that the future drops, stays in here.
+    async fn run<Fut: Future<Output: BodyReturn>>(&mut self, future: Option<Fut>) {
+        let mut future = pin!(future);
+        let outcome = poll_fn(|context| {
+            let Some(running) = future.as_mut().as_pin_mut() else { return Poll::Ready(None) };
+            match catch(|| running.poll(context).map(BodyReturn::into_body_outcome)) {
+                Ok(poll) => poll.map(Some),
+                Err(message) => Poll::Ready(Some(Outcome::Panicked(message))),
+            }
+        })
+        .await;
+        // What the future holds is dropped before its run ends, as a closure's locals are.
+        let dropped = catch(|| future.set(None));
+        match (outcome, dropped) {
+            // It panicked before, or it has said how it ended.
+            (Some(outcome @ Outcome::Panicked(_)), _) | (Some(outcome), Ok(())) => self.outcome = Some(outcome),
+            (_, Err(message)) => self.outcome = Some(Outcome::Panicked(message)),
+            (None, Ok(())) => {}
+        }
+    }
+}
+
+impl<T: Body + 'static> Drop for Task<T> {
+    fn drop(&mut self) {
+        let Some((body, run)) = self.state.take() else { return };
+        let outcome = self.outcome.take().unwrap_or_else(|| Outcome::Aborted(SHUT_DOWN.to_owned()));
+        let host = &self.host;
+        // A user's clock may panic, and this may be an unwinding already: a second panic would end the process.
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| host.end_task(run, body, outcome))) {
+            drop_quietly(payload);
+        }
+    }
+}

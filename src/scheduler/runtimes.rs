@@ -1,0 +1,149 @@
+//! The runtimes in which async bodies run.
+
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::Mutex;
+use tokio::runtime::Handle;
+
+use super::{
+    guard::StateMut,
+    registry::{Launch, Started},
+    Core,
+};
+use crate::{
+    event::EventKind,
+    job::{BoxedBody, Host, InTask, TaskHost},
+    log_line::log_line,
+    outcome::Outcome,
+};
+
+/// The highest number of async runs that begin under one lock. A loop in a task has as many in a batch.
+const AT_ONCE: usize = 32;
+
+/// Where async bodies may run. Looked up when a run starts and never earlier: a scheduler may outlive a runtime, as the
+/// default one outlives that of each test.
+#[derive(Default)]
+pub(crate) struct Runtimes {
+    /// That of the builder.
+    chosen: OnceLock<Handle>,
+    /// Those of the async loops that run now.
+    driving: Mutex<Vec<(u64, Handle)>>,
+}
+
+/// An async loop of a scheduler, whose runtime is known for as long as this exists.
+pub(crate) struct Driving {
+    core: Arc<Core>,
+    key: u64,
+}
+
+impl Runtimes {
+    pub(super) fn choose(&self, runtime: Handle) {
+        // Cannot fail: the scheduler is new.
+        let _ = self.chosen.set(runtime);
+    }
+
+    /// The runtime for a run that starts in this thread: that of the builder, else the one that the thread is in, which
+    /// is that of an async loop if one polls, else that of an async loop that runs elsewhere.
+    fn find(&self) -> Option<Handle> {
+        let chosen = || self.chosen.get().cloned();
+        let driving = || self.driving.lock().last().map(|(_, runtime)| runtime.clone());
+        chosen().or_else(|| Handle::try_current().ok()).or_else(driving)
+    }
+}
+
+impl Core {
+    /// Notes that an async loop runs in a runtime.
+    pub(crate) fn drive_in(self: &Arc<Self>, runtime: Handle) -> Driving {
+        let mut driving = self.runtimes().driving.lock();
+        let key = driving.last().map_or(0, |(key, _)| key + 1);
+        driving.push((key, runtime));
+        drop(driving);
+        Driving { core: Arc::clone(self), key }
+    }
+
+    /// Starts a run whose body is async, and those that come next in the pass, as long as they are async: they begin
+    /// under one lock, since no body is called in between. Returns the lock, and the number of runs beside the first.
+    #[inline(never)]
+    pub(super) fn spawn_next<'a>(
+        self: &'a Arc<Self>,
+        mut state: StateMut<'a>,
+        first: Started,
+        pass: u64,
+        keep_going: &dyn Fn() -> bool,
+    ) -> (StateMut<'a>, usize) {
+        let mut runs = vec![first];
+        let mut other = None;
+        while other.is_none() && runs.len() < AT_ONCE && keep_going() {
+            let now = state.timekeeper.now();
+            match state.registry.begin_next(pass, now) {
+                Some(Launch::Spawn(run)) => runs.push(run),
+                None => break,
+                launch => other = launch,
+            }
+        }
+        let others = runs.len() - 1 + usize::from(other.as_ref().is_some_and(|it| !matches!(it, Launch::Not(_))));
+        let state = self.spawn_all(state, runs);
+        let state = match other {
+            Some(Launch::Here(run)) => self.run(state, run),
+            Some(Launch::Submit(submission)) => self.submit(state, submission),
+            Some(Launch::Not(unbegun)) => self.leave_out(state, unbegun),
+            Some(Launch::Spawn(_)) | None => state,
+        };
+        (state, others)
+    }
+
+    /// Starts runs that have begun, and whose bodies are async, in tasks. Returns the lock.
+    pub(super) fn spawn_all<'a>(self: &'a Arc<Self>, mut state: StateMut<'a>, runs: Vec<Started>) -> StateMut<'a> {
+        let Some(runtime) = self.runtimes().find() else {
+            // Called in this thread, such a body reports that there is no runtime.
+            return runs.into_iter().fold(state, |state, run| self.run(state, run));
+        };
+        if !self.listeners().is_empty() {
+            for run in &runs {
+                self.emit(&mut state, Some(&run.label), Some(run.run.data(run.label.id)), EventKind::Started);
+            }
+        }
+        drop(state);
+        self.deliver();
+        for run in runs {
+            log_line!(Debug, "running {}", run.label.name());
+            let place = run.place();
+            let Started { body, label, run, run_count, .. } = run;
+            // A runtime that was shut down drops the task at once, which ends the run.
+            body.spawn(&runtime, Arc::clone(self) as Arc<dyn TaskHost>, InTask { place, label, run, run_count });
+        }
+        // Before the lock is taken: it may be the last handle, which drops what the runtime was built with.
+        drop(runtime);
+        self.enter_now()
+    }
+
+    /// Wakes the tasks that listen, without the lock: wakers are foreign code.
+    #[cold]
+    pub(super) fn wake_tasks<'a>(&'a self, state: StateMut<'a>) -> StateMut<'a> {
+        drop(state);
+        self.bell().wake_tasks();
+        self.enter_now()
+    }
+}
+
+impl TaskHost for Core {
+    fn host(&self) -> &dyn Host {
+        self
+    }
+
+    fn end_task(&self, run: InTask, body: BoxedBody, outcome: Outcome) {
+        let InTask { place, label, run, run_count } = run;
+        let run = Started { row: place.row, body, label, run, run_count, is_counted: true };
+        drop(self.finish(run, outcome));
+    }
+}
+
+impl Drop for Driving {
+    fn drop(&mut self) {
+        let mut driving = self.core.runtimes().driving.lock();
+        let place = driving.iter().position(|(key, _)| *key == self.key);
+        let runtime = place.map(|place| driving.remove(place));
+        drop(driving);
+        drop(runtime);
+    }
+}
