@@ -99,10 +99,15 @@ fn within(shift: i128, room: i128) -> i128 {
     }
 }
 
-/// The number that decides by how much a job is spread: a hash of its key or name, the same in every process.
+/// The number that decides by how much a job is spread: by its key, or its name if it has none.
+pub(crate) fn seed_of(key: Option<&str>, name: Option<&str>) -> Option<u64> {
+    key.or(name).map(seed)
+}
+
+/// A hash of a text, the same in every process.
 ///
 /// FNV-1a, and the last steps of MurmurHash3, because the lower digits of FNV-1a alone are alike for similar texts.
-pub(crate) fn seed(text: &str) -> u64 {
+fn seed(text: &str) -> u64 {
     let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325, step);
     let hash = (hash ^ hash >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);

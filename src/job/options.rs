@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroU64, sync::Arc};
 
-use super::{displaced::seed, Labels};
+use super::{displaced::seed_of, Labels};
 use crate::error::{Error, Result};
 
 /// The labels and policies of a job.
@@ -22,7 +22,7 @@ pub(crate) struct JobOptions {
 impl JobOptions {
     /// The number that decides by how much the job is spread.
     pub(crate) fn seed(&self) -> Option<u64> {
-        self.key.as_deref().or(self.labels.name.as_deref()).map(seed)
+        seed_of(self.key.as_deref(), self.labels.name.as_deref())
     }
 }
 

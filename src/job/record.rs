@@ -8,7 +8,7 @@ use fastrand::Rng;
 use super::{
     body::{BoxedBody, Idle},
     compile::Compiled,
-    displaced::seed,
+    displaced::seed_of,
     past::Past,
     slots::Slots,
     timing::{OffGrid, Timing},
@@ -204,7 +204,7 @@ impl Record {
     /// The number that decides by how much the job is spread.
     pub(crate) fn seed(&self) -> Option<u64> {
         let name = self.labels().and_then(|labels| labels.name.as_deref());
-        self.key().map(|key| &**key).or(name).map(seed)
+        seed_of(self.key().map(|key| &**key), name)
     }
 
     pub(crate) fn tags(&self) -> &[Arc<str>] {
