@@ -19,7 +19,7 @@ use crate::{
     wake::Wakeup,
 };
 
-/// The highest number of runs between two yields. Others in the runtime wait for so many starts at most, and for the
+/// The highest number of runs between two yields. Other tasks of the runtime wait for at most this number of starts, and for the
 /// bodies that are not async. Less than tokio's 61, after which it looks at what came from elsewhere.
 const BATCH: usize = 32;
 

@@ -104,11 +104,10 @@ impl<S: Repeating, B> Every<S, B> {
     /// Makes each run up to `most` later, by a random length that is drawn for each. The grid stays where it is: runs do
     /// not drift, and each slot of the grid has its run, in order, even if `most` is longer than the interval.
     ///
-    /// Which slots there are is decided on the grid: by the time of the registration, `starting`, and `between`, past
-    /// whose close no run is put off, nor past [`until`](Every::until): slots for which there is no room left
-    /// before that are left out. The moment to which the run is put off is its
-    /// slot in all else, and what [`Job::next_run`](crate::Job::next_run) returns. With [`spread`](Every::spread), both
-    /// lengths add up.
+    /// The time of the registration, `starting` and `between` decide which slots the grid has. No run is put off past the
+    /// close of `between`, nor past [`until`](Every::until): slots for which no later moment is left before that have no
+    /// run. The moment to which a run is put off is its slot in all else, and what
+    /// [`Job::next_run`](crate::Job::next_run) returns. With [`spread`](Every::spread), both lengths add up.
     ///
     /// A length of less than a millisecond is an error that `run` returns, as is `jitter` beside
     /// [`at_random`](Every::at_random).

@@ -1,4 +1,4 @@
-//! What is suspicious about a schedule, although it is none that is refused.
+//! What is suspicious about a schedule that is valid.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -88,7 +88,7 @@ pub enum LintKind {
     /// Slots are closer to one another than polls.
     ShorterThanPoll,
     /// Several jobs of the same priority are due at the same instant. Jobs that count elapsed time, such as every 20
-    /// minutes, are left out: they meet everything.
+    /// minutes, are left out: they are due at the same instant as almost any job.
     SameInstant,
 }
 
@@ -103,7 +103,7 @@ const FEW: usize = 50;
 
 impl Schedule {
     /// Returns what is suspicious about the schedule: see [`LintKind`]. `from` is when it would be registered, and its
-    /// zone is the one to use where the schedule names none. An empty list is a clean bill.
+    /// zone is the one to use where the schedule names none. The list is empty if nothing is suspicious.
     ///
     /// # Errors
     ///
@@ -138,7 +138,7 @@ impl Schedule {
 /// Lint.
 impl Scheduler {
     /// Returns what is suspicious about the schedules of all jobs, in the order of their registration, and then which
-    /// jobs are due at the same instant within a month: see [`LintKind`]. An empty list is a clean bill. Nothing
+    /// jobs are due at the same instant within a month: see [`LintKind`]. The list is empty if nothing is suspicious. Nothing
     /// changes.
     ///
     /// [`lint_polled_every`](Scheduler::lint_polled_every) also compares slots with polls.

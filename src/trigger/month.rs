@@ -125,7 +125,7 @@ impl Month {
         Some(Month::new(year, index.rem_euclid(12) as u32 + 1))
     }
 
-    /// The day that is so many before the last.
+    /// The day that is this number of days before the last.
     pub(super) fn before_last(self, days: u8) -> DayMask {
         self.length.checked_sub(days.into()).map_or(0, |day| self.day(day))
     }
@@ -140,7 +140,7 @@ impl Month {
         highest(self.weekdays(WeekdaySet::of(weekday)))
     }
 
-    /// The last day from Monday to Friday, or one that is so many of these before it.
+    /// The last day from Monday to Friday, or the one that is this number of such days before it.
     pub(super) fn last_workday(self, before: u8) -> DayMask {
         let workdays = self.weekdays(WeekdaySet::WEEKDAYS);
         highest((0..before).fold(workdays, |rest, _| rest & !highest(rest)))

@@ -69,7 +69,7 @@ impl Tokens<'_> {
             let known = SHORT.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit));
             known.map(|(_, nanos)| *nanos).ok_or_else(|| self.unexpected(EXPECTED))?
         };
-        let length = product(number, nanos).ok_or_else(|| self.wrong("no length has so many digits"))?;
+        let length = product(number, nanos).ok_or_else(|| self.wrong("it has more digits than a length can have"))?;
         *self = after;
         Ok(length)
     }
