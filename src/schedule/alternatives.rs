@@ -60,12 +60,8 @@ impl Schedule {
         if !self.is_repeating() {
             return refused(format!(" to \"{self}\": there is a single run (expected a schedule that repeats)"));
         }
-        if let Some(options) = other.options.as_deref() {
-            let own = [("until", options.until.is_some()), ("times", options.times.is_some())];
-            let own = own.into_iter().chain([("immediately", options.immediately)]);
-            if let Some((word, _)) = own.into_iter().find(|(_, is_set)| *is_set) {
-                return refused(format!(": it has its own `{word}` (expected `{word}` on the whole)"));
-            }
+        if let Some(word) = other.options.as_deref().and_then(Options::of_whole) {
+            return refused(format!(": it has its own `{word}` (expected `{word}` on the whole)"));
         }
         let count = self.number_of_schedules() + other.number_of_schedules() - 1;
         if count > Schedule::MOST_ALTERNATIVES {

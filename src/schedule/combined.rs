@@ -49,7 +49,8 @@ impl Schedule {
     }
 
     fn and_schedule(mut self, other: Schedule) -> Result<Self> {
-        let own = other.options.as_deref().and_then(Options::of_whole);
+        let starts = |options: &Options| options.starting.as_ref().map(|_| "starting");
+        let own = other.options.as_deref().and_then(|options| starts(options).or_else(|| options.of_whole()));
         if let Some(word) = own {
             return Err(other.no_part(format_args!("it has its own `{word}` (expected `{word}` on the whole)")));
         }
@@ -158,18 +159,5 @@ impl Schedule {
             self.options = None;
         }
         self
-    }
-}
-
-impl Options {
-    /// An option that applies to the whole, if one is set: its name.
-    fn of_whole(&self) -> Option<&'static str> {
-        let set = [
-            ("starting", self.starting.is_some()),
-            ("until", self.until.is_some()),
-            ("times", self.times.is_some()),
-            ("immediately", self.immediately),
-        ];
-        set.into_iter().find(|(_, is_set)| *is_set).map(|(word, _)| word)
     }
 }

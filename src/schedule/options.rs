@@ -32,6 +32,29 @@ pub(crate) struct Options {
     pub(crate) or: Vec<Schedule>,
 }
 
+impl Options {
+    /// An option that applies to a schedule with all its alternatives, if one is set: its name.
+    pub(super) fn of_whole(&self) -> Option<&'static str> {
+        let set = [("until", self.until.is_some()), ("times", self.times.is_some()), ("immediately", self.immediately)];
+        set.into_iter().find(|(_, is_set)| *is_set).map(|(word, _)| word)
+    }
+}
+
+/// Reads the opening and the close of a part of the day; there is no window if both are the same. A close of `24:00` is
+/// the midnight at the end of the day, which is the one at the beginning of the next.
+pub(super) fn part_of_day(
+    open: impl IntoTime,
+    close: impl IntoTime,
+    of_what: &'static str,
+) -> Result<(NaiveTime, NaiveTime, Option<Window>)> {
+    let read = |time: super::Time| time.read(Format::of_day(of_what));
+    let (open, close) = (read(open.into_time())?, close.into_time());
+    let is_until_midnight = close.is_end_of_day();
+    let close = if is_until_midnight { NaiveTime::MIN } else { read(close)? };
+    let is_some = open != close || is_until_midnight;
+    Ok((open, close, is_some.then(|| Window { open: open.into(), close: close.into() })))
+}
+
 /// Options.
 impl Schedule {
     /// Sets the zone in which wall times are read and days begin. The default is the scheduler's.
@@ -67,15 +90,11 @@ impl Schedule {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn between(self, open: impl IntoTime, close: impl IntoTime) -> Result<Self> {
-        let read = |time: super::Time| time.read(Format::of_day("a window"));
-        let (open, close) = (read(open.into_time())?, close.into_time());
-        let is_until_midnight = close.is_end_of_day();
-        // The midnight at the end of a day is the one at the beginning of the next.
-        let close = if is_until_midnight { NaiveTime::MIN } else { read(close)? };
-        if open == close && !is_until_midnight {
+        let (open, close, window) = part_of_day(open, close, "a window")?;
+        let Some(window) = window else {
             let why = "it opens and closes at the same time (expected two different times)";
             return Err(Error::invalid(format!("invalid window \"{open}\" to \"{close}\": {why}")));
-        }
+        };
         if !self.is_repeating() {
             return Err(self.not_repeating(format_args!("window \"{open}\" to \"{close}\"")));
         }
@@ -83,7 +102,7 @@ impl Schedule {
             let why = "its moments are random already (expected either)";
             return Err(Error::invalid(format!("invalid window \"{open}\" to \"{close}\" for \"{self}\": {why}")));
         }
-        Ok(self.with(|options| options.window = Some(Window { open: open.into(), close: close.into() })))
+        Ok(self.with(|options| options.window = Some(window)))
     }
 
     /// Sets when the schedule starts, which is also where its grid is anchored: an interval has its first slot at

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::NaiveTime;
-
-use super::{time::Format, Cadence, IntoTime, On, Schedule};
+use super::{options::part_of_day, Cadence, IntoTime, On, Schedule};
 use crate::{
     error::{Error, Result},
     trigger::{Unit, Window},
@@ -55,10 +53,7 @@ impl Schedule {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn at_random(self, open: impl IntoTime, close: impl IntoTime) -> Result<Self> {
-        let read = |time: super::Time| time.read(Format::of_day("a random moment"));
-        let (open, close) = (read(open.into_time())?, close.into_time());
-        let is_until_midnight = close.is_end_of_day();
-        let close = if is_until_midnight { NaiveTime::MIN } else { read(close)? };
+        let (open, close, window) = part_of_day(open, close, "a random moment")?;
         let refused = |why: &str| {
             Err(Error::invalid(format!("invalid random moment \"{open}\" to \"{close}\" for \"{self}\": {why}")))
         };
@@ -73,10 +68,9 @@ impl Schedule {
             }
             _ => return refused("it has no days (expected days, or named days)"),
         }
-        if open == close && !is_until_midnight {
+        let Some(window) = window else {
             return refused("both are the same (expected two different times)");
-        }
-        let window = Window { open: open.into(), close: close.into() };
+        };
         if let Some(options) = self.options.as_deref() {
             let scatter = options.scatter;
             if scatter.at_random.is_some_and(|other| other != window) {

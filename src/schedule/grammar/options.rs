@@ -75,9 +75,7 @@ impl Whole<'_> {
 impl Schedule {
     /// An option of the whole that the schedule has.
     pub(super) fn word_of_whole(&self) -> Option<&'static str> {
-        let options = self.options.as_deref()?;
-        let set = [options.until.is_some(), options.times.is_some(), options.immediately];
-        set.into_iter().zip(["until", "times", "immediately"]).find(|(is_set, _)| *is_set).map(|(_, word)| word)
+        self.options.as_deref().and_then(Options::of_whole)
     }
 }
 
