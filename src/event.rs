@@ -127,7 +127,11 @@ pub enum Skip {
     Overlap,
     /// The run was late, and would have started outside [`between`](crate::Every::between).
     Window,
-    /// The run waited for a worker when the scheduler was [shut down](crate::Scheduler::shutdown).
+    /// The run would have begun later after its slot than [`misfire_grace`](crate::Every::misfire_grace) allows. Slots
+    /// that were missed together are one event, for the first of them.
+    Misfire,
+    /// The run waited, for a worker or for the end of another, when the scheduler was
+    /// [shut down](crate::Scheduler::shutdown).
     Shutdown,
 }
 
@@ -135,7 +139,8 @@ impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Skip::Overlap => "as many runs as allowed were in progress",
-            Skip::Shutdown => "the scheduler was shut down before a worker was free",
+            Skip::Misfire => "it was too late",
+            Skip::Shutdown => "the scheduler was shut down before the run began",
             Skip::Window => "the window was closed when the run would have started",
         })
     }

@@ -48,6 +48,7 @@
 //! | from, until, how often | `starting(when)` `until(when)` `times(n)` `once()` `immediately()` |
 //! | labels | `key("report")` `named("report")` `tag("a")` `tags([..])` `priority(n)` |
 //! | where it runs | `parallel()` `max_instances(n)` |
+//! | late and overlapping runs | `misfire_grace(d)` `coalesce(..)` `overlap(..)` |
 //! | the end | `run(body)`, `run_with(body)` for a body that takes its [`Context`], `schedule()` for the schedule alone |
 //! | an async end | `run_async(body)`, `run_async_with(body)`: the body returns a future (feature `tokio`) |
 //!
@@ -544,7 +545,7 @@ pub use crate::{
     },
     handle::Job,
     id::{JobId, RunId},
-    job::{Context, JobInfo, OnConflict},
+    job::{Coalesce, Context, JobInfo, OnConflict, Overlap},
     outcome::{BodyReturn, CancelJob, IntoOutcome, Outcome},
     preview::{Decision, Finding, LintKind, Timeline, TimelineEntry, TimelineLane, Upcoming},
     run::Run,

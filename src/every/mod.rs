@@ -7,6 +7,8 @@ mod detail;
 
 mod options;
 
+mod policies;
+
 mod end;
 #[cfg(feature = "tokio")]
 mod end_async;

@@ -197,6 +197,9 @@ pub trait Yearly: sealed::Sealed {}
 pub trait Placement: sealed::Sealed {
     /// The same after [`parallel`](crate::Every::parallel).
     type Parallel: Placement;
+    /// Whether several runs may be in progress at a time.
+    #[doc(hidden)]
+    const IS_SHARED: bool = false;
 }
 
 /// The body runs once at a time, so it may mutate its captures: `FnMut`.
@@ -263,6 +266,7 @@ impl Placement for Parallel {
 
 impl Placement for Instances {
     type Parallel = Instances;
+    const IS_SHARED: bool = true;
 }
 
 // Without `do_not_recommend`, the compiler would explain that `bool` is no `IntoCount`, and not that `to` takes a

@@ -53,6 +53,9 @@ impl fmt::Display for Display<'_> {
             (Executor::Workers, 1) => write!(f, " {how}")?,
             (Executor::Workers, n) => write!(f, " {how}, at most {n} at a time,")?,
         }
+        if let Some(policies) = record.policies() {
+            write!(f, "{policies}")?;
+        }
         write!(f, " run {}", record.label().name())?;
         for (n, tag) in record.tags().iter().enumerate() {
             write!(f, "{}{tag}", if n == 0 { ", tagged " } else { ", " })?;

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "tokio")]
 mod async_body;
+mod backlog;
 mod body;
 mod calendars;
 mod closed;
@@ -17,6 +18,7 @@ mod options;
 mod past;
 mod place;
 mod plan;
+mod policies;
 mod previous;
 mod record;
 mod slots;
@@ -26,6 +28,7 @@ mod windows;
 #[cfg(feature = "tokio")]
 pub(crate) use self::async_body::{exclusive_async, shared_async, InTask, TaskHost};
 pub(crate) use self::{
+    backlog::{Backlog, DueSlot},
     body::{exclusive, shared, Body, BoxedBody},
     calendars::Calendars,
     compile::{compile, Compiled},
@@ -33,10 +36,16 @@ pub(crate) use self::{
     labels::{Label, Labels},
     options::{label, Executor, JobOptions},
     place::Place,
+    policies::{longer_than_zero, Policies},
     previous::previous,
-    record::{JobSpec, Record},
+    record::{JobSpec, Missed, Record},
     slots::Slots,
     timing::Timing,
     windows::Windows,
 };
-pub use self::{context::Context, info::JobInfo, options::OnConflict};
+pub use self::{
+    context::Context,
+    info::JobInfo,
+    options::OnConflict,
+    policies::{Coalesce, Overlap},
+};

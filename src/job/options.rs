@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroU64, sync::Arc};
 
-use super::{displaced::seed_of, Labels};
+use super::{displaced::seed_of, policies::Policies, Labels};
 use crate::error::{Error, Result};
 
 /// The labels and policies of a job.
@@ -17,6 +17,7 @@ pub(crate) struct JobOptions {
     pub(crate) workers: Option<NonZeroU64>,
     /// Whether the body is async. Its runs are counted as those on workers are.
     pub(crate) is_async: bool,
+    pub(crate) policies: Option<Box<Policies>>,
 }
 
 impl JobOptions {

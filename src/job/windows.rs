@@ -3,7 +3,7 @@
 use crate::{timestamp::Timestamp, trigger::Window, zone::Zone};
 
 /// The windows that a run must obey: when it begins, one of them must be open. Empty if it may begin at any time.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Windows(pub(super) Vec<(Window, Zone)>);
 
 impl Windows {

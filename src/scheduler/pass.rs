@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     guard::StateMut,
-    registry::{Launch, Started, Submission, Unbegun},
+    registry::{Launch, Started, Submission, Terms, Unbegun},
     run_stack::{self, InsideRun},
     Core,
 };
@@ -19,7 +19,7 @@ use crate::{
     clock::Reading,
     event::EventKind,
     executor,
-    job::{Call, Place, Windows},
+    job::{Call, Place},
     log_line::log_line,
     outcome::Outcome,
     run::RunRecord,
@@ -199,7 +199,7 @@ impl Core {
     /// Submits a run to the workers. It counts as in progress from now on, although no worker has begun it.
     #[inline(never)]
     pub(super) fn submit<'a>(self: &'a Arc<Self>, mut state: StateMut<'a>, submission: Submission) -> StateMut<'a> {
-        let Submission { place, label, run, windows } = submission;
+        let Submission { place, label, run, terms } = submission;
         if !self.listeners().is_empty() {
             self.emit(&mut state, Some(&label), Some(run.data(label.id)), EventKind::Submitted);
             drop(state);
@@ -210,7 +210,7 @@ impl Core {
         let core = Arc::clone(self);
         self.pool().submit(Box::new(move |is_to_begin| {
             if is_to_begin {
-                core.run_submitted(place, run, &windows);
+                core.run_submitted(place, run, &terms);
             } else {
                 core.drop_submitted(place, run);
             }
@@ -219,10 +219,10 @@ impl Core {
     }
 
     /// What a worker does with a submitted run: begins it, calls its body, ends it.
-    fn run_submitted(&self, place: Place, run: RunRecord, windows: &Windows) {
+    fn run_submitted(&self, place: Place, run: RunRecord, terms: &Terms) {
         let mut state = self.enter_now();
         let now = state.timekeeper.now();
-        match state.registry.begin_submitted(place, run, windows, now) {
+        match state.registry.begin_submitted(place, run, terms, now) {
             Ok(started) => self.run_alone(state, started),
             Err(unbegun) => drop(self.leave_out(state, unbegun)),
         }

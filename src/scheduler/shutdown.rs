@@ -124,7 +124,7 @@ impl Scheduler {
     /// are still running when it returns: with [`Wait::ForAll`], none but async ones.
     ///
     /// - The loops end. What was due and has not begun is left to the next poll, if there is one.
-    /// - Runs that wait for a worker, because all are busy, are dropped. Each is reported as
+    /// - Runs that wait, for a worker or for the end of another run of their job, are dropped. Each is reported as
     ///   [`Skip::Shutdown`](crate::Skip::Shutdown).
     /// - [`Context::is_cancelled`](crate::Context::is_cancelled) is `true` for the runs in progress. A body that does not
     ///   ask runs to its end: nothing stops it.
@@ -186,15 +186,21 @@ impl Core {
         // The loops first: they would give the pool new work.
         self.stops().stop_running();
         let inside = self.runs_around();
-        let waiting = {
+        let (waiting, skipped, removed) = {
             let mut state = self.lock();
             self.emit(&mut state, None, None, EventKind::SchedulerShutdown);
             self.cancelled().set(state.registry.end_passes());
-            (wait != Wait::No).then(|| {
+            let (skipped, removed) = state.registry.drop_backlogs();
+            self.emit_skipped(&mut state, &skipped);
+            self.emit_removed(&mut state, &removed);
+            let waiting = (wait != Wait::No).then(|| {
                 state.registry.begin_wait(inside);
                 Waiting { core: self, inside }
-            })
+            });
+            (waiting, skipped, removed)
         };
+        self.report_skipped(&skipped);
+        self.report_removed(removed);
         self.pool().take_waiting().into_iter().for_each(|work| work(false));
         self.report_change();
         if waiting.is_some() {

@@ -23,6 +23,7 @@ mod model;
 mod oracle;
 mod own_trigger;
 mod parallel;
+mod policies;
 mod preview;
 #[cfg(feature = "tz")]
 #[path = "../../examples/preview.rs"]

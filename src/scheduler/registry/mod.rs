@@ -3,6 +3,7 @@
 //! Everything here happens under the lock. What would call or drop a user's value is returned to the caller instead.
 
 mod claims;
+mod policies;
 mod runs;
 mod simulation;
 mod suspension;
@@ -14,7 +15,7 @@ use std::{collections::HashMap, sync::Arc};
 use chrono::TimeDelta;
 use fastrand::Rng;
 
-pub(super) use self::runs::{Launch, Skipped, Started, Submission, Unbegun};
+pub(super) use self::runs::{Launch, Skipped, Started, Submission, Terms, Unbegun};
 pub(crate) use self::simulation::{Happening, Simulation};
 use self::{claims::Claims, suspension::Suspension, tags::Tags, zone_watch::ZoneWatch};
 use crate::{
@@ -159,7 +160,7 @@ impl Registry {
     /// removes it.
     pub(super) fn reschedule(&mut self, place: Place, compiled: Compiled) -> bool {
         // A claimed slot is of the old schedule.
-        self.withdraw(place);
+        self.withdraw_all(place);
         let Compiled { timing, first, off_grid, generation } = compiled;
         let Some(record) = self.live(place) else { return false };
         let (is_run_left, old) = record.reschedule(timing, off_grid);
@@ -216,6 +217,9 @@ impl Registry {
         let record = self.records.get_mut(place.row as usize)?.as_mut();
         let record = record.filter(|record| record.id == place.id && record.is_registered())?;
         let due = record.set_back(by, now, due, &mut self.random);
+        if record.has_backlog() {
+            record.backlog_mut().set_back(now);
+        }
         self.set_due(place, due);
         self.remove_if_over(place)
     }
@@ -297,7 +301,7 @@ impl Registry {
 
     /// Removes a job from all but the index of tags.
     fn take_out(&mut self, place: Place, why: Removal) -> Option<Removed> {
-        self.withdraw(place);
+        self.withdraw_all(place);
         let record = self.live(place)?;
         let removed = Removed { label: record.label(), why, body: record.leave() };
         let followed_machine = record.timing().follows_machine();
@@ -346,8 +350,8 @@ impl Registry {
     pub(super) fn pause(&mut self, place: Place) -> Option<Label> {
         let due = self.queue.due(place.row);
         self.live(place).filter(|record| !record.is_paused())?;
-        // An overdue slot that is claimed is dropped: a paused job misses nothing.
-        self.withdraw(place);
+        // An overdue slot that is claimed or waits is dropped: a paused job misses nothing.
+        self.withdraw_all(place);
         let record = self.live(place)?;
         record.pause(due);
         let label = record.label();

@@ -68,14 +68,31 @@ pub(crate) struct Submission {
     pub(crate) place: Place,
     pub(crate) label: Label,
     pub(crate) run: RunRecord,
+    pub(crate) terms: Terms,
+}
+
+/// When a run may begin that has to wait.
+pub(crate) struct Terms {
     pub(crate) windows: Windows,
+    /// The last instant at which it may begin; `None` if it is never too late.
+    pub(crate) start_by: Option<Timestamp>,
+}
+
+impl Terms {
+    /// Why the run must not begin at `now`.
+    pub(super) fn skip_reason(&self, now: Timestamp) -> Option<Skip> {
+        if self.windows.exclude(now) {
+            return Some(Skip::Window);
+        }
+        self.start_by.is_some_and(|last| now > last).then_some(Skip::Misfire)
+    }
 }
 
 impl Started {
     /// Begins a run of the job in a row. `None` if that would exceed `times`. After the last run the job leaves the
     /// queue.
     #[inline(always)]
-    fn begin(
+    pub(super) fn begin(
         record: &mut Record,
         row: u32,
         mut run: RunRecord,
@@ -107,7 +124,7 @@ pub(crate) struct AfterRun {
 impl Registry {
     /// The record of a new run; `runs` is the number of the last one.
     #[inline]
-    fn new_run(runs: &mut u64, slot: Timestamp) -> RunRecord {
+    pub(super) fn new_run(runs: &mut u64, slot: Timestamp) -> RunRecord {
         *runs += 1;
         RunRecord::new(RunId(*runs), slot)
     }
@@ -143,6 +160,9 @@ impl Registry {
     #[inline(always)]
     fn claim(&mut self, row: u32, due: Timestamp, now: Timestamp, skipped: &mut Vec<Skipped>) -> Option<Timestamp> {
         let record = self.records.get_mut(row as usize)?.as_mut()?;
+        if record.policies().is_some() {
+            return self.claim_by_policy(row, due, now, skipped);
+        }
         // The job is running in a polling thread, perhaps this one. Its slot is not skipped, but waits out of the
         // queue until the run ends. In the queue it would stay due, and the loops of other threads would poll without
         // sleeping.
@@ -172,6 +192,12 @@ impl Registry {
             }
             let Some(record) = self.records.get_mut(row as usize).and_then(Option::as_mut) else { continue };
             record.forget_ticket();
+            if record.policies().is_some() {
+                match self.begin_by_policy(row, slot, now) {
+                    Some(launch) => return Some(launch),
+                    None => continue,
+                }
+            }
             let run = Registry::new_run(&mut self.runs, slot);
             // Asked here and not at the claim: the window may have closed while an earlier body was running.
             if let Some(why) = record.skip_reason(now) {
@@ -192,19 +218,11 @@ impl Registry {
                     }
                 }
             }
-            #[cfg(feature = "tokio")]
-            if windows.is_some() && record.is_async() {
-                let Some(started) = Started::begin(record, row, run, now, &mut self.queue, true) else { continue };
-                record.start_instance(true);
-                self.in_progress += 1;
-                return Some(Launch::Spawn(started));
-            }
             if let Some(windows) = windows {
-                // Counts from here on: otherwise the next pass could submit more than `max_instances` while these wait.
-                record.start_instance(true);
-                self.in_progress += 1;
-                let place = Place { id: record.id, row };
-                return Some(Launch::Submit(Submission { place, label: record.label(), run, windows }));
+                match self.launch_apart(row, run, Terms { windows, start_by: None }, now) {
+                    Some(launch) => return Some(launch),
+                    None => continue,
+                }
             }
             if let Some(started) = Started::begin(record, row, run, now, &mut self.queue, false) {
                 record.start_instance(false);
@@ -215,12 +233,33 @@ impl Registry {
         None
     }
 
-    /// Begins a run by hand. If the job is due, in the queue or as a claim, this is the run for that slot.
+    /// Begins a run that is not in this thread: in a task, or submits it to the workers. `None` if that would exceed
+    /// `times`.
+    #[inline]
+    #[cfg_attr(not(feature = "tokio"), allow(unused_variables))]
+    pub(super) fn launch_apart(&mut self, row: u32, run: RunRecord, terms: Terms, now: Timestamp) -> Option<Launch> {
+        let record = self.records.get_mut(row as usize)?.as_mut()?;
+        #[cfg(feature = "tokio")]
+        if record.is_async() {
+            let started = Started::begin(record, row, run, now, &mut self.queue, true)?;
+            record.start_instance(true);
+            self.in_progress += 1;
+            return Some(Launch::Spawn(started));
+        }
+        // Counts from here on: otherwise the next pass could submit more than `max_instances` while these wait.
+        record.start_instance(true);
+        self.in_progress += 1;
+        let place = Place { id: record.id, row };
+        Some(Launch::Submit(Submission { place, label: record.label(), run, terms }))
+    }
+
+    /// Begins a run by hand. If the job is due, in the queue or as a claim, this is the run for that slot. Of slots that
+    /// wait it takes the first.
     pub(crate) fn begin_by_hand(&mut self, place: Place, now: Timestamp) -> Option<Started> {
         // While the scheduler is paused nothing is due, as for a job that is paused.
         let due = self.due(place).filter(|due| *due <= now && !self.is_paused());
         self.live(place).filter(|record| !record.is_full())?;
-        let claimed = if self.is_paused() { None } else { self.withdraw(place) };
+        let claimed = if self.is_paused() { None } else { self.withdraw_first(place) };
         if let Some(due) = due {
             let record = self.records.get_mut(place.row as usize)?.as_mut()?;
             let next = record.advance(due, now, &mut self.random);
@@ -235,12 +274,12 @@ impl Registry {
         Some(started)
     }
 
-    /// Begins a submitted run, which a worker has taken, if it is still wanted and one of its windows is open.
+    /// Begins a submitted run, which a worker has taken, if it is still wanted and may begin now.
     pub(crate) fn begin_submitted(
         &mut self,
         place: Place,
         run: RunRecord,
-        windows: &Windows,
+        terms: &Terms,
         now: Timestamp,
     ) -> Result<Started, Unbegun> {
         let mut skipped = None;
@@ -249,8 +288,8 @@ impl Registry {
         let is_wanted =
             |record: &&mut Record| record.id == place.id && record.is_registered() && !record.is_paused() && !is_paused;
         if let Some(record) = record.filter(is_wanted) {
-            if windows.exclude(now) {
-                skipped = Some(Skipped { label: record.label(), run, why: Skip::Window });
+            if let Some(why) = terms.skip_reason(now) {
+                skipped = Some(Skipped { label: record.label(), run, why });
             } else if let Some(started) = Started::begin(record, place.row, run, now, &mut self.queue, true) {
                 return Ok(started);
             }
@@ -319,14 +358,15 @@ impl Registry {
         self.remove_or_requeue(place)
     }
 
-    /// After the end of a run: returns a slot that was kept meanwhile to the queue, and removes a job that has no slot
-    /// left.
+    /// After the end of a run: returns a slot that was kept meanwhile to the queue, claims one that has waited, and removes
+    /// a job that has no slot left.
     pub(super) fn remove_or_requeue(&mut self, place: Place) -> Option<Removed> {
         let record = self.record_mut(place)?;
         if let Some(due) = record.take_waiting() {
             let key = (due, record.priority(), place.id.0);
             self.queue.put(place.row, key);
         }
+        self.claim_backlog(place);
         self.forget_if_unused(place);
         self.remove_if_over(place)
     }

@@ -125,7 +125,7 @@ impl Simulation {
                 #[cfg(feature = "tokio")]
                 Launch::Spawn(started) => Ok(started),
                 // A worker takes it at once.
-                Launch::Submit(run) => self.registry.begin_submitted(run.place, run.run, &run.windows, self.now),
+                Launch::Submit(run) => self.registry.begin_submitted(run.place, run.run, &run.terms, self.now),
                 Launch::Not(unbegun) => Err(unbegun),
             };
             match started {
@@ -148,6 +148,10 @@ impl Simulation {
     fn note_coalesced(&mut self) {
         for place in self.registry.all() {
             let Some(record) = self.registry.record(place) else { continue };
+            // Such a job has a run for each slot, or says itself which of them share one: the pass tells.
+            if record.policies().is_some() {
+                continue;
+            }
             let due = self.registry.next_of(place).filter(|due| *due <= self.now);
             // Found as if each had been used when it was due.
             let mut slots = record.slots(due, Timestamp::EARLIEST);

@@ -51,7 +51,7 @@ impl Registry {
         self.suspension.0 &= !Suspension::PAUSED;
         let mut over = Vec::new();
         for place in self.all() {
-            let is_claimed = self.record(place).is_some_and(|record| record.ticket().is_some());
+            let is_claimed = self.record(place).is_some_and(|record| record.ticket().is_some() || record.has_backlog());
             // A job that is paused itself has neither.
             if is_claimed || self.due(place).is_some_and(|due| due <= now) {
                 // As if it alone had been paused.

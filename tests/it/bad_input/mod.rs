@@ -5,6 +5,7 @@ mod extremes;
 mod filters;
 mod labels;
 mod moments;
+mod policies;
 mod scatter;
 mod scheduler;
 mod schedules;

@@ -1,15 +1,20 @@
 //! One job: what the sentence asked for, and its state.
 
+mod late;
+
 use std::{num::NonZeroU64, sync::Arc};
 
 use chrono::TimeDelta;
 use fastrand::Rng;
 
+pub(crate) use self::late::Missed;
 use super::{
+    backlog::Backlog,
     body::{BoxedBody, Idle},
     compile::Compiled,
     displaced::seed_of,
     past::Past,
+    policies::Policies,
     slots::Slots,
     timing::{OffGrid, Timing},
     Executor, JobInfo, JobOptions, Label, Labels, Windows,
@@ -104,13 +109,18 @@ struct Extra {
     failure: Option<Outcome>,
     /// The runs that are over, if the scheduler keeps any.
     past: Option<Box<Past>>,
+    /// What the sentence says about late and overlapping runs.
+    policies: Option<Box<Policies>>,
+    /// The slots that wait for their runs, as it says.
+    backlog: Option<Box<Backlog>>,
 }
 
 impl Extra {
     fn new(options: JobOptions) -> Self {
-        let JobOptions { labels, key, on_conflict: _, priority, workers, is_async } = options;
+        let JobOptions { labels, key, on_conflict: _, priority, workers, is_async, policies } = options;
         let is_labelled = labels.name.is_some() || !labels.tags.is_empty();
-        Extra { labels: is_labelled.then(|| Arc::new(labels)), key, priority, workers, is_async, ..Extra::default() }
+        let labels = is_labelled.then(|| Arc::new(labels));
+        Extra { labels, key, priority, workers, is_async, policies, ..Extra::default() }
     }
 }
 
@@ -144,8 +154,8 @@ impl Record {
         let old = self.extra.take();
         let mut new = options.map_or_else(Extra::default, |options| Extra::new(*options));
         if let Some(old) = old {
-            let Extra { in_progress, kept, off_grid, failure, past, .. } = *old;
-            new = Extra { in_progress, kept, off_grid, failure, past, ..new };
+            let Extra { in_progress, kept, off_grid, failure, past, backlog, .. } = *old;
+            new = Extra { in_progress, kept, off_grid, failure, past, backlog, ..new };
         }
         self.extra = Some(Box::new(new));
         match std::mem::replace(&mut self.body, BodySlot::Here(body)) {
@@ -475,9 +485,9 @@ impl Record {
         }
     }
 
-    /// Why the job is to be removed now: no slot is left, and no run is in progress or claimed.
+    /// Why the job is to be removed now: no slot is left, and no run is in progress, claimed, or waiting.
     pub(crate) fn removal_reason(&self) -> Option<Removal> {
-        self.ending.filter(|_| !self.is_in_progress() && self.ticket().is_none())
+        self.ending.filter(|_| !self.is_in_progress() && self.ticket().is_none() && !self.has_backlog())
     }
 
     /// Whether a run is in progress, or waits for a worker.
@@ -559,6 +569,7 @@ impl Record {
             self.ending = Some(Removal::Finished);
             if let Some(extra) = &mut self.extra {
                 extra.kept = None;
+                extra.backlog = None;
             }
         }
         self.last_run = now;
@@ -573,7 +584,10 @@ impl Record {
         self.status != Status::Gone
             && self.ending.is_none()
             && matches!(self.body, BodySlot::Away(_))
-            && self.extra.as_ref().is_none_or(|extra| extra.in_progress == 0 && extra.kept.is_none())
+            && self
+                .extra
+                .as_ref()
+                .is_none_or(|extra| extra.in_progress == 0 && extra.kept.is_none() && extra.backlog.is_none())
     }
 
     /// Ends a successful run, if that is [routine](Self::is_routine).

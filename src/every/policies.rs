@@ -1,0 +1,147 @@
+//! What becomes of late and overlapping runs.
+
+use std::{num::NonZeroU64, time::Duration};
+
+use super::{
+    state::{Complete, Placement},
+    Every,
+};
+use crate::{
+    error::{Error, Result},
+    job::{longer_than_zero, Coalesce, Overlap, Policies},
+    schedule::at_least_one,
+};
+
+/// What becomes of late and overlapping runs.
+impl<S: Complete, B: Placement> Every<S, B> {
+    /// Skips a run that would begin more than `grace` after its slot, and reports it as
+    /// [`Skip::Misfire`](crate::Skip::Misfire). Without this a run is never too late.
+    ///
+    /// Lateness is judged when the slot is claimed, and again when the run begins, so that the time in which it waits
+    /// for a worker or for another run counts. Several missed slots have one run, for the last of them: see
+    /// [`coalesce`](Every::coalesce).
+    ///
+    /// ```
+    /// # use punctual::{chrono::DateTime, EventKind, ManualClock, Scheduler, Skip};
+    /// # use std::{sync::mpsc::channel, time::Duration};
+    /// # let clock = ManualClock::new(DateTime::UNIX_EPOCH);
+    /// # let scheduler = Scheduler::builder().clock(clock.clone()).tz("UTC").build()?;
+    /// # let (sender, kinds) = channel();
+    /// let job = scheduler.every().day().at("09:00").misfire_grace(Duration::from_secs(3_600)).run(|| {})?;
+    /// scheduler.on_event(move |event| sender.send(event.kind).unwrap());
+    ///
+    /// clock.advance(Duration::from_secs(11 * 3_600)); // the machine slept until 11:00
+    /// assert_eq!(scheduler.run_pending(), 0);
+    /// assert_eq!(kinds.try_iter().collect::<Vec<_>>(), [EventKind::Skipped(Skip::Misfire)]);
+    /// assert_eq!(job.next_run().unwrap().to_rfc3339(), "1970-01-02T09:00:00+00:00");
+    ///
+    /// let error = scheduler.every().day().misfire_grace(Duration::ZERO).run(|| {}).unwrap_err();
+    /// assert_eq!(error.to_string(), "invalid misfire_grace 0ns: it must be longer than zero");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn misfire_grace(self, grace: Duration) -> Self {
+        self.policy(|policies| {
+            policies.misfire_grace = Some(longer_than_zero(grace, "misfire_grace")?);
+            Ok(())
+        })
+    }
+
+    /// Says how many runs the slots have that were missed: because the polls came late, or the machine slept. A pause
+    /// misses no slot.
+    ///
+    /// Without this and without other options that concern late or overlapping runs, missed slots have one run, too,
+    /// whose [slot](crate::Context::slot) is the first of them.
+    ///
+    /// ```
+    /// # use punctual::{chrono::DateTime, Context, ManualClock, Scheduler};
+    /// # use std::{sync::mpsc::channel, time::Duration};
+    /// use punctual::Coalesce;
+    /// # let clock = ManualClock::new(DateTime::UNIX_EPOCH);
+    /// # let scheduler = Scheduler::with_clock(clock.clone());
+    /// # let (sender, slots) = channel();
+    /// let record = move |context: &Context| sender.send(context.slot().timestamp());
+    /// scheduler.every().hour().coalesce(Coalesce::All(24)).run_with(record)?;
+    /// clock.advance(Duration::from_secs(3 * 3_600));
+    /// assert_eq!(scheduler.run_pending(), 3);
+    /// assert_eq!(slots.try_iter().collect::<Vec<_>>(), [3_600, 7_200, 10_800]);
+    ///
+    /// let error = scheduler.every().hour().coalesce(Coalesce::All(0)).run(|| {}).unwrap_err();
+    /// assert_eq!(error.to_string(), "invalid count 0 for Coalesce::All: it must be 1 or more");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn coalesce(self, coalesce: Coalesce) -> Self {
+        self.policy(|policies| {
+            if let Coalesce::All(most) = coalesce {
+                at_least_one(most, "Coalesce::All")?;
+            }
+            policies.coalesce = coalesce;
+            Ok(())
+        })
+    }
+
+    /// Says what happens when a slot comes while the job has as many runs in progress as it may: one, or as many as
+    /// [`max_instances`](Every::max_instances) says.
+    ///
+    /// Without this, the slot of a job that runs in the polling thread waits, and has its run when the other has ended;
+    /// slots that come meanwhile share it. That of a [`parallel`](Every::parallel) or async job is skipped.
+    ///
+    /// ```
+    /// # use punctual::{chrono::DateTime, ManualClock, Scheduler};
+    /// # use std::{sync::mpsc::channel, time::Duration};
+    /// use punctual::Overlap;
+    /// # let clock = ManualClock::new(DateTime::UNIX_EPOCH);
+    /// # let scheduler = Scheduler::with_clock(clock.clone());
+    /// # let (begun, begins) = channel();
+    /// # let (end, ends) = channel::<()>();
+    /// let job = scheduler.every().second().parallel().overlap(Overlap::Queue(1)).run(move || {
+    ///     // takes four seconds
+    /// #   begun.send(()).unwrap();
+    /// #   ends.recv()
+    /// })?;
+    /// # for _ in 0..3 {
+    /// #     clock.advance(Duration::from_secs(1));
+    /// #     scheduler.run_pending();
+    /// # }
+    /// # begins.recv().unwrap();
+    /// // Of the next two slots, the first waits for the end of the run, and the second is skipped.
+    /// # (0..2).for_each(|_| end.send(()).unwrap());
+    /// # while job.is_running() { std::thread::yield_now() }
+    /// # scheduler.run_pending();
+    /// # while job.is_running() { std::thread::yield_now() }
+    /// # begins.recv().unwrap();
+    /// assert_eq!(job.run_count(), 2);
+    ///
+    /// let error = scheduler.every().second().overlap(Overlap::Allow(2)).run(|| {}).unwrap_err();
+    /// assert_eq!(error.to_string(), "invalid overlap Allow(2): several runs at a time need a body that is shared \
+    ///     (expected `max_instances(2)` instead)");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn overlap(self, overlap: Overlap) -> Self {
+        self.and_then(|draft| {
+            let instances = match overlap {
+                Overlap::Skip => None,
+                Overlap::Queue(most) => at_least_one(most, "Overlap::Queue").map(|_| None)?,
+                Overlap::Allow(most) => NonZeroU64::new(at_least_one(most, "Overlap::Allow")?),
+            };
+            // The type of the sentence says which bodies it takes, so only a word that changes it will do.
+            if let Some(most) = instances.filter(|most| most.get() > 1 && !B::IS_SHARED) {
+                return Err(Error::invalid(format!(
+                    "invalid overlap Allow({most}): several runs at a time need a body that is shared (expected \
+                     `max_instances({most})` instead)"
+                )));
+            }
+            draft.with(|job| {
+                job.workers = instances.filter(|_| B::IS_SHARED).or(job.workers);
+                job.policies.get_or_insert_with(Box::default).overlap = Some(overlap);
+            })
+        })
+    }
+
+    fn policy(self, set: impl FnOnce(&mut Policies) -> Result<()>) -> Self {
+        self.and_then(|draft| {
+            let mut checked = Ok(());
+            let draft = draft.with(|job| checked = set(job.policies.get_or_insert_with(Box::default)))?;
+            checked.map(|()| draft)
+        })
+    }
+}

@@ -1,0 +1,123 @@
+//! What becomes of runs that are late, and of slots that come while the job is running.
+
+use std::{fmt, time::Duration};
+
+use crate::{
+    error::{Error, Result},
+    timestamp::Timestamp,
+};
+
+/// What few jobs have: everything said about runs that are late, overlap, fail or take too long.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Policies {
+    pub(crate) misfire_grace: Option<Duration>,
+    pub(crate) coalesce: Coalesce,
+    pub(crate) overlap: Option<Overlap>,
+}
+
+impl Policies {
+    /// The last instant at which a run for `slot` may begin; `None` if it may begin at any time.
+    pub(crate) fn start_by(&self, slot: Timestamp) -> Option<Timestamp> {
+        let grace = i128::try_from(self.misfire_grace?.as_nanos()).unwrap_or(i128::MAX / 4);
+        slot.after(grace).within_calendar()
+    }
+
+    /// The first slot whose run may begin at `now`.
+    pub(crate) fn first_in_time(&self, now: Timestamp) -> Option<Timestamp> {
+        let grace = i128::try_from(self.misfire_grace?.as_nanos()).unwrap_or(i128::MAX / 4);
+        Some(now.after(-grace))
+    }
+}
+
+/// How many runs several missed slots have: the argument of [`coalesce`](crate::Every::coalesce).
+///
+/// ```
+/// # use punctual::{chrono::DateTime, Context, ManualClock, Scheduler};
+/// # use std::{sync::mpsc::channel, time::Duration};
+/// use punctual::Coalesce;
+/// # let clock = ManualClock::new(DateTime::UNIX_EPOCH);
+/// # let scheduler = Scheduler::with_clock(clock.clone());
+/// # let (sender, slots) = channel();
+/// let note = move |context: &Context| sender.send(context.slot().timestamp());
+/// scheduler.every().minute().coalesce(Coalesce::Latest).run_with(note.clone())?;
+/// scheduler.every().minute().coalesce(Coalesce::Earliest).run_with(note.clone())?;
+/// scheduler.every().minute().coalesce(Coalesce::All(2)).run_with(note)?;
+///
+/// clock.advance(Duration::from_secs(200)); // the slots at 60, 120 and 180 s are missed
+/// assert_eq!(scheduler.run_pending(), 4);
+/// assert_eq!(slots.try_iter().collect::<Vec<_>>(), [180, 60, 60, 120]);
+/// # Ok::<(), punctual::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Coalesce {
+    /// One run, for the last of them.
+    #[default]
+    Latest,
+    /// One run, for the first of them.
+    Earliest,
+    /// A run for each of them, one after another in their order, but at most so many. Those beyond share the last run.
+    All(u32),
+}
+
+/// What happens when a slot comes while the job has as many runs in progress as it may: the argument of
+/// [`overlap`](crate::Every::overlap).
+///
+/// ```
+/// # use punctual::{chrono::DateTime, ManualClock, Scheduler};
+/// # use std::{sync::mpsc::channel, time::Duration};
+/// use punctual::{EventKind, Overlap, Skip};
+/// # let clock = ManualClock::new(DateTime::UNIX_EPOCH);
+/// # let scheduler = Scheduler::with_clock(clock.clone());
+/// # let (sender, kinds) = channel();
+/// # let weak = scheduler.downgrade();
+/// scheduler.on_event(move |event| sender.send(event.kind).unwrap());
+/// # let time = clock.clone();
+/// scheduler.every().second().overlap(Overlap::Skip).run(move || {
+/// #   time.advance(Duration::from_secs(1));
+///     // This takes a second, and meanwhile another thread polls.
+/// #   weak.upgrade().unwrap().run_pending();
+/// })?;
+/// # clock.advance(Duration::from_secs(1));
+/// # scheduler.run_pending();
+/// assert!(kinds.try_iter().any(|kind| kind == EventKind::Skipped(Skip::Overlap)));
+/// # Ok::<(), punctual::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Overlap {
+    /// The slot has no run, and is reported as [`Skip::Overlap`](crate::Skip::Overlap).
+    Skip,
+    /// The slot's run begins when another has ended. So many may wait at a time; further ones are skipped.
+    Queue(u32),
+    /// Up to so many runs are in progress at a time; further slots are skipped. With more than one it follows
+    /// [`max_instances`](crate::Every::max_instances), which says the same, and which bodies the sentence takes.
+    Allow(u32),
+}
+
+/// `length`, unless it is zero.
+pub(crate) fn longer_than_zero(length: Duration, word: &str) -> Result<Duration> {
+    if length.is_zero() {
+        return Err(Error::invalid(format!("invalid {word} 0ns: it must be longer than zero")));
+    }
+    Ok(length)
+}
+
+impl fmt::Display for Policies {
+    /// Each policy as it is said, after a comma.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(grace) = self.misfire_grace {
+            write!(f, ", at most {grace:?} late")?;
+        }
+        match self.coalesce {
+            Coalesce::Latest => {}
+            Coalesce::Earliest => f.write_str(", missed slots as the earliest")?,
+            Coalesce::All(most) => write!(f, ", up to {most} missed slots each")?,
+        }
+        match self.overlap {
+            None | Some(Overlap::Allow(_)) => Ok(()),
+            Some(Overlap::Skip) => f.write_str(", without overlap"),
+            Some(Overlap::Queue(most)) => write!(f, ", up to {most} waiting"),
+        }
+    }
+}

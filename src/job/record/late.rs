@@ -1,0 +1,108 @@
+//! The slots of a job that says what becomes of late and overlapping runs.
+
+use fastrand::Rng;
+
+use super::{Record, NO_TICKET};
+use crate::{
+    job::{backlog::DueSlot, Backlog, Coalesce, Policies},
+    timestamp::Timestamp,
+};
+
+/// What was due and is used.
+pub(crate) struct Missed {
+    /// The slots that have runs of their own, in their order.
+    pub(crate) slots: Vec<DueSlot>,
+    /// The first of the slots before those, which come too late.
+    pub(crate) too_late: Option<Timestamp>,
+    /// The next slot.
+    pub(crate) next: Option<Timestamp>,
+}
+
+impl Record {
+    /// What the sentence says about late and overlapping runs, if it says something.
+    #[inline]
+    pub(crate) fn policies(&self) -> Option<&Policies> {
+        self.extra.as_ref()?.policies.as_deref()
+    }
+
+    pub(crate) fn backlog(&self) -> Option<&Backlog> {
+        self.extra.as_ref()?.backlog.as_deref()
+    }
+
+    pub(crate) fn backlog_mut(&mut self) -> &mut Backlog {
+        self.extra_mut().backlog.get_or_insert_with(Box::default)
+    }
+
+    /// Whether slots wait for their runs.
+    pub(crate) fn has_backlog(&self) -> bool {
+        self.backlog().is_some_and(|backlog| !backlog.is_empty())
+    }
+
+    /// Forgets the slots that wait.
+    pub(crate) fn clear_backlog(&mut self) {
+        if let Some(backlog) = self.extra.as_mut().and_then(|extra| extra.backlog.as_mut()) {
+            backlog.clear();
+        }
+    }
+
+    /// Uses the slots from `due` up to `now`, as `coalesce` says. O(log n) for n missed slots, and the number of runs
+    /// for [`Coalesce::All`].
+    pub(crate) fn use_missed(&mut self, due: Timestamp, now: Timestamp, random: &mut Rng) -> Missed {
+        let policies = self.policies().cloned().unwrap_or_default();
+        let in_time = policies.first_in_time(now);
+        let is_late = |slot: Timestamp| in_time.is_some_and(|first| slot < first);
+        let is_off_grid = self.extra.as_ref().is_some_and(|extra| extra.off_grid.is_some());
+        let most = match policies.coalesce {
+            Coalesce::All(most) if !is_off_grid => most,
+            // One run for all of them, for the last or for the first.
+            coalesce => {
+                let is_latest = coalesce == Coalesce::Latest && !is_off_grid;
+                let slot = if is_latest { self.last_missed(due, now, random) } else { due };
+                let next = self.advance(due, now, random);
+                if is_late(slot) {
+                    return Missed { slots: Vec::new(), too_late: Some(slot), next };
+                }
+                let windows = self.windows();
+                return Missed { slots: vec![DueSlot { slot, windows }], too_late: None, next };
+            }
+        };
+        let (mut slots, mut next, mut too_late) = (Vec::new(), Some(due), None);
+        // By arithmetic, however many those are.
+        if let Some(first) = in_time.filter(|first| due < *first) {
+            too_late = Some(due);
+            next = self.advance(due, first.just_before().max(due), random);
+        }
+        while let Some(slot) = next.filter(|slot| *slot <= now) {
+            let is_last = slots.len() + 1 == most as usize;
+            next = self.advance(slot, if is_last { now } else { slot }, random);
+            slots.push(DueSlot { slot, windows: self.windows() });
+        }
+        Missed { slots, too_late, next }
+    }
+
+    /// The last slot up to `now`, of which `due` is one. Found on copies of the timing, by halving the time in which it
+    /// may be: O(log n) for n missed slots.
+    pub(crate) fn last_missed(&self, due: Timestamp, now: Timestamp, random: &Rng) -> Timestamp {
+        let first_after = |instant: Timestamp| {
+            let mut slots = self.slots(Some(due), instant);
+            slots.left = None;
+            slots.next(&mut random.clone());
+            slots.next.filter(|slot| *slot <= now)
+        };
+        // `last` is a slot, and none is after `end`.
+        let (mut last, mut end) = (due, now);
+        while let Some(next) = first_after(last) {
+            let middle = last.after((end.nanos() - last.nanos()) / 2);
+            match first_after(middle) {
+                Some(slot) => last = slot,
+                None => (last, end) = (next, middle),
+            }
+        }
+        last
+    }
+
+    /// Whether a pass that has claimed nothing of the job yet may claim a slot that waits.
+    pub(crate) fn may_begin_backlog(&self) -> bool {
+        self.ticket == NO_TICKET && self.is_registered() && !self.is_paused() && self.has_backlog() && !self.is_full()
+    }
+}

@@ -1,0 +1,154 @@
+//! Claims and beginnings of jobs that say what becomes of late and overlapping runs.
+
+use super::{
+    runs::{Launch, Started, Terms, Unbegun},
+    Registry, Removed, Skipped,
+};
+use crate::{
+    event::Skip,
+    job::{Backlog, Coalesce, DueSlot, Executor, Missed, Overlap, Place},
+    timestamp::Timestamp,
+};
+
+impl Registry {
+    /// [`claim`](Self::claim) for such a job: its slots join its backlog, of which one at a time is claimed.
+    #[inline(never)]
+    pub(super) fn claim_by_policy(
+        &mut self,
+        row: u32,
+        due: Timestamp,
+        now: Timestamp,
+        skipped: &mut Vec<Skipped>,
+    ) -> Option<Timestamp> {
+        let record = self.records.get_mut(row as usize)?.as_mut()?;
+        let policies = record.policies()?;
+        let (overlap, coalesce) = (policies.overlap, policies.coalesce);
+        let is_full = record.is_full();
+        if is_full && overlap.is_none() && record.executor() == Executor::Caller {
+            // As for any other job.
+            record.keep(due);
+            return None;
+        }
+        let Missed { slots, too_late, next } = record.use_missed(due, now, &mut self.random);
+        let mut skip = |slot, why| {
+            let run = Registry::new_run(&mut self.runs, slot);
+            skipped.push(Skipped { label: record.label(), run, why });
+        };
+        too_late.into_iter().for_each(|slot| skip(slot, Skip::Misfire));
+        let waiting = record.backlog().map_or(0, Backlog::len);
+        let room = match overlap {
+            _ if !is_full => usize::MAX,
+            Some(Overlap::Queue(most)) => (most as usize).saturating_sub(waiting),
+            None | Some(Overlap::Skip | Overlap::Allow(_)) => 0,
+        };
+        slots.iter().skip(room).for_each(|due| skip(due.slot, Skip::Overlap));
+        let is_claimed = record.ticket().is_some();
+        for due in slots.into_iter().take(room) {
+            let backlog = record.backlog_mut();
+            match (coalesce, backlog.last_mut().filter(|_| is_claimed)) {
+                // An earlier pass has claimed a slot and not begun it: one run for both.
+                (Coalesce::Latest, Some(last)) => *last = due,
+                (Coalesce::Earliest, Some(_)) => {}
+                (Coalesce::All(most), Some(_)) if waiting >= most as usize => {}
+                _ => backlog.push(due),
+            }
+        }
+        if record.may_begin_backlog() {
+            record.set_ticket(self.claims.push(row, due));
+        }
+        next
+    }
+
+    /// Begins the first run that such a job has waiting. `None` if it has none.
+    #[inline(never)]
+    pub(super) fn begin_by_policy(&mut self, row: u32, slot: Timestamp, now: Timestamp) -> Option<Launch> {
+        let record = self.records.get_mut(row as usize)?.as_mut()?;
+        let place = Place { id: record.id, row };
+        // Without a backlog the slot was claimed before an update said the policies.
+        let mut first = match record.has_backlog() {
+            true => record.backlog_mut().pop()?,
+            false => DueSlot { slot, windows: record.windows() },
+        };
+        let policies = record.policies()?.clone();
+        // The body of another job was slow: slots that passed meanwhile share the run, or are left to the next pass.
+        let due = self.queue.due(row).filter(|due| *due <= now && !matches!(policies.coalesce, Coalesce::All(_)));
+        if let Some(due) = due.filter(|_| !record.is_full() && !record.has_backlog()) {
+            if policies.coalesce == Coalesce::Latest {
+                first.slot = record.last_missed(due, now, &self.random);
+            }
+            match record.advance(due, now, &mut self.random) {
+                Some(next) => self.queue.put(row, (next, record.priority(), record.id.0)),
+                None => self.queue.remove(row),
+            }
+        }
+        let run = Registry::new_run(&mut self.runs, first.slot);
+        let terms = Terms { windows: first.windows, start_by: policies.start_by(first.slot) };
+        let why = if record.is_full() { Some(Skip::Overlap) } else { terms.skip_reason(now) };
+        if let Some(why) = why {
+            let skipped = Some(Skipped { label: record.label(), run, why });
+            self.claim_backlog(place);
+            return Some(Launch::Not(Unbegun { skipped, removed: self.remove_if_over(place) }));
+        }
+        let launch = if record.executor() == Executor::Workers {
+            self.launch_apart(row, run, terms, now)
+        } else {
+            let started = Started::begin(record, row, run, now, &mut self.queue, false)?;
+            record.start_instance(false);
+            self.in_progress += 1;
+            Some(Launch::Here(started))
+        };
+        self.claim_backlog(place);
+        launch
+    }
+
+    /// Claims a slot that waits, if its run may begin: for the pass that is newest now, or the next one.
+    #[inline]
+    pub(super) fn claim_backlog(&mut self, place: Place) {
+        if self.record(place).is_some_and(|record| record.may_begin_backlog()) {
+            self.claim_waiting(place);
+        }
+    }
+
+    #[cold]
+    fn claim_waiting(&mut self, place: Place) {
+        let Some(record) = self.records.get_mut(place.row as usize).and_then(Option::as_mut) else { return };
+        let Some(first) = record.backlog_mut().first() else { return };
+        record.set_ticket(self.claims.push(place.row, first));
+    }
+
+    /// Takes the first slot of a job that is claimed or waits.
+    pub(super) fn withdraw_first(&mut self, place: Place) -> Option<Timestamp> {
+        let claimed = self.withdraw(place);
+        let record = self.live(place)?;
+        let waiting = record.has_backlog().then(|| record.backlog_mut().pop()).flatten();
+        waiting.map(|due| due.slot).or(claimed)
+    }
+
+    /// Withdraws the claim of a job, and forgets its slots that wait.
+    pub(super) fn withdraw_all(&mut self, place: Place) {
+        self.withdraw(place);
+        if let Some(record) = self.live(place) {
+            record.clear_backlog();
+        }
+    }
+
+    /// Forgets all slots that wait for the end of a run, because the scheduler shuts down. Returns them as skipped, and
+    /// the jobs that are over. O(n).
+    pub(in crate::scheduler) fn drop_backlogs(&mut self) -> (Vec<Skipped>, Vec<Removed>) {
+        let (mut skipped, mut removed) = (Vec::new(), Vec::new());
+        for place in self.all() {
+            if !self.record(place).is_some_and(|record| record.has_backlog()) {
+                continue;
+            }
+            let Some(record) = self.records.get_mut(place.row as usize).and_then(Option::as_mut) else { continue };
+            // One that is claimed is left to the next poll, as it is for other jobs.
+            let claimed = usize::from(record.ticket().is_some());
+            for due in record.backlog_mut().split_off(claimed) {
+                let run = Registry::new_run(&mut self.runs, due.slot);
+                skipped.push(Skipped { label: record.label(), run, why: Skip::Shutdown });
+            }
+            removed.extend(self.remove_if_over(place));
+        }
+        (skipped, removed)
+    }
+}
