@@ -139,8 +139,9 @@ impl Body for Declared {
         _: &tokio::runtime::Handle,
         host: std::sync::Arc<dyn crate::job::TaskHost>,
         run: crate::job::InTask,
-    ) {
+    ) -> Option<tokio::task::AbortHandle> {
         run.call_here(&*host, self);
+        None
     }
 
     fn another(&self) -> Option<BoxedBody> {

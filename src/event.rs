@@ -45,8 +45,8 @@ pub struct Event {
 }
 
 impl Event {
-    /// The outcome of the run; `None` unless the event is [`Executed`](EventKind::Executed) or
-    /// [`Failed`](EventKind::Failed).
+    /// The outcome of the run; `None` unless the event is [`Executed`](EventKind::Executed),
+    /// [`Failed`](EventKind::Failed) or [`Retrying`](EventKind::Retrying).
     ///
     /// ```
     /// use punctual::{EventKind, Scheduler};
@@ -106,6 +106,9 @@ pub enum EventKind {
     Submitted,
     /// A run started: its body is about to be called.
     Started,
+    /// An attempt has failed, and the run is [tried again](crate::Every::retry). The run of the event is as the attempt
+    /// has ended; the next one begins with a `Started` of its own.
+    Retrying,
     /// A run ended successfully. Its outcome is [`Completed`](Outcome::Completed) or [`Cancelled`](Outcome::Cancelled).
     Executed,
     /// A run ended with an error or a panic. The job stays scheduled, unless this was its last run.

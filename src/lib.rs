@@ -49,6 +49,7 @@
 //! | labels | `key("report")` `named("report")` `tag("a")` `tags([..])` `priority(n)` |
 //! | where it runs | `parallel()` `max_instances(n)` |
 //! | late and overlapping runs | `misfire_grace(d)` `coalesce(..)` `overlap(..)` |
+//! | failed and slow runs | `retry(3)` `retry(Retry::exponential(..).times(3))` `timeout(d)` |
 //! | the end | `run(body)`, `run_with(body)` for a body that takes its [`Context`], `schedule()` for the schedule alone |
 //! | an async end | `run_async(body)`, `run_async_with(body)`: the body returns a future (feature `tokio`) |
 //!
@@ -197,6 +198,40 @@
 //! [`Context::slot`] is the first slot that was missed, here :10, so a body that must handle every slot can count from
 //! it to [`Context::now`]. The run covers all slots up to its start, including those that pass while an earlier body of
 //! the same pass is running. A job that becomes due only while such a body is running waits for the next pass.
+//!
+//! # Overlapping, failed and slow runs
+//!
+//! A job that runs in the polling thread never overlaps with itself; a slot of a parallel one that is still running is
+//! skipped. A failed run is reported, and its next chance is the next slot. Words of the sentence say otherwise. When a
+//! slot is due, these questions are asked, in this order:
+//!
+//! | asked | if so |
+//! | --- | --- |
+//! | is the job, or the scheduler, paused? | nothing happens, and nothing is missed |
+//! | were several slots missed? | [`coalesce`](Every::coalesce) says which have runs |
+//! | is it too late for the run? | [`misfire_grace`](Every::misfire_grace): [`Skip::Misfire`] |
+//! | are as many runs in progress as may be? | [`overlap`](Every::overlap), [`max_instances`](Every::max_instances): [`Skip::Overlap`], or it waits |
+//! | when it begins, has the window closed? | [`between`](Every::between): [`Skip::Window`] |
+//! | has it become too late while it waited? | [`Skip::Misfire`] |
+//! | does the attempt take too long? | [`timeout`](Every::timeout): [`Outcome::TimedOut`] |
+//! | has it failed? | [`retry`](Every::retry): it is tried again, for the same slot |
+//!
+//! ```text
+//! every 10 s          slots    :10     :20     :30     :40     :50
+//! the poll is late             -- no poll -----------> x at :42
+//!   Latest (default)                           run for :40
+//!   Earliest                                   run for :10
+//!   All(3)                                     runs for :10 :20 :30
+//!   misfire_grace(15 s), All(3)                runs for :30 :40, :10 is skipped as a misfire
+//!
+//! a run takes 25 s             [run for :10 ........... :35]
+//!   Skip                               skip    skip
+//!   Queue(1)                           waits   skip   [run for :20 ........... :60]
+//!   max_instances(2)                   [run for :20 ........... :45]
+//!
+//! retry(Retry::fixed(5 s).times(2))
+//!                              [fails] :12 [fails] :17 [ends]    one run, three attempts, all for :10
+//! ```
 //!
 //! # Elapsed time and wall time
 //!
@@ -545,8 +580,8 @@ pub use crate::{
     },
     handle::Job,
     id::{JobId, RunId},
-    job::{Coalesce, Context, JobInfo, OnConflict, Overlap},
-    outcome::{BodyReturn, CancelJob, IntoOutcome, Outcome},
+    job::{Coalesce, Context, IntoRetry, JobInfo, OnConflict, Overlap, Retry},
+    outcome::{BodyReturn, CancelJob, IntoOutcome, Outcome, Permanent},
     preview::{Decision, Finding, LintKind, Timeline, TimelineEntry, TimelineLane, Upcoming},
     run::Run,
     schedule::{

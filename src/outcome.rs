@@ -44,6 +44,54 @@ pub enum Outcome {
     Panicked(String),
     /// The body was not run to its end, for this reason: the runtime of an async body was shut down, for example.
     Aborted(String),
+    /// The last attempt took longer than [`timeout`](crate::Every::timeout) allows.
+    TimedOut,
+    /// What a body returns by a [`Permanent`] error: it has failed, and is not [tried again](crate::Every::retry). The
+    /// outcome of the run is [`Failed`](Outcome::Failed).
+    Permanent(String),
+}
+
+/// An error after which a run is not tried again, whatever [`retry`](crate::Every::retry) says. It may be anywhere in a
+/// chain of sources.
+///
+/// ```
+/// # use punctual::{chrono::DateTime, ManualClock, Outcome, Scheduler};
+/// use punctual::Permanent;
+/// # let scheduler = Scheduler::with_clock(ManualClock::new(DateTime::UNIX_EPOCH));
+/// # let (sender, attempts) = std::sync::mpsc::channel();
+/// let job = scheduler.every().hour().times(1).retry(5).run(move || {
+///     sender.send(()).unwrap();
+///     Err::<(), _>(Permanent::new("no such user"))
+/// })?;
+/// scheduler.run_until_empty();
+/// assert_eq!(job.last_outcome(), Some(Outcome::Failed("no such user".into())));
+/// assert_eq!(attempts.iter().count(), 1);
+/// # Ok::<(), punctual::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Permanent(Box<dyn StdError + Send + Sync>);
+
+impl Permanent {
+    /// Wraps an error.
+    ///
+    /// ```
+    /// assert_eq!(punctual::Permanent::new("no such user").to_string(), "no such user");
+    /// ```
+    pub fn new(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Permanent(error.into())
+    }
+}
+
+impl fmt::Display for Permanent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for Permanent {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()
+    }
 }
 
 impl Outcome {
@@ -62,14 +110,32 @@ impl Outcome {
     const SOURCES: usize = 32;
 
     pub(crate) fn from_error(error: &(dyn StdError + Send + Sync + 'static)) -> Self {
-        let mut text = error.to_string();
+        let (mut text, mut is_permanent) = (error.to_string(), error.is::<Permanent>());
         for cause in std::iter::successors(error.source(), |cause: &&(dyn StdError + 'static)| (*cause).source())
             .take(Self::SOURCES)
         {
             text.push_str(": ");
             text.push_str(&cause.to_string());
+            is_permanent |= cause.is::<Permanent>();
         }
-        Outcome::Failed(text)
+        if is_permanent {
+            Outcome::Permanent(text)
+        } else {
+            Outcome::Failed(text)
+        }
+    }
+
+    /// Whether another attempt may do better.
+    pub(crate) fn may_be_retried(&self) -> bool {
+        matches!(self, Outcome::Failed(_) | Outcome::Panicked(_) | Outcome::TimedOut)
+    }
+
+    /// The outcome of a run whose last attempt has ended like this.
+    pub(crate) fn of_run(self) -> Self {
+        match self {
+            Outcome::Permanent(error) => Outcome::Failed(error),
+            other => other,
+        }
     }
 }
 
@@ -81,6 +147,8 @@ impl fmt::Display for Outcome {
             Outcome::Failed(error) => write!(f, "failed: {error}"),
             Outcome::Panicked(message) => write!(f, "panicked: {message}"),
             Outcome::Aborted(why) => write!(f, "aborted: {why}"),
+            Outcome::TimedOut => f.write_str("timed out"),
+            Outcome::Permanent(error) => write!(f, "failed for good: {error}"),
         }
     }
 }

@@ -35,7 +35,7 @@ pub struct Run {
     pub job: JobId,
     /// The slot that the run is for.
     pub slot: DateTime<Utc>,
-    /// The number of the attempt, starting with 1.
+    /// The number of the attempt, starting with 1: see [`retry`](crate::Every::retry).
     pub attempt: u32,
     /// When the body was called; `None` while the run waits for a worker, or if it was skipped.
     pub started_at: Option<DateTime<Utc>>,
@@ -65,7 +65,7 @@ impl Run {
     }
 }
 
-/// A run as the scheduler keeps it: without what the job knows, and in 32 bytes. It becomes a [`Run`] when an event or
+/// A run as the scheduler keeps it: without what the job knows, and in 40 bytes. It becomes a [`Run`] when an event or
 /// a context needs one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RunRecord {
@@ -73,12 +73,13 @@ pub(crate) struct RunRecord {
     pub(crate) slot: Timestamp,
     /// [`Timestamp::NEVER`] until the body is called.
     pub(crate) started_at: Timestamp,
+    pub(crate) attempt: u32,
 }
 
 impl RunRecord {
     #[inline]
     pub(crate) fn new(id: RunId, slot: Timestamp) -> Self {
-        RunRecord { id, slot, started_at: Timestamp::NEVER }
+        RunRecord { id, slot, started_at: Timestamp::NEVER, attempt: 1 }
     }
 
     /// Plain data about the run before its end.
@@ -88,7 +89,7 @@ impl RunRecord {
             id: self.id,
             job,
             slot: self.slot.datetime(),
-            attempt: 1,
+            attempt: self.attempt,
             started_at: is_started.then(|| self.started_at.datetime()),
             ended_at: None,
             outcome: None,

@@ -227,6 +227,12 @@ fn parts(nanos: i128) -> (i64, u32) {
     }
 }
 
+/// A `Duration` in nanoseconds.
+pub(crate) fn nanos_of_length(length: std::time::Duration) -> i128 {
+    // Cannot overflow: it has 64 bits of seconds.
+    length.as_nanos() as i128
+}
+
 /// The length of a `TimeDelta` in nanoseconds, which 64 bits could not hold.
 pub(crate) fn nanos_of(delta: TimeDelta) -> i128 {
     i128::from(delta.num_seconds()) * SECOND + i128::from(delta.subsec_nanos())

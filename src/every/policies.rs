@@ -1,4 +1,4 @@
-//! What becomes of late and overlapping runs.
+//! What becomes of runs that are late, overlap, fail or take too long.
 
 use std::{num::NonZeroU64, time::Duration};
 
@@ -8,11 +8,11 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    job::{longer_than_zero, Coalesce, Overlap, Policies},
+    job::{longer_than_zero, Coalesce, IntoRetry, Overlap, Policies},
     schedule::at_least_one,
 };
 
-/// What becomes of late and overlapping runs.
+/// What becomes of runs that are late, overlap, fail or take too long.
 impl<S: Complete, B: Placement> Every<S, B> {
     /// Skips a run that would begin more than `grace` after its slot, and reports it as
     /// [`Skip::Misfire`](crate::Skip::Misfire). Without this a run is never too late.
@@ -134,6 +134,81 @@ impl<S: Complete, B: Placement> Every<S, B> {
                 job.workers = instances.filter(|_| B::IS_SHARED).or(job.workers);
                 job.policies.get_or_insert_with(Box::default).overlap = Some(overlap);
             })
+        })
+    }
+
+    /// Tries a failed run again: after an error, a panic or a [`timeout`](Every::timeout). Takes a [`Retry`](crate::Retry),
+    /// or a number of further attempts, with delays of 1, 2, 4 seconds and so on, up to a minute.
+    ///
+    /// - The attempts are one run, for one slot: they count once for `times` and in
+    ///   [`run_count`](crate::Job::run_count), and have one outcome, that of the last. [`Context::attempt`](crate::Context::attempt)
+    ///   counts them. Each attempt but the last that fails is reported as [`Retrying`](crate::EventKind::Retrying).
+    /// - While the run waits for another attempt it is in progress: a slot that comes meanwhile follows
+    ///   [`overlap`](Every::overlap). It needs no worker.
+    /// - There is no other attempt after [`Permanent`](crate::Permanent) errors and after a shutdown, and none that would
+    ///   begin after `until` or outside `between`: the run ends at once. A job that is paused tries again when it is
+    ///   resumed.
+    /// - The wait is for a poll, like that for a slot: [`idle`](crate::Scheduler::idle) and the loops know of it.
+    ///
+    /// ```
+    /// # use punctual::{chrono::DateTime, EventKind, ManualClock, Scheduler};
+    /// # use std::sync::mpsc::channel;
+    /// # let scheduler = Scheduler::with_clock(ManualClock::new(DateTime::UNIX_EPOCH));
+    /// # let (sender, kinds) = channel();
+    /// scheduler.on_event(move |event| sender.send((event.kind, event.at.timestamp())).unwrap());
+    /// let mut answers = [Err("no connection"), Err("no connection"), Ok(())].into_iter();
+    /// scheduler.every().minute().times(1).retry(5).run(move || answers.next().unwrap())?;
+    /// scheduler.run_until_empty();
+    /// let attempts: Vec<_> = kinds.try_iter().filter(|(kind, _)| *kind == EventKind::Started).collect();
+    /// assert_eq!(attempts.iter().map(|(_, second)| *second).collect::<Vec<_>>(), [60, 61, 63]);
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn retry(self, retry: impl IntoRetry) -> Self {
+        self.policy(|policies| {
+            policies.retry = Some(retry.into_retry().checked()?);
+            Ok(())
+        })
+    }
+
+    /// Limits how long an attempt may take. After that the run ends as [`Outcome::TimedOut`](crate::Outcome::TimedOut), or
+    /// is [tried again](Every::retry).
+    ///
+    /// A future is dropped at its next `await`. A closure cannot be stopped:
+    /// [`Context::is_cancelled`](crate::Context::is_cancelled) tells it, its answer is ignored, and its thread is taken
+    /// until it returns. A closure that mutates what it has captured runs once at a time, so its job can only run again
+    /// when it has returned; one of [`max_instances`](Every::max_instances) can at once.
+    ///
+    /// Somebody has to poll meanwhile: with a body in the only thread that polls, the time is judged when it returns. The
+    /// limit counts on the monotonic clock.
+    ///
+    /// ```
+    /// # use punctual::{chrono::DateTime, Context, ManualClock, Outcome, Scheduler};
+    /// # use std::{sync::mpsc::channel, time::Duration};
+    /// # let clock = ManualClock::new(DateTime::UNIX_EPOCH);
+    /// # let scheduler = Scheduler::with_clock(clock.clone());
+    /// # let (begun, begins) = channel();
+    /// let sentence = scheduler.every().minute().parallel().timeout(Duration::from_secs(10));
+    /// let job = sentence.run_with(move |context: &Context| {
+    /// #   begun.send(()).unwrap();
+    ///     while !context.is_cancelled() {
+    ///         // work in small steps
+    ///     }
+    /// })?;
+    /// clock.advance(Duration::from_secs(60));
+    /// scheduler.run_pending();
+    /// # begins.recv().unwrap();
+    /// clock.advance(Duration::from_secs(10));
+    /// scheduler.run_pending();
+    /// assert_eq!(job.last_outcome(), Some(Outcome::TimedOut));
+    ///
+    /// let error = scheduler.every().day().timeout(Duration::ZERO).run(|| {}).unwrap_err();
+    /// assert_eq!(error.to_string(), "invalid timeout 0ns: it must be longer than zero");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn timeout(self, limit: Duration) -> Self {
+        self.policy(|policies| {
+            policies.timeout = Some(longer_than_zero(limit, "timeout")?);
+            Ok(())
         })
     }
 

@@ -509,7 +509,7 @@ impl Context {
     }
 
     /// Whether the body should end soon: its scheduler was [shut down](Scheduler::shutdown) or dropped after this run had
-    /// been made. A body that takes long asks this from time to time.
+    /// been made, or its [`timeout`](crate::Every::timeout) is over. A body that takes long asks this from time to time.
     ///
     /// Always `false` for a [detached](Context::detached) context. To [cancel](Job::cancel) the job does not change it.
     ///
@@ -532,7 +532,7 @@ impl Context {
     /// # Ok::<(), punctual::Error>(())
     /// ```
     pub fn is_cancelled(&self) -> bool {
-        self.origin.is_some() && self.core().is_none_or(|core| core.is_cancelled(self.run_id()))
+        self.origin.is_some() && self.core().is_none_or(|core| core.is_cancelled(self.record()))
     }
 
     fn core(&self) -> Option<Arc<Core>> {

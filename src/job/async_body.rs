@@ -10,7 +10,7 @@ use std::{
     task::Poll,
 };
 
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, task::AbortHandle};
 
 use super::{Body, BoxedBody, Call, Host, Label, Place};
 use crate::{
@@ -25,6 +25,10 @@ pub(crate) struct InTask {
     pub(crate) label: Label,
     pub(crate) run: RunRecord,
     pub(crate) run_count: u64,
+    /// Whether its attempts have a time limit, or it may be tried again.
+    pub(crate) is_watched: bool,
+    /// Its row in the table of tasks.
+    pub(crate) row: u32,
 }
 
 impl InTask {
@@ -45,6 +49,9 @@ impl InTask {
 /// The scheduler, as far as a task needs it.
 pub(crate) trait TaskHost: Send + Sync {
     fn host(&self) -> &dyn Host;
+
+    /// Whether the scheduler has told the run to end.
+    fn is_told_to_end(&self, run: &RunRecord) -> bool;
 
     /// Ends the run. Called once for each run, however its task ends.
     fn end_task(&self, run: InTask, body: BoxedBody, outcome: Outcome);
@@ -79,8 +86,11 @@ const NO_RUNTIME: &str =
     "no tokio runtime for an async body (expected `run_forever_async` or `run_until_async`, a poll \
                           inside a runtime, or `Scheduler::builder().runtime(handle)`)";
 
-/// Why a run was aborted: nothing else drops its task.
-const SHUT_DOWN: &str = "the tokio runtime was shut down before the body had ended";
+/// Why a run was aborted, unless its scheduler had told it to end.
+const RUNTIME_GONE: &str = "the tokio runtime was shut down before the body had ended";
+
+/// Why a run was aborted that its scheduler had told to end.
+const SHUT_DOWN: &str = "the scheduler was shut down before the body had ended";
 
 impl<B, Fut, F> Body for ExclusiveAsync<B, Fut, F>
 where
@@ -96,13 +106,14 @@ where
         type_name::<F>
     }
 
-    fn spawn(self: Box<Self>, runtime: &Handle, host: Arc<dyn TaskHost>, run: InTask) {
+    fn spawn(self: Box<Self>, runtime: &Handle, host: Arc<dyn TaskHost>, run: InTask) -> Option<AbortHandle> {
         let mut task = Task::new(self, host, run);
-        runtime.spawn(async move {
+        let spawned = runtime.spawn(async move {
             let task = &mut task;
             let future = task.begin(|body, call| (body.0)(call));
             task.run(future).await;
         });
+        Some(spawned.abort_handle())
     }
 }
 
@@ -124,13 +135,14 @@ where
         Some(Box::new(SharedAsync::<B, Fut, F>(Arc::clone(&self.0), PhantomData)))
     }
 
-    fn spawn(self: Box<Self>, runtime: &Handle, host: Arc<dyn TaskHost>, run: InTask) {
+    fn spawn(self: Box<Self>, runtime: &Handle, host: Arc<dyn TaskHost>, run: InTask) -> Option<AbortHandle> {
         let mut task = Task::new(self, host, run);
-        runtime.spawn(async move {
+        let spawned = runtime.spawn(async move {
             let task = &mut task;
             let future = task.begin(|body, call| (body.0)(call));
             task.run(future).await;
         });
+        Some(spawned.abort_handle())
     }
 }
 
@@ -154,7 +166,7 @@ impl<T: Body + 'static> Task<T> {
     /// Calls what the user wrote, which returns the future. `None` if it panicked.
     fn begin<Fut>(&mut self, call: impl FnOnce(&mut T, &Call<'_>) -> Fut) -> Option<Fut> {
         let (body, run) = self.state.as_mut()?;
-        let InTask { place, label, run, run_count } = run;
+        let InTask { place, label, run, run_count, .. } = run;
         let context = Call { run, run_count: *run_count, label, row: place.row, host: self.host.host() };
         match catch(|| call(body, &context)) {
             Ok(future) => Some(future),
@@ -190,8 +202,11 @@ impl<T: Body + 'static> Task<T> {
 impl<T: Body + 'static> Drop for Task<T> {
     fn drop(&mut self) {
         let Some((body, run)) = self.state.take() else { return };
-        let outcome = self.outcome.take().unwrap_or_else(|| Outcome::Aborted(SHUT_DOWN.to_owned()));
         let host = &self.host;
+        let outcome = self.outcome.take().unwrap_or_else(|| {
+            let why = if host.is_told_to_end(&run.run) { SHUT_DOWN } else { RUNTIME_GONE };
+            Outcome::Aborted(why.to_owned())
+        });
         // A user's clock may panic, and this may be an unwinding already: a second panic would end the process.
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| host.end_task(run, body, outcome))) {
             drop_quietly(payload);

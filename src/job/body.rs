@@ -18,7 +18,12 @@ pub(crate) trait Body: Send {
 
     /// Begins a run in a task of its own, if the body is async; any other is called.
     #[cfg(feature = "tokio")]
-    fn spawn(self: Box<Self>, _: &tokio::runtime::Handle, host: Arc<dyn super::TaskHost>, run: super::InTask);
+    fn spawn(
+        self: Box<Self>,
+        _: &tokio::runtime::Handle,
+        host: Arc<dyn super::TaskHost>,
+        run: super::InTask,
+    ) -> Option<tokio::task::AbortHandle>;
 
     /// Another handle of the same body, if several runs of it may be in progress at a time.
     fn another(&self) -> Option<BoxedBody> {
@@ -55,8 +60,14 @@ impl<B: FnMut(&Call<'_>) -> Outcome + Send + 'static, F: 'static> Body for Exclu
     }
 
     #[cfg(feature = "tokio")]
-    fn spawn(self: Box<Self>, _: &tokio::runtime::Handle, host: Arc<dyn super::TaskHost>, run: super::InTask) {
+    fn spawn(
+        self: Box<Self>,
+        _: &tokio::runtime::Handle,
+        host: Arc<dyn super::TaskHost>,
+        run: super::InTask,
+    ) -> Option<tokio::task::AbortHandle> {
         run.call_here(&*host, self);
+        None
     }
 }
 
@@ -70,8 +81,14 @@ impl<B: Fn(&Call<'_>) -> Outcome + Send + Sync + 'static, F: 'static> Body for S
     }
 
     #[cfg(feature = "tokio")]
-    fn spawn(self: Box<Self>, _: &tokio::runtime::Handle, host: Arc<dyn super::TaskHost>, run: super::InTask) {
+    fn spawn(
+        self: Box<Self>,
+        _: &tokio::runtime::Handle,
+        host: Arc<dyn super::TaskHost>,
+        run: super::InTask,
+    ) -> Option<tokio::task::AbortHandle> {
         run.call_here(&*host, self);
+        None
     }
 
     fn another(&self) -> Option<BoxedBody> {
@@ -89,8 +106,14 @@ impl Body for Idle {
     }
 
     #[cfg(feature = "tokio")]
-    fn spawn(self: Box<Self>, _: &tokio::runtime::Handle, host: Arc<dyn super::TaskHost>, run: super::InTask) {
+    fn spawn(
+        self: Box<Self>,
+        _: &tokio::runtime::Handle,
+        host: Arc<dyn super::TaskHost>,
+        run: super::InTask,
+    ) -> Option<tokio::task::AbortHandle> {
         run.call_here(&*host, self);
+        None
     }
 
     fn another(&self) -> Option<BoxedBody> {

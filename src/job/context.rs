@@ -98,7 +98,7 @@ impl Context {
     pub fn detached(slot: DateTime<Utc>) -> Self {
         let slot = Timestamp::from(slot);
         Context {
-            run: RunRecord { id: RunId(0), slot, started_at: slot },
+            run: RunRecord { id: RunId(0), slot, started_at: slot, attempt: 1 },
             run_count: 1,
             label: Label { id: JobId(0), body: || "detached", labels: None },
             clock: Arc::new(SystemClock),
@@ -189,8 +189,25 @@ impl Context {
         self.run.data(self.id())
     }
 
-    pub(crate) fn run_id(&self) -> RunId {
-        self.run.id
+    pub(crate) fn record(&self) -> &RunRecord {
+        &self.run
+    }
+
+    /// The number of the attempt: 1, and one more each time that [`retry`](crate::Every::retry) tries again.
+    ///
+    /// ```
+    /// # use punctual::{chrono::DateTime, Context, ManualClock, Scheduler};
+    /// # let scheduler = Scheduler::with_clock(ManualClock::new(DateTime::UNIX_EPOCH));
+    /// let job = scheduler.every().hour().times(1).retry(5).run_with(|context: &Context| match context.attempt() {
+    ///     3 => Ok(()),
+    ///     n => Err(format!("attempt {n} failed")),
+    /// })?;
+    /// scheduler.run_until_empty();
+    /// assert!(job.last_outcome().unwrap().is_success());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn attempt(&self) -> u32 {
+        self.run.attempt
     }
 
     /// The number of runs of the job so far, this one included: 1 for the first.

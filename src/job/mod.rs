@@ -2,6 +2,7 @@
 
 #[cfg(feature = "tokio")]
 mod async_body;
+mod attempts;
 mod backlog;
 mod body;
 mod calendars;
@@ -21,6 +22,7 @@ mod plan;
 mod policies;
 mod previous;
 mod record;
+mod retry;
 mod slots;
 mod timing;
 mod windows;
@@ -28,6 +30,7 @@ mod windows;
 #[cfg(feature = "tokio")]
 pub(crate) use self::async_body::{exclusive_async, shared_async, InTask, TaskHost};
 pub(crate) use self::{
+    attempts::{Attempts, Phase, WatchedRun},
     backlog::{Backlog, DueSlot},
     body::{exclusive, shared, Body, BoxedBody},
     calendars::Calendars,
@@ -48,4 +51,5 @@ pub use self::{
     info::JobInfo,
     options::OnConflict,
     policies::{Coalesce, Overlap},
+    retry::{IntoRetry, Retry},
 };

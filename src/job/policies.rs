@@ -1,10 +1,11 @@
-//! What becomes of runs that are late, and of slots that come while the job is running.
+//! What becomes of runs that are late, fail or take too long, and of slots that come while the job is running.
 
 use std::{fmt, time::Duration};
 
+use super::Retry;
 use crate::{
     error::{Error, Result},
-    timestamp::Timestamp,
+    timestamp::{nanos_of_length, Timestamp},
 };
 
 /// What few jobs have: everything said about runs that are late, overlap, fail or take too long.
@@ -13,19 +14,25 @@ pub(crate) struct Policies {
     pub(crate) misfire_grace: Option<Duration>,
     pub(crate) coalesce: Coalesce,
     pub(crate) overlap: Option<Overlap>,
+    pub(crate) retry: Option<Retry>,
+    /// How long an attempt may take.
+    pub(crate) timeout: Option<Duration>,
 }
 
 impl Policies {
+    /// Whether attempts are watched: they may be cut short, or followed by others.
+    pub(crate) fn are_about_attempts(&self) -> bool {
+        self.retry.is_some() || self.timeout.is_some()
+    }
+
     /// The last instant at which a run for `slot` may begin; `None` if it may begin at any time.
     pub(crate) fn start_by(&self, slot: Timestamp) -> Option<Timestamp> {
-        let grace = i128::try_from(self.misfire_grace?.as_nanos()).unwrap_or(i128::MAX / 4);
-        slot.after(grace).within_calendar()
+        slot.after(nanos_of_length(self.misfire_grace?)).within_calendar()
     }
 
     /// The first slot whose run may begin at `now`.
     pub(crate) fn first_in_time(&self, now: Timestamp) -> Option<Timestamp> {
-        let grace = i128::try_from(self.misfire_grace?.as_nanos()).unwrap_or(i128::MAX / 4);
-        Some(now.after(-grace))
+        Some(now.after(-nanos_of_length(self.misfire_grace?)))
     }
 }
 
@@ -115,9 +122,13 @@ impl fmt::Display for Policies {
             Coalesce::All(most) => write!(f, ", up to {most} missed slots each")?,
         }
         match self.overlap {
-            None | Some(Overlap::Allow(_)) => Ok(()),
-            Some(Overlap::Skip) => f.write_str(", without overlap"),
-            Some(Overlap::Queue(most)) => write!(f, ", up to {most} waiting"),
+            None | Some(Overlap::Allow(_)) => {}
+            Some(Overlap::Skip) => f.write_str(", without overlap")?,
+            Some(Overlap::Queue(most)) => write!(f, ", up to {most} waiting")?,
         }
+        if let Some(timeout) = self.timeout {
+            write!(f, ", for at most {timeout:?}")?;
+        }
+        self.retry.as_ref().map_or(Ok(()), |retry| write!(f, ", {retry}"))
     }
 }

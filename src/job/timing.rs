@@ -58,7 +58,7 @@ impl Timing {
         }
     }
 
-    pub(super) fn until(&self) -> Option<Timestamp> {
+    pub(crate) fn until(&self) -> Option<Timestamp> {
         match self {
             Timing::Every(_) => None,
             Timing::Planned(plan) => plan.until,

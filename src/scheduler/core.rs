@@ -55,6 +55,8 @@ pub(crate) struct Core {
     cancelled: Cancelled,
     #[cfg(feature = "tokio")]
     runtimes: super::runtimes::Runtimes,
+    #[cfg(feature = "tokio")]
+    tasks: super::tasks::Tasks,
     /// For contexts of runs, which must not keep the core alive.
     me: Weak<Core>,
     /// What the clones of the `Scheduler` share. Handles of jobs hold the core, but not the owner: the jobs go with the
@@ -83,6 +85,8 @@ impl Core {
             cancelled: Cancelled::default(),
             #[cfg(feature = "tokio")]
             runtimes: Default::default(),
+            #[cfg(feature = "tokio")]
+            tasks: Default::default(),
             me: me.clone(),
             owner: OnceLock::new(),
         })
@@ -117,6 +121,16 @@ impl Core {
     #[cfg(feature = "tokio")]
     pub(super) fn runtimes(&self) -> &super::runtimes::Runtimes {
         &self.runtimes
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(super) fn tasks(&self) -> &super::tasks::Tasks {
+        &self.tasks
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(super) fn weak(&self) -> Weak<Core> {
+        self.me.clone()
     }
 
     pub(crate) fn zone(&self) -> Zone {

@@ -1,5 +1,6 @@
 //! The registry of jobs, the passes that run them, and the events that report it.
 
+mod attempts;
 mod builder;
 mod core;
 mod guard;
@@ -16,6 +17,8 @@ mod shutdown;
 mod states;
 mod stops;
 mod subscription;
+#[cfg(feature = "tokio")]
+mod tasks;
 mod timekeeper;
 
 use std::{

@@ -17,7 +17,7 @@ use crate::{
     job::{Label, Place, Record},
     log_line::{self, log_line},
     outcome::Outcome,
-    run::Run,
+    run::{Run, RunRecord},
     timestamp::Timestamp,
     unwind::{catch, drop_quietly},
 };
@@ -62,8 +62,20 @@ impl Core {
         if self.listeners().is_empty() {
             return;
         }
-        for Removed { label, why, .. } in all {
+        for Removed { label, why, ended, .. } in all {
+            for (run, outcome) in ended {
+                let now = state.timekeeper.now();
+                self.emit(state, Some(label), Some(run.ended(label.id, now, outcome)), EventKind::Failed);
+            }
             self.emit(state, Some(label), None, EventKind::Removed(*why));
+        }
+    }
+
+    /// Reports runs that have ended while they waited for another attempt.
+    pub(super) fn emit_ended(&self, state: &mut StateMut<'_>, all: &[(Label, RunRecord, Outcome)]) {
+        for (label, run, outcome) in all {
+            let now = state.timekeeper.now();
+            self.emit(state, Some(label), Some(run.ended(label.id, now, outcome)), EventKind::Failed);
         }
     }
 
@@ -140,7 +152,10 @@ impl Core {
 
     pub(super) fn report_removed(&self, all: impl IntoIterator<Item = Removed>) {
         // Before the events: a listener that hears of a removal finds what the body had captured released.
-        all.into_iter().for_each(log_and_drop);
+        for removed in all {
+            removed.ended.iter().for_each(|(_, outcome)| self.report_outcome(&removed.label, outcome));
+            log_and_drop(removed);
+        }
         self.report_change();
     }
 
@@ -158,11 +173,13 @@ impl Core {
             Outcome::Failed(error) => log_line!(Error, "{} failed: {error}", label.name()),
             Outcome::Panicked(error) => log_line!(Error, "{} panicked: {error}", label.name()),
             Outcome::Aborted(why) => log_line!(Warn, "{} was aborted: {why}", label.name()),
+            Outcome::TimedOut => log_line!(Error, "{} timed out", label.name()),
+            Outcome::Permanent(error) => log_line!(Error, "{} failed: {error}", label.name()),
         }
     }
 }
 
-fn log_and_drop(Removed { label, why, body }: Removed) {
+fn log_and_drop(Removed { label, why, body, .. }: Removed) {
     log_line!(Debug, "removed {} ({why:?})", label.name());
     drop_quietly(body);
 }

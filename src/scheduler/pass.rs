@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     guard::StateMut,
-    registry::{Launch, Started, Submission, Terms, Unbegun},
+    registry::{Launch, Settled, Started, Submission, Terms, Unbegun},
     run_stack::{self, InsideRun},
     Core,
 };
@@ -82,6 +82,9 @@ impl Core {
     /// Claims what is due at this reading, for a new pass. Returns its number.
     fn claim_due(&self, reading: Reading) -> (StateMut<'_>, u64) {
         let mut state = self.enter(reading);
+        if state.registry.has_timers() {
+            state = self.look_at_attempts(state);
+        }
         if state.registry.zone_watch.is_wanted() {
             // Before a slot is claimed: by other rules it may not be due.
             state = self.follow_zone(state, machine::look);
@@ -102,6 +105,9 @@ impl Core {
     /// which the run ended, or a later one.
     #[inline(always)]
     pub(super) fn run<'a>(&'a self, mut state: StateMut<'a>, mut run: Started) -> StateMut<'a> {
+        if run.is_watched {
+            self.watch(&mut state, &run);
+        }
         if !self.listeners().is_empty() {
             self.emit(&mut state, Some(&run.label), Some(run.run.data(run.label.id)), EventKind::Started);
             drop(state);
@@ -110,6 +116,10 @@ impl Core {
             self.deliver_inside(&run.label);
         } else {
             drop(state);
+        }
+        if run.is_watched {
+            // A loop that sleeps has another time to wake at.
+            self.bell().ring();
         }
         let outcome = self.call(&mut run);
         self.finish(run, outcome)
@@ -131,7 +141,7 @@ impl Core {
     /// per run.
     #[inline(always)]
     pub(super) fn finish(&self, run: Started, outcome: Outcome) -> StateMut<'_> {
-        let is_observed = !outcome.is_success() || !self.listeners().is_empty() || self.history() > 0;
+        let is_observed = run.is_watched || !outcome.is_success() || !self.listeners().is_empty() || self.history() > 0;
         let mut state = self.lock();
         if is_observed {
             return self.finish_observed(state, run, outcome);
@@ -160,22 +170,40 @@ impl Core {
     fn finish_observed<'a>(&'a self, mut state: StateMut<'a>, run: Started, outcome: Outcome) -> StateMut<'a> {
         // A clock may be a user's, and may panic. The run ends nevertheless, or its job would be in progress for ever;
         // the panic is resumed afterwards.
-        let read = catch_unwind(AssertUnwindSafe(|| self.clock().read().instant()));
-        let ended_at = *read.as_ref().unwrap_or(&state.timekeeper.now());
+        let read = catch_unwind(AssertUnwindSafe(|| self.clock().read()));
+        let last = (state.timekeeper.now(), state.timekeeper.monotonic());
+        let (ended_at, monotonic) = read.as_ref().map_or(last, |read| (read.instant(), read.monotonic()));
         let place = run.place();
-        let Started { body, label, run, is_counted, .. } = run;
-        let kind = if outcome.is_success() { EventKind::Executed } else { EventKind::Failed };
-        if self.history() > 0 {
-            // Before the end, after which the record may be gone.
-            state.registry.remember(place, run.ended(label.id, ended_at, &outcome), self.history());
-        }
-        let after = state.registry.end(place, body, is_counted, &outcome).unwrap_or_default();
-        if !self.listeners().is_empty() {
-            self.emit(&mut state, Some(&label), Some(run.ended(label.id, ended_at, &outcome)), kind);
+        let Started { body, label, run, is_counted, is_watched, .. } = run;
+        let settled = match is_watched {
+            true => self.settle(&mut state, place, &run, outcome, (ended_at, monotonic)),
+            false => Settled::Ended(outcome.of_run()),
+        };
+        let (after, outcome, again_at) = match settled {
+            Settled::Ended(outcome) => {
+                if self.history() > 0 {
+                    // Before the end, after which the record may be gone.
+                    state.registry.remember(place, run.ended(label.id, ended_at, &outcome), self.history());
+                }
+                let after = state.registry.end(place, body, is_counted, &outcome).unwrap_or_default();
+                (after, Some(outcome), None)
+            }
+            Settled::Again { outcome, at } => (state.registry.park(place, body), Some(outcome), Some(at)),
+            Settled::Stray => (state.registry.end_stray(place, body), None, None),
+        };
+        if let Some(outcome) = outcome.as_ref().filter(|_| !self.listeners().is_empty()) {
+            let kind = match again_at {
+                Some(_) => EventKind::Retrying,
+                None if outcome.is_success() => EventKind::Executed,
+                None => EventKind::Failed,
+            };
+            self.emit(&mut state, Some(&label), Some(run.ended(label.id, ended_at, outcome)), kind);
         }
         self.emit_removed(&mut state, &after.removed);
         drop(state);
-        self.report_outcome(&label, &outcome);
+        if let Some(outcome) = outcome {
+            self.report_attempt(&label, &run, &outcome, again_at.map(|at| at - ended_at));
+        }
         drop_quietly(after.spare);
         self.report_removed(after.removed);
         if let Err(panic) = read {
@@ -224,7 +252,7 @@ impl Core {
         let now = state.timekeeper.now();
         match state.registry.begin_submitted(place, run, terms, now) {
             Ok(started) => self.run_alone(state, started),
-            Err(unbegun) => drop(self.leave_out(state, unbegun)),
+            Err(unbegun) => drop(self.leave_out(state, *unbegun)),
         }
     }
 

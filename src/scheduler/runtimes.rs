@@ -15,6 +15,7 @@ use crate::{
     job::{BoxedBody, Host, InTask, TaskHost},
     log_line::log_line,
     outcome::Outcome,
+    run::RunRecord,
 };
 
 /// The highest number of async runs that begin under one lock. A loop in a task has as many in a batch.
@@ -98,20 +99,31 @@ impl Core {
             // Called in this thread, such a body reports that there is no runtime.
             return runs.into_iter().fold(state, |state, run| self.run(state, run));
         };
+        for run in runs.iter().filter(|run| run.is_watched) {
+            self.watch(&mut state, run);
+        }
         if !self.listeners().is_empty() {
             for run in &runs {
                 self.emit(&mut state, Some(&run.label), Some(run.run.data(run.label.id)), EventKind::Started);
             }
         }
         drop(state);
+        if runs.iter().any(|run| run.is_watched) {
+            self.bell().ring();
+        }
         self.deliver();
-        for run in runs {
+        let rows = self.tasks().reserve(runs.iter().map(|run| &run.run));
+        let mut spawned = Vec::with_capacity(runs.len());
+        for (run, row) in runs.into_iter().zip(rows) {
             log_line!(Debug, "running {}", run.label.name());
             let place = run.place();
-            let Started { body, label, run, run_count, .. } = run;
+            let Started { body, label, run, run_count, is_watched, .. } = run;
+            let task = InTask { place, label, run, run_count, is_watched, row };
             // A runtime that was shut down drops the task at once, which ends the run.
-            body.spawn(&runtime, Arc::clone(self) as Arc<dyn TaskHost>, InTask { place, label, run, run_count });
+            let handle = body.spawn(&runtime, Arc::clone(self) as Arc<dyn TaskHost>, task);
+            spawned.extend(handle.map(|handle| (row, run, handle)));
         }
+        self.tasks().fill(spawned);
         // Before the lock is taken: it may be the last handle, which drops what the runtime was built with.
         drop(runtime);
         self.enter_now()
@@ -131,9 +143,14 @@ impl TaskHost for Core {
         self
     }
 
+    fn is_told_to_end(&self, run: &RunRecord) -> bool {
+        self.is_cancelled(run)
+    }
+
     fn end_task(&self, run: InTask, body: BoxedBody, outcome: Outcome) {
-        let InTask { place, label, run, run_count } = run;
-        let run = Started { row: place.row, body, label, run, run_count, is_counted: true };
+        let InTask { place, label, run, run_count, is_watched, row } = run;
+        self.tasks().release(row);
+        let run = Started { row: place.row, body, label, run, run_count, is_counted: true, is_watched };
         drop(self.finish(run, outcome));
     }
 }

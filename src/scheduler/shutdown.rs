@@ -1,11 +1,13 @@
 //! The end of a scheduler: no run begins, and those in progress end or are reported.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    collections::BTreeSet,
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Utc};
+use parking_lot::Mutex;
 
 use super::{
     registry::Unbegun,
@@ -105,17 +107,44 @@ impl IntoOutcome for Vec<Unfinished> {
 
 /// The runs that have been told to end: all up to a number. Runs are numbered in the order in which they are made, so
 /// one number is enough, and a run costs nothing.
+///
+/// Beside them, the attempts whose time is over, until their bodies return.
 #[derive(Default)]
-pub(super) struct Cancelled(AtomicU64);
+pub(super) struct Cancelled {
+    last: AtomicU64,
+    late: Mutex<BTreeSet<(RunId, u32)>>,
+    /// Their number, which most questions are answered by.
+    count: AtomicUsize,
+}
 
 impl Cancelled {
     /// Tells all runs up to `last` to end. Call this with the lock held.
     pub(super) fn set(&self, last: RunId) {
-        self.0.store(last.0, Ordering::Release);
+        self.last.store(last.0, Ordering::Release);
     }
 
-    pub(super) fn contains(&self, run: RunId) -> bool {
-        run.0 <= self.0.load(Ordering::Acquire)
+    /// Whether a run was told to end, by a shutdown.
+    pub(super) fn is_shut_down(&self, run: RunId) -> bool {
+        run.0 <= self.last.load(Ordering::Acquire)
+    }
+
+    pub(super) fn contains(&self, run: &RunRecord) -> bool {
+        let is_late = || self.count.load(Ordering::Acquire) > 0 && self.late.lock().contains(&(run.id, run.attempt));
+        self.is_shut_down(run.id) || is_late()
+    }
+
+    /// Tells an attempt to end.
+    pub(super) fn add(&self, run: &RunRecord) {
+        let mut late = self.late.lock();
+        late.insert((run.id, run.attempt));
+        self.count.store(late.len(), Ordering::Release);
+    }
+
+    /// Forgets an attempt that has ended.
+    pub(super) fn remove(&self, run: &RunRecord) {
+        let mut late = self.late.lock();
+        late.remove(&(run.id, run.attempt));
+        self.count.store(late.len(), Ordering::Release);
     }
 }
 
@@ -125,7 +154,7 @@ impl Scheduler {
     ///
     /// - The loops end. What was due and has not begun is left to the next poll, if there is one.
     /// - Runs that wait, for a worker or for the end of another run of their job, are dropped. Each is reported as
-    ///   [`Skip::Shutdown`](crate::Skip::Shutdown).
+    ///   [`Skip::Shutdown`](crate::Skip::Shutdown). Those that wait for another attempt end with their last failure.
     /// - [`Context::is_cancelled`](crate::Context::is_cancelled) is `true` for the runs in progress. A body that does not
     ///   ask runs to its end: nothing stops it.
     /// - This waits for them, on workers and in polling threads, as long as `wait` says: [`Wait::ForAll`] or `true`,
@@ -133,7 +162,9 @@ impl Scheduler {
     ///   nothing is due, as in a [pause](Scheduler::pause).
     ///
     /// Async bodies are told to end, and not waited for: the thread that waits may be the one that runs them. Those that
-    /// are still in progress are returned, with `ForAll`, too.
+    /// are still in progress are returned, with `ForAll`, too. Outside of a runtime, `AtMost` waits for them, too. In
+    /// either case they are dropped when its time is over, and end as [`Outcome::Aborted`](crate::Outcome::Aborted). In a
+    /// task, call `shutdown_async`.
     ///
     /// Any thread may call this, at any time and several times, bodies and listeners, too. It does not wait for the runs
     /// that its thread is inside of, and does not return them. Of two bodies that call this, none waits for the other.
@@ -160,6 +191,70 @@ impl Scheduler {
     pub fn shutdown(&self, wait: impl Into<Wait>) -> Vec<Unfinished> {
         self.core().shutdown(wait.into())
     }
+
+    /// Like [`shutdown`](Scheduler::shutdown), in a task: waits for async runs, too, and blocks no thread. Needs the feature
+    /// `tokio`.
+    ///
+    /// With [`Wait::AtMost`], the async runs that have not ended by then are returned, and dropped at their next `await`:
+    /// they end as [`Outcome::Aborted`](crate::Outcome::Aborted). A future that blocks its thread is not stopped.
+    ///
+    /// Call this outside of bodies: one that awaits it waits for itself. If the returned future is dropped, the wait ends,
+    /// and the shutdown does not.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use punctual::Outcome;
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?.block_on(async {
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().hour().named("slow").run_async(|| tokio::time::sleep(Duration::from_secs(3_600)))?;
+    /// job.run_now();
+    /// let unfinished = scheduler.shutdown_async(Duration::from_secs(30)).await;
+    /// assert_eq!(unfinished[0].name, "slow");
+    /// # while job.is_running() { tokio::task::yield_now().await }
+    /// assert!(matches!(job.last_outcome(), Some(Outcome::Aborted(_))));
+    /// # Ok::<(), punctual::Error>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "tokio")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+    pub async fn shutdown_async(&self, wait: impl Into<Wait> + Send) -> Vec<Unfinished> {
+        let (wait, core) = (wait.into(), self.core());
+        let unfinished = core.shutdown(Wait::No);
+        let deadline = match wait {
+            Wait::No => return unfinished,
+            Wait::ForAll => None,
+            Wait::AtMost(most) => Instant::now().checked_add(most),
+        };
+        let (last, waiting) = {
+            let mut state = core.lock();
+            state.registry.begin_wait(0);
+            (state.registry.end_passes(), Waiting { core, inside: 0 })
+        };
+        core.wait_for_tasks(deadline).await;
+        drop(waiting);
+        let unfinished = core.read().unfinished(|_| 0);
+        if deadline.is_some() {
+            core.tasks().abort_up_to(last);
+        }
+        unfinished
+    }
+}
+
+/// Whether a shutdown in this thread waits for tasks, too. In a runtime it may be the thread that runs them; without a
+/// deadline, nobody may run them at all.
+fn waits_for_tasks(deadline: Option<Instant>) -> bool {
+    cfg!(feature = "tokio") && deadline.is_some() && !is_in_runtime()
+}
+
+#[cfg(feature = "tokio")]
+fn is_in_runtime() -> bool {
+    tokio::runtime::Handle::try_current().is_ok()
+}
+
+#[cfg(not(feature = "tokio"))]
+fn is_in_runtime() -> bool {
+    false
 }
 
 /// A shutdown that waits. Until it is dropped, nothing is due.
@@ -186,25 +281,29 @@ impl Core {
         // The loops first: they would give the pool new work.
         self.stops().stop_running();
         let inside = self.runs_around();
-        let (waiting, skipped, removed) = {
+        let last;
+        let (waiting, dropped) = {
             let mut state = self.lock();
             self.emit(&mut state, None, None, EventKind::SchedulerShutdown);
-            self.cancelled().set(state.registry.end_passes());
-            let (skipped, removed) = state.registry.drop_backlogs();
-            self.emit_skipped(&mut state, &skipped);
-            self.emit_removed(&mut state, &removed);
+            last = state.registry.end_passes();
+            self.cancelled().set(last);
+            let dropped = state.registry.drop_waiting();
+            self.emit_skipped(&mut state, &dropped.skipped);
+            self.emit_ended(&mut state, &dropped.ended);
+            self.emit_removed(&mut state, &dropped.removed);
             let waiting = (wait != Wait::No).then(|| {
                 state.registry.begin_wait(inside);
                 Waiting { core: self, inside }
             });
-            (waiting, skipped, removed)
+            (waiting, dropped)
         };
-        self.report_skipped(&skipped);
-        self.report_removed(removed);
+        self.report_skipped(&dropped.skipped);
+        dropped.ended.iter().for_each(|(label, _, outcome)| self.report_outcome(label, outcome));
+        self.report_removed(dropped.removed);
         self.pool().take_waiting().into_iter().for_each(|work| work(false));
         self.report_change();
         if waiting.is_some() {
-            self.wait_for_runs(deadline, inside);
+            self.wait_for_runs(deadline, inside, waits_for_tasks(deadline));
         }
         let is_over = self.read().is_quiet_in_threads_but_for(inside);
         match deadline {
@@ -213,17 +312,63 @@ impl Core {
             _ => self.pool().close(wait == Wait::ForAll && is_over),
         }
         drop(waiting);
-        self.read().unfinished(|job| run_stack::count(self, job))
+        let unfinished = self.read().unfinished(|job| run_stack::count(self, job));
+        #[cfg(feature = "tokio")]
+        if let Some(deadline) = deadline {
+            self.drop_tasks_at(deadline, last);
+        }
+        unfinished
+    }
+
+    /// Drops the tasks of all runs up to `last`, now or, if there is time left and this thread is in a runtime, in a task
+    /// of that: it may be this thread that has to run them until then.
+    #[cfg(feature = "tokio")]
+    fn drop_tasks_at(&self, deadline: Instant, last: RunId) {
+        let is_over = deadline <= Instant::now();
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) if !is_over => {
+                let core = self.weak();
+                // Without a timer in the runtime it panics, which ends nothing but itself.
+                drop(runtime.spawn(async move {
+                    tokio::time::sleep_until(deadline.into()).await;
+                    core.upgrade().into_iter().for_each(|core| core.tasks().abort_up_to(last));
+                }));
+            }
+            _ => self.tasks().abort_up_to(last),
+        }
+    }
+
+    /// [`Scheduler::shutdown_async`], after its first part.
+    #[cfg(feature = "tokio")]
+    async fn wait_for_tasks(&self, deadline: Option<Instant>) {
+        loop {
+            let wakeup = self.bell().listen();
+            if self.read().is_quiet_but_for(0) {
+                return;
+            }
+            match deadline {
+                None => wakeup.ring().await,
+                Some(deadline) => {
+                    if tokio::time::timeout_at(deadline.into(), wakeup.ring()).await.is_err() {
+                        return;
+                    }
+                }
+            }
+        }
     }
 
     /// Waits until no run is in progress. Inside of a run, except those that are themselves waiting for this: they could
     /// wait for each other.
-    fn wait_for_runs(&self, deadline: Option<Instant>, inside: u64) {
+    fn wait_for_runs(&self, deadline: Option<Instant>, inside: u64, and_tasks: bool) {
         loop {
             // Before the look: a run that ends in between rings.
             let wakeup = self.bell().listen();
             let rest = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            if self.read().is_over(inside) || rest == Some(Duration::ZERO) {
+            let is_over = {
+                let registry = self.read();
+                registry.is_over(inside) && (!and_tasks || registry.is_quiet_but_for(inside))
+            };
+            if is_over || rest == Some(Duration::ZERO) {
                 return;
             }
             wakeup.wait(rest);
@@ -248,8 +393,8 @@ impl Core {
         self.deliver();
     }
 
-    /// Whether a run was told to end.
-    pub(crate) fn is_cancelled(&self, run: RunId) -> bool {
+    /// Whether an attempt was told to end.
+    pub(crate) fn is_cancelled(&self, run: &RunRecord) -> bool {
         self.cancelled().contains(run)
     }
 }

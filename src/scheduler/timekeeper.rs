@@ -1,5 +1,7 @@
 //! The time as the scheduler last read it, and whether the wall clock was set since.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 
 use crate::{
@@ -58,6 +60,11 @@ impl Timekeeper {
     #[inline]
     pub(crate) fn now(&self) -> Timestamp {
         self.read.instant()
+    }
+
+    /// The monotonic time of the last reading.
+    pub(crate) fn monotonic(&self) -> Duration {
+        self.read.monotonic()
     }
 
     /// How far the wall clock is ahead of the monotonic clock, in nanoseconds.

@@ -4,6 +4,8 @@
 
 #[cfg(feature = "tokio")]
 mod async_bodies;
+#[cfg(feature = "tokio")]
+mod async_limits;
 mod bad_input;
 mod bodies;
 mod broken_clock;
@@ -31,6 +33,7 @@ mod preview;
 mod preview_example;
 mod registry;
 mod rescheduling;
+mod retry;
 mod rules;
 mod schedule;
 mod shutdown;
@@ -41,6 +44,7 @@ mod stress;
 mod subscribe;
 mod support;
 mod text;
+mod timeout;
 #[cfg(feature = "tz")]
 mod vectors;
 #[cfg(unix)]

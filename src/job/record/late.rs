@@ -101,8 +101,11 @@ impl Record {
         last
     }
 
-    /// Whether a pass that has claimed nothing of the job yet may claim a slot that waits.
-    pub(crate) fn may_begin_backlog(&self) -> bool {
-        self.ticket == NO_TICKET && self.is_registered() && !self.is_paused() && self.has_backlog() && !self.is_full()
+    /// What waits and may begin, unless it is claimed already: an attempt or a slot.
+    pub(crate) fn first_waiting(&self) -> Option<Timestamp> {
+        if self.ticket != NO_TICKET || !self.is_registered() || self.is_paused() {
+            return None;
+        }
+        self.due_attempt().or_else(|| self.backlog().filter(|_| !self.is_full())?.first())
     }
 }

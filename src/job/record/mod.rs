@@ -1,5 +1,6 @@
 //! One job: what the sentence asked for, and its state.
 
+mod attempts;
 mod late;
 
 use std::{num::NonZeroU64, sync::Arc};
@@ -9,6 +10,7 @@ use fastrand::Rng;
 
 pub(crate) use self::late::Missed;
 use super::{
+    attempts::Attempts,
     backlog::Backlog,
     body::{BoxedBody, Idle},
     compile::Compiled,
@@ -113,6 +115,8 @@ struct Extra {
     policies: Option<Box<Policies>>,
     /// The slots that wait for their runs, as it says.
     backlog: Option<Box<Backlog>>,
+    /// The runs that have a time limit or may be tried again.
+    attempts: Option<Box<Attempts>>,
 }
 
 impl Extra {
@@ -154,8 +158,14 @@ impl Record {
         let old = self.extra.take();
         let mut new = options.map_or_else(Extra::default, |options| Extra::new(*options));
         if let Some(old) = old {
-            let Extra { in_progress, kept, off_grid, failure, past, backlog, .. } = *old;
-            new = Extra { in_progress, kept, off_grid, failure, past, backlog, ..new };
+            let Extra { in_progress, kept, off_grid, failure, past, backlog, attempts, .. } = *old;
+            let is_waiting = backlog.as_ref().is_some_and(|backlog| !backlog.is_empty())
+                || attempts.as_ref().is_some_and(|attempts| !attempts.is_empty());
+            // What waits is begun by the way of jobs that have policies.
+            if is_waiting {
+                new.policies.get_or_insert_with(Box::default);
+            }
+            new = Extra { in_progress, kept, off_grid, failure, past, backlog, attempts, ..new };
         }
         self.extra = Some(Box::new(new));
         match std::mem::replace(&mut self.body, BodySlot::Here(body)) {
@@ -348,6 +358,7 @@ impl Record {
         if let Some(extra) = &mut extra {
             extra.in_progress = 0;
             extra.past = None;
+            extra.attempts = None;
         }
         Record {
             timing: self.timing.clone(),
@@ -496,7 +507,8 @@ impl Record {
     }
 
     pub(crate) fn runs_in_progress(&self) -> u64 {
-        u64::from(self.is_running) + self.extra.as_ref().map_or(0, |extra| extra.in_progress)
+        let strays = |extra: &Extra| extra.attempts.as_ref().map_or(0, |attempts| attempts.strays);
+        u64::from(self.is_running) + self.extra.as_ref().map_or(0, |extra| extra.in_progress + strays(extra))
     }
 
     /// Whether as many runs are in progress as are allowed at a time.
@@ -504,11 +516,15 @@ impl Record {
     pub(crate) fn is_full(&self) -> bool {
         match &self.extra {
             None => self.is_running,
-            Some(extra) => match extra.workers {
-                // A run in a polling thread may have begun before the job was updated.
-                Some(workers) => extra.in_progress + u64::from(self.is_running) >= workers.get(),
-                None => self.is_in_progress(),
-            },
+            Some(extra) => {
+                let is_full = match extra.workers {
+                    // A run in a polling thread may have begun before the job was updated.
+                    Some(workers) => extra.in_progress + u64::from(self.is_running) >= workers.get(),
+                    None => self.is_in_progress(),
+                };
+                // Or the only body is that of an attempt that has run out of time and has not returned.
+                is_full || extra.attempts.as_ref().is_some_and(|attempts| attempts.strays > 0) && !self.has_body()
+            }
         }
     }
 
@@ -549,7 +565,7 @@ impl Record {
     }
 
     /// Begins a run: returns the body, and whether another run may follow. `None` if `times` does not allow it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn begin(&mut self, now: Timestamp) -> Option<(BoxedBody, bool)> {
         let left = self.timing.runs_left(self.run_count);
         if left == Some(0) {
@@ -603,7 +619,11 @@ impl Record {
         self.last_outcome = match outcome {
             Outcome::Completed => LastOutcome::Completed,
             Outcome::Cancelled => LastOutcome::Cancelled,
-            Outcome::Failed(_) | Outcome::Panicked(_) | Outcome::Aborted(_) => LastOutcome::Failed,
+            Outcome::Failed(_)
+            | Outcome::Panicked(_)
+            | Outcome::Aborted(_)
+            | Outcome::TimedOut
+            | Outcome::Permanent(_) => LastOutcome::Failed,
         };
         if let LastOutcome::Failed = self.last_outcome {
             self.extra_mut().failure = Some(outcome.clone());

@@ -89,6 +89,11 @@ impl Claims {
         self.list.iter_mut().for_each(|claim| claim.pass = next);
     }
 
+    /// The slot of the claim that has this ticket.
+    pub(super) fn slot(&self, ticket: u32) -> Option<Timestamp> {
+        Some(self.list.get((ticket.wrapping_sub(self.first) & Self::TICKETS) as usize)?.slot)
+    }
+
     /// Withdraws the claim that has this ticket; returns its slot.
     #[cold]
     pub(super) fn withdraw(&mut self, ticket: u32) -> Option<Timestamp> {

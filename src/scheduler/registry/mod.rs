@@ -2,12 +2,14 @@
 //!
 //! Everything here happens under the lock. What would call or drop a user's value is returned to the caller instead.
 
+mod attempts;
 mod claims;
 mod policies;
 mod runs;
 mod simulation;
 mod suspension;
 mod tags;
+mod timers;
 mod zone_watch;
 
 use std::{collections::HashMap, sync::Arc};
@@ -15,15 +17,20 @@ use std::{collections::HashMap, sync::Arc};
 use chrono::TimeDelta;
 use fastrand::Rng;
 
-pub(super) use self::runs::{Launch, Skipped, Started, Submission, Terms, Unbegun};
 pub(crate) use self::simulation::{Happening, Simulation};
-use self::{claims::Claims, suspension::Suspension, tags::Tags, zone_watch::ZoneWatch};
+pub(super) use self::{
+    attempts::{Cut, Settled},
+    runs::{Launch, Skipped, Started, Submission, Terms, Unbegun},
+};
+use self::{claims::Claims, suspension::Suspension, tags::Tags, timers::Timers, zone_watch::ZoneWatch};
 use crate::{
     event::Removal,
     id::JobId,
-    job::{BoxedBody, Compiled, JobInfo, JobSpec, Label, Place, Record, Timing},
+    job::{BoxedBody, Compiled, DueSlot, JobInfo, JobSpec, Label, Place, Record, Timing},
+    outcome::Outcome,
     queue::{Entry, Queue},
-    timestamp::Timestamp,
+    run::RunRecord,
+    timestamp::{nanos_of, Timestamp},
     zone::Zone,
 };
 
@@ -45,6 +52,7 @@ pub(crate) struct Registry {
     tags: Tags,
     keys: HashMap<Arc<str>, Place>,
     claims: Claims,
+    timers: Timers,
     /// Set while nothing is due.
     suspension: Suspension,
     /// The number of jobs ever registered.
@@ -70,6 +78,8 @@ pub(crate) struct Removed {
     pub(crate) label: Label,
     pub(crate) why: Removal,
     pub(crate) body: Option<BoxedBody>,
+    /// Its runs that waited for another attempt, and have ended with it.
+    pub(crate) ended: Vec<(RunRecord, Outcome)>,
 }
 
 impl Registry {
@@ -81,6 +91,7 @@ impl Registry {
             tags: Tags::default(),
             keys: HashMap::new(),
             claims: Claims::default(),
+            timers: Timers::default(),
             suspension: Suspension::default(),
             registered: 0,
             runs: 0,
@@ -135,12 +146,21 @@ impl Registry {
     pub(super) fn redeclare(&mut self, place: Place, spec: JobSpec, body: BoxedBody) -> (Option<BoxedBody>, bool) {
         let JobSpec { compiled, options } = spec;
         let due = self.queue.due(place.row);
-        let Some(record) = self.live(place) else { return (Some(body), false) };
+        let claims = &self.claims;
+        let record = self.records.get_mut(place.row as usize).and_then(Option::as_mut);
+        let Some(record) = record.filter(|record| record.id == place.id && record.is_registered()) else {
+            return (Some(body), false);
+        };
         // A calendar may have other dates now.
         let is_rescheduled =
             record.timing().schedule() != compiled.timing.schedule() || !record.timing().has_dates_of(&compiled.timing);
         let tags: Vec<Arc<str>> = record.tags().to_vec();
+        let claimed = record.ticket().filter(|_| record.policies().is_none());
         let old = record.redeclare(options, body);
+        if let Some(slot) = claimed.filter(|_| record.policies().is_some()).and_then(|ticket| claims.slot(ticket)) {
+            let windows = record.windows();
+            record.backlog_mut().push(DueSlot { slot, windows });
+        }
         tags.iter().for_each(|tag| self.tags.remove(tag, place));
         // The record is taken out and put back, because `index` borrows all of the registry.
         if let Some(mut record) = self.records.get_mut(place.row as usize).and_then(Option::take) {
@@ -208,6 +228,13 @@ impl Registry {
     pub(super) fn set_back(&mut self, by: TimeDelta, now: Timestamp) -> Vec<Removed> {
         self.claims.set_back(now);
         self.zone_watch.look_soon();
+        if !self.timers.is_unused() {
+            let nanos = nanos_of(by);
+            self.timers.set_back(nanos);
+            // Those of jobs that were removed, too.
+            let records = self.records.iter_mut().flatten();
+            records.filter_map(Record::attempts_mut).for_each(|attempts| attempts.set_back(nanos));
+        }
         self.all().into_iter().filter_map(|place| self.set_back_job(place, by, now)).collect()
     }
 
@@ -302,8 +329,9 @@ impl Registry {
     /// Removes a job from all but the index of tags.
     fn take_out(&mut self, place: Place, why: Removal) -> Option<Removed> {
         self.withdraw_all(place);
+        let ended = if self.timers.is_unused() { Vec::new() } else { self.end_waiting(place) };
         let record = self.live(place)?;
-        let removed = Removed { label: record.label(), why, body: record.leave() };
+        let removed = Removed { label: record.label(), why, body: record.leave(), ended };
         let followed_machine = record.timing().follows_machine();
         if let Some(key) = record.key().cloned() {
             self.keys.remove(&key);
@@ -365,6 +393,7 @@ impl Registry {
         let due = record.resume(now);
         let label = record.label();
         self.set_due(place, due);
+        self.claim_waiting(place);
         Some((label, self.remove_if_over(place)))
     }
 
@@ -428,7 +457,18 @@ impl Registry {
         // A claimed slot is overdue. It counts, although its pass may be about to begin it: if the loop was stopped
         // half-way, nobody is, and a poll that saw only the queue would find itself idle.
         let next = self.claims.first().map(|claim| claim.slot).or_else(|| self.queue.first().map(Entry::due));
-        next.filter(|_| self.suspension.is_none())
+        let next = next.filter(|_| self.suspension.is_none());
+        if self.timers.is_unused() {
+            return next;
+        }
+        let timer = self.timers.next(!self.suspension.is_none());
+        next.into_iter().chain(timer).min()
+    }
+
+    /// Whether there are time limits or attempts to come.
+    #[inline]
+    pub(super) fn has_timers(&self) -> bool {
+        !self.timers.is_unused()
     }
 
     /// Withdraws the claim of a job, if it has one; returns its slot. O(1).

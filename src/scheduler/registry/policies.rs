@@ -6,7 +6,9 @@ use super::{
 };
 use crate::{
     event::Skip,
-    job::{Backlog, Coalesce, DueSlot, Executor, Missed, Overlap, Place},
+    job::{Backlog, Coalesce, Executor, Label, Missed, Overlap, Place},
+    outcome::Outcome,
+    run::RunRecord,
     timestamp::Timestamp,
 };
 
@@ -53,7 +55,7 @@ impl Registry {
                 _ => backlog.push(due),
             }
         }
-        if record.may_begin_backlog() {
+        if record.first_waiting().is_some() {
             record.set_ticket(self.claims.push(row, due));
         }
         next
@@ -61,14 +63,18 @@ impl Registry {
 
     /// Begins the first run that such a job has waiting. `None` if it has none.
     #[inline(never)]
-    pub(super) fn begin_by_policy(&mut self, row: u32, slot: Timestamp, now: Timestamp) -> Option<Launch> {
+    pub(super) fn begin_by_policy(&mut self, row: u32, now: Timestamp) -> Option<Launch> {
         let record = self.records.get_mut(row as usize)?.as_mut()?;
         let place = Place { id: record.id, row };
-        // Without a backlog the slot was claimed before an update said the policies.
-        let mut first = match record.has_backlog() {
-            true => record.backlog_mut().pop()?,
-            false => DueSlot { slot, windows: record.windows() },
-        };
+        if record.due_attempt().is_some() {
+            let launch = self.begin_attempt(row, now);
+            self.claim_waiting(place);
+            return launch;
+        }
+        if !record.has_backlog() {
+            return None;
+        }
+        let mut first = record.backlog_mut().pop()?;
         let policies = record.policies()?.clone();
         // The body of another job was slow: slots that passed meanwhile share the run, or are left to the next pass.
         let due = self.queue.due(row).filter(|due| *due <= now && !matches!(policies.coalesce, Coalesce::All(_)));
@@ -86,34 +92,27 @@ impl Registry {
         let why = if record.is_full() { Some(Skip::Overlap) } else { terms.skip_reason(now) };
         if let Some(why) = why {
             let skipped = Some(Skipped { label: record.label(), run, why });
-            self.claim_backlog(place);
+            self.claim_waiting(place);
             return Some(Launch::Not(Unbegun { skipped, removed: self.remove_if_over(place) }));
         }
         let launch = if record.executor() == Executor::Workers {
             self.launch_apart(row, run, terms, now)
         } else {
-            let started = Started::begin(record, row, run, now, &mut self.queue, false)?;
+            let started = Started::begin_apart(record, row, run, now, &mut self.queue, false)?;
             record.start_instance(false);
             self.in_progress += 1;
             Some(Launch::Here(started))
         };
-        self.claim_backlog(place);
+        self.claim_waiting(place);
         launch
     }
 
-    /// Claims a slot that waits, if its run may begin: for the pass that is newest now, or the next one.
-    #[inline]
-    pub(super) fn claim_backlog(&mut self, place: Place) {
-        if self.record(place).is_some_and(|record| record.may_begin_backlog()) {
-            self.claim_waiting(place);
-        }
-    }
-
-    #[cold]
-    fn claim_waiting(&mut self, place: Place) {
+    /// Claims what waits, a slot or an attempt, if it may begin: for the pass that is newest now, or the next one.
+    pub(super) fn claim_waiting(&mut self, place: Place) {
         let Some(record) = self.records.get_mut(place.row as usize).and_then(Option::as_mut) else { return };
-        let Some(first) = record.backlog_mut().first() else { return };
-        record.set_ticket(self.claims.push(place.row, first));
+        if let Some(first) = record.first_waiting().filter(|_| record.id == place.id) {
+            record.set_ticket(self.claims.push(place.row, first));
+        }
     }
 
     /// Takes the first slot of a job that is claimed or waits.
@@ -132,23 +131,35 @@ impl Registry {
         }
     }
 
-    /// Forgets all slots that wait for the end of a run, because the scheduler shuts down. Returns them as skipped, and
-    /// the jobs that are over. O(n).
-    pub(in crate::scheduler) fn drop_backlogs(&mut self) -> (Vec<Skipped>, Vec<Removed>) {
-        let (mut skipped, mut removed) = (Vec::new(), Vec::new());
+    /// Ends all that waits, because the scheduler shuts down: slots that wait for the end of a run, and runs that wait
+    /// for another attempt. O(n).
+    pub(in crate::scheduler) fn drop_waiting(&mut self) -> Dropped {
+        let mut dropped = Dropped::default();
         for place in self.all() {
-            if !self.record(place).is_some_and(|record| record.has_backlog()) {
-                continue;
-            }
             let Some(record) = self.records.get_mut(place.row as usize).and_then(Option::as_mut) else { continue };
+            let label = record.label();
             // One that is claimed is left to the next poll, as it is for other jobs.
             let claimed = usize::from(record.ticket().is_some());
-            for due in record.backlog_mut().split_off(claimed) {
-                let run = Registry::new_run(&mut self.runs, due.slot);
-                skipped.push(Skipped { label: record.label(), run, why: Skip::Shutdown });
+            let slots = if record.has_backlog() { record.backlog_mut().split_off(claimed) } else { Default::default() };
+            if slots.is_empty() && record.attempts().is_none() {
+                continue;
             }
-            removed.extend(self.remove_if_over(place));
+            for due in slots {
+                let run = Registry::new_run(&mut self.runs, due.slot);
+                dropped.skipped.push(Skipped { label: label.clone(), run, why: Skip::Shutdown });
+            }
+            let ended = self.end_waiting(place);
+            dropped.ended.extend(ended.into_iter().map(|(run, outcome)| (label.clone(), run, outcome)));
+            dropped.removed.extend(self.remove_or_requeue(place));
         }
-        (skipped, removed)
+        dropped
     }
+}
+
+/// What has ended without being begun, or tried again.
+#[derive(Default)]
+pub(crate) struct Dropped {
+    pub(crate) skipped: Vec<Skipped>,
+    pub(crate) ended: Vec<(Label, RunRecord, Outcome)>,
+    pub(crate) removed: Vec<Removed>,
 }

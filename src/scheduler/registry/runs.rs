@@ -61,6 +61,8 @@ pub(crate) struct Started {
     pub(crate) run_count: u64,
     /// Whether its record counts it, as a run of a parallel job. Kept here because the job may be updated meanwhile.
     pub(crate) is_counted: bool,
+    /// Whether its attempts have a time limit, or it may be tried again.
+    pub(crate) is_watched: bool,
 }
 
 /// A run that waits for a worker.
@@ -92,7 +94,7 @@ impl Started {
     /// Begins a run of the job in a row. `None` if that would exceed `times`. After the last run the job leaves the
     /// queue.
     #[inline(always)]
-    pub(super) fn begin(
+    fn begin(
         record: &mut Record,
         row: u32,
         mut run: RunRecord,
@@ -105,7 +107,29 @@ impl Started {
             queue.remove(row);
         }
         run.started_at = now;
-        Some(Started { row, body, label: record.label(), run, run_count: record.run_count(), is_counted })
+        Some(Started {
+            row,
+            body,
+            label: record.label(),
+            run,
+            run_count: record.run_count(),
+            is_counted,
+            is_watched: false,
+        })
+    }
+
+    /// [`begin`](Self::begin) where speed matters less than that the usual way stays in one piece.
+    #[inline(never)]
+    pub(super) fn begin_apart(
+        record: &mut Record,
+        row: u32,
+        run: RunRecord,
+        now: Timestamp,
+        queue: &mut Queue,
+        is_counted: bool,
+    ) -> Option<Started> {
+        let started = Started::begin(record, row, run, now, queue, is_counted)?;
+        Some(Started { is_watched: record.is_watched(), ..started })
     }
 
     pub(crate) fn place(&self) -> Place {
@@ -193,7 +217,7 @@ impl Registry {
             let Some(record) = self.records.get_mut(row as usize).and_then(Option::as_mut) else { continue };
             record.forget_ticket();
             if record.policies().is_some() {
-                match self.begin_by_policy(row, slot, now) {
+                match self.begin_by_policy(row, now) {
                     Some(launch) => return Some(launch),
                     None => continue,
                 }
@@ -235,13 +259,13 @@ impl Registry {
 
     /// Begins a run that is not in this thread: in a task, or submits it to the workers. `None` if that would exceed
     /// `times`.
-    #[inline]
+    #[inline(never)]
     #[cfg_attr(not(feature = "tokio"), allow(unused_variables))]
     pub(super) fn launch_apart(&mut self, row: u32, run: RunRecord, terms: Terms, now: Timestamp) -> Option<Launch> {
         let record = self.records.get_mut(row as usize)?.as_mut()?;
         #[cfg(feature = "tokio")]
         if record.is_async() {
-            let started = Started::begin(record, row, run, now, &mut self.queue, true)?;
+            let started = Started::begin_apart(record, row, run, now, &mut self.queue, true)?;
             record.start_instance(true);
             self.in_progress += 1;
             return Some(Launch::Spawn(started));
@@ -268,7 +292,7 @@ impl Registry {
         let run = Registry::new_run(&mut self.runs, claimed.or(due).unwrap_or(now));
         let record = self.records.get_mut(place.row as usize)?.as_mut()?;
         let is_counted = record.executor() == Executor::Workers;
-        let started = Started::begin(record, place.row, run, now, &mut self.queue, is_counted)?;
+        let started = Started::begin_apart(record, place.row, run, now, &mut self.queue, is_counted)?;
         record.start_instance(is_counted);
         self.in_progress += 1;
         Some(started)
@@ -281,7 +305,10 @@ impl Registry {
         run: RunRecord,
         terms: &Terms,
         now: Timestamp,
-    ) -> Result<Started, Unbegun> {
+    ) -> Result<Started, Box<Unbegun>> {
+        if run.attempt > 1 {
+            return self.begin_submitted_attempt(place, &run, now);
+        }
         let mut skipped = None;
         let is_paused = self.is_paused();
         let record = self.records.get_mut(place.row as usize).and_then(Option::as_mut);
@@ -290,11 +317,11 @@ impl Registry {
         if let Some(record) = record.filter(is_wanted) {
             if let Some(why) = terms.skip_reason(now) {
                 skipped = Some(Skipped { label: record.label(), run, why });
-            } else if let Some(started) = Started::begin(record, place.row, run, now, &mut self.queue, true) {
+            } else if let Some(started) = Started::begin_apart(record, place.row, run, now, &mut self.queue, true) {
                 return Ok(started);
             }
         }
-        Err(Unbegun { skipped, removed: self.end_unbegun(place) })
+        Err(Box::new(Unbegun { skipped, removed: self.end_unbegun(place) }))
     }
 
     /// Keeps a run that ends now, for the history of its job.
@@ -360,13 +387,13 @@ impl Registry {
 
     /// After the end of a run: returns a slot that was kept meanwhile to the queue, claims one that has waited, and removes
     /// a job that has no slot left.
-    pub(super) fn remove_or_requeue(&mut self, place: Place) -> Option<Removed> {
+    pub(in crate::scheduler) fn remove_or_requeue(&mut self, place: Place) -> Option<Removed> {
         let record = self.record_mut(place)?;
         if let Some(due) = record.take_waiting() {
             let key = (due, record.priority(), place.id.0);
             self.queue.put(place.row, key);
         }
-        self.claim_backlog(place);
+        self.claim_waiting(place);
         self.forget_if_unused(place);
         self.remove_if_over(place)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Launch, Registry, Removed, Skipped, Tags, Unbegun};
+use super::{Launch, Registry, Removed, Skipped, Tags, Timers, Unbegun};
 use crate::{
     event::{Removal, Skip},
     id::JobId,
@@ -57,6 +57,7 @@ impl Registry {
             claims: self.claims.clone(),
             random: self.random.clone(),
             zone_watch: self.zone_watch.clone(),
+            timers: Timers::default(),
             in_progress: 0,
             spent: Vec::new(),
             ..*self
@@ -126,7 +127,7 @@ impl Simulation {
                 Launch::Spawn(started) => Ok(started),
                 // A worker takes it at once.
                 Launch::Submit(run) => self.registry.begin_submitted(run.place, run.run, &run.terms, self.now),
-                Launch::Not(unbegun) => Err(unbegun),
+                Launch::Not(unbegun) => Err(Box::new(unbegun)),
             };
             match started {
                 Ok(started) => {
@@ -135,7 +136,8 @@ impl Simulation {
                     let after = self.registry.end(place, started.body, started.is_counted, &Outcome::Completed);
                     self.note_removed(after.and_then(|after| after.removed));
                 }
-                Err(Unbegun { skipped, removed }) => {
+                Err(unbegun) => {
+                    let Unbegun { skipped, removed } = *unbegun;
                     skipped.iter().for_each(|skipped| self.note_skipped(skipped));
                     self.note_removed(removed);
                 }

@@ -58,8 +58,14 @@ impl Registry {
                 self.pause(place);
                 over.extend(self.resume(place, now).and_then(|(_, removed)| removed));
             }
+            self.claim_waiting(place);
         }
         Some(over)
+    }
+
+    /// Whether nothing is due.
+    pub(in crate::scheduler) fn is_suspended(&self) -> bool {
+        !self.suspension.is_none()
     }
 
     /// Whether the scheduler is paused.

@@ -1,0 +1,92 @@
+//! The runs of a job whose attempts are watched: they have a time limit, or are tried again.
+
+use std::time::Duration;
+
+use crate::{id::RunId, outcome::Outcome, run::RunRecord, timestamp::Timestamp};
+
+/// A run that is not over, of a job with a time limit or retries.
+#[derive(Clone, Debug)]
+pub(crate) struct WatchedRun {
+    /// The attempt in progress, or the next one.
+    pub(crate) run: RunRecord,
+    pub(crate) run_count: u64,
+    /// Whether its record counts it, as a run of a parallel job.
+    pub(crate) is_counted: bool,
+    /// When the first attempt began, by the monotonic clock.
+    pub(crate) begun: Duration,
+    pub(crate) phase: Phase,
+}
+
+/// Where a watched run is.
+#[derive(Clone, Debug)]
+pub(crate) enum Phase {
+    /// An attempt is in progress.
+    Running {
+        /// When it began, by the monotonic clock.
+        since: Duration,
+        /// When it is to be ended.
+        deadline: Option<Timestamp>,
+    },
+    /// An attempt has failed, and the next one begins then.
+    Waiting { until: Timestamp, failure: Outcome },
+    /// The next attempt is due.
+    Due { failure: Outcome },
+    /// The next attempt waits for a worker.
+    Submitted { failure: Outcome },
+}
+
+/// The watched runs of one job.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Attempts {
+    runs: Vec<WatchedRun>,
+    /// The number of attempts that were ended by their time limit, and whose bodies have not returned.
+    pub(crate) strays: u64,
+}
+
+impl Attempts {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.runs.is_empty()
+    }
+
+    pub(crate) fn add(&mut self, run: WatchedRun) {
+        self.runs.push(run);
+    }
+
+    pub(crate) fn find(&mut self, id: RunId) -> Option<&mut WatchedRun> {
+        self.runs.iter_mut().find(|watched| watched.run.id == id)
+    }
+
+    pub(crate) fn remove(&mut self, id: RunId) -> Option<WatchedRun> {
+        let place = self.runs.iter().position(|watched| watched.run.id == id)?;
+        Some(self.runs.remove(place))
+    }
+
+    /// The first run whose next attempt is due.
+    pub(crate) fn due(&mut self) -> Option<&mut WatchedRun> {
+        self.runs.iter_mut().find(|watched| matches!(watched.phase, Phase::Due { .. }))
+    }
+
+    /// The slot of that run.
+    pub(crate) fn due_slot(&self) -> Option<Timestamp> {
+        self.runs.iter().find(|watched| matches!(watched.phase, Phase::Due { .. })).map(|watched| watched.run.slot)
+    }
+
+    /// Takes out the runs of which no attempt is in progress.
+    pub(crate) fn take_waiting(&mut self) -> Vec<WatchedRun> {
+        let (running, waiting) = std::mem::take(&mut self.runs)
+            .into_iter()
+            .partition(|watched| matches!(watched.phase, Phase::Running { .. }));
+        self.runs = running;
+        waiting
+    }
+
+    /// Follows the wall clock, which was set back by so many nanoseconds: what is left of each length stays.
+    pub(crate) fn set_back(&mut self, nanos: i128) {
+        for watched in &mut self.runs {
+            match &mut watched.phase {
+                Phase::Running { deadline: Some(at), .. } | Phase::Waiting { until: at, .. } => *at = at.after(-nanos),
+                Phase::Running { .. } | Phase::Due { .. } | Phase::Submitted { .. } => {}
+            }
+        }
+    }
+}
