@@ -10,6 +10,8 @@ mod options;
 mod end;
 #[cfg(feature = "tokio")]
 mod end_async;
+#[cfg(feature = "command")]
+mod end_command;
 
 mod draft;
 pub mod state;

@@ -66,6 +66,10 @@ pub(crate) struct Call<'a> {
 pub(crate) trait Host {
     fn clock(&self) -> Arc<dyn Clock>;
     fn core(&self) -> Weak<dyn Any + Send + Sync>;
+
+    /// The commands that run now.
+    #[cfg(feature = "command")]
+    fn commands(&self) -> &crate::command::Commands;
 }
 
 impl Call<'_> {

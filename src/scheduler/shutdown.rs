@@ -132,6 +132,9 @@ impl Scheduler {
     ///   [`Wait::AtMost`] or a `Duration`, [`Wait::No`] or `false`. With `ForAll`, the workers have ended, too. Meanwhile
     ///   nothing is due, as in a [pause](Scheduler::pause).
     ///
+    /// A command (feature `command`) is told to end by a signal, TERM, and killed after its grace of 10 seconds, or shortly
+    /// before the deadline if that is earlier. With `ForAll`, it is sent nothing and runs to its end.
+    ///
     /// Async bodies are told to end, and not waited for: the thread that waits may be the one that runs them. Those that
     /// are still in progress are returned, with `ForAll`, too.
     ///
@@ -186,15 +189,18 @@ impl Core {
         // The loops first: they would give the pool new work.
         self.stops().stop_running();
         let inside = self.runs_around();
-        let waiting = {
+        let (last, waiting) = {
             let mut state = self.lock();
             self.emit(&mut state, None, None, EventKind::SchedulerShutdown);
-            self.cancelled().set(state.registry.end_passes());
-            (wait != Wait::No).then(|| {
+            let last = state.registry.end_passes();
+            self.cancelled().set(last);
+            let waiting = (wait != Wait::No).then(|| {
                 state.registry.begin_wait(inside);
                 Waiting { core: self, inside }
-            })
+            });
+            (last, waiting)
         };
+        self.end_commands(last, wait);
         self.pool().take_waiting().into_iter().for_each(|work| work(false));
         self.report_change();
         if waiting.is_some() {
@@ -208,6 +214,21 @@ impl Core {
         }
         drop(waiting);
         self.read().unfinished(|job| run_stack::count(self, job))
+    }
+
+    /// Tells the commands of all runs up to `last` to end. Does not wait.
+    #[cfg_attr(not(feature = "command"), allow(unused_variables))]
+    pub(super) fn end_commands(&self, last: RunId, wait: Wait) {
+        #[cfg(feature = "command")]
+        match wait {
+            Wait::ForAll => {}
+            // Killed a little early, so that they have ended at the deadline.
+            Wait::AtMost(most) => {
+                let early = (most / 5).min(Duration::from_millis(500));
+                crate::job::Host::commands(self).shut_down(last, Some(most - early));
+            }
+            Wait::No => crate::job::Host::commands(self).shut_down(last, None),
+        }
     }
 
     /// Waits until no run is in progress. Inside of a run, except those that are themselves waiting for this: they could

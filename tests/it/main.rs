@@ -7,6 +7,8 @@ mod async_bodies;
 mod bad_input;
 mod bodies;
 mod broken_clock;
+#[cfg(all(feature = "command", target_os = "linux"))]
+mod commands;
 #[cfg(feature = "tz")]
 mod cron;
 mod display;
