@@ -51,6 +51,7 @@
 //! | late and overlapping runs | `misfire_grace(d)` `coalesce(..)` `overlap(..)` |
 //! | failed and slow runs | `retry(3)` `retry(Retry::exponential(..).times(3))` `timeout(d)` |
 //! | the end | `run(body)`, `run_with(body)` for a body that takes its [`Context`], `schedule()` for the schedule alone |
+//! | a program | `run_command("backup.sh --full")`, `run_command(Command::shell("a \| b"))` (feature `command`) |
 //! | an async end | `run_async(body)`, `run_async_with(body)`: the body returns a future (feature `tokio`) |
 //!
 //! [`after(delay)`](after) and [`once(when)`](once) start sentences with a single run, and
@@ -76,8 +77,8 @@
 //!
 //! If rustc suggests to remove an argument, the number belongs to the unit, as in `every().seconds(10)`, or the zone to
 //! `tz`. If `at` is not found, say the day first: `week().on(Weekday::Mon).at("10:30")`,
-//! `month().on_day(1).at("10:30")`. If `repeat`, `run_async` or `run_until_signal` is not found, enable the
-//! [feature](#features).
+//! `month().on_day(1).at("10:30")`. If `repeat`, `run_async`, `run_command` or `run_until_signal` is not
+//! found, enable the [feature](#features).
 //!
 //! `until("23:59")` is today's 23:59 in the job's zone, inclusive. It is an error from `run` if that is past, or if no
 //! run is left before it, so a program that may start late in the evening should expect that `Err`.
@@ -427,6 +428,36 @@
 //! keeps its scheduler alive until the job is cancelled. Use [`Context::scheduler`] instead, or capture a
 //! [`WeakScheduler`], and a `Weak` of any struct that owns the scheduler. Capturing a [`Job`] keeps nothing alive.
 //!
+//! # Commands
+//!
+//! With the feature `command`, `run_command` runs a program: text, which is split at spaces and quotes without a shell,
+//! or a `Command`, which has `arg`, `env`, `current_dir`, `output_to`, `log_output` and `grace`. `Command::shell` is a
+//! script for `sh -c`. A status other than 0 is a failure, with the last 4 KiB of stderr in its text:
+//!
+//! ```
+//! # #[cfg(all(feature = "command", unix))] {
+//! use punctual::{Command, Outcome, Scheduler};
+//!
+//! let scheduler = Scheduler::new();
+//! let check = scheduler.every().minute().run_command("test -d /")?;
+//! let dump = Command::shell("echo dumping; echo the disk is full >&2; exit 3").output_to("/dev/null");
+//! let dump = scheduler.every().day().at("02:00").named("dump").parallel().run_command(dump)?;
+//! let backup = Command::shell("echo the disk is full >&2; exit 3").current_dir("/").env("LEVEL", "9");
+//! let backup = scheduler.every().day().at("03:00").named("backup").parallel().run_command(backup)?;
+//! scheduler.run_all();
+//! assert_eq!(check.last_outcome(), Some(Outcome::Completed));
+//! assert_eq!(dump.last_outcome(), Some(Outcome::Failed("exit status 3".into())), "what it said is in the file");
+//! assert_eq!(backup.last_outcome(), Some(Outcome::Failed("exit status 3: the disk is full".into())));
+//! # }
+//! # Ok::<(), punctual::Error>(())
+//! ```
+//!
+//! The thread that runs the body waits for the program: make it `parallel()` if it takes long. A run ends with the
+//! program, whatever that leaves running in the background. On Unix, a program has a process group of its own.
+//! [`shutdown`] with a deadline sends TERM to the group at once, and KILL after a grace of 10 seconds or at the
+//! deadline; the outcome is [`Outcome::Aborted`]. `shutdown(true)` waits for it. Ctrl-C does not reach it, and it
+//! survives this process unless something else ends it: call `shutdown`, after `run_until_signal` for example.
+//!
 //! # Async bodies
 //!
 //! With the feature `tokio`, `run_async` takes a closure that returns a future, or an `async fn`, and so does
@@ -526,11 +557,14 @@
 //! - `macros`: jobs declared at their functions, `#[repeat(every().second())]`. There is no caller to return an error
 //!   to: a mistake that the compiler cannot catch is logged, and the job is not registered.
 //! - `tokio`: [async bodies](#async-bodies), loops in a task, and a clock that follows tokio's time.
+//! - `command`: [commands](#commands), programs as bodies. On Unix, with what they start; elsewhere the program alone.
 //! - `serde`: [`Schedule`] is written and read as a string, such as `"every weekday at 09:30"`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod clock;
+#[cfg(feature = "command")]
+mod command;
 #[cfg(feature = "macros")]
 mod declaration;
 mod driver;
@@ -560,6 +594,8 @@ pub use chrono::{self, Weekday};
 #[cfg(feature = "tz")]
 pub use chrono_tz;
 
+#[cfg(feature = "command")]
+pub use crate::command::{Command, IntoCommand};
 #[cfg(all(feature = "signals", unix))]
 pub use crate::global::run_until_signal;
 #[cfg(feature = "tokio")]

@@ -42,7 +42,8 @@ pub enum Outcome {
     Failed(String),
     /// The body panicked. The message of the panic.
     Panicked(String),
-    /// The body was not run to its end, for this reason: the runtime of an async body was shut down, for example.
+    /// The body was not run to its end, for this reason: the runtime of an async body was shut down, or a shutdown of the
+    /// scheduler ended a command.
     Aborted(String),
     /// The last attempt took longer than [`timeout`](crate::Every::timeout) allows.
     TimedOut,

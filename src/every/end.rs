@@ -151,7 +151,7 @@ impl<S, B> Every<S, B> {
     }
 
     /// Names the job, unless the sentence does.
-    #[cfg(feature = "macros")]
+    #[cfg(any(feature = "macros", feature = "command"))]
     pub(crate) fn named_by_default(self, name: &str) -> Self {
         self.and_then(|draft| {
             draft.with(|job| {

@@ -12,6 +12,8 @@ mod policies;
 mod end;
 #[cfg(feature = "tokio")]
 mod end_async;
+#[cfg(feature = "command")]
+mod end_command;
 
 mod draft;
 pub mod state;

@@ -50,9 +50,6 @@ impl InTask {
 pub(crate) trait TaskHost: Send + Sync {
     fn host(&self) -> &dyn Host;
 
-    /// Whether the scheduler has told the run to end.
-    fn is_told_to_end(&self, run: &RunRecord) -> bool;
-
     /// Ends the run. Called once for each run, however its task ends.
     fn end_task(&self, run: InTask, body: BoxedBody, outcome: Outcome);
 }
@@ -204,7 +201,7 @@ impl<T: Body + 'static> Drop for Task<T> {
         let Some((body, run)) = self.state.take() else { return };
         let host = &self.host;
         let outcome = self.outcome.take().unwrap_or_else(|| {
-            let why = if host.is_told_to_end(&run.run) { SHUT_DOWN } else { RUNTIME_GONE };
+            let why = if host.host().is_told_to_end(&run.run) { SHUT_DOWN } else { RUNTIME_GONE };
             Outcome::Aborted(why.to_owned())
         });
         // A user's clock may panic, and this may be an unwinding already: a second panic would end the process.

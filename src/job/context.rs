@@ -66,6 +66,14 @@ pub(crate) struct Call<'a> {
 pub(crate) trait Host {
     fn clock(&self) -> Arc<dyn Clock>;
     fn core(&self) -> Weak<dyn Any + Send + Sync>;
+
+    /// The commands that run now.
+    #[cfg(feature = "command")]
+    fn commands(&self) -> &crate::command::Commands;
+
+    /// Whether an attempt was told to end.
+    #[cfg(any(feature = "tokio", feature = "command"))]
+    fn is_told_to_end(&self, run: &RunRecord) -> bool;
 }
 
 impl Call<'_> {

@@ -6,11 +6,12 @@ use chrono::TimeDelta;
 
 use super::{
     guard::StateMut,
-    registry::{Cut, Settled, Started},
+    registry::{Cut, Settled, Started, Told},
     Core,
 };
 use crate::{
     event::EventKind,
+    id::RunId,
     job::{Label, Place},
     log_line::log_line,
     outcome::Outcome,
@@ -50,9 +51,13 @@ impl Core {
     pub(super) fn look_at_attempts<'a>(&'a self, mut state: StateMut<'a>) -> StateMut<'a> {
         let (now, monotonic) = (state.timekeeper.now(), state.timekeeper.monotonic());
         let (mut cut, mut removed) = (Vec::new(), Vec::new());
-        while let Some(one) = state.registry.expire(now, monotonic, &|run| self.cancelled().is_shut_down(run)) {
+        let told =
+            Told { is_shut_down: &|run| self.cancelled().is_shut_down(run), command: &|run| self.end_command(run) };
+        while let Some(one) = state.registry.expire(now, monotonic, &told) {
             let Cut { place, label, run, settled } = &one;
             self.cancelled().add(run);
+            // One that was about to start finds itself cancelled, or is told to end now.
+            self.end_command(run.id);
             let ended = run.ended(label.id, now, &Outcome::TimedOut);
             let kind = match settled {
                 Settled::Again { .. } => EventKind::Retrying,
@@ -85,6 +90,15 @@ impl Core {
         }
         self.report_removed(removed);
         self.enter_now()
+    }
+
+    /// Tells the command of a run to end, because its time is over. `false` if it has none.
+    #[cfg_attr(not(feature = "command"), allow(unused_variables))]
+    fn end_command(&self, run: RunId) -> bool {
+        #[cfg(feature = "command")]
+        return crate::job::Host::commands(self).terminate("it took too long", None, |other| other == run);
+        #[cfg(not(feature = "command"))]
+        false
     }
 
     /// Writes the outcome of an attempt to the log; `delay` is the time until the next one, if there is one.

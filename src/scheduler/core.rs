@@ -15,7 +15,7 @@ use super::{
     listeners::Listeners,
     outbox::Outbox,
     registry::{Registry, Removed},
-    shutdown::Cancelled,
+    shutdown::{Cancelled, Wait},
     stops::Stops,
     timekeeper::Timekeeper,
     Owner,
@@ -53,6 +53,8 @@ pub(crate) struct Core {
     bell: Bell,
     stops: Arc<Stops>,
     cancelled: Cancelled,
+    #[cfg(feature = "command")]
+    commands: crate::command::Commands,
     #[cfg(feature = "tokio")]
     runtimes: super::runtimes::Runtimes,
     #[cfg(feature = "tokio")]
@@ -83,6 +85,8 @@ impl Core {
             bell: Bell::default(),
             stops: Arc::default(),
             cancelled: Cancelled::default(),
+            #[cfg(feature = "command")]
+            commands: Default::default(),
             #[cfg(feature = "tokio")]
             runtimes: Default::default(),
             #[cfg(feature = "tokio")]
@@ -472,9 +476,12 @@ impl Core {
         self.listeners.clear();
         self.remove_all(None, Registry::abandon);
         let mut state = self.lock();
-        self.cancelled.set(state.registry.end_passes());
+        let last = state.registry.end_passes();
+        self.cancelled.set(last);
         // Events that a thread was about to deliver: nobody is left to hear them.
         state.outbox.clear();
+        drop(state);
+        self.end_commands(last, Wait::No);
     }
 
     /// Pauses a job. Returns `false` if it is paused already, or gone.
@@ -520,6 +527,16 @@ impl Host for Core {
 
     fn core(&self) -> Weak<dyn Any + Send + Sync> {
         self.me.clone()
+    }
+
+    #[cfg(any(feature = "tokio", feature = "command"))]
+    fn is_told_to_end(&self, run: &crate::run::RunRecord) -> bool {
+        self.is_cancelled(run)
+    }
+
+    #[cfg(feature = "command")]
+    fn commands(&self) -> &crate::command::Commands {
+        &self.commands
     }
 }
 

@@ -73,7 +73,7 @@ impl Core {
                     state
                 }
                 Launch::Submit(submission) => self.submit(state, submission),
-                Launch::Not(unbegun) => self.leave_out(state, unbegun),
+                Launch::Not(unbegun) => self.leave_out(state, *unbegun),
             };
         }
         ran

@@ -15,7 +15,6 @@ use crate::{
     job::{BoxedBody, Host, InTask, TaskHost},
     log_line::log_line,
     outcome::Outcome,
-    run::RunRecord,
 };
 
 /// The highest number of async runs that begin under one lock. A loop in a task has as many in a batch.
@@ -87,7 +86,7 @@ impl Core {
         let state = match other {
             Some(Launch::Here(run)) => self.run(state, run),
             Some(Launch::Submit(submission)) => self.submit(state, submission),
-            Some(Launch::Not(unbegun)) => self.leave_out(state, unbegun),
+            Some(Launch::Not(unbegun)) => self.leave_out(state, *unbegun),
             Some(Launch::Spawn(_)) | None => state,
         };
         (state, others)
@@ -141,10 +140,6 @@ impl Core {
 impl TaskHost for Core {
     fn host(&self) -> &dyn Host {
         self
-    }
-
-    fn is_told_to_end(&self, run: &RunRecord) -> bool {
-        self.is_cancelled(run)
     }
 
     fn end_task(&self, run: InTask, body: BoxedBody, outcome: Outcome) {

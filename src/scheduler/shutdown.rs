@@ -161,6 +161,9 @@ impl Scheduler {
     ///   [`Wait::AtMost`] or a `Duration`, [`Wait::No`] or `false`. With `ForAll`, the workers have ended, too. Meanwhile
     ///   nothing is due, as in a [pause](Scheduler::pause).
     ///
+    /// A command (feature `command`) is told to end by a signal, TERM, and killed after its grace of 10 seconds, or shortly
+    /// before the deadline if that is earlier. With `ForAll`, it is sent nothing and runs to its end.
+    ///
     /// Async bodies are told to end, and not waited for: the thread that waits may be the one that runs them. Those that
     /// are still in progress are returned, with `ForAll`, too. Outside of a runtime, `AtMost` waits for them, too. In
     /// either case they are dropped when its time is over, and end as [`Outcome::Aborted`](crate::Outcome::Aborted). In a
@@ -281,11 +284,10 @@ impl Core {
         // The loops first: they would give the pool new work.
         self.stops().stop_running();
         let inside = self.runs_around();
-        let last;
-        let (waiting, dropped) = {
+        let (last, waiting, dropped) = {
             let mut state = self.lock();
             self.emit(&mut state, None, None, EventKind::SchedulerShutdown);
-            last = state.registry.end_passes();
+            let last = state.registry.end_passes();
             self.cancelled().set(last);
             let dropped = state.registry.drop_waiting();
             self.emit_skipped(&mut state, &dropped.skipped);
@@ -295,8 +297,9 @@ impl Core {
                 state.registry.begin_wait(inside);
                 Waiting { core: self, inside }
             });
-            (waiting, dropped)
+            (last, waiting, dropped)
         };
+        self.end_commands(last, wait);
         self.report_skipped(&dropped.skipped);
         dropped.ended.iter().for_each(|(label, _, outcome)| self.report_outcome(label, outcome));
         self.report_removed(dropped.removed);
@@ -354,6 +357,21 @@ impl Core {
                     }
                 }
             }
+        }
+    }
+
+    /// Tells the commands of all runs up to `last` to end. Does not wait.
+    #[cfg_attr(not(feature = "command"), allow(unused_variables))]
+    pub(super) fn end_commands(&self, last: RunId, wait: Wait) {
+        #[cfg(feature = "command")]
+        match wait {
+            Wait::ForAll => {}
+            // Killed a little early, so that they have ended at the deadline.
+            Wait::AtMost(most) => {
+                let early = (most / 5).min(Duration::from_millis(500));
+                crate::job::Host::commands(self).shut_down(last, Some(most - early));
+            }
+            Wait::No => crate::job::Host::commands(self).shut_down(last, None),
         }
     }
 

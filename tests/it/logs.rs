@@ -179,3 +179,31 @@ fn events_are_logged_without_a_listener() {
     let expected = events.iter().copied().chain(["removed report (Cancelled)"]);
     assert!(logged().into_iter().eq(expected.map(|event| format!("DEBUG punctual: {event}"))));
 }
+
+#[cfg(all(feature = "command", unix))]
+#[test]
+fn the_output_of_a_command_is_logged_line_by_line() {
+    logged();
+    let stage = noon();
+    let script = "echo one; echo two >&2; echo; printf three; exit 1";
+    let command = punctual::Command::shell(script).log_output();
+    let job = stage.every().minute().named("report").run_command(command).unwrap();
+    assert!(job.run_now());
+    let lines = logged();
+    let info: Vec<&str> = lines.iter().filter_map(|line| line.strip_prefix("INFO punctual: ")).collect();
+    assert_eq!(info, ["report: one", "report: two", "report: three"]);
+    assert!(lines.contains(&"ERROR punctual: report failed: exit status 1: one\ntwo\n\nthree".to_owned()), "{lines:?}");
+    // The last of it, and not more lines than a log should have to take.
+    for (script, first, last, count) in [
+        ("seq 5000", "report: (its last lines, after 18893 bytes)", "report: 5000", 1_001),
+        ("seq 20000 | tr '\\n' x", "report: (its last lines, after 43358 bytes)", "x20000x", 2),
+        ("seq 100 >/dev/null", "", "", 0),
+    ] {
+        let command = punctual::Command::shell(script).log_output();
+        stage.every().minute().named("report").run_command(command).unwrap().run_now();
+        let lines = logged();
+        let info: Vec<&str> = lines.iter().filter_map(|line| line.strip_prefix("INFO punctual: ")).collect();
+        assert_eq!((info.len(), info.first().copied().unwrap_or("")), (count, first));
+        assert!(info.last().copied().unwrap_or("").ends_with(last));
+    }
+}

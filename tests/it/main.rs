@@ -9,6 +9,8 @@ mod async_limits;
 mod bad_input;
 mod bodies;
 mod broken_clock;
+#[cfg(all(feature = "command", target_os = "linux"))]
+mod commands;
 #[cfg(feature = "tz")]
 mod cron;
 mod display;

@@ -39,6 +39,14 @@ pub(crate) struct Cut {
     pub(crate) settled: Settled,
 }
 
+/// What the registry cannot know about runs whose time is over.
+pub(crate) struct Told<'a> {
+    /// Whether a shutdown has told a run to end.
+    pub(crate) is_shut_down: &'a dyn Fn(RunId) -> bool,
+    /// Tells the command of a run to end. `false` if it has none.
+    pub(crate) command: &'a dyn Fn(RunId) -> bool,
+}
+
 impl Registry {
     /// Watches an attempt that begins.
     pub(in crate::scheduler) fn watch(&mut self, started: &Started, now: Timestamp, monotonic: Duration) {
@@ -88,7 +96,9 @@ impl Registry {
             self.timers.remove(deadline, run.id);
         }
         // Whatever a body answers after its time is over, it is late.
-        let is_late = policies.timeout.is_some_and(|timeout| monotonic.saturating_sub(since) > timeout);
+        let passed = monotonic.saturating_sub(since);
+        let is_late =
+            policies.timeout.is_some_and(|timeout| passed > timeout || deadline.is_none() && passed == timeout);
         let outcome = if is_late && !is_cancelled { Outcome::TimedOut } else { outcome };
         let again = policies.retry.filter(|_| outcome.may_be_retried() && is_registered && !is_cancelled);
         let at = again.and_then(|retry| {
@@ -136,12 +146,7 @@ impl Registry {
     }
 
     /// Ends an attempt whose time is over. `None` if none is.
-    pub(in crate::scheduler) fn expire(
-        &mut self,
-        now: Timestamp,
-        monotonic: Duration,
-        is_cancelled: &dyn Fn(RunId) -> bool,
-    ) -> Option<Cut> {
+    pub(in crate::scheduler) fn expire(&mut self, now: Timestamp, monotonic: Duration, told: &Told<'_>) -> Option<Cut> {
         loop {
             let (id, place) = self.timers.take_limit(now)?;
             let Some(record) = self.record_mut(place) else { continue };
@@ -158,8 +163,12 @@ impl Registry {
                 continue;
             }
             *deadline = None;
+            // Its process ends soon, and the attempt with it.
+            if (told.command)(id) {
+                continue;
+            }
             let (run, is_counted) = (watched.run, watched.is_counted);
-            let settled = self.settle(place, &run, Outcome::TimedOut, now, monotonic, is_cancelled(id));
+            let settled = self.settle(place, &run, Outcome::TimedOut, now, monotonic, (told.is_shut_down)(id));
             let Some(record) = self.record_mut(place) else { continue };
             // The body is out, and its answer will not matter. Until it is back, it may be the only one.
             record.watch().strays += 1;

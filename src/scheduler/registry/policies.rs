@@ -93,7 +93,7 @@ impl Registry {
         if let Some(why) = why {
             let skipped = Some(Skipped { label: record.label(), run, why });
             self.claim_waiting(place);
-            return Some(Launch::Not(Unbegun { skipped, removed: self.remove_if_over(place) }));
+            return Some(Launch::Not(Box::new(Unbegun { skipped, removed: self.remove_if_over(place) })));
         }
         let launch = if record.executor() == Executor::Workers {
             self.launch_apart(row, run, terms, now)

@@ -40,7 +40,7 @@ pub(crate) enum Launch {
     /// A run to submit to the workers. It begins when one of them takes it.
     Submit(Submission),
     /// A claimed run that must not begin.
-    Not(Unbegun),
+    Not(Box<Unbegun>),
 }
 
 /// What is left to report of a run that does not begin.
@@ -227,7 +227,7 @@ impl Registry {
             if let Some(why) = record.skip_reason(now) {
                 let (place, skipped) =
                     (Place { id: record.id, row }, Some(Skipped { label: record.label(), run, why }));
-                return Some(Launch::Not(Unbegun { skipped, removed: self.remove_if_over(place) }));
+                return Some(Launch::Not(Box::new(Unbegun { skipped, removed: self.remove_if_over(place) })));
             }
             // Those of the claimed slot, before others may share its run.
             let windows = (record.executor() == Executor::Workers).then(|| record.windows());

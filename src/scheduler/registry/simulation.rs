@@ -127,7 +127,7 @@ impl Simulation {
                 Launch::Spawn(started) => Ok(started),
                 // A worker takes it at once.
                 Launch::Submit(run) => self.registry.begin_submitted(run.place, run.run, &run.terms, self.now),
-                Launch::Not(unbegun) => Err(Box::new(unbegun)),
+                Launch::Not(unbegun) => Err(unbegun),
             };
             match started {
                 Ok(started) => {

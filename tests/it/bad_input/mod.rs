@@ -1,5 +1,7 @@
 //! Bad input is refused: the error quotes it and says what is expected, and no job is registered.
 
+#[cfg(feature = "command")]
+mod commands;
 mod counts;
 mod extremes;
 mod filters;
