@@ -104,25 +104,31 @@ impl Core {
     /// Calls the body of a run that has begun, in this thread and unlocked, and ends the run. Returns the lock under
     /// which the run ended, or a later one.
     #[inline(always)]
-    pub(super) fn run<'a>(&'a self, mut state: StateMut<'a>, mut run: Started) -> StateMut<'a> {
-        if run.is_watched {
-            self.watch(&mut state, &run);
-        }
-        if !self.listeners().is_empty() {
-            self.emit(&mut state, Some(&run.label), Some(run.run.data(run.label.id)), EventKind::Started);
-            drop(state);
-            // Before the body is called, so that listeners hear of the start before the body does anything that they
-            // hear of.
-            self.deliver_inside(&run.label);
+    pub(super) fn run<'a>(&'a self, state: StateMut<'a>, mut run: Started) -> StateMut<'a> {
+        if run.is_watched || !self.listeners().is_empty() {
+            self.announce(state, &run);
         } else {
             drop(state);
         }
+        let outcome = self.call(&mut run);
+        self.finish(run, outcome)
+    }
+
+    /// Reports that a run begins, to listeners and to who watches its attempts, and gives up the lock.
+    #[inline(never)]
+    fn announce(&self, mut state: StateMut<'_>, run: &Started) {
+        if run.is_watched {
+            self.watch(&mut state, run);
+        }
+        self.emit(&mut state, Some(&run.label), Some(run.run.data(run.label.id)), EventKind::Started);
+        drop(state);
         if run.is_watched {
             // A loop that sleeps has another time to wake at.
             self.bell().ring();
         }
-        let outcome = self.call(&mut run);
-        self.finish(run, outcome)
+        // Before the body is called, so that listeners hear of the start before the body does anything that they hear
+        // of.
+        self.deliver_inside(&run.label);
     }
 
     /// Calls the body of a run: the one place where bodies are called.

@@ -558,6 +558,18 @@ impl Record {
         self.timing.is_outside_window(now).then_some(Skip::Window)
     }
 
+    /// Whether a run that begins at `now` would start outside the window of its slot.
+    #[inline]
+    pub(crate) fn is_outside_window(&self, now: Timestamp) -> bool {
+        self.timing.is_outside_window(now)
+    }
+
+    /// Whether the job has no options, and nothing out of the ordinary has happened to it.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.extra.is_none()
+    }
+
     /// The windows that the run of a claimed slot must obey, if it has to wait for a worker: other slots may be claimed
     /// until it begins.
     pub(crate) fn windows(&self) -> Windows {

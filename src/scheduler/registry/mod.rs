@@ -459,8 +459,15 @@ impl Registry {
         let next = self.claims.first().map(|claim| claim.slot).or_else(|| self.queue.first().map(Entry::due));
         let next = next.filter(|_| self.suspension.is_none());
         if self.timers.is_unused() {
-            return next;
+            next
+        } else {
+            self.next_with_timers(next)
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn next_with_timers(&self, next: Option<Timestamp>) -> Option<Timestamp> {
         let timer = self.timers.next(!self.suspension.is_none());
         next.into_iter().chain(timer).min()
     }

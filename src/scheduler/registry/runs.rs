@@ -184,6 +184,28 @@ impl Registry {
     #[inline(always)]
     fn claim(&mut self, row: u32, due: Timestamp, now: Timestamp, skipped: &mut Vec<Skipped>) -> Option<Timestamp> {
         let record = self.records.get_mut(row as usize)?.as_mut()?;
+        if !record.is_plain() || record.is_full() {
+            return self.claim_with_options(row, due, now, skipped);
+        }
+        // The next slot is after `now`, not after the run: that is what keeps a slow body from moving the grid.
+        let next = record.advance(due, now, &mut self.random);
+        // A job that an earlier pass has claimed and not begun has one run for both slots, the first one's.
+        if record.ticket().is_none() {
+            record.set_ticket(self.claims.push(row, due));
+        }
+        next
+    }
+
+    /// [`claim`](Self::claim) for any job.
+    #[inline(never)]
+    fn claim_with_options(
+        &mut self,
+        row: u32,
+        due: Timestamp,
+        now: Timestamp,
+        skipped: &mut Vec<Skipped>,
+    ) -> Option<Timestamp> {
+        let record = self.records.get_mut(row as usize)?.as_mut()?;
         if record.policies().is_some() {
             return self.claim_by_policy(row, due, now, skipped);
         }
@@ -195,12 +217,10 @@ impl Registry {
             record.keep(due);
             return None;
         }
-        // The next slot is after `now`, not after the run: that is what keeps a slow body from moving the grid.
         let next = record.advance(due, now, &mut self.random);
         if is_full {
             let run = Registry::new_run(&mut self.runs, due);
             skipped.push(Skipped { label: record.label(), run, why: Skip::Overlap });
-        // A job that an earlier pass has claimed and not begun has one run for both slots, the first one's.
         } else if record.ticket().is_none() {
             record.set_ticket(self.claims.push(row, due));
         }
@@ -216,45 +236,65 @@ impl Registry {
             }
             let Some(record) = self.records.get_mut(row as usize).and_then(Option::as_mut) else { continue };
             record.forget_ticket();
-            if record.policies().is_some() {
-                match self.begin_by_policy(row, now) {
-                    Some(launch) => return Some(launch),
-                    None => continue,
-                }
-            }
-            let run = Registry::new_run(&mut self.runs, slot);
-            // Asked here and not at the claim: the window may have closed while an earlier body was running.
-            if let Some(why) = record.skip_reason(now) {
-                let (place, skipped) =
-                    (Place { id: record.id, row }, Some(Skipped { label: record.label(), run, why }));
-                return Some(Launch::Not(Box::new(Unbegun { skipped, removed: self.remove_if_over(place) })));
-            }
-            // Those of the claimed slot, before others may share its run.
-            let windows = (record.executor() == Executor::Workers).then(|| record.windows());
-            // An earlier body of the pass was slow: the slots that passed meanwhile are missed, too, and share this
-            // run. Claimed at :01, begun at :04, the next slot is :05 and not :02. Mostly nothing is due by now, which
-            // the first entry says at once.
-            if self.queue.first().is_some_and(|first| first.due() <= now) {
-                if let Some(due) = self.queue.due(row).filter(|due| *due <= now) {
-                    match record.advance(due, now, &mut self.random) {
-                        Some(next) => self.queue.put(row, (next, record.priority(), record.id.0)),
-                        None => self.queue.remove(row),
-                    }
-                }
-            }
-            if let Some(windows) = windows {
-                match self.launch_apart(row, run, Terms { windows, start_by: None }, now) {
-                    Some(launch) => return Some(launch),
-                    None => continue,
-                }
-            }
-            if let Some(started) = Started::begin(record, row, run, now, &mut self.queue, false) {
-                record.start_instance(false);
-                self.in_progress += 1;
-                return Some(Launch::Here(started));
+            let launch = match record.is_plain() {
+                true => self.begin_plain(row, slot, now),
+                false => self.begin_with_options(row, slot, now),
+            };
+            if launch.is_some() {
+                return launch;
             }
         }
         None
+    }
+
+    /// Begins the run of a claimed slot, of a job without options. What [`begin_with_options`](Self::begin_with_options)
+    /// would do, in the few steps that are left of it.
+    #[inline(always)]
+    fn begin_plain(&mut self, row: u32, slot: Timestamp, now: Timestamp) -> Option<Launch> {
+        let record = self.records.get_mut(row as usize)?.as_mut()?;
+        if record.is_outside_window(now) || self.queue.first().is_some_and(|first| first.due() <= now) {
+            return self.begin_with_options(row, slot, now);
+        }
+        let run = Registry::new_run(&mut self.runs, slot);
+        let started = Started::begin(record, row, run, now, &mut self.queue, false)?;
+        record.start_instance(false);
+        self.in_progress += 1;
+        Some(Launch::Here(started))
+    }
+
+    /// Begins the run of a claimed slot. `None` if that would exceed `times`.
+    #[inline(never)]
+    fn begin_with_options(&mut self, row: u32, slot: Timestamp, now: Timestamp) -> Option<Launch> {
+        let record = self.records.get_mut(row as usize)?.as_mut()?;
+        if record.policies().is_some() {
+            return self.begin_by_policy(row, now);
+        }
+        let run = Registry::new_run(&mut self.runs, slot);
+        // Asked here and not at the claim: the window may have closed while an earlier body was running.
+        if let Some(why) = record.skip_reason(now) {
+            let (place, skipped) = (Place { id: record.id, row }, Some(Skipped { label: record.label(), run, why }));
+            return Some(Launch::Not(Box::new(Unbegun { skipped, removed: self.remove_if_over(place) })));
+        }
+        // Those of the claimed slot, before others may share its run.
+        let windows = (record.executor() == Executor::Workers).then(|| record.windows());
+        // An earlier body of the pass was slow: the slots that passed meanwhile are missed, too, and share this run.
+        // Claimed at :01, begun at :04, the next slot is :05 and not :02. Mostly nothing is due by now, which the first
+        // entry says at once.
+        if self.queue.first().is_some_and(|first| first.due() <= now) {
+            if let Some(due) = self.queue.due(row).filter(|due| *due <= now) {
+                match record.advance(due, now, &mut self.random) {
+                    Some(next) => self.queue.put(row, (next, record.priority(), record.id.0)),
+                    None => self.queue.remove(row),
+                }
+            }
+        }
+        if let Some(windows) = windows {
+            return self.launch_apart(row, run, Terms { windows, start_by: None }, now);
+        }
+        let started = Started::begin_apart(record, row, run, now, &mut self.queue, false)?;
+        record.start_instance(false);
+        self.in_progress += 1;
+        Some(Launch::Here(started))
     }
 
     /// Begins a run that is not in this thread: in a task, or submits it to the workers. `None` if that would exceed
