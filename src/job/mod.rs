@@ -31,7 +31,7 @@ pub(crate) use self::{
     compile::{compile, Compiled},
     context::{Call, Host},
     labels::{Label, Labels},
-    options::{label, Executor, JobOptions},
+    options::{label, Executor, JobOptions, DEFAULT_POOL},
     place::Place,
     previous::previous,
     record::{JobSpec, Record},

@@ -124,7 +124,7 @@ impl Scheduler {
     /// are still running when it returns: with [`Wait::ForAll`], none but async ones.
     ///
     /// - The loops end. What was due and has not begun is left to the next poll, if there is one.
-    /// - Runs that wait for a worker, because all are busy, are dropped. Each is reported as
+    /// - Runs that wait for a worker, because all of their pool are busy, are dropped. Each is reported as
     ///   [`Skip::Shutdown`](crate::Skip::Shutdown).
     /// - [`Context::is_cancelled`](crate::Context::is_cancelled) is `true` for the runs in progress. A body that does not
     ///   ask runs to its end: nothing stops it.
@@ -183,7 +183,7 @@ impl Core {
             Wait::ForAll | Wait::No => None,
         };
         log_line!(Debug, "the scheduler shuts down");
-        // The loops first: they would give the pool new work.
+        // The loops first: they would give the pools new work.
         self.stops().stop_running();
         let inside = self.runs_around();
         let waiting = {
@@ -195,16 +195,16 @@ impl Core {
                 Waiting { core: self, inside }
             })
         };
-        self.pool().take_waiting().into_iter().for_each(|work| work(false));
+        self.pools().take_waiting().into_iter().for_each(|work| work(false));
         self.report_change();
         if waiting.is_some() {
             self.wait_for_runs(deadline, inside);
         }
         let is_over = self.read().is_quiet_in_threads_but_for(inside);
         match deadline {
-            Some(deadline) if is_over && inside == 0 => self.pool().close_by(deadline),
+            Some(deadline) if is_over && inside == 0 => self.pools().close_by(deadline),
             // If another run is waiting in a shutdown, its thread is not waited for.
-            _ => self.pool().close(wait == Wait::ForAll && is_over),
+            _ => self.pools().close(wait == Wait::ForAll && is_over),
         }
         drop(waiting);
         self.read().unfinished(|job| run_stack::count(self, job))

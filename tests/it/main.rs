@@ -23,6 +23,7 @@ mod model;
 mod oracle;
 mod own_trigger;
 mod parallel;
+mod pools;
 mod preview;
 #[cfg(feature = "tz")]
 #[path = "../../examples/preview.rs"]
