@@ -1,8 +1,6 @@
 //! Worker threads, started on demand.
 
 use std::{
-    cmp::{Ordering, Reverse},
-    collections::BinaryHeap,
     panic::{catch_unwind, AssertUnwindSafe},
     sync::Arc,
     thread::{Builder, JoinHandle},
@@ -11,18 +9,11 @@ use std::{
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
-use crate::{id::RunId, log_line::log_line, timestamp::Timestamp, unwind::drop_quietly};
+use super::line::{Line, Turn};
+use crate::{log_line::log_line, unwind::drop_quietly};
 
 /// What a worker does, called with `true`; with `false`, if the work is dropped before a worker was free for it.
 pub(crate) type Work = Box<dyn FnOnce(bool) + Send>;
-
-/// When work that waits is done: in ascending order.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Turn {
-    pub(crate) priority: i32,
-    pub(crate) slot: Timestamp,
-    pub(crate) run: RunId,
-}
 
 /// Up to `size` threads, each of which is a place for one body. A thread is started when there is more work than free
 /// threads, and lives until the pool is closed.
@@ -51,7 +42,7 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    queue: BinaryHeap<Waiting>,
+    queue: Line,
     threads: Vec<JoinHandle<()>>,
     /// The workers that have not ended. Each looks at the queue before it waits or ends, so those that do no work now
     /// are free, whatever they are about to do.
@@ -65,12 +56,6 @@ struct State {
     generation: u64,
     /// Whether no generation follows.
     is_retired: bool,
-}
-
-/// Work that no worker has begun.
-struct Waiting {
-    turn: Turn,
-    work: Work,
 }
 
 impl Pool {
@@ -94,7 +79,7 @@ impl Pool {
     /// Gives `work` to a worker. If there is none, and the system refuses to start one, does it in this thread.
     pub(crate) fn submit(&self, turn: Turn, work: Work) {
         let mut state = self.shared.state.lock();
-        state.queue.push(Waiting { turn, work });
+        state.queue.push(turn, work);
         // Compares with the whole queue and not with 1: a worker that is free now may be on its way to work that is
         // still in the queue. Otherwise three submissions in a row would find the same free worker three times.
         let is_short = state.queue.len() > state.alive - state.running && state.alive < self.shared.size;
@@ -117,12 +102,8 @@ impl Pool {
     #[must_use = "called with `false`"]
     pub(super) fn take_waiting(&self) -> Vec<Work> {
         let mut state = self.shared.state.lock();
-        let mut waiting = std::mem::take(&mut state.queue).into_sorted_vec();
-        // The greatest of a heap comes first, and last here.
-        let begun = (state.alive - state.running).min(waiting.len());
-        let kept = waiting.split_off(waiting.len() - begun);
-        state.queue = kept.into();
-        waiting.into_iter().rev().map(|waiting| waiting.work).collect()
+        let begun = state.alive - state.running;
+        state.queue.take_after(begun)
     }
 
     /// Waits until all workers but this thread have ended, until `deadline` at most.
@@ -177,7 +158,7 @@ impl Shared {
     fn work(&self, generation: u64) {
         let mut state = self.state.lock();
         loop {
-            if let Some(Waiting { work, .. }) = state.queue.pop() {
+            if let Some(work) = state.queue.pop() {
                 state = self.perform(state, work);
             } else if state.generation != generation || state.is_retired {
                 state.alive -= 1;
@@ -192,7 +173,7 @@ impl Shared {
     /// Does the work in this thread, which is a worker meanwhile, until the queue is empty or there is another.
     #[cold]
     fn work_here<'a>(self: &'a Arc<Self>, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        while let Some(Waiting { work, .. }) = state.queue.pop() {
+        while let Some(work) = state.queue.pop() {
             state.alive += 1;
             state = self.perform(state, work);
             state.alive -= 1;
@@ -218,27 +199,6 @@ impl Shared {
     }
 }
 
-impl Ord for Waiting {
-    /// Reversed: a heap takes out its greatest.
-    fn cmp(&self, other: &Self) -> Ordering {
-        Reverse(self.turn).cmp(&Reverse(other.turn))
-    }
-}
-
-impl PartialOrd for Waiting {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Waiting {
-    fn eq(&self, other: &Self) -> bool {
-        self.turn == other.turn
-    }
-}
-
-impl Eq for Waiting {}
-
 #[cfg(test)]
 mod tests {
     use std::{
@@ -249,6 +209,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::{id::RunId, timestamp::Timestamp};
 
     thread_local! {
         /// Whether the system refuses to start threads, for those that this thread asks for.
