@@ -45,6 +45,9 @@ use parking_lot::{const_reentrant_mutex, ReentrantMutex};
 /// program, including those of private modules and dependencies, in order of crate, file and line. (A crate that no
 /// code refers to is not linked, and its jobs are missing: refer to it with `use that_crate as _;`.)
 ///
+/// [`add_pool`](crate::add_pool) alone does not register them: called first, it adds the [pool](Every::pool) that a
+/// sentence names.
+///
 /// Other threads that use the default registry wait until all jobs are registered. A sentence may use the default
 /// registry, but must not wait for another thread that does: that is a deadlock.
 ///

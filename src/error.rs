@@ -60,7 +60,7 @@ impl Error {
         Error::new(Kind::Never, message)
     }
 
-    /// A job whose key is taken.
+    /// A key or a name that is taken.
     pub(crate) fn conflict(message: String) -> Self {
         Error::new(Kind::Conflict, message)
     }
@@ -111,7 +111,8 @@ impl Error {
     }
 
     /// Whether a job with the same key is registered, and the new one asked for
-    /// [`OnConflict::Fail`](crate::OnConflict::Fail).
+    /// [`OnConflict::Fail`](crate::OnConflict::Fail); or a pool with the same name exists, or one that is to be removed
+    /// is in use.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();

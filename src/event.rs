@@ -34,9 +34,9 @@ pub struct Event {
     pub seq: u64,
     /// When it happened, by the scheduler's clock.
     pub at: DateTime<Utc>,
-    /// The job it is about; `None` if it is about the scheduler.
+    /// The job it is about; `None` if it is about the scheduler or a pool.
     pub job: Option<JobId>,
-    /// The job's name; empty if it is about the scheduler.
+    /// The job's name, or the pool's; empty if it is about the scheduler.
     pub name: String,
     /// The run it is about; `None` if it is about the job as a whole.
     pub run: Option<Run>,
@@ -94,6 +94,10 @@ pub enum EventKind {
     SchedulerResumed,
     /// [`shutdown`](crate::Scheduler::shutdown) was called: no run begins any more, and those in progress are told to end.
     SchedulerShutdown,
+    /// A [pool](crate::Scheduler::add_pool) of workers was added. The event has its name, and no job.
+    PoolAdded,
+    /// A [pool](crate::Scheduler::remove_pool) of workers was removed. The event has its name, and no job.
+    PoolRemoved,
     /// A job was registered.
     Added,
     /// A job was tagged, paused, resumed, rescheduled, triggered, or registered again under its key.

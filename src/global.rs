@@ -16,8 +16,8 @@ use crate::{
     },
     handle::Job,
     preview::{Finding, Timeline},
-    schedule::{Dialect, IntoCron, IntoDates, IntoSchedule, IntoWhen},
-    scheduler::{Scheduler, Unfinished, Wait},
+    schedule::{Dialect, IntoCount, IntoCron, IntoDates, IntoSchedule, IntoWhen},
+    scheduler::{PoolInfo, Scheduler, Unfinished, Wait},
 };
 
 /// Returns the scheduler that the free functions work on. It is created at its first use, with the machine's clock and
@@ -30,11 +30,12 @@ use crate::{
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub fn default_scheduler() -> &'static Scheduler {
-    static DEFAULT: Lazy<Scheduler> = Lazy::new(Scheduler::new);
     #[cfg(feature = "macros")]
     crate::declaration::register_all();
     &DEFAULT
 }
+
+static DEFAULT: Lazy<Scheduler> = Lazy::new(Scheduler::new);
 
 /// [`Scheduler::every`] of the default scheduler: starts a sentence.
 ///
@@ -102,6 +103,62 @@ pub fn cron_in(dialect: Dialect, expression: impl AsRef<str>) -> Every<Expressio
 /// ```
 pub fn calendar(name: impl AsRef<str>, dates: impl IntoDates) -> Result<()> {
     default_scheduler().calendar(name, dates)
+}
+
+/// [`Scheduler::add_pool`] of the default scheduler: adds a pool of workers.
+///
+/// Unlike the other functions, it does not register the jobs declared with `#[repeat]`, so that these may name the pool:
+/// add it first.
+///
+/// # Errors
+///
+/// If the name is empty or that of a pool that exists, or there are no places.
+///
+/// ```
+/// punctual::add_pool("db", 2)?;
+/// let job = punctual::every().hour().pool("db").run(|| println!("cleaning up"))?;
+/// assert!(job.is_scheduled());
+/// # Ok::<(), punctual::Error>(())
+/// ```
+pub fn add_pool(name: impl AsRef<str>, places: impl IntoCount) -> Result<()> {
+    DEFAULT.add_pool(name, places)
+}
+
+/// [`Scheduler::remove_pool`] of the default scheduler: removes a pool that no job names.
+///
+/// # Errors
+///
+/// If there is no such pool, it is `"default"`, or jobs name it.
+///
+/// ```
+/// punctual::add_pool("db", 2)?;
+/// punctual::remove_pool("db")?;
+/// assert_eq!(punctual::pool("db"), None);
+/// # Ok::<(), punctual::Error>(())
+/// ```
+pub fn remove_pool(name: impl AsRef<str>) -> Result<()> {
+    default_scheduler().remove_pool(name)
+}
+
+/// [`Scheduler::pool`] of the default scheduler: the state of a pool.
+///
+/// ```
+/// assert_eq!(punctual::pool("default").unwrap().size, 10);
+/// ```
+pub fn pool(name: impl AsRef<str>) -> Option<PoolInfo> {
+    default_scheduler().pool(name)
+}
+
+/// [`Scheduler::pools`] of the default scheduler: the state of all pools.
+///
+/// ```
+/// punctual::add_pool("db", 2)?;
+/// let names: Vec<_> = punctual::pools().into_iter().map(|pool| pool.name).collect();
+/// assert_eq!(names, ["default", "db"]);
+/// # Ok::<(), punctual::Error>(())
+/// ```
+pub fn pools() -> Vec<PoolInfo> {
+    default_scheduler().pools()
 }
 
 /// [`Scheduler::schedule`] of the default scheduler: a sentence that starts with a

@@ -47,7 +47,7 @@
 //! | several schedules | `or(schedule)`, `and(schedule)` |
 //! | from, until, how often | `starting(when)` `until(when)` `times(n)` `once()` `immediately()` |
 //! | labels | `key("report")` `named("report")` `tag("a")` `tags([..])` `priority(n)` |
-//! | where it runs | `parallel()` `max_instances(n)` |
+//! | where it runs | `parallel()` `max_instances(n)` `pool("db")` |
 //! | late and overlapping runs | `misfire_grace(d)` `coalesce(..)` `overlap(..)` |
 //! | failed and slow runs | `retry(3)` `retry(Retry::exponential(..).times(3))` `timeout(d)` |
 //! | the end | `run(body)`, `run_with(body)` for a body that takes its [`Context`], `schedule()` for the schedule alone |
@@ -140,7 +140,8 @@
 //! next signal ends the process at once.
 //!
 //! Bodies run one after another in the thread that polls. `.parallel()` runs the body on a worker thread, so other jobs
-//! do not wait for it. When `main` returns, running workers are cut off; call [`shutdown(true)`](shutdown) first to let
+//! do not wait for it. There are ten workers for all parallel jobs. Long jobs may have a [pool](SchedulerBuilder::pool)
+//! of workers for themselves, with `.pool("backups")`, so that they delay no others. When `main` returns, running workers are cut off; call [`shutdown(true)`](shutdown) first to let
 //! them finish, or `shutdown(Duration::from_secs(30))` to wait for at most that long. A body that takes long asks
 //! [`Context::is_cancelled`] whether to end.
 //!
@@ -547,6 +548,7 @@
 //! - **Attempt**: the number of the execution within its run, starting with 1.
 //! - **Outcome**: how a run ended: completed, cancelled its job, failed, panicked or aborted.
 //! - **Executor**: where a body runs: in the thread that polls, on a worker thread, or in a task.
+//! - **Pool**: worker threads with a name. Each is a **place** for one body.
 //! - **Key**: the identity of a job, unique in its scheduler.
 //!
 //! # Features
@@ -610,9 +612,10 @@ pub use crate::{
     event::{Event, EventKind, Removal, Skip},
     every::{state, Every},
     global::{
-        after, calendar, cancel_job, clear, clear_tagged, cron, cron_in, default_scheduler, every, idle, is_paused,
-        jobs, jobs_tagged, lint, next_run, next_run_tagged, once, pause, resume, run_all, run_all_with_delay,
-        run_forever, run_pending, run_until, run_until_empty, schedule, shutdown, start, stop_handle, timeline,
+        add_pool, after, calendar, cancel_job, clear, clear_tagged, cron, cron_in, default_scheduler, every, idle,
+        is_paused, jobs, jobs_tagged, lint, next_run, next_run_tagged, once, pause, pool, pools, remove_pool, resume,
+        run_all, run_all_with_delay, run_forever, run_pending, run_until, run_until_empty, schedule, shutdown, start,
+        stop_handle, timeline,
     },
     handle::Job,
     id::{JobId, RunId},
@@ -624,7 +627,9 @@ pub use crate::{
         named_dates as dates, Dates, Dialect, Fields, IntoCount, IntoCron, IntoDates, IntoMonths, IntoSchedule,
         IntoTime, IntoWeekdays, IntoWhen, Moment, Months, NamedDays, Parts, Recurrence, Schedule, Time, When,
     },
-    scheduler::{Listener, Received, Scheduler, SchedulerBuilder, Subscription, Unfinished, Wait, WeakScheduler},
+    scheduler::{
+        Listener, PoolInfo, Received, Scheduler, SchedulerBuilder, Subscription, Unfinished, Wait, WeakScheduler,
+    },
     trigger::{Trigger, Unit},
     wake::Wakeup,
     zone::{IntoZone, Zone},

@@ -106,13 +106,13 @@ macro_rules! declare {
 }
 declare!(pub(crate) by_a_macro, once("2999-12-31"));
 
-#[repeat("every 7 hours, 100 times".tag("by text"), "in words")]
+#[repeat("every 7 hours, 100 times".tag("by text").pool("default"), "in words")]
 fn by_text(what: &str) {
     record(what);
 }
 
 fn around() {
-    #[repeat(every().year())]
+    #[repeat(every().year().pool("reports"))]
     fn inside() {
         record("inside");
     }
@@ -139,6 +139,8 @@ fn found_by_threads() -> &'static [Vec<Job>] {
     FOUND.get_or_init(|| {
         log::set_logger(&Log).unwrap();
         log::set_max_level(log::LevelFilter::Error);
+        // Does not register the jobs, one of which names it.
+        punctual::add_pool("reports", 1).unwrap();
         let start = Barrier::new(THREADS);
         thread::scope(|scope| {
             let threads: Vec<_> = (0..THREADS)
@@ -189,8 +191,8 @@ fn each_job_has_the_sentence_of_its_attribute() {
         "every day at 02:00 run repeat::back_up (",
         "once after 3600s run repeat::loop",
         "once at 2999-12-3",
-        "every 7 hours, 100 times run repeat::by_text, tagged by text (",
-        "every year run repeat::inside (",
+        "every 7 hours, 100 times parallel run repeat::by_text, tagged by text (",
+        "every year parallel run repeat::inside (",
     ];
     for (job, sentence) in found_by_threads()[0].iter().zip(expected) {
         assert!(job.to_string().starts_with(sentence), "{job}");

@@ -46,6 +46,11 @@ impl Draft {
         let key = Arc::from(label("key", key)?);
         self.with(|job| job.key = Some(key))
     }
+
+    pub(super) fn pool(self, name: &str) -> Result<Self> {
+        let pool = Arc::from(label("pool", name)?);
+        self.with(|job| job.pool = Some(pool))
+    }
 }
 
 impl From<Schedule> for Draft {

@@ -7,7 +7,7 @@ use super::{
     Every,
 };
 use crate::{
-    error::Result,
+    error::{Error, Result},
     handle::Job,
     job::{exclusive_async, shared_async, BoxedBody, Context},
     outcome::BodyReturn,
@@ -151,6 +151,10 @@ impl<S, B> Every<S, B> {
     /// Ends the sentence with an async body.
     pub(crate) fn register_async(self, body: BoxedBody) -> Result<Job> {
         let sentence = self.and_then(|draft| {
+            if let Some(pool) = draft.job.as_ref().and_then(|job| job.pool.as_ref()) {
+                let why = "an async body takes no worker (expected a sentence without `pool`, or `run`)";
+                return Err(Error::invalid(format!("invalid pool {pool:?}: {why}")));
+            }
             draft.with(|job| {
                 // Counted, as on workers: a run outlives the poll that starts it.
                 job.workers.get_or_insert(NonZeroU64::MIN);

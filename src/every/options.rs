@@ -350,7 +350,8 @@ impl<S: Complete, B> Every<S, B> {
     }
 
     /// Sets the priority: of several jobs due at the same instant, those with a lower number run first, as in Python's
-    /// `sched`. Without it, 0.
+    /// `sched`. Without it, 0. Of runs that wait for a place of a [pool](Every::pool), too, those with a lower number
+    /// begin first, whatever their slots.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -398,6 +399,35 @@ impl<S: Complete, B: Placement> Every<S, B> {
                 job.workers.get_or_insert(NonZeroU64::MIN);
             })
         })
+    }
+
+    /// Runs the body on a worker of a [pool](crate::SchedulerBuilder::pool), as [`parallel`](Every::parallel) does on one
+    /// of the default pool, which is `"default"`. Beside `parallel` and `max_instances`, says only which pool.
+    ///
+    /// A pool runs as many bodies at a time as it has places, of all its jobs together. If all are taken, a run waits.
+    /// Runs that wait begin in the order of their [priority](Every::priority), then of their slots. When its turn
+    /// comes, a run is left out if its job was removed or paused meanwhile, and skipped if its
+    /// [window](Every::between) is over. [`Scheduler::pool`](crate::Scheduler::pool) returns how many run and wait.
+    ///
+    /// Pools are for bodies that run on threads. [`Job::run_now`](crate::Job::run_now) runs the body in its caller's
+    /// thread, and takes no place.
+    ///
+    /// A name that is empty or that no pool of the scheduler has is an error that `run` returns, as is an async body.
+    ///
+    /// ```
+    /// # let scheduler = punctual::Scheduler::builder().pool("db", 2).build()?;
+    /// scheduler.every().minute().pool("db").run(|| println!("on one of two workers"))?;
+    /// assert_eq!(scheduler.snapshot()[0].pool.as_deref(), Some("db"));
+    ///
+    /// let error = scheduler.every().minute().pool("dbs").run(|| {}).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "unknown pool \"dbs\": the scheduler has \"default\", \"db\" (did you mean \"db\"?)",
+    /// );
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn pool(self, name: impl AsRef<str>) -> Every<S, B::Parallel> {
+        self.parallel().and_then(|draft| draft.pool(name.as_ref()))
     }
 
     /// Runs the body on up to `n` of the scheduler's [`workers`](crate::SchedulerBuilder::workers) at a time. A slot

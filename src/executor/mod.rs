@@ -1,8 +1,10 @@
-//! Where a body runs: in the thread that polls, or on a pool of workers.
+//! Where a body runs: in the thread that polls, or in a pool of workers.
 
+mod line;
 mod pool;
+mod pools;
 
-pub(crate) use self::pool::Pool;
+pub(crate) use self::{line::Turn, pool::Pool, pools::Pools};
 use crate::{
     job::{Body, Call},
     outcome::Outcome,

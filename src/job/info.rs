@@ -33,6 +33,9 @@ pub struct JobInfo {
     pub zone: Zone,
     /// Lower runs first among jobs that are due at the same instant.
     pub priority: i32,
+    /// The [pool](crate::Every::pool) of workers on which the body runs; `None` if it runs in the thread that polls, or
+    /// in a task.
+    pub pool: Option<String>,
     /// The next slot; `None` if the job or the scheduler is paused, or its last run is in progress.
     pub next_run: Option<DateTime<Utc>>,
     /// When the body was last called; `None` before the first run.

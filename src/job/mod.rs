@@ -37,7 +37,7 @@ pub(crate) use self::{
     compile::{compile, Compiled},
     context::{Call, Host},
     labels::{Label, Labels},
-    options::{label, Executor, JobOptions},
+    options::{label, Executor, JobOptions, DEFAULT_POOL},
     place::Place,
     policies::{longer_than_zero, Policies},
     previous::previous,

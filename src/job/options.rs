@@ -15,6 +15,8 @@ pub(crate) struct JobOptions {
     pub(crate) priority: i32,
     /// The highest number of runs in progress at a time, on workers; `None` for a body that runs in the polling thread.
     pub(crate) workers: Option<NonZeroU64>,
+    /// The pool of those workers, if the sentence names one.
+    pub(crate) pool: Option<Arc<str>>,
     /// Whether the body is async. Its runs are counted as those on workers are.
     pub(crate) is_async: bool,
     pub(crate) policies: Option<Box<Policies>>,
@@ -63,11 +65,14 @@ pub(crate) fn label<'a>(what: &str, text: &'a str) -> Result<&'a str> {
     Ok(text)
 }
 
+/// The name of the pool of jobs that run on workers and name none.
+pub(crate) const DEFAULT_POOL: &str = "default";
+
 /// Where the runs of a job happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Executor {
     /// In the thread that polls, which waits for the end of the run.
     Caller,
-    /// On a thread of the scheduler's pool.
+    /// On a worker of one of the scheduler's pools.
     Workers,
 }

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use fastrand::Rng;
 
-use super::Scheduler;
+use super::{pools::named_pool, Scheduler};
 use crate::{
     clock::{Clock, SystemClock},
     error::Result,
@@ -29,6 +29,7 @@ pub struct SchedulerBuilder {
     clock: Arc<dyn Clock>,
     zone: Result<Zone>,
     workers: Result<usize>,
+    pools: Result<Vec<(Arc<str>, usize)>>,
     history: usize,
     seed: Option<u64>,
     #[cfg(feature = "tokio")]
@@ -44,6 +45,7 @@ impl SchedulerBuilder {
             clock: Arc::new(SystemClock),
             zone: Ok(Zone::MACHINE),
             workers: Ok(DEFAULT_WORKERS),
+            pools: Ok(Vec::new()),
             history: 0,
             seed: None,
             #[cfg(feature = "tokio")]
@@ -86,7 +88,8 @@ impl SchedulerBuilder {
     }
 
     /// Sets the highest number of threads that run the bodies of [`parallel`](crate::Every::parallel) jobs, for all
-    /// jobs together. The default is 10. Threads are started on demand.
+    /// jobs together that name no [pool](SchedulerBuilder::pool): the places of the pool `"default"`. The default is 10.
+    /// Threads are started on demand.
     ///
     /// ```
     /// use punctual::Scheduler;
@@ -97,6 +100,40 @@ impl SchedulerBuilder {
     pub fn workers(mut self, n: impl IntoCount) -> Self {
         self.workers =
             self.workers.and_then(|_| Ok(usize::try_from(at_least_one(n, "workers")?).unwrap_or(usize::MAX)));
+        self
+    }
+
+    /// Adds a pool of workers with a name and a number of places, the most bodies that run in it at a time. Jobs choose
+    /// it with [`pool`](crate::Every::pool) in the sentence. Its threads are started on demand.
+    ///
+    /// Pools do not wait for each other: long jobs in one delay no job of another. `"default"` is the pool of
+    /// [`workers`](SchedulerBuilder::workers).
+    ///
+    /// An empty name, the name of another pool and zero places are errors that [`build`](SchedulerBuilder::build)
+    /// returns. [`Scheduler::add_pool`] adds a pool later.
+    ///
+    /// ```
+    /// # use punctual::{ManualClock, Scheduler};
+    /// # use std::{sync::mpsc::channel, time::Duration};
+    /// # let clock = ManualClock::new(chrono::DateTime::UNIX_EPOCH);
+    /// let scheduler = Scheduler::builder().workers(10).pool("db", 2).clock(clock.clone()).build()?;
+    /// let (sender, names) = channel();
+    /// scheduler.every().second().pool("db").run(move || {
+    ///     sender.send(std::thread::current().name().map(str::to_owned))
+    /// })?;
+    /// clock.advance(Duration::from_secs(1));
+    /// assert_eq!(scheduler.run_pending(), 1);
+    /// assert_eq!(names.recv().unwrap().as_deref(), Some("punctual-db-1"));
+    ///
+    /// let error = Scheduler::builder().pool("db", 0).build().unwrap_err();
+    /// assert_eq!(error.to_string(), "invalid count 0 for the places of the pool \"db\": it must be 1 or more");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn pool(mut self, name: impl AsRef<str>, places: impl IntoCount) -> Self {
+        self.pools = self.pools.and_then(|mut pools| {
+            pools.push(named_pool(name.as_ref(), places)?);
+            Ok(pools)
+        });
         self
     }
 
@@ -168,8 +205,8 @@ impl SchedulerBuilder {
     ///
     /// # Errors
     ///
-    /// If [`tz`](SchedulerBuilder::tz) was given text that names no zone, or [`workers`](SchedulerBuilder::workers)
-    /// zero.
+    /// If [`tz`](SchedulerBuilder::tz) was given text that names no zone, [`workers`](SchedulerBuilder::workers) zero, or
+    /// [`pool`](SchedulerBuilder::pool) zero places or a name that is empty or taken.
     ///
     /// ```
     /// let scheduler = punctual::Scheduler::builder().build()?;
@@ -178,7 +215,9 @@ impl SchedulerBuilder {
     /// ```
     pub fn build(self) -> Result<Scheduler> {
         let random = self.seed.map_or_else(Rng::new, Rng::with_seed);
+        let pools = self.pools?;
         let scheduler = Scheduler::assemble(self.clock, self.zone?, self.workers?, self.history, random);
+        pools.iter().try_for_each(|(name, places)| scheduler.core().pools().add(name, *places))?;
         #[cfg(feature = "tokio")]
         self.runtime.into_iter().for_each(|runtime| scheduler.core().runtimes().choose(runtime));
         Ok(scheduler)
@@ -190,6 +229,7 @@ impl fmt::Debug for SchedulerBuilder {
         f.debug_struct("SchedulerBuilder")
             .field("zone", &self.zone)
             .field("workers", &self.workers)
+            .field("pools", &self.pools)
             .finish_non_exhaustive()
     }
 }

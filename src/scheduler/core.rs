@@ -24,7 +24,7 @@ use crate::{
     clock::{Clock, Reading},
     error::{Error, Result},
     event::{EventKind, Removal},
-    executor::Pool,
+    executor::Pools,
     job::{compile, BoxedBody, Calendars, Compiled, Host, JobOptions, JobSpec, OnConflict, Place},
     log_line::log_line,
     schedule::Schedule,
@@ -48,7 +48,7 @@ pub(crate) struct Core {
     state: Mutex<State>,
     hint: IdleHint,
     listeners: Arc<Listeners>,
-    pool: Pool,
+    pools: Pools,
     /// Rung after each change of the registry, and when a loop is to stop.
     bell: Bell,
     stops: Arc<Stops>,
@@ -81,7 +81,7 @@ impl Core {
             hint: IdleHint::new(timekeeper.ahead()),
             state: Mutex::new(State { registry: Registry::new(random), timekeeper, outbox: Outbox::default() }),
             listeners: Arc::default(),
-            pool: Pool::new(workers),
+            pools: Pools::new(workers),
             bell: Bell::default(),
             stops: Arc::default(),
             cancelled: Cancelled::default(),
@@ -154,8 +154,8 @@ impl Core {
         &self.listeners
     }
 
-    pub(super) fn pool(&self) -> &Pool {
-        &self.pool
+    pub(super) fn pools(&self) -> &Pools {
+        &self.pools
     }
 
     /// Takes the lock, to change the state. Does not look at the clock: see [`enter`](Self::enter).
@@ -296,8 +296,8 @@ impl Core {
     ///
     /// # Errors
     ///
-    /// If the schedule has no slot, the key is taken and must not be, or the last `Scheduler` was dropped. Nothing is
-    /// registered then, and the body is dropped.
+    /// If the schedule has no slot, there is no pool of that name, the key is taken and must not be, or the last
+    /// `Scheduler` was dropped. Nothing is registered then, and the body is dropped.
     pub(crate) fn register(
         &self,
         schedule: Schedule,
@@ -317,22 +317,29 @@ impl Core {
             return refuse(Error::gone(), body);
         }
         let spec = JobSpec { compiled, options };
-        // Apart, because few jobs have a key: the usual way stays short.
-        if spec.options.as_ref().is_some_and(|options| options.key.is_some()) {
-            return self.register_keyed(state, spec, &planned, body);
+        // Apart, because few jobs have a key or name a pool: the usual way stays short.
+        if spec.options.as_ref().is_some_and(|options| options.key.is_some() || options.pool.is_some()) {
+            return self.register_named(state, spec, &planned, body);
         }
         Ok(self.add(state, spec, &planned, body))
     }
 
-    /// [`register`](Self::register) for a job with a key.
+    /// [`register`](Self::register) for a job that has a key or names a pool.
     #[inline(never)]
-    fn register_keyed(
+    fn register_named(
         &self,
         mut state: StateMut<'_>,
         spec: JobSpec,
         planned: &Reading,
         body: BoxedBody,
     ) -> Result<Place> {
+        // Under the lock under which the job is added: a pool that a job names is not removed.
+        if let Some(Err(error)) =
+            spec.options.as_ref().and_then(|options| Some(self.pools.check(options.pool.as_ref()?)))
+        {
+            drop(state);
+            return refuse(error, body);
+        }
         let known = spec.options.as_ref().and_then(|options| {
             let key = options.key.as_ref()?;
             Some((state.registry.keyed(key)?, options.on_conflict, Arc::clone(key)))
@@ -471,7 +478,7 @@ impl Core {
     /// Drops all jobs and listeners, because the last `Scheduler` was dropped. Handles and runs in progress keep the
     /// core.
     pub(super) fn abandon(&self) {
-        self.pool.close(false);
+        self.pools.retire();
         // First: nobody hears of the end.
         self.listeners.clear();
         self.remove_all(None, Registry::abandon);

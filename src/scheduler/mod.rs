@@ -9,6 +9,7 @@ mod listeners;
 mod notify;
 mod outbox;
 mod pass;
+mod pools;
 mod registry;
 mod run_stack;
 #[cfg(feature = "tokio")]
@@ -33,6 +34,7 @@ use fastrand::Rng;
 pub use self::{
     builder::SchedulerBuilder,
     listeners::Listener,
+    pools::PoolInfo,
     shutdown::{Unfinished, Wait},
     subscription::{Received, Subscription},
 };

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     event::EventKind,
+    id::JobId,
     job::{Label, Place, Record},
     log_line::{self, log_line},
     outcome::Outcome,
@@ -33,11 +34,22 @@ impl Core {
     /// Puts an event into the outbox, if there is a listener.
     pub(super) fn emit(&self, state: &mut StateMut<'_>, label: Option<&Label>, run: Option<Run>, kind: EventKind) {
         if !self.listeners().is_empty() {
-            // The last reading may be old, so the clock is read. A user's clock may panic: then the last reading has to
-            // do, and the event is not lost.
-            let now = catch(|| self.clock().read()).map_or(state.timekeeper.now(), |reading| reading.instant());
-            state.outbox.push(now, label.map(|label| (label.id, label.name())), run, kind);
+            self.emit_named(state, label.map(|label| label.id), label.map_or("", Label::name), run, kind);
         }
+    }
+
+    /// Puts an event about a pool into the outbox, if there is a listener.
+    pub(super) fn emit_about_pool(&self, state: &mut StateMut<'_>, name: &str, kind: EventKind) {
+        if !self.listeners().is_empty() {
+            self.emit_named(state, None, name, None, kind);
+        }
+    }
+
+    fn emit_named(&self, state: &mut StateMut<'_>, job: Option<JobId>, name: &str, run: Option<Run>, kind: EventKind) {
+        // The last reading may be old, so the clock is read. A user's clock may panic: then the last reading has to do,
+        // and the event is not lost.
+        let now = catch(|| self.clock().read()).map_or(state.timekeeper.now(), |reading| reading.instant());
+        state.outbox.push(now, job, name, run, kind);
     }
 
     #[inline]

@@ -31,9 +31,8 @@ pub(crate) struct Outbox {
 
 impl Outbox {
     /// Numbers an event and puts it in.
-    pub(super) fn push(&mut self, at: Timestamp, job: Option<(JobId, &str)>, run: Option<Run>, kind: EventKind) {
+    pub(super) fn push(&mut self, at: Timestamp, job: Option<JobId>, name: &str, run: Option<Run>, kind: EventKind) {
         self.seq += 1;
-        let (job, name) = job.map_or((None, ""), |(id, name)| (Some(id), name));
         self.events.push_back(Event { seq: self.seq, at: at.datetime(), job, name: name.to_owned(), run, kind });
     }
 

@@ -18,12 +18,12 @@ use super::{
 use crate::{
     clock::Reading,
     event::EventKind,
-    executor,
-    job::{Call, Place},
+    executor::{self, Turn},
+    job::{Call, Place, Record},
     log_line::log_line,
     outcome::Outcome,
     run::RunRecord,
-    unwind::drop_quietly,
+    unwind::{catch, drop_quietly},
     wake::Bell,
     zone::machine,
 };
@@ -234,6 +234,10 @@ impl Core {
     #[inline(never)]
     pub(super) fn submit<'a>(self: &'a Arc<Self>, mut state: StateMut<'a>, submission: Submission) -> StateMut<'a> {
         let Submission { place, label, run, terms } = submission;
+        // With the lock held under which the run was made: its job is still there, and so is the pool that it names.
+        let record = state.registry.record(place);
+        let pool = self.pools().of(record.and_then(Record::pool));
+        let turn = Turn { priority: record.map_or(0, Record::priority), slot: run.slot, run: run.id };
         if !self.listeners().is_empty() {
             self.emit(&mut state, Some(&label), Some(run.data(label.id)), EventKind::Submitted);
             drop(state);
@@ -242,19 +246,22 @@ impl Core {
             drop(state);
         }
         let core = Arc::clone(self);
-        self.pool().submit(Box::new(move |is_to_begin| {
+        let work = Box::new(move |is_to_begin| {
             if is_to_begin {
                 core.run_submitted(place, run, &terms);
             } else {
                 core.drop_submitted(place, run);
             }
-        }));
+        });
+        pool.submit(turn, work);
         self.enter_now()
     }
 
     /// What a worker does with a submitted run: begins it, calls its body, ends it.
     fn run_submitted(&self, place: Place, run: RunRecord, terms: &Terms) {
-        let mut state = self.enter_now();
+        // A clock may be a user's, and may panic. The last reading then has to do: a run that neither begins nor ends would
+        // be in progress for ever.
+        let mut state = catch(|| self.enter_now()).unwrap_or_else(|_| self.lock());
         let now = state.timekeeper.now();
         match state.registry.begin_submitted(place, run, terms, now) {
             Ok(started) => self.run_alone(state, started),

@@ -153,7 +153,7 @@ impl Scheduler {
     /// are still running when it returns: with [`Wait::ForAll`], none but async ones.
     ///
     /// - The loops end. What was due and has not begun is left to the next poll, if there is one.
-    /// - Runs that wait, for a worker or for the end of another run of their job, are dropped. Each is reported as
+    /// - Runs that wait, for a worker of their pool or for the end of another run of their job, are dropped. Each is reported as
     ///   [`Skip::Shutdown`](crate::Skip::Shutdown). Those that wait for another attempt end with their last failure.
     /// - [`Context::is_cancelled`](crate::Context::is_cancelled) is `true` for the runs in progress. A body that does not
     ///   ask runs to its end: nothing stops it.
@@ -281,7 +281,7 @@ impl Core {
             Wait::ForAll | Wait::No => None,
         };
         log_line!(Debug, "the scheduler shuts down");
-        // The loops first: they would give the pool new work.
+        // The loops first: they would give the pools new work.
         self.stops().stop_running();
         let inside = self.runs_around();
         let (last, waiting, dropped) = {
@@ -303,16 +303,16 @@ impl Core {
         self.report_skipped(&dropped.skipped);
         dropped.ended.iter().for_each(|(label, _, outcome)| self.report_outcome(label, outcome));
         self.report_removed(dropped.removed);
-        self.pool().take_waiting().into_iter().for_each(|work| work(false));
+        self.pools().take_waiting().into_iter().for_each(|work| work(false));
         self.report_change();
         if waiting.is_some() {
             self.wait_for_runs(deadline, inside, waits_for_tasks(deadline));
         }
         let is_over = self.read().is_quiet_in_threads_but_for(inside);
         match deadline {
-            Some(deadline) if is_over && inside == 0 => self.pool().close_by(deadline),
+            Some(deadline) if is_over && inside == 0 => self.pools().close_by(deadline),
             // If another run is waiting in a shutdown, its thread is not waited for.
-            _ => self.pool().close(wait == Wait::ForAll && is_over),
+            _ => self.pools().close(wait == Wait::ForAll && is_over),
         }
         drop(waiting);
         let unfinished = self.read().unfinished(|job| run_stack::count(self, job));

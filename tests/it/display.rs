@@ -161,8 +161,8 @@ fn the_debug_output_of_a_sentence_and_of_a_builder_shows_their_settings() {
     assert!(["Day", "10:30", "\"a\""].iter().all(|word| sentence.contains(word)), "{sentence}");
     let mistake = format!("{:?}", stage.every().seconds(0));
     assert!(mistake.contains("invalid count 0 for seconds"), "{mistake}");
-    let builder = format!("{:?}", Scheduler::builder().tz("UTC").workers(3));
-    assert_eq!(builder, "SchedulerBuilder { zone: Ok(Zone(UTC)), workers: Ok(3), .. }");
+    let builder = format!("{:?}", Scheduler::builder().tz("UTC").workers(3).pool("db", 2));
+    assert_eq!(builder, "SchedulerBuilder { zone: Ok(Zone(UTC)), workers: Ok(3), pools: Ok([(\"db\", 2)]), .. }");
 }
 
 #[test]

@@ -28,6 +28,7 @@ mod oracle;
 mod own_trigger;
 mod parallel;
 mod policies;
+mod pools;
 mod preview;
 #[cfg(feature = "tz")]
 #[path = "../../examples/preview.rs"]

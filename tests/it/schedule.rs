@@ -220,7 +220,8 @@ const SAME: &[(Said, Built, &str)] = &[
 ];
 
 /// The words of a sentence that are no part of its schedule.
-const OF_THE_JOB: [&str; 8] = ["tag", "tags", "named", "key", "on_conflict", "priority", "parallel", "max_instances"];
+const OF_THE_JOB: [&str; 9] =
+    ["tag", "tags", "named", "key", "on_conflict", "priority", "parallel", "max_instances", "pool"];
 
 #[test]
 fn the_table_has_every_word_of_a_sentence_that_is_part_of_its_schedule() {

@@ -15,6 +15,7 @@ use super::{
     body::{BoxedBody, Idle},
     compile::Compiled,
     displaced::seed_of,
+    options::DEFAULT_POOL,
     past::Past,
     policies::Policies,
     slots::Slots,
@@ -99,6 +100,8 @@ struct Extra {
     priority: i32,
     /// The highest number of runs in progress on workers; `None` if the body runs in the polling thread.
     workers: Option<NonZeroU64>,
+    /// The pool of those workers; `None` for the default one.
+    pool: Option<Arc<str>>,
     /// Whether the body is async.
     is_async: bool,
     /// The number of runs in progress on workers, including those that wait for one.
@@ -121,10 +124,11 @@ struct Extra {
 
 impl Extra {
     fn new(options: JobOptions) -> Self {
-        let JobOptions { labels, key, on_conflict: _, priority, workers, is_async, policies } = options;
+        let JobOptions { labels, key, on_conflict: _, priority, workers, pool, is_async, policies } = options;
+        let pool = pool.filter(|pool| **pool != *DEFAULT_POOL);
         let is_labelled = labels.name.is_some() || !labels.tags.is_empty();
         let labels = is_labelled.then(|| Arc::new(labels));
-        Extra { labels, key, priority, workers, is_async, policies, ..Extra::default() }
+        Extra { labels, key, priority, workers, pool, is_async, policies, ..Extra::default() }
     }
 }
 
@@ -322,9 +326,15 @@ impl Record {
         self.extra.as_ref()?.workers
     }
 
+    /// The pool that the job names, other than the default one.
+    pub(crate) fn pool(&self) -> Option<&str> {
+        self.extra.as_ref()?.pool.as_deref()
+    }
+
     /// Plain data about the job. `next_run` is its next slot, `zone` the one to use where the schedule names none.
     pub(crate) fn snapshot(&self, next_run: Option<Timestamp>, zone: Zone) -> JobInfo {
         let schedule = self.timing.schedule();
+        let is_on_workers = self.executor() == Executor::Workers && !self.is_async();
         JobInfo {
             id: self.id,
             key: self.key().map(|key| key.to_string()),
@@ -333,6 +343,7 @@ impl Record {
             zone: schedule.parts().zone.unwrap_or(zone),
             schedule,
             priority: self.priority(),
+            pool: is_on_workers.then(|| self.pool().unwrap_or(DEFAULT_POOL).to_owned()),
             next_run: next_run.map(Timestamp::datetime),
             last_run: self.last_run().map(Timestamp::datetime),
             run_count: self.run_count,

@@ -425,6 +425,12 @@ impl Registry {
         self.tags.tagged(tag).collect()
     }
 
+    /// The names of the jobs that name this pool, in the order of their registration. O(n).
+    pub(super) fn named_in_pool(&self, pool: &str) -> Vec<String> {
+        let jobs = self.all().into_iter().filter_map(|place| self.record(place));
+        jobs.filter(|record| record.pool() == Some(pool)).map(|record| record.label().name().to_owned()).collect()
+    }
+
     /// The job with this key.
     pub(crate) fn keyed(&self, key: &str) -> Option<Place> {
         self.keys.get(key).copied()

@@ -33,6 +33,49 @@ fn an_empty_name_key_or_tag_is_refused() {
 }
 
 #[test]
+fn a_pool_that_the_scheduler_does_not_have_is_refused() {
+    let cases: &[Case] = &[
+        (
+            |s| s.every().day().pool("").run(|| {}),
+            r#"invalid pool "": the text is empty (expected at least one character)"#,
+        ),
+        (
+            |s| s.every().day().pool("db").run(|| {}),
+            r#"unknown pool "db": the scheduler has "default" (`add_pool` adds one)"#,
+        ),
+        (
+            |s| s.every().day().parallel().pool("Default").run(|| {}),
+            r#"unknown pool "Default": the scheduler has "default" (did you mean "default"?)"#,
+        ),
+        (
+            |s| s.every().day().max_instances(2).pool("\0").run(|| {}),
+            r#"unknown pool "\0": the scheduler has "default" (`add_pool` adds one)"#,
+        ),
+        (
+            |s| s.every().day().pool("db").pool("").run(|| {}),
+            r#"invalid pool "": the text is empty (expected at least one character)"#,
+        ),
+    ];
+    assert_refused(cases);
+}
+
+#[cfg(feature = "tokio")]
+#[test]
+fn a_pool_for_an_async_body_is_refused() {
+    let cases: &[Case] = &[
+        (
+            |s| s.every().day().pool("default").run_async(|| async {}),
+            r#"invalid pool "default": an async body takes no worker (expected a sentence without `pool`, or `run`)"#,
+        ),
+        (
+            |s| s.every().day().max_instances(3).pool("db").run_async(|| async {}),
+            r#"invalid pool "db": an async body takes no worker (expected a sentence without `pool`, or `run`)"#,
+        ),
+    ];
+    assert_refused(cases);
+}
+
+#[test]
 fn an_empty_tag_after_registration_is_refused_and_changes_nothing() {
     let scheduler = Scheduler::new();
     let job = scheduler.every().day().tag("a").run(|| {}).unwrap();

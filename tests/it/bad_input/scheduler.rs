@@ -46,6 +46,56 @@ fn jobs_that_do_not_exist_are_not_found_and_change_nothing() {
 }
 
 #[test]
+fn a_pool_of_a_builder_has_a_name_of_its_own_and_places() {
+    let error = |builder: punctual::SchedulerBuilder| builder.build().unwrap_err();
+    let cases = [
+        (Scheduler::builder().pool("", 2), r#"invalid pool "": the text is empty (expected at least one character)"#),
+        (
+            Scheduler::builder().pool("db", 0),
+            r#"invalid count 0 for the places of the pool "db": it must be 1 or more"#,
+        ),
+        (
+            Scheduler::builder().pool("db", -1).pool("", 0),
+            r#"invalid count -1 for the places of the pool "db": it must be 1 or more"#,
+        ),
+        (Scheduler::builder().pool("db", 2).pool("db", 2), r#"the pool "db" exists (expected another name)"#),
+        (
+            Scheduler::builder().pool("default", 2),
+            r#"the pool "default" exists: `workers` of the builder says its size (expected another name)"#,
+        ),
+    ];
+    for (builder, message) in cases {
+        assert_eq!(error(builder).to_string(), message);
+    }
+    assert!(error(Scheduler::builder().pool("db", 2).pool("db", 2)).is_conflict());
+}
+
+#[test]
+fn a_pool_that_exists_cannot_be_added_and_one_that_does_not_cannot_be_removed() {
+    let stage = noon();
+    let events = stage.scheduler.subscribe(9).unwrap();
+    let add = |name: &str, places: u64| stage.scheduler.add_pool(name, places).map_err(|error| error.to_string());
+    assert_eq!(add("", 1).unwrap_err(), r#"invalid pool "": the text is empty (expected at least one character)"#);
+    assert_eq!(add("a", 0).unwrap_err(), r#"invalid count 0 for the places of the pool "a": it must be 1 or more"#);
+    let why = "`workers` of the builder says its size";
+    assert_eq!(add("default", 1).unwrap_err(), format!(r#"the pool "default" exists: {why} (expected another name)"#));
+    let remove = |name: &str| stage.scheduler.remove_pool(name).unwrap_err().to_string();
+    assert_eq!(remove(""), r#"unknown pool "": the scheduler has "default" (`add_pool` adds one)"#);
+    let why = "jobs that name no pool run there";
+    assert_eq!(remove("default"), format!(r#"the pool "default" cannot be removed: {why} (expected another name)"#));
+    assert_eq!(remove("defalut"), r#"unknown pool "defalut": the scheduler has "default" (did you mean "default"?)"#);
+    assert_eq!(["", "b", "\0"].map(|name| stage.scheduler.pool(name)), [None, None, None]);
+    assert!(events.try_iter().next().is_none());
+
+    (10..32).for_each(|n| add(&n.to_string(), u64::MAX).unwrap());
+    let ten = r#""default", "10", "11", "12", "13", "14", "15", "16", "17", "18""#;
+    assert_eq!(
+        remove("none"),
+        format!(r#"unknown pool "none": the scheduler has {ten} and 13 more (`add_pool` adds one)"#)
+    );
+}
+
+#[test]
 fn a_job_keeps_its_schedule_if_the_new_one_is_refused() {
     let stage = noon();
     let job = stage.every().day().run(|| {}).unwrap();
