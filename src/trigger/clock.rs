@@ -144,16 +144,17 @@ impl Clock {
         for _ in 0..Clock::MOST {
             let offset = self.zone.offset_at(from);
             let wall = from.parts().0 + offset / SECOND;
-            let slot = Timestamp::new(self.first_of_wall(wall)? - offset / SECOND, 0);
-            // No zone changes its offset twice within six days.
-            let end = slot.min(from.later(2 * NEAR));
+            let slot = self.first_of_wall(wall).map(|wall| Timestamp::new(wall - offset / SECOND, 0));
+            // No zone changes its offset twice within six days. After the last date, a change may lead back to it.
+            let near = from.later(2 * NEAR);
+            let end = slot.map_or(near, |slot| slot.min(near));
             if let Some(change) = self.zone.change_between(from, end) {
                 from = change;
-            } else if end == slot {
-                return Some(slot);
+            } else if slot.is_none_or(|slot| slot == end) {
+                return slot;
             } else {
                 // No change leads from here to another date than those up to the slot's, none of which matches.
-                from = end.max(slot.later(-NEAR));
+                from = end.max(slot?.later(-NEAR));
             }
         }
         None
