@@ -34,9 +34,10 @@ use parking_lot::{const_reentrant_mutex, ReentrantMutex};
 /// # assert!(greet("Carol").is_ok());
 /// ```
 ///
-/// Text in place of a sentence is what [`schedule`](crate::schedule) takes. The first word, `every()`, `after(…)`, `once(…)` or `schedule(…)`, always refers to this crate, whether or not it is
-/// imported; other names are resolved where the function is. The arguments are evaluated for every run. The job is
-/// named by the path of its function, unless the sentence has [`named`](Every::named).
+/// Text in place of a sentence is what [`schedule`](crate::schedule) takes. The first word, `every()`, `after(…)`,
+/// `once(…)` or `schedule(…)`, always refers to this crate, whether or not it is imported; other names are resolved
+/// where the function is. The arguments are evaluated for every run. The job is named by the path of its function,
+/// unless the sentence has [`named`](Every::named).
 ///
 /// # When and where
 ///
@@ -53,9 +54,19 @@ use parking_lot::{const_reentrant_mutex, ReentrantMutex};
 ///
 /// # Mistakes
 ///
-/// The compiler reports mistakes in the function, its arguments and the grammar of the sentence. A mistake that shows
-/// only when the sentence is evaluated, such as `at("25:00")` or one in the text of a schedule, has no caller to be returned to: it is logged as an
-/// error with its file and line, and the other jobs are registered.
+/// The compiler reports mistakes in the function, its arguments and the grammar of the sentence. A literal that is the
+/// text of a schedule is read as a whole, so a mistake in it is a compile error, with the message that
+/// [`parse`](crate::Schedule#impl-FromStr-for-Schedule) gives:
+///
+/// ```compile_fail
+/// #[punctual::repeat("every weekday at 9am")]
+/// //                  ^ "9am" at column 18: write 09:00
+/// fn report() {}
+/// ```
+///
+/// A mistake that shows only when the sentence is evaluated, such as `at("25:00")`, has no caller to be returned to: it
+/// is logged as an error with its file and line, and the other jobs are registered. So is what depends on the time of
+/// registration, as does `"once at 2001-01-01"`, which is past.
 ///
 /// The function must not be in an `impl` or a `trait`, nor generic, unsafe or extern, and async only with the feature
 /// `tokio`. It returns what a body [may return](crate::IntoOutcome):

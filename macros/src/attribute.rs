@@ -9,6 +9,8 @@ use syn::{
     Error, Expr, ExprCall, ExprLit, Ident, Lit, LitStr, Member, Result, Token,
 };
 
+use crate::schedule::Schedule;
+
 pub(crate) struct Attribute {
     pub(crate) sentence: Expr,
     pub(crate) arguments: Vec<Expr>,
@@ -63,7 +65,7 @@ fn begin_part(part: &mut Expr) -> Result<()> {
         }
         Expr::Call(call) => begin_call(call),
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
-            begin_text(text)?;
+            check_text(text)?;
             *part = parse_quote_spanned!(text.span()=> ::punctual::schedule(#text));
             Ok(())
         }
@@ -87,29 +89,19 @@ fn begin_call(call: &mut ExprCall) -> Result<()> {
             "the number is said with the unit: expected `every()`, as in `every().seconds(10)`",
         ));
     }
+    if word == "schedule" {
+        if let Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) = call.args.first() {
+            check_text(text)?;
+        }
+    }
     *call.func = parse_quote_spanned!(Span::mixed_site()=> ::punctual::#word);
     Ok(())
 }
 
-/// Rejects text that no schedule begins as. The rest of it is read where all of the crate is at hand: when the job is
-/// registered.
-fn begin_text(text: &LitStr) -> Result<()> {
-    const WORDS: [&str; 3] = ["every", "once", "cron"];
-    const LONGEST: usize = 256;
-    let value = text.value();
-    let first = value.trim_start();
-    let word = first.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or("");
-    let is_word = WORDS.iter().any(|known| known.eq_ignore_ascii_case(word));
-    if !is_word && !first.starts_with(|letter: char| letter.is_ascii_digit() || matches!(letter, '*' | '@' | '(')) {
-        let message = "not the text of a schedule: expected `every …`, `once …` or a cron expression, as in \
-                       `\"every weekday at 09:30\"`";
-        return Err(Error::new_spanned(text, message));
-    }
-    if value.len() > LONGEST {
-        let message = format!("the text has {} bytes: expected {LONGEST} at most", value.len());
-        return Err(Error::new_spanned(text, message));
-    }
-    Ok(())
+/// Rejects text that is not a schedule, with the error that `schedule(text)` would give. Whether a schedule has a run
+/// left depends on the time, and is decided when the job is registered.
+fn check_text(text: &LitStr) -> Result<()> {
+    text.value().parse::<Schedule>().map(drop).map_err(|mistake| Error::new_spanned(text, mistake))
 }
 
 fn first_word(part: &Expr) -> Option<&Ident> {

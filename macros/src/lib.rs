@@ -1,8 +1,32 @@
 //! The implementation of `#[punctual::repeat]`. Depend on [`punctual`](https://docs.rs/punctual) with its feature
 //! `macros`, not on this crate.
 
+// Most of what is below `core` serves more than the text of a schedule, and here nothing is public.
+#![allow(dead_code, unexpected_cfgs, unreachable_pub, unused_imports, clippy::wrong_self_convention)]
+
+#[warn(dead_code, unexpected_cfgs, unused_imports)]
 mod attribute;
+#[warn(dead_code, unexpected_cfgs, unused_imports)]
 mod function;
+
+// Modules of `punctual`, which depends on this crate and so cannot be a dependency of it. They are symbolic links, and
+// files in the published package.
+#[path = "core/error.rs"]
+mod error;
+#[path = "core/log_line.rs"]
+mod log_line;
+#[path = "core/schedule/mod.rs"]
+mod schedule;
+#[path = "core/text.rs"]
+mod text;
+#[path = "core/timestamp.rs"]
+mod timestamp;
+#[path = "core/trigger/mod.rs"]
+mod trigger;
+#[path = "core/unwind.rs"]
+mod unwind;
+#[path = "core/zone/mod.rs"]
+mod zone;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};

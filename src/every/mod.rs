@@ -5,6 +5,8 @@ mod units;
 
 mod detail;
 
+mod filters;
+
 mod options;
 
 mod policies;

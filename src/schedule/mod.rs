@@ -6,6 +6,7 @@ mod combined;
 mod count;
 mod cron;
 mod date_names;
+mod date_text;
 mod dates;
 mod days;
 mod filters;

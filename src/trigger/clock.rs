@@ -80,22 +80,25 @@ impl Clock {
     /// the result.
     #[inline]
     pub(crate) fn next_after(&self, instant: Timestamp, span: &mut OffsetSpan) -> Option<Timestamp> {
-        match self.first_while(*span, instant) {
+        let wall = self.wall_while(*span, instant);
+        match wall.and_then(|wall| Self::slot_inside(*span, wall)) {
             Some(slot) => Some(slot),
-            None => self.first_after(instant, span),
+            None => self.first_after(instant, span, wall),
         }
     }
 
+    /// [`next_after`](Self::next_after) in all cases. `wall` is the answer of [`wall_while`](Self::wall_while).
     #[inline(never)]
-    fn first_after(&self, instant: Timestamp, span: &mut OffsetSpan) -> Option<Timestamp> {
+    fn first_after(&self, instant: Timestamp, span: &mut OffsetSpan, mut wall: Option<i64>) -> Option<Timestamp> {
         if !span.contains(instant) {
             *span = self.zone.offset_span(instant);
-        }
-        if let Some(wall) = self.wall_while(*span, instant) {
-            let slot = |offset: i64| Timestamp::new(wall, 0).later(-offset);
-            if span.contains(slot(span.offset)) {
-                return Some(slot(span.offset));
+            wall = self.wall_while(*span, instant);
+            if let Some(slot) = wall.and_then(|wall| Self::slot_inside(*span, wall)) {
+                return Some(slot);
             }
+        }
+        if let Some(wall) = wall {
+            let slot = |offset: i64| Timestamp::new(wall, 0).after((-offset).into());
             // No offset changes within two days of either, and no date between them matches.
             let later = self.zone.offset_span(slot(span.offset));
             if later.contains(slot(later.offset)) {
@@ -107,10 +110,9 @@ impl Clock {
         slot?.within_calendar()
     }
 
-    /// The first slot, if both `instant` and the slot are inside `span`; `None` otherwise.
+    /// The slot at a wall time after that of an instant inside `span`, if it is inside `span`, too.
     #[inline(always)]
-    fn first_while(&self, span: OffsetSpan, instant: Timestamp) -> Option<Timestamp> {
-        let wall = self.wall_while(span, instant)?;
+    fn slot_inside(span: OffsetSpan, wall: i64) -> Option<Timestamp> {
         let slot = wall.checked_mul(SECOND)?.checked_sub(span.offset)?;
         (slot < span.until).then(|| Timestamp::of(slot.into()))
     }
@@ -144,16 +146,17 @@ impl Clock {
         for _ in 0..Clock::MOST {
             let offset = self.zone.offset_at(from);
             let wall = from.parts().0 + offset / SECOND;
-            let slot = Timestamp::new(self.first_of_wall(wall)? - offset / SECOND, 0);
-            // No zone changes its offset twice within six days.
-            let end = slot.min(from.later(2 * NEAR));
+            let slot = self.first_of_wall(wall).map(|wall| Timestamp::new(wall - offset / SECOND, 0));
+            // No zone changes its offset twice within six days. After the last date, a change may lead back to it.
+            let near = from.later(2 * NEAR);
+            let end = slot.map_or(near, |slot| slot.min(near));
             if let Some(change) = self.zone.change_between(from, end) {
                 from = change;
-            } else if end == slot {
-                return Some(slot);
+            } else if slot.is_none_or(|slot| slot == end) {
+                return slot;
             } else {
                 // No change leads from here to another date than those up to the slot's, none of which matches.
-                from = end.max(slot.later(-NEAR));
+                from = end.max(slot?.later(-NEAR));
             }
         }
         None
@@ -162,7 +165,7 @@ impl Clock {
     /// The first slot after an instant, if each time is one slot of its date.
     fn first_named(&self, instant: Timestamp) -> Option<Timestamp> {
         // A gap may have shifted slots of the date before into this one.
-        let mut day = self.dates.on_or_after(self.zone.wall(instant).day() - 1)?;
+        let mut day = self.dates.on_or_after(self.day(instant) - 1)?;
         let found = loop {
             match self.first_on(day, instant) {
                 Some(slot) => break slot,
@@ -170,9 +173,14 @@ impl Clock {
             }
         };
         // A slot that a gap shifted into the next date may come after those of that date.
-        let is_shifted = self.zone.wall(found).day() != day;
+        let is_shifted = self.day(found) != day;
         let rival = if is_shifted && self.dates.contains(day + 1) { self.first_on(day + 1, instant) } else { None };
         Some(rival.map_or(found, |rival| rival.min(found)))
+    }
+
+    /// The date that the clock shows at an instant, as the number of days since 1 January 1970.
+    fn day(&self, instant: Timestamp) -> i64 {
+        (instant.parts().0 + self.zone.offset_at(instant) / SECOND).div_euclid(DAY_SECONDS)
     }
 
     /// The first slot of a date after an instant.

@@ -38,19 +38,27 @@ impl Month {
 
     /// The month that contains a day, counted from 1 January 1970, and the day's number in it; `None` if that is far
     /// outside chrono's calendar.
+    ///
+    /// A division costs more than all else, so these are by constants and of 32 bits, and a remainder of a division by
+    /// 2³² is a quotient, too: Neri and Schneider, "Euclidean affine functions and their application to calendar
+    /// algorithms", 2022.
     pub(super) fn around(day: i64) -> Option<(Self, u32)> {
         const FURTHEST: i64 = 100_000_000;
+        /// Makes days positive: more cycles of 400 years than the furthest day is away.
+        const CYCLES: i64 = FURTHEST / DAYS_OF_400_YEARS + 1;
         if !(-FURTHEST..=FURTHEST).contains(&day) {
             return None;
         }
-        let from_march = day + FROM_MARCH_OF_YEAR_0;
-        let (era, of_era) = (from_march.div_euclid(DAYS_OF_400_YEARS), from_march.rem_euclid(DAYS_OF_400_YEARS) as u32);
-        let years = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * years + years / 4 - years / 100);
-        let month = (5 * of_year + 2) / 153;
-        let of_month = of_year - (153 * month + 2) / 5;
-        let number = if month < 10 { month + 3 } else { month - 9 };
-        let year = era as i32 * 400 + years as i32 + i32::from(number <= 2);
+        let quarters = (day + FROM_MARCH_OF_YEAR_0 + CYCLES * DAYS_OF_400_YEARS) as u32 * 4 + 3;
+        let (century, of_century) = (quarters / DAYS_OF_400_YEARS as u32, (quarters % DAYS_OF_400_YEARS as u32) | 3);
+        let scaled = 2_939_745 * u64::from(of_century);
+        let (year, of_year) = ((scaled >> 32) as u32, scaled as u32 / 2_939_745 / 4);
+        let scaled = 2_141 * of_year + 197_913;
+        let (month, of_month) = (scaled >> 16, (scaled & 0xffff) / 2_141);
+        // A year that begins in March contains the next January and February.
+        let is_next_year = of_year >= 306;
+        let number = if is_next_year { month - 12 } else { month };
+        let year = (century * 100 + year) as i32 - CYCLES as i32 * 400 + i32::from(is_next_year);
         Some((Month::of(year, number, day - i64::from(of_month)), of_month + 1))
     }
 
@@ -152,5 +160,32 @@ fn highest(mask: DayMask) -> DayMask {
         0
     } else {
         1 << (31 - mask.leading_zeros())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn month_around_a_day_is_that_of_its_date() {
+        let (first, last) = (date_day(0), date_day(LAST_YEAR));
+        for day in (first..last).step_by(11).chain(first..first + 147_000) {
+            let (month, of_month) = Month::around(day).unwrap();
+            let date = date_of(day).unwrap();
+            assert_eq!((month.year, month.number, of_month), (date.year(), date.month(), date.day()), "{day}");
+            assert_eq!(month.first, day - i64::from(date.day0()));
+            assert_eq!(month.weekday, (date - chrono::Days::new(date.day0().into())).weekday().num_days_from_monday());
+            assert_eq!(month.length, u32::from(date.num_days_in_month()));
+            let same = Month::new(month.year, month.number);
+            assert_eq!((same.first, same.weekday, same.length), (month.first, month.weekday, month.length));
+        }
+        assert!([100_000_000, -100_000_000].into_iter().all(|day| Month::around(day).is_some()));
+        assert!([100_000_001, -100_000_001, i64::MAX, i64::MIN].into_iter().all(|day| Month::around(day).is_none()));
+    }
+
+    /// 1 January of a year.
+    fn date_day(year: i32) -> i64 {
+        Month::new(year, 1).first
     }
 }

@@ -20,7 +20,7 @@ use parking_lot::Mutex;
 
 use super::{
     clamped_utc,
-    transitions::{self, look_up, part_of, Part, Span, KEPT},
+    transitions::{look_up, part_of, Part, Span, Surroundings, KEPT},
 };
 use crate::timestamp::Timestamp;
 
@@ -140,7 +140,7 @@ impl Source {
 
 /// The span around a second in which the offset does not change.
 pub(super) fn around(second: i64) -> Span {
-    transitions::around(second, transitions_in)
+    Surroundings::of(part_of(second), transitions_in).span(second)
 }
 
 /// The offset at a second, in seconds.

@@ -17,6 +17,7 @@ use std::fmt;
 use chrono::{FixedOffset, Local, NaiveDateTime, Offset, Timelike, Utc};
 
 pub(crate) use self::names::offset;
+use self::transitions::Span;
 pub(crate) use self::{
     offset_span::OffsetSpan,
     offsets::OffsetPeriod,
@@ -147,11 +148,17 @@ impl Zone {
     /// zone it does not outlive the [generation](machine::generation) of the rules. O(1) if the same part of the time
     /// line was looked up before.
     pub(crate) fn offset_span(self, instant: Timestamp) -> OffsetSpan {
+        self.span_around(instant.parts().0).into()
+    }
+
+    fn span_around(self, second: i64) -> Span {
+        #[cfg(test)]
+        LOOK_UPS.with(|look_ups| look_ups.set(look_ups.get() + 1));
         match self.0 {
-            Kind::Machine => machine::around(instant.parts().0).into(),
-            Kind::Fixed(offset) => OffsetSpan::within(i64::MIN, i64::MAX, offset.local_minus_utc().into()),
+            Kind::Machine => machine::around(second),
+            Kind::Fixed(offset) => Span { from: i64::MIN, until: i64::MAX, offset: offset.local_minus_utc().into() },
             #[cfg(feature = "tz")]
-            Kind::Named(zone) => named::around(zone, instant.parts().0).into(),
+            Kind::Named(zone) => named::around(zone, second),
         }
     }
 
@@ -184,27 +191,6 @@ impl Zone {
     /// gap.
     pub(crate) fn resolve(self, wall: Wall) -> Timestamp {
         self.readings(wall).first()
-    }
-
-    /// The instant in `from..=to` at which the offset changes to the one at `to`, to the second; `None` if it is the
-    /// same at `from`. O(log n) look-ups, where n is the number of seconds between the two.
-    pub(crate) fn change_between(self, from: Timestamp, to: Timestamp) -> Option<Timestamp> {
-        let last = self.offset_at(to);
-        if self.offset_at(from) == last {
-            return None;
-        }
-        // A bisection: `old` always has another offset than `to`, and `new` the same one. It relies on there being one
-        // change in the range, which holds for the few days that are asked for; of several it would find one.
-        let ((mut old, _), (mut new, _)) = (from.parts(), to.parts());
-        while new - old > 1 {
-            let middle = old + (new - old) / 2;
-            if self.offset_at(Timestamp::new(middle, 0)) == last {
-                new = middle;
-            } else {
-                old = middle;
-            }
-        }
-        Some(Timestamp::new(new, 0))
     }
 }
 

@@ -8,28 +8,43 @@ use parking_lot::Mutex;
 
 use super::{
     last_rule::offset_at,
-    transitions::{self, look_up, Part, Span, KEPT},
+    transitions::{look_up, part_of, Part, Span, Surroundings, KEPT},
 };
 
-/// The parts that were looked up, by zone and number; for all zones together.
-static PARTS: Lazy<Mutex<HashMap<(Tz, i64), Part>>> = Lazy::new(Mutex::default);
+/// What was looked up, by zone and part of the time line; for all zones together.
+static KNOWN: Lazy<Mutex<HashMap<(Tz, i64), Known>>> = Lazy::new(Mutex::default);
+
+struct Known {
+    part: Part,
+    /// Once it was asked for: kept, because a schedule asks for it at each change of offset.
+    surroundings: Option<Surroundings>,
+}
 
 /// The span around a second in which the offset does not change.
 pub(super) fn around(zone: Tz, second: i64) -> Span {
-    transitions::around(second, |part| transitions_in(zone, part))
+    let key = (zone, part_of(second));
+    if let Some(surroundings) = KNOWN.lock().get(&key).and_then(|known| known.surroundings.as_ref()) {
+        return surroundings.span(second);
+    }
+    let surroundings = Surroundings::of(key.1, |part| transitions_in(zone, part));
+    let span = surroundings.span(second);
+    if let Some(known) = KNOWN.lock().get_mut(&key) {
+        known.surroundings = Some(surroundings);
+    }
+    span
 }
 
 fn transitions_in(zone: Tz, part: i64) -> Part {
-    if let Some(known) = PARTS.lock().get(&(zone, part)) {
-        return Part::clone(known);
+    if let Some(known) = KNOWN.lock().get(&(zone, part)) {
+        return Part::clone(&known.part);
     }
     // The lock is not held during the look-up. Two threads may look up the same part; they find the same.
     let found = look_up(part, |second| offset_at(zone, second));
-    let mut parts = PARTS.lock();
-    if parts.len() >= KEPT {
-        parts.clear();
+    let mut known = KNOWN.lock();
+    if known.len() >= KEPT {
+        known.clear();
     }
-    parts.insert((zone, part), Part::clone(&found));
+    known.insert((zone, part), Known { part: Part::clone(&found), surroundings: None });
     found
 }
 
@@ -38,7 +53,7 @@ mod tests {
     use chrono::DateTime;
 
     use super::{
-        transitions::{CHUNK, DAY_SECONDS},
+        super::transitions::{CHUNK, DAY_SECONDS},
         *,
     };
 

@@ -1,6 +1,6 @@
 //! The offsets of a few days.
 
-use super::{Readings, Timestamp, Wall, Zone, DAY};
+use super::{transitions::CHUNK, Readings, Timestamp, Wall, Zone, DAY, SECOND};
 
 /// The offsets in a range of time that contains at most one change, found once for many wall times.
 #[derive(Clone, Copy, Debug)]
@@ -48,11 +48,28 @@ impl OffsetPeriod {
 }
 
 impl Zone {
-    /// The offsets in a range of time, in which at most one change is expected.
+    /// The offsets in a range of a few days, in which at most one change is expected. Of several it finds the last.
     pub(crate) fn offsets(self, from: Timestamp, to: Timestamp) -> Offsets {
-        let (before, after) = (self.offset_at(from), self.offset_at(to));
-        let change = if before == after { None } else { self.change_between(from, to) };
-        Offsets { before, after, change }
+        let ((from, _), (to, _)) = (from.parts(), to.parts());
+        // Where instants are clamped, at the ends of the calendar, the range may be of millennia.
+        let from = from.max(to.saturating_sub(CHUNK));
+        let mut span = self.span_around(to);
+        let after = span.offset * SECOND;
+        while span.from > from {
+            let before = self.span_around(span.from - 1);
+            if before.offset != span.offset {
+                let change = Some(Timestamp::new(span.from, 0));
+                return Offsets { before: before.offset * SECOND, after, change };
+            }
+            // It begins with a part of the time line and not with a change.
+            span = before;
+        }
+        Offsets { before: after, after, change: None }
+    }
+
+    /// The instant in `from..=to` at which the offset changes, to the second; as [`offsets`](Self::offsets).
+    pub(crate) fn change_between(self, from: Timestamp, to: Timestamp) -> Option<Timestamp> {
+        self.offsets(from, to).change
     }
 
     /// The offsets that a wall time of this day may have. No zone has two changes within six days, which is more than

@@ -36,23 +36,35 @@ pub(super) fn part_of(second: i64) -> i64 {
     second.div_euclid(CHUNK)
 }
 
-/// The span around a second in which the offset does not change. Each end is a change of offset, or the end of the
-/// neighbouring part of the time line, whichever is closer.
-pub(super) fn around(second: i64, transitions_in: impl FnMut(i64) -> Part) -> Span {
-    // With both neighbours, a span reaches at least one part to each side of `second`. Its own part alone would not do:
-    // a second just before the end of its part would get a span that is over before the next slot.
-    let part = part_of(second);
-    let parts = [part - 1, part, part + 1].map(transitions_in);
-    let mut span = Span { from: (part - 1) * CHUNK, until: (part + 2) * CHUNK, offset: i64::MAX };
-    for (from, offset) in parts.iter().flat_map(|part| part.iter().copied()).filter(|(from, _)| *from <= second) {
-        // Every part begins with an entry, whether or not its offset is new: an equal one does not begin a span.
-        if offset != span.offset {
-            span = Span { from, offset, ..span };
-        }
+/// A part of the time line, and both neighbours.
+#[derive(Clone)]
+pub(super) struct Surroundings {
+    /// The transitions in all three, each to another offset than the one before.
+    transitions: Part,
+    /// The end of the later neighbour.
+    until: i64,
+}
+
+impl Surroundings {
+    pub(super) fn of(part: i64, transitions_in: impl FnMut(i64) -> Part) -> Self {
+        let parts = [part - 1, part, part + 1].map(transitions_in);
+        let mut transitions: Vec<Transition> = parts.iter().flat_map(|part| part.iter().copied()).collect();
+        // Every part begins with an entry, whether or not its offset is new.
+        transitions.dedup_by_key(|(_, offset)| *offset);
+        Surroundings { transitions: transitions.into(), until: (part + 2).saturating_mul(CHUNK) }
     }
-    let later =
-        parts.iter().flat_map(|part| part.iter()).find(|(from, offset)| *from > second && *offset != span.offset);
-    Span { until: later.map_or(span.until, |(from, _)| *from), ..span }
+
+    /// The span around a second of the part in which the offset does not change. Each end is a change of offset, or the
+    /// end of the neighbouring part, whichever is closer.
+    ///
+    /// With both neighbours, a span reaches at least one part to each side of `second`. Its own part alone would not do:
+    /// a second just before the end of its part would get a span that is over before the next slot.
+    pub(super) fn span(&self, second: i64) -> Span {
+        let later = self.transitions.iter().position(|(from, _)| *from > second).unwrap_or(self.transitions.len());
+        let (from, offset) = self.transitions.get(later.saturating_sub(1)).copied().unwrap_or((second, 0));
+        let until = self.transitions.get(later).map_or(self.until, |(from, _)| *from);
+        Span { from, until, offset }
+    }
 }
 
 /// Finds the changes in a part by asking for the offset once a day, and then bisecting the days on which it differs:

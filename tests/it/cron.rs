@@ -73,6 +73,15 @@ fn expressions_have_the_slots_of_other_engines_and_of_the_rule_near_changes() {
 }
 
 #[test]
+fn the_last_date_has_the_slots_that_an_overlap_repeats() {
+    // On 27 October 2030, in Berlin, 03:00 is followed by 02:00.
+    let last = Schedule::cron("0 */30 2 27 10 * 2030").unwrap();
+    let found = slots(last, chrono_tz::Europe::Berlin, DateTime::UNIX_EPOCH, 9);
+    let hours = ["00:00", "00:30", "01:00", "01:30"];
+    assert_eq!(found, hours.map(|time| format!("2030-10-27T{time}:00Z")));
+}
+
+#[test]
 fn dialects_have_the_slots_of_their_engines() {
     check(&rows(include_str!("../vectors/cron/other.jsonl")), "expect");
 }

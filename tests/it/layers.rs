@@ -102,6 +102,19 @@ fn modules_import_only_from_lower_layers() {
 }
 
 #[test]
+fn the_attribute_reads_text_with_the_source_of_the_crate() {
+    let links = root().join("macros/src/core");
+    let mut linked = Vec::new();
+    for entry in fs::read_dir(links).unwrap().map(Result::unwrap) {
+        assert_eq!(entry.path().canonicalize().unwrap(), root().join("src").join(entry.file_name()));
+        linked.push(entry.path().file_stem().unwrap().to_str().unwrap().to_owned());
+    }
+    linked.sort();
+    let parts = ["error", "log_line", "schedule", "text", "timestamp", "trigger", "unwind", "zone"];
+    assert_eq!(linked, parts);
+}
+
+#[test]
 fn the_check_reads_single_imports_and_groups() {
     let source = "use crate::queue::Queue;\n//! use crate::global;\nuse crate::{\n    clock::{nanos_of, Reading},\n    job::Record,\n};";
     assert_eq!(names(source), ["queue", "clock", "job"]);

@@ -1,0 +1,1 @@
+../../../src/log_line.rs

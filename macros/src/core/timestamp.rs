@@ -1,0 +1,1 @@
+../../../src/timestamp.rs

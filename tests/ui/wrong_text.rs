@@ -1,0 +1,33 @@
+//! Text that is not a schedule: the error is that of `"…".parse::<Schedule>()`.
+
+#[punctual::repeat("every weekday at 25:00")]
+fn wrong_time() {}
+
+#[punctual::repeat("every wekday at 9:00")]
+fn unknown_word() {}
+
+#[punctual::repeat("30 9 * * 1-8")]
+fn wrong_cron_field() {}
+
+#[punctual::repeat("every weekday at 9:00 sharp")]
+fn trailing_words() {}
+
+#[punctual::repeat("every day at 9:00 in +25:00")]
+fn unknown_offset() {}
+
+#[punctual::repeat("every 5 seconds at :30")]
+fn misplaced_option() {}
+
+#[punctual::repeat("every day until tomorow")]
+fn wrong_moment() {}
+
+#[punctual::repeat("")]
+fn no_text() {}
+
+#[punctual::repeat("every weekday at 9am".tag("polite"), "World")]
+fn with_options(_name: &str) {}
+
+#[punctual::repeat(schedule("every weekday at 9am").tag("polite"))]
+fn in_a_call() {}
+
+fn main() {}
