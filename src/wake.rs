@@ -20,6 +20,8 @@ use parking_lot::{Condvar, Mutex};
 pub(crate) struct Bell {
     /// The number of loops that listen.
     waiting: AtomicUsize,
+    /// The number of those that wait for the ends of runs, too.
+    for_ends: AtomicUsize,
     /// How often it was rung while somebody listened: a loop that sees another number than before has missed no ring.
     rung: Mutex<u64>,
     woken: Condvar,
@@ -40,14 +42,25 @@ struct Wakers {
 }
 
 impl Bell {
-    /// Starts to listen: a ring between this call and the wait ends the wait at once.
-    pub(crate) fn listen(&self) -> Wakeup<'_> {
+    /// Starts to listen: a ring between this call and the wait ends the wait at once. The end of a run rings only if
+    /// somebody waits `for_ends`, or if it changes what is due.
+    pub(crate) fn listen(&self, for_ends: bool) -> Wakeup<'_> {
         // Before the loop looks at the registry: see `ring`.
         self.waiting.fetch_add(1, Ordering::SeqCst);
-        Wakeup { bell: self, heard: *self.rung.lock(), busy: false }
+        if for_ends {
+            self.for_ends.fetch_add(1, Ordering::SeqCst);
+        }
+        Wakeup { bell: self, heard: *self.rung.lock(), busy: false, for_ends }
     }
 
-    /// Wakes all loops that listen. Call this after a change, which was made under the lock of the scheduler.
+    /// Whether somebody waits for the end of a run. Asked after the end, like [`ring`](Self::ring).
+    #[inline]
+    pub(crate) fn is_for_ends(&self) -> bool {
+        self.for_ends.load(Ordering::SeqCst) > 0
+    }
+
+    /// Wakes all loops that listen. Call this after a change, which was made under the lock of the scheduler, and without
+    /// that lock: wakers are foreign code.
     pub(crate) fn ring(&self) {
         // A loop listens, then takes the lock to look; a change takes the lock, then rings. Whichever takes the lock
         // first, no wake-up is lost, because the lock orders what came before it in one thread before what comes after
@@ -55,32 +68,12 @@ impl Bell {
         //
         //     the change first:  the loop sees it, and does not sleep for long
         //     the loop first:    the ring sees `waiting` at 1 or more, and wakes it
-        self.ring_for_threads();
-        #[cfg(feature = "tokio")]
-        self.wake_tasks();
-    }
-
-    /// [`ring`](Self::ring), except that a task that listens is woken only by [`wake_tasks`](Self::wake_tasks). Runs no
-    /// foreign code, so it may be called with the scheduler's lock held.
-    #[inline]
-    pub(crate) fn ring_for_threads(&self) {
         if self.waiting.load(Ordering::SeqCst) > 0 {
             *self.rung.lock() += 1;
             self.woken.notify_all();
         }
-    }
-
-    /// Whether a task may be waiting to be woken. Asked after [`ring_for_threads`](Self::ring_for_threads).
-    #[cfg(feature = "tokio")]
-    #[inline]
-    pub(crate) fn has_tasks(&self) -> bool {
-        self.tasks.load(Ordering::SeqCst) > 0
-    }
-
-    #[cfg(feature = "tokio")]
-    #[inline]
-    pub(crate) fn wake_tasks(&self) {
-        if self.has_tasks() {
+        #[cfg(feature = "tokio")]
+        if self.tasks.load(Ordering::SeqCst) > 0 {
             self.wake_all_tasks();
         }
     }
@@ -123,6 +116,7 @@ pub struct Wakeup<'a> {
     bell: &'a Bell,
     heard: u64,
     pub(crate) busy: bool,
+    for_ends: bool,
 }
 
 impl Wakeup<'_> {
@@ -163,6 +157,9 @@ impl Wakeup<'_> {
 
 impl Drop for Wakeup<'_> {
     fn drop(&mut self) {
+        if self.for_ends {
+            self.bell.for_ends.fetch_sub(1, Ordering::SeqCst);
+        }
         self.bell.waiting.fetch_sub(1, Ordering::SeqCst);
     }
 }
@@ -250,7 +247,7 @@ mod tests {
         let (bell, count) = (Bell::default(), Arc::new(Count::default()));
         let waker = Waker::from(Arc::clone(&count));
         let mut context = Context::from_waker(&waker);
-        let wakeup = bell.listen();
+        let wakeup = bell.listen(false);
         {
             let mut ring = pin!(wakeup.ring());
             assert!(ring.as_mut().poll(&mut context).is_pending());
@@ -262,14 +259,14 @@ mod tests {
             assert!(ring.as_mut().poll(&mut context).is_ready());
         }
         drop(wakeup);
-        let wakeup = bell.listen();
+        let wakeup = bell.listen(false);
         {
             let mut ring = pin!(wakeup.ring());
             assert!(ring.as_mut().poll(&mut context).is_pending(), "the rings before it began to listen are over");
         }
         assert!(bell.wakers.lock().waiting.is_empty(), "dropped before it was rung");
         drop(wakeup);
-        assert_eq!((bell.waiting.load(Ordering::SeqCst), bell.has_tasks()), (0, false));
+        assert_eq!((bell.waiting.load(Ordering::SeqCst), bell.tasks.load(Ordering::SeqCst)), (0, 0));
         drop(waker);
         assert_eq!(Arc::strong_count(&count), 1);
     }
@@ -277,7 +274,7 @@ mod tests {
     #[test]
     fn a_ring_between_listening_and_the_first_poll_is_not_lost() {
         let bell = Bell::default();
-        let wakeup = bell.listen();
+        let wakeup = bell.listen(false);
         bell.ring();
         let mut ring = pin!(wakeup.ring());
         assert!(ring.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());

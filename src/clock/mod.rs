@@ -57,6 +57,12 @@ pub trait Clock: Send + Sync + 'static {
         timeout
     }
 
+    /// Whether [`wait`](Clock::wait) depends on [`Wakeup::is_busy`]: then each end of a run wakes it.
+    #[doc(hidden)]
+    fn is_held_by_runs(&self) -> bool {
+        true
+    }
+
     /// Reads the wall clock.
     ///
     /// ```

@@ -124,6 +124,10 @@ impl SystemClock {
 }
 
 impl Clock for SystemClock {
+    fn is_held_by_runs(&self) -> bool {
+        false
+    }
+
     #[inline]
     fn read(&self) -> Reading {
         let (compared, ahead) = COMPARED.load();

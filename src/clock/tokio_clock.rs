@@ -68,6 +68,10 @@ impl Clock for TokioClock {
         self.start.advanced(self.base.elapsed())
     }
 
+    fn is_held_by_runs(&self) -> bool {
+        false
+    }
+
     fn wait(&self, _: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
         wakeup.wait(timeout.map(|timeout| timeout.min(Self::LONGEST_WAIT)));
     }

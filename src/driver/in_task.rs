@@ -116,7 +116,7 @@ impl Scheduler {
                 continue;
             }
             // As in the loop of a thread: whatever the sleep depends on is looked at after this line.
-            let mut wakeup = core.bell().listen();
+            let mut wakeup = core.bell().listen(core.clock().is_held_by_runs());
             if looping.is_to_end() {
                 return Ok(ran);
             }

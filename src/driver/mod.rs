@@ -132,6 +132,7 @@ impl Scheduler {
         let core = self.core();
         let is_to_end = || stop.load(Ordering::SeqCst) || looping.is_to_end();
         core.report_started();
+        let for_ends = matches!(goal, Goal::Empty) || core.clock().is_held_by_runs();
         let mut ran = 0;
         while !is_to_end() {
             // Also asked between two bodies of a pass: a stop does not wait for the rest of them.
@@ -140,7 +141,7 @@ impl Scheduler {
             // a change in between would be slept through:
             //
             //     look: nothing is due for an hour | (another thread: adds a job for now, rings) | listen, wait an hour
-            let mut wakeup = core.bell().listen();
+            let mut wakeup = core.bell().listen(for_ends);
             if is_to_end() {
                 break;
             }

@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     guard::StateMut,
-    registry::{Launch, Settled, Started, Submission, Terms, Unbegun},
+    registry::{AfterRun, Launch, Settled, Started, Submission, Terms, Unbegun},
     run_stack::{self, InsideRun},
     Core,
 };
@@ -104,14 +104,20 @@ impl Core {
     /// Calls the body of a run that has begun, in this thread and unlocked, and ends the run. Returns the lock under
     /// which the run ended, or a later one.
     #[inline(always)]
-    pub(super) fn run<'a>(&'a self, state: StateMut<'a>, mut run: Started) -> StateMut<'a> {
+    pub(super) fn run<'a>(&'a self, state: StateMut<'a>, run: Started) -> StateMut<'a> {
+        self.call_and_end(state, run).unwrap_or_else(|| self.enter_now())
+    }
+
+    /// [`run`](Self::run), without a lock afterwards if another would have to be taken.
+    #[inline(always)]
+    fn call_and_end<'a>(&'a self, state: StateMut<'a>, mut run: Started) -> Option<StateMut<'a>> {
         if run.is_watched || !self.listeners().is_empty() {
             self.announce(state, &run);
         } else {
             drop(state);
         }
         let outcome = self.call(&mut run);
-        self.finish(run, outcome)
+        self.end(run, outcome)
     }
 
     /// Reports that a run begins, to listeners and to who watches its attempts, and gives up the lock.
@@ -141,39 +147,43 @@ impl Core {
         executor::call(&mut **body, &call)
     }
 
-    /// Ends a run: the one function in which every run ends, wherever it ran. Returns the lock, for what comes next.
+    /// Ends a run: the one function in which every run ends, wherever it ran.
     ///
-    /// If the end is routine and nobody observes it, that is the lock under which the run ended, so a pass locks once
-    /// per run.
+    /// If the end is routine and nobody observes it, returns the lock under which the run ended, so a pass locks once per
+    /// run.
     #[inline(always)]
-    pub(super) fn finish(&self, run: Started, outcome: Outcome) -> StateMut<'_> {
+    pub(super) fn end(&self, run: Started, outcome: Outcome) -> Option<StateMut<'_>> {
         let is_observed = run.is_watched || !outcome.is_success() || !self.listeners().is_empty() || self.history() > 0;
         let mut state = self.lock();
         if is_observed {
-            return self.finish_observed(state, run, outcome);
+            self.end_observed(state, run, outcome);
+            return None;
         }
         let after = state.registry.end(run.place(), run.body, run.is_counted, &outcome);
         // The clock is read after each body, so that `last_run` of the next job is true after a slow one. If it was
         // set, or there is something to drop, the lock has to be given up first.
-        if after.is_none() && state.timekeeper.agrees(&self.clock().read()) {
-            self.bell().ring_for_threads();
-            #[cfg(feature = "tokio")]
-            if self.bell().has_tasks() {
-                return self.wake_tasks(state);
-            }
-            return state;
+        if after.is_none() && !self.bell().is_for_ends() && state.timekeeper.agrees(&self.clock().read()) {
+            return Some(state);
         }
         drop(state);
-        if let Some(after) = after {
-            drop_quietly(after.spare);
-            self.report_removed(after.removed);
+        self.follow_end(after);
+        None
+    }
+
+    /// What is left to do after the end of a run.
+    #[inline(never)]
+    fn follow_end(&self, after: Option<AfterRun>) {
+        let AfterRun { spare, removed, is_news } = after.unwrap_or_default();
+        drop_quietly(spare);
+        if removed.is_some() {
+            self.report_removed(removed);
+        } else if is_news || self.bell().is_for_ends() {
+            self.bell().ring();
         }
-        self.bell().ring();
-        self.enter_now()
     }
 
     #[inline(never)]
-    fn finish_observed<'a>(&'a self, mut state: StateMut<'a>, run: Started, outcome: Outcome) -> StateMut<'a> {
+    fn end_observed(&self, mut state: StateMut<'_>, run: Started, outcome: Outcome) {
         // A clock may be a user's, and may panic. The run ends nevertheless, or its job would be in progress for ever;
         // the panic is resumed afterwards.
         let read = catch_unwind(AssertUnwindSafe(|| self.clock().read()));
@@ -215,7 +225,6 @@ impl Core {
         if let Err(panic) = read {
             resume_unwind(panic);
         }
-        self.enter_now()
     }
 
     /// Reports a run that does not begin.
@@ -272,7 +281,7 @@ impl Core {
     /// Runs a body outside of a pass: on a worker, or by hand.
     #[inline(never)]
     fn run_alone(&self, state: StateMut<'_>, run: Started) {
-        drop(self.run(state, run));
+        drop(self.call_and_end(state, run));
     }
 
     /// Runs a job in this thread, now. Returns `false` if the job is gone, or has as many runs in progress as it may
@@ -320,7 +329,7 @@ impl Core {
             if rest.is_zero() {
                 return;
             }
-            self.clock().wait(read, Some(rest), &bell.listen());
+            self.clock().wait(read, Some(rest), &bell.listen(false));
         }
     }
 

@@ -127,14 +127,6 @@ impl Core {
         drop(runtime);
         self.enter_now()
     }
-
-    /// Wakes the tasks that listen, without the lock: wakers are foreign code.
-    #[cold]
-    pub(super) fn wake_tasks<'a>(&'a self, state: StateMut<'a>) -> StateMut<'a> {
-        drop(state);
-        self.bell().wake_tasks();
-        self.enter_now()
-    }
 }
 
 impl TaskHost for Core {
@@ -146,7 +138,7 @@ impl TaskHost for Core {
         let InTask { place, label, run, run_count, is_watched, row } = run;
         self.tasks().release(row);
         let run = Started { row: place.row, body, label, run, run_count, is_counted: true, is_watched };
-        drop(self.finish(run, outcome));
+        drop(self.end(run, outcome));
     }
 }
 

@@ -345,7 +345,7 @@ impl Core {
     #[cfg(feature = "tokio")]
     async fn wait_for_tasks(&self, deadline: Option<Instant>) {
         loop {
-            let wakeup = self.bell().listen();
+            let wakeup = self.bell().listen(true);
             if self.read().is_quiet_but_for(0) {
                 return;
             }
@@ -380,7 +380,7 @@ impl Core {
     fn wait_for_runs(&self, deadline: Option<Instant>, inside: u64, and_tasks: bool) {
         loop {
             // Before the look: a run that ends in between rings.
-            let wakeup = self.bell().listen();
+            let wakeup = self.bell().listen(true);
             let rest = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             let is_over = {
                 let registry = self.read();

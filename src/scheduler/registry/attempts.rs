@@ -130,7 +130,7 @@ impl Registry {
             None => Some(body),
         };
         self.claim_waiting(place);
-        AfterRun { spare, removed: None }
+        AfterRun { spare, ..AfterRun::default() }
     }
 
     /// Takes note that the waits are over that end at `now` or before.
@@ -183,12 +183,12 @@ impl Registry {
     /// Ends an attempt that was settled before: its body has returned at last.
     pub(in crate::scheduler) fn end_stray(&mut self, place: Place, body: BoxedBody) -> AfterRun {
         self.in_progress -= 1;
-        let Some(record) = self.record_mut(place) else { return AfterRun { spare: Some(body), removed: None } };
+        let Some(record) = self.record_mut(place) else { return AfterRun { spare: Some(body), ..AfterRun::default() } };
         if let Some(attempts) = record.attempts_mut() {
             attempts.strays = attempts.strays.saturating_sub(1);
         }
         let spare = if record.is_registered() { record.put_back(body) } else { Some(body) };
-        AfterRun { spare, removed: self.remove_or_requeue(place) }
+        AfterRun { spare, removed: self.remove_or_requeue(place), is_news: true }
     }
 
     /// Begins an attempt that is due.

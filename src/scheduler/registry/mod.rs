@@ -20,7 +20,7 @@ use fastrand::Rng;
 pub(crate) use self::simulation::{Happening, Simulation};
 pub(super) use self::{
     attempts::{Cut, Settled, Told},
-    runs::{Launch, Skipped, Started, Submission, Terms, Unbegun},
+    runs::{AfterRun, Launch, Skipped, Started, Submission, Terms, Unbegun},
 };
 use self::{claims::Claims, suspension::Suspension, tags::Tags, timers::Timers, zone_watch::ZoneWatch};
 use crate::{

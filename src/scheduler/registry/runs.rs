@@ -143,6 +143,8 @@ pub(crate) struct AfterRun {
     /// A body to drop: that of one of several instances, or of a job that was removed or updated while it ran.
     pub(crate) spare: Option<BoxedBody>,
     pub(crate) removed: Option<Removed>,
+    /// Whether other slots are due, or earlier, than before.
+    pub(crate) is_news: bool,
 }
 
 impl Registry {
@@ -400,13 +402,15 @@ impl Registry {
         is_counted: bool,
         outcome: &Outcome,
     ) -> Option<AfterRun> {
-        let Some(record) = self.record_mut(place) else { return Some(AfterRun { spare: Some(body), removed: None }) };
+        let next = self.next();
+        let gone = |spare| Some(AfterRun { spare: Some(spare), removed: None, is_news: false });
+        let Some(record) = self.record_mut(place) else { return gone(body) };
         record.record_outcome(outcome);
         record.end_instance(is_counted);
         if !record.is_registered() {
             // It was removed while it ran, and so the body is still here.
             self.forget_if_unused(place);
-            return Some(AfterRun { spare: Some(body), removed: None });
+            return gone(body);
         }
         let spare = record.put_back(body);
         let mut removed = self.remove_or_requeue(place);
@@ -415,7 +419,8 @@ impl Registry {
             let why = Removal::ReturnedCancelJob;
             removed = removed.map(|removed| Removed { why, ..removed }).or_else(|| self.remove(place, why));
         }
-        (removed.is_some() || spare.is_some()).then_some(AfterRun { spare, removed })
+        let is_news = self.next() != next;
+        (removed.is_some() || spare.is_some() || is_news).then_some(AfterRun { spare, removed, is_news })
     }
 
     /// Ends a submitted run that no worker has begun.
