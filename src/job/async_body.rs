@@ -27,8 +27,6 @@ pub(crate) struct InTask {
     pub(crate) run_count: u64,
     /// Whether its attempts have a time limit, or it may be tried again.
     pub(crate) is_watched: bool,
-    /// Its row in the table of tasks.
-    pub(crate) row: u32,
 }
 
 impl InTask {

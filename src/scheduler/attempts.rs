@@ -54,7 +54,7 @@ impl Core {
         let told =
             Told { is_shut_down: &|run| self.cancelled().is_shut_down(run), command: &|run| self.end_command(run) };
         while let Some(one) = state.registry.expire(now, monotonic, &told) {
-            let Cut { place, label, run, settled } = &one;
+            let Cut { place, label, run, settled, .. } = &one;
             self.cancelled().add(run);
             // One that was about to start finds itself cancelled, or is told to end now.
             self.end_command(run.id);
@@ -79,13 +79,14 @@ impl Core {
             return state;
         }
         drop(state);
-        for Cut { label, run, settled, .. } in cut {
+        for one in cut {
+            #[cfg(feature = "tokio")]
+            one.task.iter().for_each(|task| task.abort());
+            let Cut { label, run, settled, .. } = one;
             let delay = match settled {
                 Settled::Again { at, .. } => Some(at - now),
                 Settled::Ended(_) | Settled::Stray => None,
             };
-            #[cfg(feature = "tokio")]
-            self.tasks().abort(&run);
             self.report_attempt(&label, &run, &Outcome::TimedOut, delay);
         }
         self.report_removed(removed);

@@ -57,8 +57,6 @@ pub(crate) struct Core {
     commands: crate::command::Commands,
     #[cfg(feature = "tokio")]
     runtimes: super::runtimes::Runtimes,
-    #[cfg(feature = "tokio")]
-    tasks: super::tasks::Tasks,
     /// For contexts of runs, which must not keep the core alive.
     me: Weak<Core>,
     /// What the clones of the `Scheduler` share. Handles of jobs hold the core, but not the owner: the jobs go with the
@@ -89,8 +87,6 @@ impl Core {
             commands: Default::default(),
             #[cfg(feature = "tokio")]
             runtimes: Default::default(),
-            #[cfg(feature = "tokio")]
-            tasks: Default::default(),
             me: me.clone(),
             owner: OnceLock::new(),
         })
@@ -125,11 +121,6 @@ impl Core {
     #[cfg(feature = "tokio")]
     pub(super) fn runtimes(&self) -> &super::runtimes::Runtimes {
         &self.runtimes
-    }
-
-    #[cfg(feature = "tokio")]
-    pub(super) fn tasks(&self) -> &super::tasks::Tasks {
-        &self.tasks
     }
 
     #[cfg(feature = "tokio")]

@@ -18,8 +18,6 @@ mod shutdown;
 mod states;
 mod stops;
 mod subscription;
-#[cfg(feature = "tokio")]
-mod tasks;
 mod timekeeper;
 
 use std::{

@@ -105,19 +105,19 @@ impl Core {
     /// which the run ended, or a later one.
     #[inline(always)]
     pub(super) fn run<'a>(&'a self, state: StateMut<'a>, run: Started) -> StateMut<'a> {
-        self.call_and_end(state, run).unwrap_or_else(|| self.enter_now())
+        self.call_and_end(state, run, true).unwrap_or_else(|| self.enter_now())
     }
 
     /// [`run`](Self::run), without a lock afterwards if another would have to be taken.
     #[inline(always)]
-    fn call_and_end<'a>(&'a self, state: StateMut<'a>, mut run: Started) -> Option<StateMut<'a>> {
+    fn call_and_end<'a>(&'a self, state: StateMut<'a>, mut run: Started, goes_on: bool) -> Option<StateMut<'a>> {
         if run.is_watched || !self.listeners().is_empty() {
             self.announce(state, &run);
         } else {
             drop(state);
         }
         let outcome = self.call(&mut run);
-        self.end(run, outcome)
+        self.end(run, outcome, goes_on)
     }
 
     /// Reports that a run begins, to listeners and to who watches its attempts, and gives up the lock.
@@ -150,20 +150,21 @@ impl Core {
     /// Ends a run: the one function in which every run ends, wherever it ran.
     ///
     /// If the end is routine and nobody observes it, returns the lock under which the run ended, so a pass locks once per
-    /// run.
+    /// run; but only to one that `goes_on`.
     #[inline(always)]
-    pub(super) fn end(&self, run: Started, outcome: Outcome) -> Option<StateMut<'_>> {
+    pub(super) fn end(&self, run: Started, outcome: Outcome, goes_on: bool) -> Option<StateMut<'_>> {
         let is_observed = run.is_watched || !outcome.is_success() || !self.listeners().is_empty() || self.history() > 0;
         let mut state = self.lock();
         if is_observed {
             self.end_observed(state, run, outcome);
             return None;
         }
-        let after = state.registry.end(run.place(), run.body, run.is_counted, &outcome);
-        // The clock is read after each body, so that `last_run` of the next job is true after a slow one. If it was
-        // set, or there is something to drop, the lock has to be given up first.
-        if after.is_none() && !self.bell().is_for_ends() && state.timekeeper.agrees(&self.clock().read()) {
-            return Some(state);
+        let after = state.registry.end(run.place(), &run.run, run.body, run.is_counted, &outcome);
+        if after.is_none() && !self.bell().is_for_ends() {
+            // The clock is read after each body, so that `last_run` of the next job is true after a slow one. If it was
+            // set, the lock has to be given up first.
+            let is_next = goes_on && state.timekeeper.agrees(&self.clock().read());
+            return is_next.then_some(state);
         }
         drop(state);
         self.follow_end(after);
@@ -201,11 +202,11 @@ impl Core {
                     // Before the end, after which the record may be gone.
                     state.registry.remember(place, run.ended(label.id, ended_at, &outcome), self.history());
                 }
-                let after = state.registry.end(place, body, is_counted, &outcome).unwrap_or_default();
+                let after = state.registry.end(place, &run, body, is_counted, &outcome).unwrap_or_default();
                 (after, Some(outcome), None)
             }
-            Settled::Again { outcome, at } => (state.registry.park(place, body), Some(outcome), Some(at)),
-            Settled::Stray => (state.registry.end_stray(place, body), None, None),
+            Settled::Again { outcome, at } => (state.registry.park(place, &run, body), Some(outcome), Some(at)),
+            Settled::Stray => (state.registry.end_stray(place, &run, body), None, None),
         };
         if let Some(outcome) = outcome.as_ref().filter(|_| !self.listeners().is_empty()) {
             let kind = match again_at {
@@ -281,7 +282,7 @@ impl Core {
     /// Runs a body outside of a pass: on a worker, or by hand.
     #[inline(never)]
     fn run_alone(&self, state: StateMut<'_>, run: Started) {
-        drop(self.call_and_end(state, run));
+        drop(self.call_and_end(state, run, false));
     }
 
     /// Runs a job in this thread, now. Returns `false` if the job is gone, or has as many runs in progress as it may

@@ -98,6 +98,9 @@ impl Core {
             // Called in this thread, such a body reports that there is no runtime.
             return runs.into_iter().fold(state, |state, run| self.run(state, run));
         };
+        for run in &runs {
+            state.registry.add_task(run);
+        }
         for run in runs.iter().filter(|run| run.is_watched) {
             self.watch(&mut state, run);
         }
@@ -111,20 +114,26 @@ impl Core {
             self.bell().ring();
         }
         self.deliver();
-        let rows = self.tasks().reserve(runs.iter().map(|run| &run.run));
         let mut spawned = Vec::with_capacity(runs.len());
-        for (run, row) in runs.into_iter().zip(rows) {
+        for run in runs {
             log_line!(Debug, "running {}", run.label.name());
             let place = run.place();
             let Started { body, label, run, run_count, is_watched, .. } = run;
-            let task = InTask { place, label, run, run_count, is_watched, row };
+            let task = InTask { place, label, run, run_count, is_watched };
             // A runtime that was shut down drops the task at once, which ends the run.
             let handle = body.spawn(&runtime, Arc::clone(self) as Arc<dyn TaskHost>, task);
-            spawned.extend(handle.map(|handle| (row, run, handle)));
+            spawned.extend(handle.map(|handle| (place, run, handle)));
         }
-        self.tasks().fill(spawned);
         // Before the lock is taken: it may be the last handle, which drops what the runtime was built with.
         drop(runtime);
+        let mut state = self.enter_now();
+        let ended = state.registry.set_tasks(spawned);
+        if ended.is_empty() {
+            return state;
+        }
+        // They may be the last owners of their tasks.
+        drop(state);
+        drop(ended);
         self.enter_now()
     }
 }
@@ -135,10 +144,9 @@ impl TaskHost for Core {
     }
 
     fn end_task(&self, run: InTask, body: BoxedBody, outcome: Outcome) {
-        let InTask { place, label, run, run_count, is_watched, row } = run;
-        self.tasks().release(row);
+        let InTask { place, label, run, run_count, is_watched } = run;
         let run = Started { row: place.row, body, label, run, run_count, is_counted: true, is_watched };
-        drop(self.end(run, outcome));
+        drop(self.end(run, outcome, false));
     }
 }
 

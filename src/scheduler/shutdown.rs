@@ -238,7 +238,7 @@ impl Scheduler {
         drop(waiting);
         let unfinished = core.read().unfinished(|_| 0);
         if deadline.is_some() {
-            core.tasks().abort_up_to(last);
+            core.abort_up_to(last);
         }
         unfinished
     }
@@ -334,11 +334,18 @@ impl Core {
                 // Without a timer in the runtime it panics, which ends nothing but itself.
                 drop(runtime.spawn(async move {
                     tokio::time::sleep_until(deadline.into()).await;
-                    core.upgrade().into_iter().for_each(|core| core.tasks().abort_up_to(last));
+                    core.upgrade().into_iter().for_each(|core| core.abort_up_to(last));
                 }));
             }
-            _ => self.tasks().abort_up_to(last),
+            _ => self.abort_up_to(last),
         }
+    }
+
+    /// Drops the tasks of all runs up to `last`, at their next `await`.
+    #[cfg(feature = "tokio")]
+    fn abort_up_to(&self, last: RunId) {
+        let tasks = self.read().tasks_up_to(last);
+        tasks.into_iter().for_each(|task| task.abort());
     }
 
     /// [`Scheduler::shutdown_async`], after its first part.

@@ -2,6 +2,8 @@
 
 mod attempts;
 mod late;
+#[cfg(feature = "tokio")]
+mod tasks;
 
 use std::{num::NonZeroU64, sync::Arc};
 
@@ -26,7 +28,7 @@ use crate::{
     event::{Removal, Skip},
     id::JobId,
     outcome::Outcome,
-    run::Run,
+    run::{Run, RunRecord},
     timestamp::Timestamp,
     zone::Zone,
 };
@@ -120,6 +122,9 @@ struct Extra {
     backlog: Option<Box<Backlog>>,
     /// The runs that have a time limit or may be tried again.
     attempts: Option<Box<Attempts>>,
+    /// The runs that are in tasks.
+    #[cfg(feature = "tokio")]
+    tasks: tasks::Tasks,
 }
 
 impl Extra {
@@ -169,7 +174,20 @@ impl Record {
             if is_waiting {
                 new.policies.get_or_insert_with(Box::default);
             }
-            new = Extra { in_progress, kept, off_grid, failure, past, backlog, attempts, ..new };
+            #[cfg(feature = "tokio")]
+            let tasks = old.tasks;
+            new = Extra {
+                in_progress,
+                kept,
+                off_grid,
+                failure,
+                past,
+                backlog,
+                attempts,
+                #[cfg(feature = "tokio")]
+                tasks,
+                ..new
+            };
         }
         self.extra = Some(Box::new(new));
         match std::mem::replace(&mut self.body, BodySlot::Here(body)) {
@@ -370,6 +388,8 @@ impl Record {
             extra.in_progress = 0;
             extra.past = None;
             extra.attempts = None;
+            #[cfg(feature = "tokio")]
+            extra.tasks.clear();
         }
         Record {
             timing: self.timing.clone(),
@@ -635,6 +655,14 @@ impl Record {
         self.last_outcome = LastOutcome::Completed;
         self.is_running = false;
         self.body = BodySlot::Here(body);
+    }
+
+    /// Forgets the task of an attempt that ends, if it is in one.
+    #[inline]
+    #[cfg_attr(not(feature = "tokio"), allow(unused_variables))]
+    pub(crate) fn forget_task(&mut self, run: &RunRecord) {
+        #[cfg(feature = "tokio")]
+        self.remove_task(run);
     }
 
     /// Keeps the outcome of a run.

@@ -37,6 +37,9 @@ pub(crate) struct Cut {
     pub(crate) label: Label,
     pub(crate) run: RunRecord,
     pub(crate) settled: Settled,
+    /// What it runs in.
+    #[cfg(feature = "tokio")]
+    pub(crate) task: Option<tokio::task::AbortHandle>,
 }
 
 /// What the registry cannot know about runs whose time is over.
@@ -123,10 +126,13 @@ impl Registry {
     }
 
     /// Puts the body back after an attempt that is not the last.
-    pub(in crate::scheduler) fn park(&mut self, place: Place, body: BoxedBody) -> AfterRun {
+    pub(in crate::scheduler) fn park(&mut self, place: Place, run: &RunRecord, body: BoxedBody) -> AfterRun {
         self.in_progress -= 1;
         let spare = match self.record_mut(place) {
-            Some(record) => record.put_back(body),
+            Some(record) => {
+                record.forget_task(run);
+                record.put_back(body)
+            }
             None => Some(body),
         };
         self.claim_waiting(place);
@@ -170,20 +176,30 @@ impl Registry {
             let (run, is_counted) = (watched.run, watched.is_counted);
             let settled = self.settle(place, &run, Outcome::TimedOut, now, monotonic, (told.is_shut_down)(id));
             let Some(record) = self.record_mut(place) else { continue };
+            #[cfg(feature = "tokio")]
+            let task = record.task(&run);
             // The body is out, and its answer will not matter. Until it is back, it may be the only one.
             record.watch().strays += 1;
             if let Settled::Ended(_) = settled {
                 record.end_instance(is_counted);
                 record.record_outcome(&Outcome::TimedOut);
             }
-            return Some(Cut { place, label, run, settled });
+            return Some(Cut {
+                place,
+                label,
+                run,
+                settled,
+                #[cfg(feature = "tokio")]
+                task,
+            });
         }
     }
 
     /// Ends an attempt that was settled before: its body has returned at last.
-    pub(in crate::scheduler) fn end_stray(&mut self, place: Place, body: BoxedBody) -> AfterRun {
+    pub(in crate::scheduler) fn end_stray(&mut self, place: Place, run: &RunRecord, body: BoxedBody) -> AfterRun {
         self.in_progress -= 1;
         let Some(record) = self.record_mut(place) else { return AfterRun { spare: Some(body), ..AfterRun::default() } };
+        record.forget_task(run);
         if let Some(attempts) = record.attempts_mut() {
             attempts.strays = attempts.strays.saturating_sub(1);
         }

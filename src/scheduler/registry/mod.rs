@@ -9,6 +9,8 @@ mod runs;
 mod simulation;
 mod suspension;
 mod tags;
+#[cfg(feature = "tokio")]
+mod tasks;
 mod timers;
 mod zone_watch;
 

@@ -378,6 +378,7 @@ impl Registry {
     pub(crate) fn end(
         &mut self,
         place: Place,
+        run: &RunRecord,
         body: BoxedBody,
         is_counted: bool,
         outcome: &Outcome,
@@ -388,7 +389,7 @@ impl Registry {
                 record.complete(body);
                 None
             }
-            None => self.end_otherwise(place, body, is_counted, outcome),
+            None => self.end_otherwise(place, run, body, is_counted, outcome),
         }
     }
 
@@ -398,6 +399,7 @@ impl Registry {
     fn end_otherwise(
         &mut self,
         place: Place,
+        run: &RunRecord,
         body: BoxedBody,
         is_counted: bool,
         outcome: &Outcome,
@@ -405,6 +407,7 @@ impl Registry {
         let next = self.next();
         let gone = |spare| Some(AfterRun { spare: Some(spare), removed: None, is_news: false });
         let Some(record) = self.record_mut(place) else { return gone(body) };
+        record.forget_task(run);
         record.record_outcome(outcome);
         record.end_instance(is_counted);
         if !record.is_registered() {

@@ -133,7 +133,8 @@ impl Simulation {
                 Ok(started) => {
                     let place = started.place();
                     self.note(place.id, Happening::Run(started.run.slot));
-                    let after = self.registry.end(place, started.body, started.is_counted, &Outcome::Completed);
+                    let after =
+                        self.registry.end(place, &started.run, started.body, started.is_counted, &Outcome::Completed);
                     self.note_removed(after.and_then(|after| after.removed));
                 }
                 Err(unbegun) => {
