@@ -459,25 +459,29 @@ impl Registry {
         (0..n).map_while(|_| slots.next(&mut random)).collect()
     }
 
-    /// The first slot of all jobs; `None` while nothing is due. O(1).
+    /// When something is due: the first slot of all jobs, or an attempt that ends or begins. `None` while nothing is due.
+    /// O(1).
     #[inline]
     pub(crate) fn next(&self) -> Option<Timestamp> {
+        if self.timers.is_unused() {
+            self.next_slot()
+        } else {
+            self.next_with_timers()
+        }
+    }
+
+    #[inline]
+    fn next_slot(&self) -> Option<Timestamp> {
         // A claimed slot is overdue. It counts, although its pass may be about to begin it: if the loop was stopped
         // half-way, nobody is, and a poll that saw only the queue would find itself idle.
         let next = self.claims.first().map(|claim| claim.slot).or_else(|| self.queue.first().map(Entry::due));
-        let next = next.filter(|_| self.suspension.is_none());
-        if self.timers.is_unused() {
-            next
-        } else {
-            self.next_with_timers(next)
-        }
+        next.filter(|_| self.suspension.is_none())
     }
 
     #[cold]
     #[inline(never)]
-    fn next_with_timers(&self, next: Option<Timestamp>) -> Option<Timestamp> {
-        let timer = self.timers.next(!self.suspension.is_none());
-        next.into_iter().chain(timer).min()
+    fn next_with_timers(&self) -> Option<Timestamp> {
+        self.next_slot().into_iter().chain(self.timers.next(!self.suspension.is_none())).min()
     }
 
     /// Whether there are time limits or attempts to come.

@@ -238,30 +238,22 @@ impl Registry {
             }
             let Some(record) = self.records.get_mut(row as usize).and_then(Option::as_mut) else { continue };
             record.forget_ticket();
-            let launch = match record.is_plain() {
-                true => self.begin_plain(row, slot, now),
-                false => self.begin_with_options(row, slot, now),
-            };
-            if launch.is_some() {
-                return launch;
+            // What `begin_with_options` would do, in the few steps that are left of it for a job without options.
+            if record.is_plain()
+                && !record.is_outside_window(now)
+                && self.queue.first().is_none_or(|first| first.due() > now)
+            {
+                let run = Registry::new_run(&mut self.runs, slot);
+                if let Some(started) = Started::begin(record, row, run, now, &mut self.queue, false) {
+                    record.start_instance(false);
+                    self.in_progress += 1;
+                    return Some(Launch::Here(started));
+                }
+            } else if let Some(launch) = self.begin_with_options(row, slot, now) {
+                return Some(launch);
             }
         }
         None
-    }
-
-    /// Begins the run of a claimed slot, of a job without options. What [`begin_with_options`](Self::begin_with_options)
-    /// would do, in the few steps that are left of it.
-    #[inline(always)]
-    fn begin_plain(&mut self, row: u32, slot: Timestamp, now: Timestamp) -> Option<Launch> {
-        let record = self.records.get_mut(row as usize)?.as_mut()?;
-        if record.is_outside_window(now) || self.queue.first().is_some_and(|first| first.due() <= now) {
-            return self.begin_with_options(row, slot, now);
-        }
-        let run = Registry::new_run(&mut self.runs, slot);
-        let started = Started::begin(record, row, run, now, &mut self.queue, false)?;
-        record.start_instance(false);
-        self.in_progress += 1;
-        Some(Launch::Here(started))
     }
 
     /// Begins the run of a claimed slot. `None` if that would exceed `times`.
