@@ -18,7 +18,7 @@ use loom::{
 };
 use punctual::{
     chrono::{DateTime, TimeDelta, Utc},
-    Clock, Context, EventKind, Job, ManualClock, OnConflict, Reading, Removal, Scheduler, Wakeup,
+    Clock, Context, EventKind, Job, ManualClock, OnConflict, Overlap, Reading, Removal, Retry, Scheduler, Wakeup,
 };
 
 /// Runs `f` in all interleavings with at most `preemptions` preemptions.
@@ -351,4 +351,82 @@ fn a_loop_wakes_for_a_job_that_is_triggered_or_rescheduled() {
             assert_eq!(other.join().unwrap(), 1);
         });
     }
+}
+
+/// How the runs of a scheduler have ended so far.
+fn ends(scheduler: &Scheduler) -> Arc<Mutex<Vec<EventKind>>> {
+    let ends = Arc::new(Mutex::new(Vec::new()));
+    let record = Arc::clone(&ends);
+    scheduler.on_event(move |event| {
+        if let EventKind::Executed | EventKind::Failed | EventKind::Skipped(_) = event.kind {
+            record.lock().unwrap().push(event.kind);
+        }
+    });
+    ends
+}
+
+#[test]
+fn an_attempt_is_ended_by_its_body_or_by_its_time_but_not_by_both() {
+    model(3, || {
+        let clock = ManualClock::new(DateTime::UNIX_EPOCH);
+        let scheduler = scheduler(clock.clone());
+        let ends = ends(&scheduler);
+        let job = scheduler.every().hour().immediately().timeout(Duration::from_secs(1)).run(|| {}).unwrap();
+        let other = spawn(&scheduler, |scheduler| scheduler.run_pending());
+        clock.advance(Duration::from_secs(1));
+        scheduler.run_pending();
+        other.join().unwrap();
+        assert_eq!((ends.lock().unwrap().len(), job.run_count(), job.is_running()), (1, 1, false));
+        clock.advance(Duration::from_secs(3_600));
+        assert_eq!(scheduler.run_pending(), 1, "it can run again");
+    });
+}
+
+#[test]
+fn a_run_that_may_be_tried_again_ends_once_when_its_job_is_cancelled() {
+    model(3, || {
+        let scheduler = scheduler(StoppedClock);
+        let ends = ends(&scheduler);
+        let retry = Retry::fixed(Duration::ZERO).times(1);
+        let job = scheduler.every().hour().immediately().retry(retry).run(|| Err::<(), _>("no")).unwrap();
+        let other = spawn(&scheduler, |scheduler| scheduler.run_pending() + scheduler.run_pending());
+        assert!(job.cancel());
+        other.join().unwrap();
+        let begun = job.run_count() as usize;
+        assert_eq!((ends.lock().unwrap().len(), job.is_running()), (begun, false));
+        assert_eq!(scheduler.next_run(), None);
+    });
+}
+
+#[test]
+fn a_run_that_may_be_tried_again_ends_once_when_the_scheduler_is_shut_down() {
+    model(2, || {
+        let scheduler = scheduler(StoppedClock);
+        let ends = ends(&scheduler);
+        let retry = Retry::fixed(Duration::ZERO).times(1);
+        let job = scheduler.every().hour().immediately().retry(retry).run(|| Err::<(), _>("no")).unwrap();
+        let other = spawn(&scheduler, |scheduler| scheduler.run_pending());
+        scheduler.shutdown(false);
+        other.join().unwrap();
+        // A slot that was left to the next poll runs now.
+        while scheduler.run_pending() > 0 {}
+        assert_eq!((ends.lock().unwrap().len(), job.run_count(), job.is_running()), (1, 1, false));
+    });
+}
+
+#[test]
+fn a_slot_that_waits_for_the_end_of_a_run_has_its_own() {
+    model(2, || {
+        let clock = ManualClock::new(DateTime::UNIX_EPOCH);
+        let scheduler = scheduler(clock.clone());
+        let ends = ends(&scheduler);
+        let job = scheduler.every().hour().immediately().overlap(Overlap::Queue(1)).run(|| {}).unwrap();
+        let other = spawn(&scheduler, |scheduler| scheduler.run_pending());
+        clock.advance(Duration::from_secs(3_600));
+        let ran = scheduler.run_pending() + other.join().unwrap() + scheduler.run_pending();
+        // Both slots, or the later one covers the first.
+        assert!(ran == 1 || ran == 2, "{ran}");
+        assert_eq!((job.run_count() as usize, ends.lock().unwrap().len()), (ran, ran));
+        assert_eq!(scheduler.next_run().map(|next| next.timestamp()), Some(7_200));
+    });
 }
