@@ -16,6 +16,7 @@ mod cron;
 mod display;
 mod driver;
 mod events;
+mod explain;
 mod history;
 mod identity;
 mod layers;

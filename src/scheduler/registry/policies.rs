@@ -34,7 +34,7 @@ impl Registry {
         let Missed { slots, too_late, next } = record.use_missed(due, now, &mut self.random);
         let mut skip = |slot, why| {
             let run = Registry::new_run(&mut self.runs, slot);
-            skipped.push(Skipped { label: record.label(), run, why });
+            skipped.push(Skipped { row, label: record.label(), run, why });
         };
         too_late.into_iter().for_each(|slot| skip(slot, Skip::Misfire));
         let waiting = record.backlog().map_or(0, Backlog::len);
@@ -91,7 +91,7 @@ impl Registry {
         let terms = Terms { windows: first.windows, start_by: policies.start_by(first.slot) };
         let why = if record.is_full() { Some(Skip::Overlap) } else { terms.skip_reason(now) };
         if let Some(why) = why {
-            let skipped = Some(Skipped { label: record.label(), run, why });
+            let skipped = Some(Skipped { row, label: record.label(), run, why });
             self.claim_waiting(place);
             return Some(Launch::Not(Box::new(Unbegun { skipped, removed: self.remove_if_over(place) })));
         }
@@ -146,7 +146,7 @@ impl Registry {
             }
             for due in slots {
                 let run = Registry::new_run(&mut self.runs, due.slot);
-                dropped.skipped.push(Skipped { label: label.clone(), run, why: Skip::Shutdown });
+                dropped.skipped.push(Skipped { row: place.row, label: label.clone(), run, why: Skip::Shutdown });
             }
             let ended = self.end_waiting(place);
             dropped.ended.extend(ended.into_iter().map(|(run, outcome)| (label.clone(), run, outcome)));

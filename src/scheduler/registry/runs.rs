@@ -19,12 +19,13 @@ use crate::{
     job::{BoxedBody, Executor, Label, Place, Record, Windows},
     outcome::Outcome,
     queue::{Entry, Queue},
-    run::{Run, RunRecord},
+    run::RunRecord,
     timestamp::Timestamp,
 };
 
 /// A slot that is skipped, with the run that it would have had.
 pub(crate) struct Skipped {
+    pub(crate) row: u32,
     pub(crate) label: Label,
     pub(crate) run: RunRecord,
     pub(crate) why: Skip,
@@ -199,7 +200,7 @@ impl Registry {
         let next = record.advance(due, now, &mut self.random);
         if is_full {
             let run = Registry::new_run(&mut self.runs, due);
-            skipped.push(Skipped { label: record.label(), run, why: Skip::Overlap });
+            skipped.push(Skipped { row, label: record.label(), run, why: Skip::Overlap });
         // A job that an earlier pass has claimed and not begun has one run for both slots, the first one's.
         } else if record.ticket().is_none() {
             record.set_ticket(self.claims.push(row, due));
@@ -226,7 +227,7 @@ impl Registry {
             // Asked here and not at the claim: the window may have closed while an earlier body was running.
             if let Some(why) = record.skip_reason(now) {
                 let (place, skipped) =
-                    (Place { id: record.id, row }, Some(Skipped { label: record.label(), run, why }));
+                    (Place { id: record.id, row }, Some(Skipped { row, label: record.label(), run, why }));
                 return Some(Launch::Not(Box::new(Unbegun { skipped, removed: self.remove_if_over(place) })));
             }
             // Those of the claimed slot, before others may share its run.
@@ -273,6 +274,7 @@ impl Registry {
         // Counts from here on: otherwise the next pass could submit more than `max_instances` while these wait.
         record.start_instance(true);
         self.in_progress += 1;
+        record.add_submitted(run);
         let place = Place { id: record.id, row };
         Some(Launch::Submit(Submission { place, label: record.label(), run, terms }))
     }
@@ -309,6 +311,7 @@ impl Registry {
         if run.attempt > 1 {
             return self.begin_submitted_attempt(place, &run, now);
         }
+        self.forget_submitted(place, &run);
         let mut skipped = None;
         let is_paused = self.is_paused();
         let record = self.records.get_mut(place.row as usize).and_then(Option::as_mut);
@@ -316,19 +319,12 @@ impl Registry {
             |record: &&mut Record| record.id == place.id && record.is_registered() && !record.is_paused() && !is_paused;
         if let Some(record) = record.filter(is_wanted) {
             if let Some(why) = terms.skip_reason(now) {
-                skipped = Some(Skipped { label: record.label(), run, why });
+                skipped = Some(Skipped { row: place.row, label: record.label(), run, why });
             } else if let Some(started) = Started::begin_apart(record, place.row, run, now, &mut self.queue, true) {
                 return Ok(started);
             }
         }
         Err(Box::new(Unbegun { skipped, removed: self.end_unbegun(place) }))
-    }
-
-    /// Keeps a run that ends now, for the history of its job.
-    pub(crate) fn remember(&mut self, place: Place, run: Run, limit: usize) {
-        if let Some(record) = self.record_mut(place) {
-            record.remember(run, limit);
-        }
     }
 
     /// Ends a run; `is_counted` is that of [`Started`]. `None` if nothing is left to do without the lock.
