@@ -628,6 +628,7 @@ pub use crate::global::run_until_signal;
 pub use crate::{
     clock::TokioClock,
     global::{run_forever_async, run_until_async},
+    scheduler::EventStream,
 };
 pub use crate::{
     clock::{Clock, ManualClock, Reading, SystemClock},

@@ -15,6 +15,8 @@ mod commands;
 mod cron;
 mod display;
 mod driver;
+#[cfg(feature = "tokio")]
+mod event_stream;
 mod events;
 mod explain;
 mod history;
