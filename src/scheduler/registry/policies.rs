@@ -72,7 +72,9 @@ impl Registry {
             return launch;
         }
         if !record.has_backlog() {
-            return None;
+            // What was claimed has ended meanwhile, and may have been all that kept the job.
+            let removed = self.remove_if_over(place)?;
+            return Some(Launch::Not(Box::new(Unbegun { skipped: None, removed: Some(removed) })));
         }
         let mut first = record.backlog_mut().pop()?;
         let policies = record.policies()?.clone();
@@ -119,8 +121,11 @@ impl Registry {
     pub(super) fn withdraw_first(&mut self, place: Place) -> Option<Timestamp> {
         let claimed = self.withdraw(place);
         let record = self.live(place)?;
-        let waiting = record.has_backlog().then(|| record.backlog_mut().pop()).flatten();
-        waiting.map(|due| due.slot).or(claimed)
+        if record.policies().is_none() {
+            return claimed;
+        }
+        // The claim stands for the first of what waits. If that is an attempt, it has a run already.
+        record.has_backlog().then(|| record.backlog_mut().pop()).flatten().map(|due| due.slot)
     }
 
     /// Withdraws the claim of a job, and forgets its slots that wait.
@@ -149,6 +154,10 @@ impl Registry {
                 dropped.skipped.push(Skipped { row: place.row, label: label.clone(), run, why: Skip::Shutdown });
             }
             let ended = self.end_waiting(place);
+            if claimed > 0 && self.record(place).is_some_and(|record| !record.has_backlog()) {
+                // The claim was for an attempt.
+                self.withdraw(place);
+            }
             dropped.ended.extend(ended.into_iter().map(|(run, outcome)| (label.clone(), run, outcome)));
             dropped.removed.extend(self.remove_or_requeue(place));
         }

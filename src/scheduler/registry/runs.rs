@@ -294,10 +294,14 @@ impl Registry {
         let run = Registry::new_run(&mut self.runs, claimed.or(due).unwrap_or(now));
         let record = self.records.get_mut(place.row as usize)?.as_mut()?;
         let is_counted = record.executor() == Executor::Workers;
-        let started = Started::begin_apart(record, place.row, run, now, &mut self.queue, is_counted)?;
-        record.start_instance(is_counted);
-        self.in_progress += 1;
-        Some(started)
+        let started = Started::begin_apart(record, place.row, run, now, &mut self.queue, is_counted);
+        if started.is_some() {
+            record.start_instance(is_counted);
+            self.in_progress += 1;
+        }
+        // What is left of what waited.
+        self.claim_waiting(place);
+        started
     }
 
     /// Begins a submitted run, which a worker has taken, if it is still wanted and may begin now.

@@ -123,6 +123,10 @@ impl Registry {
 
     /// Ends a submitted run that no worker will begin.
     pub(in crate::scheduler) fn drop_submitted(&mut self, place: Place, run: RunRecord) -> Unbegun {
+        if run.attempt > 1 {
+            self.drop_submitted_attempt(place, &run);
+            return Unbegun::default();
+        }
         self.forget_submitted(place, &run);
         let record = self.record(place).filter(|record| record.is_registered() && !record.is_paused());
         let (label, why) = (record.map(|record| record.label()), Skip::Shutdown);
