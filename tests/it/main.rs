@@ -31,6 +31,7 @@ mod oracle;
 mod own_trigger;
 mod parallel;
 mod policies;
+mod policy_sequences;
 mod preview;
 #[cfg(feature = "tz")]
 #[path = "../../examples/preview.rs"]
