@@ -1,6 +1,6 @@
 //! Why a job ran, or did not.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -280,18 +280,25 @@ impl fmt::Display for Ended<'_> {
             write!(f, ", for the slot at {slot},")?;
         }
         let late = run.started_at.map_or(TimeDelta::zero(), |started| started - run.slot);
-        match late.to_std().unwrap_or_default() {
-            late if late.is_zero() => f.write_str(" started on time")?,
-            late => write!(f, " started {late:?} late")?,
+        match (rounded(late.to_std().unwrap_or_default()), run.attempt) {
+            (Duration::ZERO, 1) => f.write_str(" started on time")?,
+            (late, 1) => write!(f, " started {late:?} late")?,
+            // The start of the run is not remembered, but that of its last attempt.
+            (late, attempt) => write!(f, " started attempt {attempt} {late:?} after its slot")?,
         }
-        if run.attempt > 1 {
-            write!(f, " with attempt {}", run.attempt)?;
-        }
-        match run.duration() {
+        match run.duration().map(rounded) {
             Some(length) if !length.is_zero() => write!(f, ", took {length:?},")?,
             _ => {}
         }
         run.outcome.as_ref().map_or(Ok(()), |outcome| write!(f, " and {outcome}"))
+    }
+}
+
+/// A length without what nobody wants to read: less than a millisecond, if it is longer than that.
+fn rounded(length: Duration) -> Duration {
+    match u64::try_from(length.as_millis()) {
+        Ok(0) | Err(_) => length,
+        Ok(millis) => Duration::from_millis(millis),
     }
 }
 

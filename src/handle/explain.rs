@@ -194,7 +194,12 @@ impl Facts {
             return Reason::NotDrawn;
         }
         if nearest.is_slot != Some(true) && next != Some(instant) {
-            if nearest.after.is_none() && nearest.is_slot == Some(false) && next.is_some_and(|next| next < instant) {
+            let is_excluded = self.slots.is_closed(instant);
+            if !is_excluded
+                && nearest.after.is_none()
+                && nearest.is_slot == Some(false)
+                && next.is_some_and(|next| next < instant)
+            {
                 return Reason::AfterEnd { until: None };
             }
             return self.no_slot(nearest);

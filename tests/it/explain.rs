@@ -201,6 +201,11 @@ fn what_is_to_come_ends_with_its_limits() {
         "w has no slot at 20:00, a time or date that its schedule excludes: \
          the nearest ones are 17:00 and 2024-01-11 09:00",
     );
+    let last = stage.every().hour().between("09:00", "18:00").until("2024-01-11").named("l").run(|| {}).unwrap();
+    assert_eq!(
+        text(&last.explain("20:00").unwrap()),
+        "l has no slot at 20:00, a time or date that its schedule excludes: the last one before is 17:00",
+    );
     let random = stage.every().minutes(5).to(10).run(|| {}).unwrap();
     assert_eq!(random.explain(random.next_run().unwrap()).unwrap().reason, Reason::ToCome);
     assert_eq!(why(&random, "18:00"), Reason::NotDrawn);
@@ -321,7 +326,7 @@ fn a_retry_says_when_and_after_what() {
     }
     assert_eq!(
         text(&job.explain("12:01").unwrap()),
-        "fetch ran for the slot at 12:01:00: run 1 started 40s late with attempt 3 and completed",
+        "fetch ran for the slot at 12:01:00: run 1 started attempt 3 40s after its slot and completed",
     );
 }
 

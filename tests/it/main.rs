@@ -6,6 +6,8 @@
 mod async_bodies;
 #[cfg(feature = "tokio")]
 mod async_limits;
+#[cfg(feature = "tokio")]
+mod async_load;
 mod bad_input;
 mod bodies;
 mod broken_clock;
