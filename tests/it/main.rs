@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod apscheduler;
 #[cfg(feature = "tokio")]
 mod async_bodies;
 #[cfg(feature = "tokio")]

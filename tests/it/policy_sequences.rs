@@ -29,7 +29,7 @@ use crate::support::{seconds, Stage};
 const CASES: u32 = 1_000;
 
 /// Longer than a case takes.
-const TIMEOUT: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 const WORKERS: usize = 2;
 
