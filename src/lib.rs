@@ -130,6 +130,31 @@
 //! # Ok::<(), punctual::Error>(())
 //! ```
 //!
+//! # Looking back
+//!
+//! [`Job::explain`] says why a job ran at an instant or did not, or whether it will, and
+//! [`Scheduler::explain`] does so by key: what the slot's run did, what it waits for, why it was skipped, or which slots
+//! are nearest. The past is known as far as [`SchedulerBuilder::history`] keeps it, which is not at all by default.
+//!
+//! ```
+//! use std::time::Duration;
+//! use punctual::chrono::{TimeZone, Utc};
+//! use punctual::{ManualClock, Scheduler};
+//!
+//! let clock = ManualClock::new(Utc.with_ymd_and_hms(2024, 1, 10, 12, 0, 0).unwrap());
+//! let scheduler = Scheduler::builder().clock(clock.clone()).tz(Utc).history(100).build()?;
+//! scheduler.every().hour().misfire_grace(Duration::from_secs(60)).key("sync").named("sync").run(|| println!("sync"))?;
+//! clock.advance(Duration::from_secs(3_700)); // as if the machine had been asleep
+//! scheduler.run_pending();
+//!
+//! let why = scheduler.explain("sync", "2024-01-10 13:00")?;
+//! assert_eq!(
+//!     why.to_string(),
+//!     "sync skipped the slot at 2024-01-10 13:00:00 +00:00, because it was too late: decided at 2024-01-10 13:01:40 +00:00",
+//! );
+//! # Ok::<(), punctual::Error>(())
+//! ```
+//!
 //! # Running jobs
 //!
 //! [`run_pending`] runs what is due, in your thread, and returns; call it as often as you like, for a poll with nothing
@@ -574,6 +599,7 @@ mod error;
 mod event;
 mod every;
 mod executor;
+mod explanation;
 mod global;
 mod handle;
 mod id;
@@ -604,6 +630,7 @@ pub use crate::global::run_until_signal;
 pub use crate::{
     clock::TokioClock,
     global::{run_forever_async, run_until_async},
+    scheduler::EventStream,
 };
 pub use crate::{
     clock::{Clock, ManualClock, Reading, SystemClock},
@@ -611,6 +638,7 @@ pub use crate::{
     error::{Error, Result},
     event::{Event, EventKind, Removal, Skip},
     every::{state, Every},
+    explanation::{Explanation, Forgotten, Reason, WaitsFor},
     global::{
         add_pool, after, calendar, cancel_job, clear, clear_tagged, cron, cron_in, default_scheduler, every, idle,
         is_paused, jobs, jobs_tagged, lint, next_run, next_run_tagged, once, pause, pool, pools, remove_pool, resume,

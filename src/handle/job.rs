@@ -66,6 +66,10 @@ impl Job {
         places.into_iter().map(|place| Job { core: Arc::clone(core), place }).collect()
     }
 
+    pub(super) fn place(&self) -> Place {
+        self.place
+    }
+
     fn read<T: Default>(&self, f: impl FnOnce(&Record) -> T) -> T {
         self.core.read().record(self.place).map(f).unwrap_or_default()
     }

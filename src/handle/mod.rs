@@ -1,5 +1,6 @@
 //! Handles of jobs, and the lookups that return them.
 
+mod explain;
 mod job;
 mod lookup;
 

@@ -56,6 +56,11 @@ impl Attempts {
         self.runs.iter_mut().find(|watched| watched.run.id == id)
     }
 
+    /// The run for a slot.
+    pub(crate) fn of_slot(&self, slot: Timestamp) -> Option<&WatchedRun> {
+        self.runs.iter().find(|watched| watched.run.slot == slot)
+    }
+
     pub(crate) fn remove(&mut self, id: RunId) -> Option<WatchedRun> {
         let place = self.runs.iter().position(|watched| watched.run.id == id)?;
         Some(self.runs.remove(place))

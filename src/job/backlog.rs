@@ -42,6 +42,10 @@ impl Backlog {
         self.slots.front().map(|due| due.slot)
     }
 
+    pub(crate) fn contains(&self, slot: Timestamp) -> bool {
+        self.slots.iter().any(|due| due.slot == slot)
+    }
+
     pub(crate) fn last_mut(&mut self) -> Option<&mut DueSlot> {
         self.slots.back_mut()
     }

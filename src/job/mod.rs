@@ -15,6 +15,7 @@ mod display;
 mod draw;
 mod info;
 mod labels;
+mod nearest;
 mod options;
 mod past;
 mod place;
@@ -37,7 +38,9 @@ pub(crate) use self::{
     compile::{compile, Compiled},
     context::{Call, Host},
     labels::{Label, Labels},
+    nearest::Nearest,
     options::{label, Executor, JobOptions, DEFAULT_POOL},
+    past::Past,
     place::Place,
     policies::{longer_than_zero, Policies},
     previous::previous,

@@ -113,7 +113,7 @@ fn last_before(
 }
 
 /// Whether slots are drawn, or put off by what the job is.
-fn is_random(schedule: &Schedule) -> bool {
+pub(super) fn is_random(schedule: &Schedule) -> bool {
     schedule.options.as_deref().is_some_and(|options| options.scatter.is_set())
         || matches!(schedule.cadence, Cadence::Every { low, high, .. } if low < high)
 }

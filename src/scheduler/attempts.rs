@@ -64,7 +64,7 @@ impl Core {
                 Settled::Ended(_) | Settled::Stray => EventKind::Failed,
             };
             if kind == EventKind::Failed && self.history() > 0 {
-                state.registry.remember(*place, ended.clone(), self.history());
+                state.registry.remember_run(*place, ended.clone());
             }
             self.emit(&mut state, Some(label), Some(ended), kind);
             let over = state.registry.remove_or_requeue(*place);

@@ -137,10 +137,11 @@ impl SchedulerBuilder {
         self
     }
 
-    /// Sets how many runs of each job are kept for [`Job::history`](crate::Job::history). The default is 0: nothing is
-    /// kept, and runs cost nothing more.
+    /// Sets how many runs of each job are kept for [`Job::history`](crate::Job::history), and for
+    /// [`Job::explain`](crate::Job::explain) as many skipped slots and pauses. The default is 0: nothing is kept, and runs
+    /// cost nothing more.
     ///
-    /// Each takes some 100 bytes, and the text of its error. They are dropped with the job, or with the last handle of
+    /// A run takes some 100 bytes, and the text of its error. They are dropped with the job, or with the last handle of
     /// it.
     ///
     /// ```

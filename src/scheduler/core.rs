@@ -368,6 +368,9 @@ impl Core {
     fn add(&self, mut state: StateMut<'_>, spec: JobSpec, planned: &Reading, body: BoxedBody) -> Place {
         let first = spec.compiled.first;
         let place = state.registry.add(spec, body);
+        if self.history > 0 {
+            state.registry.remember_added(place, self.history, planned.instant());
+        }
         self.emit_added(&mut state, place);
         // `planned` was read before the lock was taken. If the clock was set back in between, the jobs that were there
         // have followed it, and the new one has not.
@@ -393,6 +396,9 @@ impl Core {
     /// Follows up on another schedule for a job: makes it follow a set-back since, and removes it if nothing is left to
     /// run.
     fn settle_schedule(&self, state: &mut StateMut<'_>, job: Place, planned: &Reading) -> Option<Removed> {
+        if self.history > 0 {
+            state.registry.remember_schedule(job, planned.instant());
+        }
         self.follow_set_back(state, job, planned).or_else(|| {
             let removed = state.registry.remove_if_over(job);
             self.emit_removed(state, &removed);
@@ -484,8 +490,9 @@ impl Core {
 
     /// Pauses a job. Returns `false` if it is paused already, or gone.
     pub(crate) fn pause(&self, job: Place) -> bool {
-        let mut state = self.lock();
-        let is_paused = state.registry.pause(job).is_some();
+        let mut state = self.enter_now();
+        let now = state.timekeeper.now();
+        let is_paused = state.registry.pause(job, now).is_some();
         if is_paused {
             self.emit_modified(&mut state, job);
             drop(state);

@@ -3,6 +3,8 @@
 mod attempts;
 mod builder;
 mod core;
+#[cfg(feature = "tokio")]
+mod event_stream;
 mod guard;
 mod idle_hint;
 mod listeners;
@@ -29,6 +31,8 @@ use std::{
 use chrono::{DateTime, Utc};
 use fastrand::Rng;
 
+#[cfg(feature = "tokio")]
+pub use self::event_stream::EventStream;
 pub use self::{
     builder::SchedulerBuilder,
     listeners::Listener,

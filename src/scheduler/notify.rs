@@ -46,10 +46,14 @@ impl Core {
     }
 
     fn emit_named(&self, state: &mut StateMut<'_>, job: Option<JobId>, name: &str, run: Option<Run>, kind: EventKind) {
-        // The last reading may be old, so the clock is read. A user's clock may panic: then the last reading has to do,
-        // and the event is not lost.
-        let now = catch(|| self.clock().read()).map_or(state.timekeeper.now(), |reading| reading.instant());
+        let now = self.read_now(state);
         state.outbox.push(now, job, name, run, kind);
+    }
+
+    /// The time. The last reading may be old, so the clock is read. A user's clock may panic: then the last reading has to
+    /// do, and no event is lost.
+    fn read_now(&self, state: &StateMut<'_>) -> Timestamp {
+        catch(|| self.clock().read()).map_or(state.timekeeper.now(), |reading| reading.instant())
     }
 
     #[inline]
@@ -71,10 +75,22 @@ impl Core {
 
     #[inline]
     pub(super) fn emit_removed<'a>(&self, state: &mut StateMut<'_>, all: impl IntoIterator<Item = &'a Removed>) {
-        if self.listeners().is_empty() {
-            return;
-        }
-        for Removed { label, why, ended, .. } in all {
+        let mut removed_at = None;
+        for removed in all {
+            if state.registry.is_held(removed) {
+                let now = *removed_at.get_or_insert_with(|| self.read_now(state));
+                state.registry.note_removed(removed, now);
+            }
+            let Removed { place, label, why, ended, .. } = removed;
+            if self.history() > 0 {
+                for (run, outcome) in ended {
+                    let now = state.timekeeper.now();
+                    state.registry.remember_run(*place, run.ended(label.id, now, outcome));
+                }
+            }
+            if self.listeners().is_empty() {
+                continue;
+            }
             for (run, outcome) in ended {
                 let now = state.timekeeper.now();
                 self.emit(state, Some(label), Some(run.ended(label.id, now, outcome)), EventKind::Failed);
@@ -92,7 +108,12 @@ impl Core {
     }
 
     pub(super) fn emit_skipped(&self, state: &mut StateMut<'_>, all: &[Skipped]) {
-        for Skipped { label, run, why } in all {
+        for skipped in all {
+            if self.history() > 0 {
+                let now = self.read_now(state);
+                state.registry.remember_skip(skipped, now);
+            }
+            let Skipped { label, run, why, .. } = skipped;
             self.emit(state, Some(label), Some(run.data(label.id)), EventKind::Skipped(*why));
         }
     }
@@ -172,7 +193,7 @@ impl Core {
     }
 
     pub(super) fn report_skipped(&self, all: &[Skipped]) {
-        for Skipped { label, run, why } in all {
+        for Skipped { label, run, why, .. } in all {
             let slot = run.slot.datetime();
             log_line!(Warn, "skipped {} at {slot}: {why}", label.name());
         }

@@ -202,7 +202,7 @@ impl Core {
             Settled::Ended(outcome) => {
                 if self.history() > 0 {
                     // Before the end, after which the record may be gone.
-                    state.registry.remember(place, run.ended(label.id, ended_at, &outcome), self.history());
+                    state.registry.remember_run(place, run.ended(label.id, ended_at, &outcome));
                 }
                 let after = state.registry.end(place, &run, body, is_counted, &outcome).unwrap_or_default();
                 (after, Some(outcome), None)

@@ -74,8 +74,9 @@ impl Scheduler {
 
 impl Core {
     fn pause_all(&self) -> bool {
-        let mut state = self.lock();
-        let is_new = state.registry.pause_all();
+        let mut state = self.enter_now();
+        let now = state.timekeeper.now();
+        let is_new = state.registry.pause_all(now);
         if is_new {
             self.emit(&mut state, None, None, EventKind::SchedulerPaused);
             drop(state);

@@ -53,7 +53,8 @@ impl Received {
 
 /// A channel of the events of a scheduler: see [`Scheduler::subscribe`].
 ///
-/// It is an iterator that waits for each event, and ends when the scheduler is dropped. Dropping it unsubscribes.
+/// It is an iterator that waits for each event, and ends when the scheduler is dropped. In a task, `recv_async` waits for
+/// one event, and `into_stream` makes it a stream (feature `tokio`). Dropping it unsubscribes.
 ///
 /// ```
 /// use punctual::{EventKind, Received, Scheduler};
@@ -70,23 +71,26 @@ impl Received {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 pub struct Subscription {
-    channel: Arc<Channel>,
+    pub(super) channel: Arc<Channel>,
     listener: Listener,
 }
 
-struct Channel {
-    state: Mutex<State>,
+pub(super) struct Channel {
+    pub(super) state: Mutex<State>,
     changed: Condvar,
     limit: usize,
 }
 
 #[derive(Default)]
-struct State {
+pub(super) struct State {
     events: VecDeque<Event>,
     /// The events that are lost, all of them before the first in the queue.
     missed: u64,
     /// Whether no other event comes.
-    is_closed: bool,
+    pub(super) is_closed: bool,
+    /// The tasks that wait.
+    #[cfg(feature = "tokio")]
+    pub(super) tasks: super::event_stream::Tasks,
 }
 
 /// The end of the channel that the listener holds, which goes with its scheduler.
@@ -104,6 +108,8 @@ impl Sender {
         state.events.push_back(event.clone());
         drop(state);
         channel.changed.notify_one();
+        #[cfg(feature = "tokio")]
+        channel.wake_tasks();
     }
 }
 
@@ -111,11 +117,13 @@ impl Drop for Sender {
     fn drop(&mut self) {
         self.0.state.lock().is_closed = true;
         self.0.changed.notify_all();
+        #[cfg(feature = "tokio")]
+        self.0.wake_tasks();
     }
 }
 
 impl State {
-    fn take(&mut self) -> Option<Received> {
+    pub(super) fn take(&mut self) -> Option<Received> {
         match std::mem::take(&mut self.missed) {
             0 => self.events.pop_front().map(Received::Event),
             missed => Some(Received::Missed(missed)),
@@ -160,7 +168,7 @@ impl Scheduler {
 impl Subscription {
     /// Waits for the next event. `None` once the scheduler was dropped and everything was received.
     ///
-    /// A body or a listener that calls this may wait for itself.
+    /// A body or a listener that calls this may wait for itself. In a task, await `recv_async` instead (feature `tokio`).
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();

@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod apscheduler;
 #[cfg(feature = "tokio")]
 mod async_bodies;
 #[cfg(feature = "tokio")]
 mod async_limits;
+#[cfg(feature = "tokio")]
+mod async_load;
 mod bad_input;
 mod bodies;
 mod broken_clock;
@@ -15,7 +18,10 @@ mod commands;
 mod cron;
 mod display;
 mod driver;
+#[cfg(feature = "tokio")]
+mod event_stream;
 mod events;
+mod explain;
 mod history;
 mod identity;
 mod layers;
@@ -28,6 +34,7 @@ mod oracle;
 mod own_trigger;
 mod parallel;
 mod policies;
+mod policy_sequences;
 mod pools;
 mod preview;
 #[cfg(feature = "tz")]

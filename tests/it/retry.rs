@@ -384,3 +384,74 @@ fn skips_are_no_attempts() {
     assert_eq!(lines(&told), ["15 Skipped(Misfire) 1/10"]);
     assert_eq!(Skip::Misfire.to_string(), "it was too late");
 }
+
+#[test]
+fn an_attempt_that_waits_for_a_worker_in_a_shutdown_ends_once() {
+    let stage = Stage::with_workers(DateTime::UNIX_EPOCH, 1);
+    let told = told(&stage.scheduler);
+    let (release, gate) = channel::<()>();
+    let (begun, begins) = channel();
+    let (gate, mut is_first) = (Mutex::new(gate), true);
+    let blocked = stage.every().minute().parallel().run(move || {
+        begun.send(()).unwrap();
+        let _ = gate.lock().unwrap().recv();
+    });
+    let blocked = blocked.unwrap();
+    let body = move || if std::mem::take(&mut is_first) { Err("no") } else { Ok(()) };
+    let job = stage.every().hour().parallel().retry(Retry::fixed(minutes(2)).times(1)).run(body).unwrap();
+    assert!(job.run_now());
+    stage.wait(minutes(1));
+    begins.recv().unwrap();
+    stage.wait(minutes(1));
+    assert!(job.is_running(), "its second attempt waits for the worker");
+    stage.scheduler.shutdown(Wait::No);
+    assert!(!job.is_running() && blocked.is_running());
+    assert_eq!(job.last_outcome(), Some(Outcome::Failed("no".into())));
+    assert_eq!(lines(&told).iter().filter(|line| line.contains("Failed 1/0")).count(), 1);
+
+    drop(release);
+    assert!(stage.scheduler.shutdown(true).is_empty());
+    assert!(!job.is_running() && job.run_now() && job.last_outcome() == Some(Outcome::Completed));
+    assert_eq!(job.run_count(), 2);
+}
+
+#[test]
+fn a_shutdown_that_ends_the_last_run_of_a_job_removes_it() {
+    let stage = epoch();
+    let job = stage.every().hour().times(1).retry(every_second(1)).run(answers(&[false])).unwrap();
+    assert!(job.run_now());
+    job.pause();
+    stage.wait(SECOND);
+    // The attempt is due, and the next poll would begin it.
+    job.resume();
+    assert!(job.is_running());
+    assert!(stage.scheduler.shutdown(true).is_empty());
+    assert_eq!(job.last_outcome(), Some(Outcome::Failed("no".into())));
+    assert!(!job.is_running() && !job.is_scheduled());
+    assert_eq!(stage.scheduler.run_pending(), 0);
+}
+
+#[test]
+fn a_run_by_hand_does_not_take_the_slot_of_an_attempt_that_is_due() {
+    let stage = Stage::with_workers(DateTime::UNIX_EPOCH, 1);
+    let told = told(&stage.scheduler);
+    let body = {
+        let mut is_first = true;
+        move || if std::mem::take(&mut is_first) { Err("no") } else { Ok(()) }
+    };
+    let gate = Arc::new(Mutex::new(body));
+    let job = stage.every().hour().max_instances(2).retry(every_second(1)).run(move || gate.lock().unwrap()());
+    let job = job.unwrap();
+    assert!(job.run_now());
+    // The attempt is claimed while the job is paused and resumed, and not begun.
+    job.pause();
+    stage.wait(SECOND);
+    job.resume();
+    stage.clock.advance(SECOND);
+    assert!(job.run_now());
+    stage.scheduler.run_pending();
+    while job.is_running() {
+        std::thread::yield_now();
+    }
+    assert_eq!(lines(&told), ["0 Retrying 1/0", "2 Executed 1/2", "2 Executed 2/0"]);
+}

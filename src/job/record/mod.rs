@@ -2,10 +2,11 @@
 
 mod attempts;
 mod late;
+mod remembered;
 #[cfg(feature = "tokio")]
 mod tasks;
 
-use std::{num::NonZeroU64, sync::Arc};
+use std::{collections::VecDeque, num::NonZeroU64, sync::Arc};
 
 use chrono::TimeDelta;
 use fastrand::Rng;
@@ -28,7 +29,7 @@ use crate::{
     event::{Removal, Skip},
     id::JobId,
     outcome::Outcome,
-    run::{Run, RunRecord},
+    run::RunRecord,
     timestamp::Timestamp,
     zone::Zone,
 };
@@ -114,8 +115,14 @@ struct Extra {
     off_grid: Option<OffGrid>,
     /// The last outcome, if it is a failure.
     failure: Option<Outcome>,
-    /// The runs that are over, if the scheduler keeps any.
+    /// The runs and skips that are over, if the scheduler keeps any.
     past: Option<Box<Past>>,
+    /// The runs that wait for a worker, apart from further attempts.
+    submitted: VecDeque<RunRecord>,
+    /// When the job was paused, while it is.
+    paused_at: Option<Timestamp>,
+    /// Why and when the job was removed, if there was a handle of it then.
+    removed: Option<(Removal, Timestamp)>,
     /// What the sentence says about late and overlapping runs.
     policies: Option<Box<Policies>>,
     /// The slots that wait for their runs, as it says.
@@ -167,7 +174,8 @@ impl Record {
         let old = self.extra.take();
         let mut new = options.map_or_else(Extra::default, |options| Extra::new(*options));
         if let Some(old) = old {
-            let Extra { in_progress, kept, off_grid, failure, past, backlog, attempts, .. } = *old;
+            let Extra { in_progress, kept, off_grid, failure, past, submitted, paused_at, backlog, attempts, .. } =
+                *old;
             let is_waiting = backlog.as_ref().is_some_and(|backlog| !backlog.is_empty())
                 || attempts.as_ref().is_some_and(|attempts| !attempts.is_empty());
             // What waits is begun by the way of jobs that have policies.
@@ -182,6 +190,8 @@ impl Record {
                 off_grid,
                 failure,
                 past,
+                submitted,
+                paused_at,
                 backlog,
                 attempts,
                 #[cfg(feature = "tokio")]
@@ -387,6 +397,7 @@ impl Record {
         if let Some(extra) = &mut extra {
             extra.in_progress = 0;
             extra.past = None;
+            extra.submitted = VecDeque::new();
             extra.attempts = None;
             #[cfg(feature = "tokio")]
             extra.tasks.clear();
@@ -457,6 +468,11 @@ impl Record {
         self.extra.as_ref().filter(|_| self.status == Status::Scheduled)?.kept
     }
 
+    /// The next slot, if it is kept out of the queue.
+    pub(crate) fn kept(&self) -> Option<Timestamp> {
+        self.extra.as_ref()?.kept
+    }
+
     /// Keeps the next slot, which leaves the queue.
     pub(crate) fn keep(&mut self, due: Timestamp) {
         self.extra_mut().kept = Some(due);
@@ -470,9 +486,10 @@ impl Record {
         }
     }
 
-    /// Pauses the job. `due` is its slot in the queue, which is kept.
-    pub(crate) fn pause(&mut self, due: Option<Timestamp>) {
+    /// Pauses the job, `at` an instant. `due` is its slot in the queue, which is kept.
+    pub(crate) fn pause(&mut self, due: Option<Timestamp>, at: Timestamp) {
         self.status = Status::Paused;
+        self.extra_mut().paused_at = Some(at);
         // Its last slot may have been claimed, and the claim withdrawn: `resume` finds no slot then, and ends the job.
         if !self.is_in_progress() {
             self.ending = None;
@@ -490,6 +507,7 @@ impl Record {
     /// Resumes the job; returns its next slot, the first after `now`. `None` if none is left.
     pub(crate) fn resume(&mut self, now: Timestamp) -> Option<Timestamp> {
         self.status = Status::Scheduled;
+        self.note_resumed(now);
         if self.ending.is_some() {
             return None;
         }
@@ -679,18 +697,6 @@ impl Record {
         if let LastOutcome::Failed = self.last_outcome {
             self.extra_mut().failure = Some(outcome.clone());
         }
-    }
-
-    /// Keeps a run that is over, of at most `limit`.
-    #[cold]
-    pub(crate) fn remember(&mut self, run: Run, limit: usize) {
-        self.extra_mut().past.get_or_insert_with(Box::default).add(run, limit);
-    }
-
-    /// The last `n` runs that are kept, last first.
-    pub(crate) fn history(&self, n: usize) -> Vec<Run> {
-        let past = self.extra.as_ref().and_then(|extra| extra.past.as_ref());
-        past.map_or_else(Vec::new, |past| past.last(n))
     }
 
     /// Puts the body back after a run. Returns it if there is a body already: one of several instances, or an update

@@ -269,6 +269,18 @@ impl Registry {
         Err(Box::default())
     }
 
+    /// Takes note that no worker will begin an attempt. Unless its run has ended, as in a shutdown, it is due again.
+    pub(super) fn drop_submitted_attempt(&mut self, place: Place, run: &RunRecord) {
+        self.in_progress -= 1;
+        let watched = self.record_mut(place).and_then(|record| record.attempts_mut()?.find(run.id));
+        if let Some(watched) = watched.filter(|watched| watched.run.attempt == run.attempt) {
+            if let Phase::Submitted { failure } = &watched.phase {
+                watched.phase = Phase::Due { failure: failure.clone() };
+            }
+        }
+        self.claim_waiting(place);
+    }
+
     /// Ends the runs of a job that wait for another attempt. Returns them as they have ended: with their last failure.
     pub(in crate::scheduler) fn end_waiting(&mut self, place: Place) -> Vec<(RunRecord, Outcome)> {
         let Some(attempts) = self.record_mut(place).and_then(|record| record.attempts_mut()) else {

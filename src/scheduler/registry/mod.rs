@@ -5,6 +5,7 @@
 mod attempts;
 mod claims;
 mod policies;
+mod remembered;
 mod runs;
 mod simulation;
 mod suspension;
@@ -57,6 +58,8 @@ pub(crate) struct Registry {
     timers: Timers,
     /// Set while nothing is due.
     suspension: Suspension,
+    /// When the scheduler was paused, while it is.
+    paused_at: Timestamp,
     /// The number of jobs ever registered.
     registered: u64,
     /// The number of the last run, or of the last slot that was skipped.
@@ -77,6 +80,7 @@ pub(crate) struct Registry {
 
 /// A job that was removed. The caller drops its body, if it is not running, after the lock is released.
 pub(crate) struct Removed {
+    pub(crate) place: Place,
     pub(crate) label: Label,
     pub(crate) why: Removal,
     pub(crate) body: Option<BoxedBody>,
@@ -95,6 +99,7 @@ impl Registry {
             claims: Claims::default(),
             timers: Timers::default(),
             suspension: Suspension::default(),
+            paused_at: Timestamp::UNIX_EPOCH,
             registered: 0,
             runs: 0,
             in_progress: 0,
@@ -109,6 +114,11 @@ impl Registry {
     /// Draws a number from a range, both ends included.
     pub(crate) fn draw(&mut self, low: u64, high: u64) -> u64 {
         self.random.u64(low..=high)
+    }
+
+    /// A copy of the random source, for questions that change nothing.
+    pub(crate) fn random_copy(&self) -> Rng {
+        self.random.clone()
     }
 
     /// Registers a job, with one handle. O(log n).
@@ -333,7 +343,7 @@ impl Registry {
         self.withdraw_all(place);
         let ended = if self.timers.is_unused() { Vec::new() } else { self.end_waiting(place) };
         let record = self.live(place)?;
-        let removed = Removed { label: record.label(), why, body: record.leave(), ended };
+        let removed = Removed { place, label: record.label(), why, body: record.leave(), ended };
         let followed_machine = record.timing().follows_machine();
         if let Some(key) = record.key().cloned() {
             self.keys.remove(&key);
@@ -376,14 +386,14 @@ impl Registry {
         self.abandoned
     }
 
-    /// Pauses a job; `None` if it was paused already, or is gone.
-    pub(super) fn pause(&mut self, place: Place) -> Option<Label> {
+    /// Pauses a job, `at` an instant; `None` if it was paused already, or is gone.
+    pub(super) fn pause(&mut self, place: Place, at: Timestamp) -> Option<Label> {
         let due = self.queue.due(place.row);
         self.live(place).filter(|record| !record.is_paused())?;
         // An overdue slot that is claimed or waits is dropped: a paused job misses nothing.
         self.withdraw_all(place);
         let record = self.live(place)?;
-        record.pause(due);
+        record.pause(due, at);
         let label = record.label();
         self.queue.remove(place.row);
         Some(label)

@@ -34,7 +34,7 @@ impl Registry {
         let Missed { slots, too_late, next } = record.use_missed(due, now, &mut self.random);
         let mut skip = |slot, why| {
             let run = Registry::new_run(&mut self.runs, slot);
-            skipped.push(Skipped { label: record.label(), run, why });
+            skipped.push(Skipped { row, label: record.label(), run, why });
         };
         too_late.into_iter().for_each(|slot| skip(slot, Skip::Misfire));
         let waiting = record.backlog().map_or(0, Backlog::len);
@@ -72,7 +72,9 @@ impl Registry {
             return launch;
         }
         if !record.has_backlog() {
-            return None;
+            // What was claimed has ended meanwhile, and may have been all that kept the job.
+            let removed = self.remove_if_over(place)?;
+            return Some(Launch::Not(Box::new(Unbegun { skipped: None, removed: Some(removed) })));
         }
         let mut first = record.backlog_mut().pop()?;
         let policies = record.policies()?.clone();
@@ -91,7 +93,7 @@ impl Registry {
         let terms = Terms { windows: first.windows, start_by: policies.start_by(first.slot) };
         let why = if record.is_full() { Some(Skip::Overlap) } else { terms.skip_reason(now) };
         if let Some(why) = why {
-            let skipped = Some(Skipped { label: record.label(), run, why });
+            let skipped = Some(Skipped { row, label: record.label(), run, why });
             self.claim_waiting(place);
             return Some(Launch::Not(Box::new(Unbegun { skipped, removed: self.remove_if_over(place) })));
         }
@@ -119,8 +121,11 @@ impl Registry {
     pub(super) fn withdraw_first(&mut self, place: Place) -> Option<Timestamp> {
         let claimed = self.withdraw(place);
         let record = self.live(place)?;
-        let waiting = record.has_backlog().then(|| record.backlog_mut().pop()).flatten();
-        waiting.map(|due| due.slot).or(claimed)
+        if record.policies().is_none() {
+            return claimed;
+        }
+        // The claim stands for the first of what waits. If that is an attempt, it has a run already.
+        record.has_backlog().then(|| record.backlog_mut().pop()).flatten().map(|due| due.slot)
     }
 
     /// Withdraws the claim of a job, and forgets its slots that wait.
@@ -146,9 +151,13 @@ impl Registry {
             }
             for due in slots {
                 let run = Registry::new_run(&mut self.runs, due.slot);
-                dropped.skipped.push(Skipped { label: label.clone(), run, why: Skip::Shutdown });
+                dropped.skipped.push(Skipped { row: place.row, label: label.clone(), run, why: Skip::Shutdown });
             }
             let ended = self.end_waiting(place);
+            if claimed > 0 && self.record(place).is_some_and(|record| !record.has_backlog()) {
+                // The claim was for an attempt.
+                self.withdraw(place);
+            }
             dropped.ended.extend(ended.into_iter().map(|(run, outcome)| (label.clone(), run, outcome)));
             dropped.removed.extend(self.remove_or_requeue(place));
         }

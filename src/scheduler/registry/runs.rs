@@ -19,12 +19,13 @@ use crate::{
     job::{BoxedBody, Executor, Label, Place, Record, Windows},
     outcome::Outcome,
     queue::{Entry, Queue},
-    run::{Run, RunRecord},
+    run::RunRecord,
     timestamp::Timestamp,
 };
 
 /// A slot that is skipped, with the run that it would have had.
 pub(crate) struct Skipped {
+    pub(crate) row: u32,
     pub(crate) label: Label,
     pub(crate) run: RunRecord,
     pub(crate) why: Skip,
@@ -222,7 +223,7 @@ impl Registry {
         let next = record.advance(due, now, &mut self.random);
         if is_full {
             let run = Registry::new_run(&mut self.runs, due);
-            skipped.push(Skipped { label: record.label(), run, why: Skip::Overlap });
+            skipped.push(Skipped { row, label: record.label(), run, why: Skip::Overlap });
         } else if record.ticket().is_none() {
             record.set_ticket(self.claims.push(row, due));
         }
@@ -266,7 +267,8 @@ impl Registry {
         let run = Registry::new_run(&mut self.runs, slot);
         // Asked here and not at the claim: the window may have closed while an earlier body was running.
         if let Some(why) = record.skip_reason(now) {
-            let (place, skipped) = (Place { id: record.id, row }, Some(Skipped { label: record.label(), run, why }));
+            let (place, skipped) =
+                (Place { id: record.id, row }, Some(Skipped { row, label: record.label(), run, why }));
             return Some(Launch::Not(Box::new(Unbegun { skipped, removed: self.remove_if_over(place) })));
         }
         // Those of the claimed slot, before others may share its run.
@@ -307,6 +309,7 @@ impl Registry {
         // Counts from here on: otherwise the next pass could submit more than `max_instances` while these wait.
         record.start_instance(true);
         self.in_progress += 1;
+        record.add_submitted(run);
         let place = Place { id: record.id, row };
         Some(Launch::Submit(Submission { place, label: record.label(), run, terms }))
     }
@@ -326,10 +329,14 @@ impl Registry {
         let run = Registry::new_run(&mut self.runs, claimed.or(due).unwrap_or(now));
         let record = self.records.get_mut(place.row as usize)?.as_mut()?;
         let is_counted = record.executor() == Executor::Workers;
-        let started = Started::begin_apart(record, place.row, run, now, &mut self.queue, is_counted)?;
-        record.start_instance(is_counted);
-        self.in_progress += 1;
-        Some(started)
+        let started = Started::begin_apart(record, place.row, run, now, &mut self.queue, is_counted);
+        if started.is_some() {
+            record.start_instance(is_counted);
+            self.in_progress += 1;
+        }
+        // What is left of what waited.
+        self.claim_waiting(place);
+        started
     }
 
     /// Begins a submitted run, which a worker has taken, if it is still wanted and may begin now.
@@ -343,6 +350,7 @@ impl Registry {
         if run.attempt > 1 {
             return self.begin_submitted_attempt(place, &run, now);
         }
+        self.forget_submitted(place, &run);
         let mut skipped = None;
         let is_paused = self.is_paused();
         let record = self.records.get_mut(place.row as usize).and_then(Option::as_mut);
@@ -350,19 +358,12 @@ impl Registry {
             |record: &&mut Record| record.id == place.id && record.is_registered() && !record.is_paused() && !is_paused;
         if let Some(record) = record.filter(is_wanted) {
             if let Some(why) = terms.skip_reason(now) {
-                skipped = Some(Skipped { label: record.label(), run, why });
+                skipped = Some(Skipped { row: place.row, label: record.label(), run, why });
             } else if let Some(started) = Started::begin_apart(record, place.row, run, now, &mut self.queue, true) {
                 return Ok(started);
             }
         }
         Err(Box::new(Unbegun { skipped, removed: self.end_unbegun(place) }))
-    }
-
-    /// Keeps a run that ends now, for the history of its job.
-    pub(crate) fn remember(&mut self, place: Place, run: Run, limit: usize) {
-        if let Some(record) = self.record_mut(place) {
-            record.remember(run, limit);
-        }
     }
 
     /// Ends a run; `is_counted` is that of [`Started`]. `None` if nothing is left to do without the lock.

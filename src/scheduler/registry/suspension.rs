@@ -35,8 +35,11 @@ impl Registry {
     ///
     /// Claims are kept, so that jobs whose last slot is claimed stay until [`resume_all`](Self::resume_all) looks at
     /// them. No pass begins them.
-    pub(in crate::scheduler) fn pause_all(&mut self) -> bool {
+    pub(in crate::scheduler) fn pause_all(&mut self, now: Timestamp) -> bool {
         let is_new = !self.is_paused();
+        if is_new {
+            self.paused_at = now;
+        }
         self.suspension.0 |= Suspension::PAUSED;
         self.claims.defer();
         is_new
@@ -55,7 +58,7 @@ impl Registry {
             // A job that is paused itself has neither.
             if is_claimed || self.due(place).is_some_and(|due| due <= now) {
                 // As if it alone had been paused.
-                self.pause(place);
+                self.pause(place, self.paused_at);
                 over.extend(self.resume(place, now).and_then(|(_, removed)| removed));
             }
             self.claim_waiting(place);
@@ -71,6 +74,11 @@ impl Registry {
     /// Whether the scheduler is paused.
     pub(crate) fn is_paused(&self) -> bool {
         self.suspension.is_pause()
+    }
+
+    /// When the scheduler was paused, if it is.
+    pub(crate) fn paused_at(&self) -> Option<Timestamp> {
+        self.is_paused().then_some(self.paused_at)
     }
 
     /// The next slot of a job, as users see it: `None` while nothing is due.
@@ -115,8 +123,14 @@ impl Registry {
 
     /// Ends a submitted run that no worker will begin.
     pub(in crate::scheduler) fn drop_submitted(&mut self, place: Place, run: RunRecord) -> Unbegun {
+        if run.attempt > 1 {
+            self.drop_submitted_attempt(place, &run);
+            return Unbegun::default();
+        }
+        self.forget_submitted(place, &run);
         let record = self.record(place).filter(|record| record.is_registered() && !record.is_paused());
-        let skipped = record.map(|record| Skipped { label: record.label(), run, why: Skip::Shutdown });
+        let (label, why) = (record.map(|record| record.label()), Skip::Shutdown);
+        let skipped = label.map(|label| Skipped { row: place.row, label, run, why });
         Unbegun { skipped, removed: self.end_unbegun(place) }
     }
 

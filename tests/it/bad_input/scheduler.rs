@@ -7,7 +7,7 @@ use std::{
 };
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
-use punctual::{Schedule, Scheduler, Unit};
+use punctual::{Reason, Schedule, Scheduler, Unit, WaitsFor};
 
 use super::{
     extremes::{ends_of_the_calendar, SENTENCES},
@@ -162,6 +162,9 @@ fn preview_all(zone: FixedOffset) {
                 let (schedule, from) = (job.schedule(), now.with_timezone(&zone));
                 let _slots = (schedule.previous(from), schedule.upcoming(from).map(|slots| slots.take(3).count()));
                 let _found = (schedule.lint(from), stage.scheduler.lint());
+                for instant in [DateTime::<Utc>::MIN_UTC, near(TimeDelta::seconds(-5)), now, DateTime::<Utc>::MAX_UTC] {
+                    let _told = job.explain(instant).map(|explanation| explanation.to_string());
+                }
             };
             if catch_unwind(AssertUnwindSafe(preview)).is_err() {
                 failures.push(format!("{name} at {now} in {zone}"));
@@ -206,4 +209,52 @@ fn a_history_of_any_length_can_be_asked_for() {
         assert!(job.run_now() && job.run_now());
         assert_eq!([0, 1, usize::MAX].map(|n| job.history(n).len()), [0, kept.min(1), kept]);
     }
+}
+
+#[test]
+fn what_cannot_be_explained_is_an_error() {
+    let stage = noon();
+    stage.every().day().key("a").run(|| {}).unwrap();
+    for (instant, why) in [
+        ("soon", "invalid moment \"soon\" for explain: it is neither a date nor a time"),
+        ("", "invalid moment \"\" for explain"),
+        ("2024-02-30", "invalid moment \"2024-02-30\" for explain"),
+    ] {
+        let error = stage.scheduler.explain("a", instant).unwrap_err().to_string();
+        assert!(error.starts_with(why), "{error}");
+    }
+    for beyond in [Duration::MAX, Duration::from_secs(1 << 60)] {
+        assert!(stage.scheduler.explain("a", beyond).unwrap_err().to_string().contains("outside the calendar"));
+    }
+    for unknown in ["", "A", "\0"] {
+        let error = stage.scheduler.explain(unknown, "13:00").unwrap_err().to_string();
+        let expected = "no job has it (expected the key of a registered job)";
+        assert_eq!(error, format!("unknown key {unknown:?}: {expected}"));
+    }
+}
+
+#[test]
+fn what_is_listed_as_upcoming_is_explained_as_to_come_and_as_waiting_when_it_is_due() {
+    let (mut asked, mut failures) = (0, Vec::new());
+    for (name, sentence) in SENTENCES {
+        let stage = noon();
+        let Ok(job) = sentence(&stage.scheduler) else { continue };
+        let slots = job.upcoming(4);
+        for (n, slot) in slots.iter().enumerate() {
+            asked += 1;
+            match job.explain(*slot).unwrap().reason {
+                Reason::ToCome => {}
+                Reason::NotDrawn if n > 0 => {}
+                Reason::Waiting(WaitsFor::Poll) if *slot <= stage.clock.now() => {}
+                reason => failures.push(format!("{name} at {slot}: {reason:?}")),
+            }
+        }
+        let Some(slot) = slots.first() else { continue };
+        stage.clock.set(*slot);
+        let reason = job.explain(*slot).unwrap().reason;
+        if reason != Reason::Waiting(WaitsFor::Poll) {
+            failures.push(format!("{name} is due at {slot}: {reason:?}"));
+        }
+    }
+    assert!(asked > 100 && failures.is_empty(), "{failures:#?}");
 }
