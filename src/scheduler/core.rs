@@ -495,8 +495,14 @@ impl Core {
         let is_paused = state.registry.pause(job, now).is_some();
         if is_paused {
             self.emit_modified(&mut state, job);
+            // It has had its last run, and all that kept it was a claim, which is withdrawn.
+            let removed = state.registry.remove_if_over(job);
+            self.emit_removed(&mut state, &removed);
             drop(state);
             self.report_modified(job);
+            if removed.is_some() {
+                self.report_removed(removed);
+            }
         }
         is_paused
     }

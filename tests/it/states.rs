@@ -318,3 +318,19 @@ fn many_threads_may_pause_and_resume() {
     let most = (stage.clock.now() - utc("2024-01-10 12:00:00")).num_seconds() as u64;
     assert!(jobs.iter().all(|job| job.run_count() <= most && job.next_run() > Some(stage.clock.now())));
 }
+
+#[test]
+fn a_job_that_has_had_its_last_run_is_removed_when_the_claim_of_a_slot_is_withdrawn() {
+    let stage = noon();
+    let weak = stage.scheduler.downgrade();
+    stage.every().minute().run(move || assert!(weak.upgrade().unwrap().pause())).unwrap();
+    let job = stage.every().minute().times(1).run(|| {}).unwrap();
+    // The slot is claimed, and its run does not begin.
+    assert_eq!(stage.wait(minutes(1)), 1);
+    assert!(job.run_now());
+    assert_eq!((job.run_count(), job.is_scheduled()), (1, true));
+    assert!(job.pause());
+    assert!(!job.is_scheduled());
+    assert!(stage.scheduler.resume());
+    assert_eq!(stage.scheduler.jobs().len(), 1);
+}

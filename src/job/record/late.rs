@@ -101,6 +101,12 @@ impl Record {
         last
     }
 
+    /// Whether a pass has claimed what waits, and nothing does any more.
+    pub(crate) fn has_void_claim(&self) -> bool {
+        let is_claimed = self.ticket != NO_TICKET && self.policies().is_some();
+        is_claimed && !self.has_backlog() && self.due_attempt().is_none()
+    }
+
     /// What waits and may begin, unless it is claimed already: an attempt or a slot.
     pub(crate) fn first_waiting(&self) -> Option<Timestamp> {
         if self.ticket != NO_TICKET || !self.is_registered() || self.is_paused() {

@@ -491,7 +491,7 @@ impl Record {
         self.status = Status::Paused;
         self.extra_mut().paused_at = Some(at);
         // Its last slot may have been claimed, and the claim withdrawn: `resume` finds no slot then, and ends the job.
-        if !self.is_in_progress() {
+        if !self.is_in_progress() && self.timing.runs_left(self.run_count) != Some(0) {
             self.ending = None;
         }
         // Without one, a slot that waits for the end of a run may be kept already.

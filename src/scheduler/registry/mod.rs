@@ -501,7 +501,7 @@ impl Registry {
     }
 
     /// Withdraws the claim of a job, if it has one; returns its slot. O(1).
-    fn withdraw(&mut self, place: Place) -> Option<Timestamp> {
+    pub(super) fn withdraw(&mut self, place: Place) -> Option<Timestamp> {
         let ticket = self.live(place)?.take_ticket()?;
         self.claims.withdraw(ticket)
     }

@@ -154,10 +154,6 @@ impl Registry {
                 dropped.skipped.push(Skipped { row: place.row, label: label.clone(), run, why: Skip::Shutdown });
             }
             let ended = self.end_waiting(place);
-            if claimed > 0 && self.record(place).is_some_and(|record| !record.has_backlog()) {
-                // The claim was for an attempt.
-                self.withdraw(place);
-            }
             dropped.ended.extend(ended.into_iter().map(|(run, outcome)| (label.clone(), run, outcome)));
             dropped.removed.extend(self.remove_or_requeue(place));
         }

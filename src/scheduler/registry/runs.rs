@@ -435,6 +435,10 @@ impl Registry {
             self.queue.put(place.row, key);
         }
         self.claim_waiting(place);
+        // What was claimed may have ended, or be one run more than `times` allows.
+        if self.record(place).is_some_and(Record::has_void_claim) {
+            self.withdraw(place);
+        }
         self.forget_if_unused(place);
         self.remove_if_over(place)
     }
