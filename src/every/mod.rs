@@ -9,6 +9,8 @@ mod options;
 
 mod policies;
 
+mod hooks;
+
 mod end;
 #[cfg(feature = "tokio")]
 mod end_async;

@@ -12,7 +12,7 @@ use std::{
 
 use tokio::{runtime::Handle, task::AbortHandle};
 
-use super::{Body, BoxedBody, Call, Host, Label, Place};
+use super::{Body, BoxedBody, Call, Host, Label, Place, RunFlags};
 use crate::{
     outcome::{BodyReturn, Outcome},
     run::RunRecord,
@@ -25,8 +25,7 @@ pub(crate) struct InTask {
     pub(crate) label: Label,
     pub(crate) run: RunRecord,
     pub(crate) run_count: u64,
-    /// Whether its attempts have a time limit, or it may be tried again.
-    pub(crate) is_watched: bool,
+    pub(crate) flags: RunFlags,
     /// Its row in the table of tasks.
     pub(crate) row: u32,
 }

@@ -86,6 +86,7 @@ impl Core {
             };
             #[cfg(feature = "tokio")]
             self.tasks().abort(&run);
+            self.after_attempt(&label, &run, &Outcome::TimedOut);
             self.report_attempt(&label, &run, &Outcome::TimedOut, delay);
         }
         self.report_removed(removed);

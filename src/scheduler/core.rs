@@ -11,6 +11,7 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::{
     guard::{State, StateMut, StateRef},
+    hooks::Hooks,
     idle_hint::IdleHint,
     listeners::Listeners,
     outbox::Outbox,
@@ -48,6 +49,7 @@ pub(crate) struct Core {
     state: Mutex<State>,
     hint: IdleHint,
     listeners: Arc<Listeners>,
+    hooks: Hooks,
     pool: Pool,
     /// Rung after each change of the registry, and when a loop is to stop.
     bell: Bell,
@@ -81,6 +83,7 @@ impl Core {
             hint: IdleHint::new(timekeeper.ahead()),
             state: Mutex::new(State { registry: Registry::new(random), timekeeper, outbox: Outbox::default() }),
             listeners: Arc::default(),
+            hooks: Hooks::default(),
             pool: Pool::new(workers),
             bell: Bell::default(),
             stops: Arc::default(),
@@ -152,6 +155,10 @@ impl Core {
 
     pub(super) fn listeners(&self) -> &Arc<Listeners> {
         &self.listeners
+    }
+
+    pub(super) fn hooks(&self) -> &Hooks {
+        &self.hooks
     }
 
     pub(super) fn pool(&self) -> &Pool {
@@ -474,6 +481,7 @@ impl Core {
         self.pool.close(false);
         // First: nobody hears of the end.
         self.listeners.clear();
+        self.hooks.clear();
         self.remove_all(None, Registry::abandon);
         let mut state = self.lock();
         let last = state.registry.end_passes();

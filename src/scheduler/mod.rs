@@ -4,6 +4,7 @@ mod attempts;
 mod builder;
 mod core;
 mod guard;
+mod hooks;
 mod idle_hint;
 mod listeners;
 mod notify;

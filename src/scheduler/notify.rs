@@ -174,7 +174,7 @@ impl Core {
             Outcome::Panicked(error) => log_line!(Error, "{} panicked: {error}", label.name()),
             Outcome::Aborted(why) => log_line!(Warn, "{} was aborted: {why}", label.name()),
             Outcome::TimedOut => log_line!(Error, "{} timed out", label.name()),
-            Outcome::Permanent(error) => log_line!(Error, "{} failed: {error}", label.name()),
+            Outcome::Permanent(error) | Outcome::Vetoed(error) => log_line!(Error, "{} failed: {error}", label.name()),
         }
     }
 }

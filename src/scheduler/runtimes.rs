@@ -75,21 +75,21 @@ impl Core {
         let mut other = None;
         while other.is_none() && runs.len() < AT_ONCE && keep_going() {
             let now = state.timekeeper.now();
-            match state.registry.begin_next(pass, now) {
+            match state.registry.begin_next::<true>(pass, now) {
                 Some(Launch::Spawn(run)) => runs.push(run),
                 None => break,
                 launch => other = launch,
             }
         }
-        let others = runs.len() - 1 + usize::from(other.as_ref().is_some_and(|it| !matches!(it, Launch::Not(_))));
+        let others = runs.len() - 1;
         let state = self.spawn_all(state, runs);
-        let state = match other {
-            Some(Launch::Here(run)) => self.run(state, run),
-            Some(Launch::Submit(submission)) => self.submit(state, submission),
-            Some(Launch::Not(unbegun)) => self.leave_out(state, *unbegun),
-            Some(Launch::Spawn(_)) | None => state,
-        };
-        (state, others)
+        match other {
+            Some(launch) => {
+                let (state, is_begun) = self.carry_out(state, launch);
+                (state, others + usize::from(is_begun))
+            }
+            None => (state, others),
+        }
     }
 
     /// Starts runs that have begun, and whose bodies are async, in tasks. Returns the lock.
@@ -98,7 +98,7 @@ impl Core {
             // Called in this thread, such a body reports that there is no runtime.
             return runs.into_iter().fold(state, |state, run| self.run(state, run));
         };
-        for run in runs.iter().filter(|run| run.is_watched) {
+        for run in runs.iter().filter(|run| run.flags.is_watched()) {
             self.watch(&mut state, run);
         }
         if !self.listeners().is_empty() {
@@ -107,7 +107,7 @@ impl Core {
             }
         }
         drop(state);
-        if runs.iter().any(|run| run.is_watched) {
+        if runs.iter().any(|run| run.flags.is_watched()) {
             self.bell().ring();
         }
         self.deliver();
@@ -116,8 +116,8 @@ impl Core {
         for (run, row) in runs.into_iter().zip(rows) {
             log_line!(Debug, "running {}", run.label.name());
             let place = run.place();
-            let Started { body, label, run, run_count, is_watched, .. } = run;
-            let task = InTask { place, label, run, run_count, is_watched, row };
+            let Started { body, label, run, run_count, flags, .. } = run;
+            let task = InTask { place, label, run, run_count, flags, row };
             // A runtime that was shut down drops the task at once, which ends the run.
             let handle = body.spawn(&runtime, Arc::clone(self) as Arc<dyn TaskHost>, task);
             spawned.extend(handle.map(|handle| (row, run, handle)));
@@ -143,9 +143,9 @@ impl TaskHost for Core {
     }
 
     fn end_task(&self, run: InTask, body: BoxedBody, outcome: Outcome) {
-        let InTask { place, label, run, run_count, is_watched, row } = run;
+        let InTask { place, label, run, run_count, flags, row } = run;
         self.tasks().release(row);
-        let run = Started { row: place.row, body, label, run, run_count, is_counted: true, is_watched };
+        let run = Started { row: place.row, body, label, run, run_count, is_counted: true, flags };
         drop(self.finish(run, outcome));
     }
 }

@@ -17,6 +17,7 @@ mod display;
 mod driver;
 mod events;
 mod history;
+mod hooks;
 mod identity;
 mod layers;
 mod logs;

@@ -19,7 +19,7 @@ use super::{
     policies::Policies,
     slots::Slots,
     timing::{OffGrid, Timing},
-    Executor, JobInfo, JobOptions, Label, Labels, Windows,
+    Executor, Hook, JobInfo, JobOptions, Label, Labels, Windows,
 };
 use crate::{
     event::{Removal, Skip},
@@ -117,14 +117,17 @@ struct Extra {
     backlog: Option<Box<Backlog>>,
     /// The runs that have a time limit or may be tried again.
     attempts: Option<Box<Attempts>>,
+    /// What is called around its attempts.
+    hooks: Option<Arc<Vec<Hook>>>,
 }
 
 impl Extra {
     fn new(options: JobOptions) -> Self {
-        let JobOptions { labels, key, on_conflict: _, priority, workers, is_async, policies } = options;
+        let JobOptions { labels, key, on_conflict: _, priority, workers, is_async, policies, hooks } = options;
         let is_labelled = labels.name.is_some() || !labels.tags.is_empty();
         let labels = is_labelled.then(|| Arc::new(labels));
-        Extra { labels, key, priority, workers, is_async, policies, ..Extra::default() }
+        let hooks = (!hooks.is_empty()).then(|| Arc::new(hooks));
+        Extra { labels, key, priority, workers, is_async, policies, hooks, ..Extra::default() }
     }
 }
 
@@ -249,6 +252,22 @@ impl Record {
         }
     }
 
+    /// Whether its runs are not simply begun in the polling thread: they are on workers or in tasks, or have hooks.
+    #[inline]
+    pub(crate) fn is_apart(&self) -> bool {
+        self.extra.as_ref().is_some_and(|extra| extra.workers.is_some() || extra.hooks.is_some())
+    }
+
+    /// What is called around its attempts.
+    pub(crate) fn hooks(&self) -> Option<&Arc<Vec<Hook>>> {
+        self.extra.as_ref()?.hooks.as_ref()
+    }
+
+    /// Takes the hooks, to drop them without the lock.
+    pub(crate) fn take_hooks(&mut self) -> Option<Arc<Vec<Hook>>> {
+        self.extra.as_mut()?.hooks.take()
+    }
+
     /// Whether the body is async: its runs are in tasks, and take no worker.
     pub(crate) fn is_async(&self) -> bool {
         self.extra.as_ref().is_some_and(|extra| extra.is_async)
@@ -359,6 +378,7 @@ impl Record {
             extra.in_progress = 0;
             extra.past = None;
             extra.attempts = None;
+            extra.hooks = None;
         }
         Record {
             timing: self.timing.clone(),
@@ -623,7 +643,8 @@ impl Record {
             | Outcome::Panicked(_)
             | Outcome::Aborted(_)
             | Outcome::TimedOut
-            | Outcome::Permanent(_) => LastOutcome::Failed,
+            | Outcome::Permanent(_)
+            | Outcome::Vetoed(_) => LastOutcome::Failed,
         };
         if let LastOutcome::Failed = self.last_outcome {
             self.extra_mut().failure = Some(outcome.clone());

@@ -117,7 +117,7 @@ impl Registry {
     pub(in crate::scheduler) fn drop_submitted(&mut self, place: Place, run: RunRecord) -> Unbegun {
         let record = self.record(place).filter(|record| record.is_registered() && !record.is_paused());
         let skipped = record.map(|record| Skipped { label: record.label(), run, why: Skip::Shutdown });
-        Unbegun { skipped, removed: self.end_unbegun(place) }
+        Unbegun { skipped, removed: self.end_unbegun(place, true) }
     }
 
     /// The jobs that are running, apart from the runs that `inside` counts. O(n).
