@@ -142,6 +142,22 @@ pub enum Skip {
     Vetoed,
 }
 
+#[cfg(feature = "metrics")]
+impl Skip {
+    pub(crate) const ALL: [Skip; 5] = [Skip::Overlap, Skip::Window, Skip::Misfire, Skip::Shutdown, Skip::Vetoed];
+
+    /// The word for the reason, in metrics.
+    pub(crate) fn kind(self) -> &'static str {
+        match self {
+            Skip::Overlap => "overlap",
+            Skip::Window => "window",
+            Skip::Misfire => "misfire",
+            Skip::Shutdown => "shutdown",
+            Skip::Vetoed => "vetoed",
+        }
+    }
+}
+
 impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -452,6 +452,28 @@
 //! # Ok::<(), punctual::Error>(())
 //! ```
 //!
+//! # Spans and metrics
+//!
+//! With the feature `tracing`, each attempt is inside of a span `punctual.run` at level `INFO`, a root: a closure or a
+//! command for as long as it runs, a future at each poll and never in between. What the body logs is inside. The fields are
+//! `job.name`, `job.key`, `job.id`, `run.id`, `slot` and `attempt`, at its end `outcome` (`completed`, `cancelled`, `failed`,
+//! `panicked`, `aborted`, `timed_out`) and, unless it has succeeded, `error.type`; for OpenTelemetry `otel.name` and
+//! `otel.status_code`. The body of a closure that has run out of time ends later than its attempt, and its span ends with it.
+//!
+//! With the feature `metrics`, these go to the recorder of the [`metrics`](https://docs.rs/metrics) facade that the program
+//! installs. Install it first: what runs before is not counted.
+//!
+//! | name | labels | what |
+//! | --- | --- | --- |
+//! | `punctual_runs_total` | `job`, `outcome` | runs that have ended; a run has one outcome, however many attempts |
+//! | `punctual_run_duration_seconds` | `job` | how long each attempt took |
+//! | `punctual_run_lateness_seconds` | `job` | how long after its slot each run began |
+//! | `punctual_skips_total` | `job`, `reason` | slots without a run: `overlap`, `window`, `misfire`, `shutdown`, `vetoed` |
+//! | `punctual_retries_total` | `job` | failed attempts that are followed by another |
+//!
+//! `job` is what `named` says, else the `key`; all other jobs share the label `""`, so type names make no series. Times are
+//! those of the scheduler's clock. See `examples/metrics.rs`.
+//!
 //! # Commands
 //!
 //! With the feature `command`, `run_command` runs a program: text, which is split at spaces and quotes without a shell,
@@ -583,6 +605,7 @@
 //!   to: a mistake that the compiler cannot catch is logged, and the job is not registered.
 //! - `tokio`: [async bodies](#async-bodies), loops in a task, and a clock that follows tokio's time.
 //! - `command`: [commands](#commands), programs as bodies. On Unix, with what they start; elsewhere the program alone.
+//! - `tracing`, `metrics`: [a span around each attempt, and counters of runs](#spans-and-metrics).
 //! - `serde`: [`Schedule`] is written and read as a string, such as `"every weekday at 09:30"`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -602,6 +625,7 @@ mod handle;
 mod id;
 mod job;
 mod log_line;
+mod observe;
 mod outcome;
 mod preview;
 mod queue;

@@ -106,6 +106,24 @@ impl StdError for Permanent {
 }
 
 impl Outcome {
+    /// The words for how a run may end, in spans and metrics.
+    #[cfg(feature = "metrics")]
+    pub(crate) const KINDS: [&'static str; 6] =
+        ["completed", "cancelled", "failed", "panicked", "aborted", "timed_out"];
+
+    /// The word for how a run has ended, in spans and metrics.
+    #[cfg(any(feature = "tracing", feature = "metrics"))]
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Outcome::Completed => "completed",
+            Outcome::Cancelled => "cancelled",
+            Outcome::Failed(_) | Outcome::Permanent(_) | Outcome::Vetoed(_) => "failed",
+            Outcome::Panicked(_) => "panicked",
+            Outcome::Aborted(_) => "aborted",
+            Outcome::TimedOut => "timed_out",
+        }
+    }
+
     /// Whether the body came to its end, and neither returned an error nor panicked.
     ///
     /// ```

@@ -50,6 +50,9 @@ pub(crate) struct Core {
     hint: IdleHint,
     listeners: Arc<Listeners>,
     hooks: Hooks,
+    /// Those of the jobs without a name or a key.
+    #[cfg(feature = "metrics")]
+    meters: crate::observe::Meters,
     pool: Pool,
     /// Rung after each change of the registry, and when a loop is to stop.
     bell: Bell,
@@ -84,6 +87,8 @@ impl Core {
             state: Mutex::new(State { registry: Registry::new(random), timekeeper, outbox: Outbox::default() }),
             listeners: Arc::default(),
             hooks: Hooks::default(),
+            #[cfg(feature = "metrics")]
+            meters: Default::default(),
             pool: Pool::new(workers),
             bell: Bell::default(),
             stops: Arc::default(),
@@ -159,6 +164,11 @@ impl Core {
 
     pub(super) fn hooks(&self) -> &Hooks {
         &self.hooks
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(super) fn meters(&self) -> &crate::observe::Meters {
+        &self.meters
     }
 
     pub(super) fn pool(&self) -> &Pool {

@@ -21,6 +21,7 @@ use crate::{
     id::{JobId, RunId},
     job::{After, Call, Context, Hook, Label, Place, Veto},
     log_line::log_line,
+    observe::Measured,
     outcome::Outcome,
     run::{Run, RunRecord},
     unwind::{catch, drop_quietly},
@@ -166,6 +167,7 @@ impl Core {
         let removed = state.registry.remove_or_requeue(place);
         self.emit_removed(&mut state, &removed);
         drop(state);
+        self.measure(label, Measured::Skip(Skip::Vetoed));
         log_line!(Info, "skipped {} at {}: {outcome}", label.name(), run.slot.datetime());
         failed.iter().for_each(|(_, outcome)| self.report_outcome(label, outcome));
         self.report_removed(removed);

@@ -8,6 +8,7 @@ mod hooks;
 mod idle_hint;
 mod listeners;
 mod notify;
+mod observed;
 mod outbox;
 mod pass;
 mod registry;

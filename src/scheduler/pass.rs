@@ -160,6 +160,7 @@ impl Core {
             // A loop that sleeps has another time to wake at.
             self.bell().ring();
         }
+        self.observe_begin(&mut run);
         let outcome = self.call(&mut run);
         self.finish(run, outcome)
     }
@@ -168,10 +169,10 @@ impl Core {
     #[inline(always)]
     fn call(&self, run: &mut Started) -> Outcome {
         log_line!(Debug, "running {}", run.label.name());
-        let Started { row, body, label, run, run_count, .. } = run;
+        let Started { row, body, label, run, run_count, span, .. } = run;
         let _inside = InsideRun::enter(self, label.id);
         let call = Call { run, run_count: *run_count, label, row: *row, host: self };
-        executor::call(&mut **body, &call)
+        executor::call(&mut **body, &call, span)
     }
 
     /// Ends a run: the one function in which every run ends, wherever it ran. Returns the lock, for what comes next.
@@ -180,8 +181,11 @@ impl Core {
     /// per run.
     #[inline(always)]
     pub(super) fn finish(&self, run: Started, outcome: Outcome) -> StateMut<'_> {
-        let is_observed =
-            !run.flags.is_none() || !outcome.is_success() || !self.listeners().is_empty() || self.history() > 0;
+        let is_observed = !run.flags.is_none()
+            || !outcome.is_success()
+            || !self.listeners().is_empty()
+            || self.history() > 0
+            || self.is_measured(&run);
         let mut state = self.lock();
         if is_observed {
             return self.finish_observed(state, run, outcome);
@@ -214,7 +218,7 @@ impl Core {
         let last = (state.timekeeper.now(), state.timekeeper.monotonic());
         let (ended_at, monotonic) = read.as_ref().map_or(last, |read| (read.instant(), read.monotonic()));
         let place = run.place();
-        let Started { body, label, run, is_counted, flags, .. } = run;
+        let Started { body, label, run, is_counted, flags, span, .. } = run;
         let settled = match flags.is_watched() {
             true => self.settle(&mut state, place, &run, outcome, (ended_at, monotonic)),
             false => Settled::Ended(outcome.of_run()),
@@ -248,7 +252,11 @@ impl Core {
         self.emit_removed(&mut state, &after.removed);
         drop(state);
         if let Some(outcome) = outcome {
-            self.report_attempt(&label, &run, &outcome, again_at.map(|at| at - ended_at));
+            self.report_attempt_in(&span, &label, &run, &outcome, again_at.map(|at| at - ended_at));
+            self.measure_attempt(&label, &run, ended_at);
+            span.end(&outcome);
+        } else {
+            span.end(&Outcome::TimedOut);
         }
         drop_quietly(after.spare);
         self.report_removed(after.removed);

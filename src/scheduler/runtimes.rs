@@ -113,11 +113,12 @@ impl Core {
         self.deliver();
         let rows = self.tasks().reserve(runs.iter().map(|run| &run.run));
         let mut spawned = Vec::with_capacity(runs.len());
-        for (run, row) in runs.into_iter().zip(rows) {
+        for (mut run, row) in runs.into_iter().zip(rows) {
+            self.observe_begin(&mut run);
             log_line!(Debug, "running {}", run.label.name());
             let place = run.place();
-            let Started { body, label, run, run_count, flags, .. } = run;
-            let task = InTask { place, label, run, run_count, flags, row };
+            let Started { body, label, run, run_count, flags, span, .. } = run;
+            let task = InTask { place, label, run, run_count, flags, span, row };
             // A runtime that was shut down drops the task at once, which ends the run.
             let handle = body.spawn(&runtime, Arc::clone(self) as Arc<dyn TaskHost>, task);
             spawned.extend(handle.map(|handle| (row, run, handle)));
@@ -143,9 +144,9 @@ impl TaskHost for Core {
     }
 
     fn end_task(&self, run: InTask, body: BoxedBody, outcome: Outcome) {
-        let InTask { place, label, run, run_count, flags, row } = run;
+        let InTask { place, label, run, run_count, flags, span, row } = run;
         self.tasks().release(row);
-        let run = Started { row: place.row, body, label, run, run_count, is_counted: true, flags };
+        let run = Started { row: place.row, body, label, run, run_count, is_counted: true, flags, span };
         drop(self.finish(run, outcome));
     }
 }

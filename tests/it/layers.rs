@@ -6,7 +6,7 @@ use std::{
 };
 
 /// From the bottom up: a module may import only from modules earlier in this list.
-const LAYERS: [&str; 26] = [
+const LAYERS: [&str; 27] = [
     "text",
     "log_line",
     "unwind",
@@ -19,6 +19,7 @@ const LAYERS: [&str; 26] = [
     "id",
     "run",
     "event",
+    "observe",
     "command",
     "trigger",
     "schedule",

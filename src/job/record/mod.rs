@@ -125,6 +125,8 @@ impl Extra {
     fn new(options: JobOptions) -> Self {
         let JobOptions { labels, key, on_conflict: _, priority, workers, is_async, policies, hooks } = options;
         let is_labelled = labels.name.is_some() || !labels.tags.is_empty();
+        #[cfg(any(feature = "tracing", feature = "metrics"))]
+        let (labels, is_labelled) = (Labels { key: key.clone(), ..labels }, is_labelled || key.is_some());
         let labels = is_labelled.then(|| Arc::new(labels));
         let hooks = (!hooks.is_empty()).then(|| Arc::new(hooks));
         Extra { labels, key, priority, workers, is_async, policies, hooks, ..Extra::default() }

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     id::RunId,
     job::{BoxedBody, Executor, Label, Phase, Place, RunFlags, WatchedRun, Windows},
+    observe::RunSpan,
     outcome::Outcome,
     run::RunRecord,
     timestamp::{nanos_of_length, Timestamp},
@@ -226,7 +227,16 @@ impl Registry {
             watched.phase = Phase::Running { since: Duration::ZERO, deadline: None };
         }
         let (label, run_count, is_counted) = (record.label(), watched.run_count, watched.is_counted);
-        Some(Started { row: place.row, body, label, run, run_count, is_counted, flags: RunFlags::watched(true) })
+        Some(Started {
+            row: place.row,
+            body,
+            label,
+            run,
+            run_count,
+            is_counted,
+            flags: RunFlags::watched(true),
+            span: RunSpan::none(),
+        })
     }
 
     /// Begins an attempt that a worker has taken. `Err` if the run has ended, or the job is paused.

@@ -17,6 +17,7 @@ use crate::{
     event::{Removal, Skip},
     id::RunId,
     job::{BoxedBody, Executor, Label, Place, Record, RunFlags, Windows},
+    observe::RunSpan,
     outcome::Outcome,
     queue::{Entry, Queue},
     run::{Run, RunRecord},
@@ -64,6 +65,8 @@ pub(crate) struct Started {
     /// Whether its record counts it, as a run of a parallel job. Kept here because the job may be updated meanwhile.
     pub(crate) is_counted: bool,
     pub(crate) flags: RunFlags,
+    /// None until its body is about to be called.
+    pub(crate) span: RunSpan,
 }
 
 /// A run that has its place in the job and has not begun: it waits for a worker, or for its hooks.
@@ -124,6 +127,7 @@ impl Started {
             run_count: record.run_count(),
             is_counted,
             flags: RunFlags::default(),
+            span: RunSpan::none(),
         })
     }
 
