@@ -46,7 +46,8 @@ pub struct Event {
 
 impl Event {
     /// The outcome of the run; `None` unless the event is [`Executed`](EventKind::Executed),
-    /// [`Failed`](EventKind::Failed) or [`Retrying`](EventKind::Retrying).
+    /// [`Failed`](EventKind::Failed) or [`Retrying`](EventKind::Retrying), or [`Vetoed`](Skip::Vetoed), of which it is the
+    /// reason.
     ///
     /// ```
     /// use punctual::{EventKind, Scheduler};
@@ -140,6 +141,25 @@ pub enum Skip {
     /// The run waited, for a worker or for the end of another, when the scheduler was
     /// [shut down](crate::Scheduler::shutdown).
     Shutdown,
+    /// A [hook](crate::Scheduler::around) did not let the run begin, or its next attempt, after which the run has ended as
+    /// failed. The event's [`outcome`](Event::outcome) has the reason.
+    Vetoed,
+}
+
+#[cfg(feature = "metrics")]
+impl Skip {
+    pub(crate) const ALL: [Skip; 5] = [Skip::Overlap, Skip::Window, Skip::Misfire, Skip::Shutdown, Skip::Vetoed];
+
+    /// The word for the reason, in metrics.
+    pub(crate) fn kind(self) -> &'static str {
+        match self {
+            Skip::Overlap => "overlap",
+            Skip::Window => "window",
+            Skip::Misfire => "misfire",
+            Skip::Shutdown => "shutdown",
+            Skip::Vetoed => "vetoed",
+        }
+    }
 }
 
 impl fmt::Display for Skip {
@@ -148,6 +168,7 @@ impl fmt::Display for Skip {
             Skip::Overlap => "as many runs as allowed were in progress",
             Skip::Misfire => "it was too late",
             Skip::Shutdown => "the scheduler was shut down before the run began",
+            Skip::Vetoed => "a hook vetoed it",
             Skip::Window => "the window was closed when the run would have started",
         })
     }

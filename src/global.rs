@@ -15,6 +15,8 @@ use crate::{
         Every,
     },
     handle::Job,
+    job::{Context, Veto},
+    outcome::Outcome,
     preview::{Finding, Timeline},
     schedule::{Dialect, IntoCount, IntoCron, IntoDates, IntoSchedule, IntoWhen},
     scheduler::{PoolInfo, Scheduler, Unfinished, Wait},
@@ -207,6 +209,49 @@ pub fn timeline<Tz: TimeZone>(span: Range<DateTime<Tz>>) -> Timeline {
 /// ```
 pub fn lint() -> Vec<Finding> {
     default_scheduler().lint()
+}
+
+/// [`Scheduler::around`] of the default scheduler: adds a hook, which is called before each attempt of all jobs.
+///
+/// ```
+/// use punctual::Outcome;
+/// punctual::around(|run| {
+///     let name = run.name().to_owned();
+///     Ok(move |outcome: &Outcome| println!("{name} {outcome}"))
+/// });
+/// assert!(punctual::every().hour().run(|| {})?.run_now());
+/// # Ok::<(), punctual::Error>(())
+/// ```
+pub fn around<A>(hook: impl Fn(&Context) -> Result<A, Veto> + Send + Sync + 'static)
+where
+    A: FnOnce(&Outcome) + Send + 'static,
+{
+    default_scheduler().around(hook);
+}
+
+/// [`Scheduler::before_run`] of the default scheduler: adds a hook that may veto attempts.
+///
+/// ```
+/// punctual::before_run(|run| if run.name() == "report" { Err("not today".into()) } else { Ok(()) });
+/// assert!(!punctual::every().hour().named("report").run(|| {})?.run_now());
+/// # Ok::<(), punctual::Error>(())
+/// ```
+pub fn before_run(hook: impl Fn(&Context) -> Result<(), Veto> + Send + Sync + 'static) {
+    default_scheduler().before_run(hook);
+}
+
+/// [`Scheduler::after_run`] of the default scheduler: adds a hook that is called at the end of each attempt.
+///
+/// ```
+/// # use std::sync::mpsc::channel;
+/// let (sender, outcomes) = channel();
+/// punctual::after_run(move |_, outcome| sender.send(outcome.clone()).unwrap());
+/// punctual::every().hour().run(|| {})?.run_now();
+/// assert_eq!(outcomes.recv().unwrap(), punctual::Outcome::Completed);
+/// # Ok::<(), punctual::Error>(())
+/// ```
+pub fn after_run(hook: impl Fn(&Context, &Outcome) + Send + Sync + 'static) {
+    default_scheduler().after_run(hook);
 }
 
 /// [`Scheduler::run_pending`] of the default scheduler: runs what is due, and returns the number of runs.

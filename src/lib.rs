@@ -50,6 +50,7 @@
 //! | where it runs | `parallel()` `max_instances(n)` `pool("db")` |
 //! | late and overlapping runs | `misfire_grace(d)` `coalesce(..)` `overlap(..)` |
 //! | failed and slow runs | `retry(3)` `retry(Retry::exponential(..).times(3))` `timeout(d)` |
+//! | around each attempt | `around(hook)` `before_run(hook)` `after_run(hook)`; all three on the scheduler, too |
 //! | the end | `run(body)`, `run_with(body)` for a body that takes its [`Context`], `schedule()` for the schedule alone |
 //! | a program | `run_command("backup.sh --full")`, `run_command(Command::shell("a \| b"))` (feature `command`) |
 //! | an async end | `run_async(body)`, `run_async_with(body)`: the body returns a future (feature `tokio`) |
@@ -238,6 +239,7 @@
 //! | were several slots missed? | [`coalesce`](Every::coalesce) says which have runs |
 //! | is it too late for the run? | [`misfire_grace`](Every::misfire_grace): [`Skip::Misfire`] |
 //! | are as many runs in progress as may be? | [`overlap`](Every::overlap), [`max_instances`](Every::max_instances): [`Skip::Overlap`], or it waits |
+//! | does a hook veto it? | [`around`](Every::around), [`before_run`](Every::before_run): [`Skip::Vetoed`] |
 //! | when it begins, has the window closed? | [`between`](Every::between): [`Skip::Window`] |
 //! | has it become too late while it waited? | [`Skip::Misfire`] |
 //! | does the attempt take too long? | [`timeout`](Every::timeout): [`Outcome::TimedOut`] |
@@ -454,6 +456,50 @@
 //! keeps its scheduler alive until the job is cancelled. Use [`Context::scheduler`] instead, or capture a
 //! [`WeakScheduler`], and a `Weak` of any struct that owns the scheduler. Capturing a [`Job`] keeps nothing alive.
 //!
+//! # Hooks
+//!
+//! A hook is called before each attempt, of all jobs or of one, and returns a closure that is called at its end, with the
+//! outcome: for a transaction, a lease, an error reporter. Or it returns an error, and the attempt does not begin. The
+//! same hook serves closures, commands and async bodies. See [`around`](Scheduler::around) for the order and the threads;
+//! listeners ([`on_event`](Scheduler::on_event)) hear of everything and change nothing.
+//!
+//! ```
+//! use punctual::{Outcome, Scheduler};
+//!
+//! let scheduler = Scheduler::new();
+//! scheduler.around(|run| {
+//!     let line = format!("{}, attempt {}", run.name(), run.attempt());
+//!     Ok(move |outcome: &Outcome| println!("{line}: {outcome}"))
+//! });
+//! scheduler.before_run(|run| if run.tags().any(|tag| tag == "leader") { Err("not the leader".into()) } else { Ok(()) });
+//! let job = scheduler.every().hour().tag("leader").run(|| println!("sweep"))?;
+//! assert!(!job.run_now(), "vetoed");
+//! # assert_eq!(job.run_count(), 0);
+//! # Ok::<(), punctual::Error>(())
+//! ```
+//!
+//! # Spans and metrics
+//!
+//! With the feature `tracing`, each attempt is inside of a span `punctual.run` at level `INFO`, a root: a closure or a
+//! command for as long as it runs, a future at each poll and never in between. What the body logs is inside. The fields are
+//! `job.name`, `job.key`, `job.id`, `run.id`, `slot` and `attempt`, at its end `outcome` (`completed`, `cancelled`, `failed`,
+//! `panicked`, `aborted`, `timed_out`) and, unless it has succeeded, `error.type`; for OpenTelemetry `otel.name` and
+//! `otel.status_code`. The body of a closure that has run out of time ends later than its attempt, and its span ends with it.
+//!
+//! With the feature `metrics`, these go to the recorder of the [`metrics`](https://docs.rs/metrics) facade that the program
+//! installs. Install it first: what runs before is not counted.
+//!
+//! | name | labels | what |
+//! | --- | --- | --- |
+//! | `punctual_runs_total` | `job`, `outcome` | runs that have ended; a run has one outcome, however many attempts |
+//! | `punctual_run_duration_seconds` | `job` | how long each attempt took |
+//! | `punctual_run_lateness_seconds` | `job` | how long after its slot each run began |
+//! | `punctual_skips_total` | `job`, `reason` | slots without a run: `overlap`, `window`, `misfire`, `shutdown`, `vetoed` |
+//! | `punctual_retries_total` | `job` | failed attempts that are followed by another |
+//!
+//! `job` is what `named` says, else the `key`; all other jobs share the label `""`, so type names make no series. Times are
+//! those of the scheduler's clock. See `examples/metrics.rs`.
+//!
 //! # Commands
 //!
 //! With the feature `command`, `run_command` runs a program: text, which is split at spaces and quotes without a shell,
@@ -571,6 +617,7 @@
 //! - **Jump forward**: the wall clock advanced by more than the time that elapsed.
 //! - **Run**: one execution of a job's body, for one slot.
 //! - **Attempt**: the number of the execution within its run, starting with 1.
+//! - **Hook**: what is called around each attempt; its error is a **veto**.
 //! - **Outcome**: how a run ended: completed, cancelled its job, failed, panicked or aborted.
 //! - **Executor**: where a body runs: in the thread that polls, on a worker thread, or in a task.
 //! - **Pool**: worker threads with a name. Each is a **place** for one body.
@@ -585,6 +632,7 @@
 //!   to: a mistake that the compiler cannot catch is logged, and the job is not registered.
 //! - `tokio`: [async bodies](#async-bodies), loops in a task, and a clock that follows tokio's time.
 //! - `command`: [commands](#commands), programs as bodies. On Unix, with what they start; elsewhere the program alone.
+//! - `tracing`, `metrics`: [a span around each attempt, and counters of runs](#spans-and-metrics).
 //! - `serde`: [`Schedule`] is written and read as a string, such as `"every weekday at 09:30"`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -605,6 +653,7 @@ mod handle;
 mod id;
 mod job;
 mod log_line;
+mod observe;
 mod outcome;
 mod preview;
 mod queue;
@@ -640,14 +689,14 @@ pub use crate::{
     every::{state, Every},
     explanation::{Explanation, Forgotten, Reason, WaitsFor},
     global::{
-        add_pool, after, calendar, cancel_job, clear, clear_tagged, cron, cron_in, default_scheduler, every, idle,
-        is_paused, jobs, jobs_tagged, lint, next_run, next_run_tagged, once, pause, pool, pools, remove_pool, resume,
-        run_all, run_all_with_delay, run_forever, run_pending, run_until, run_until_empty, schedule, shutdown, start,
-        stop_handle, timeline,
+        add_pool, after, after_run, around, before_run, calendar, cancel_job, clear, clear_tagged, cron, cron_in,
+        default_scheduler, every, idle, is_paused, jobs, jobs_tagged, lint, next_run, next_run_tagged, once, pause,
+        pool, pools, remove_pool, resume, run_all, run_all_with_delay, run_forever, run_pending, run_until,
+        run_until_empty, schedule, shutdown, start, stop_handle, timeline,
     },
     handle::Job,
     id::{JobId, RunId},
-    job::{Coalesce, Context, IntoRetry, JobInfo, OnConflict, Overlap, Retry},
+    job::{Coalesce, Context, IntoRetry, JobInfo, OnConflict, Overlap, Retry, Veto},
     outcome::{BodyReturn, CancelJob, IntoOutcome, Outcome, Permanent},
     preview::{Decision, Finding, LintKind, Timeline, TimelineEntry, TimelineLane, Upcoming},
     run::Run,

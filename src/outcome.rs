@@ -50,6 +50,9 @@ pub enum Outcome {
     /// What a body returns by a [`Permanent`] error: it has failed, and is not [tried again](crate::Every::retry). The
     /// outcome of the run is [`Failed`](Outcome::Failed).
     Permanent(String),
+    /// A [hook](crate::Scheduler::around) did not let the attempt begin, for this reason. No run ends like this: it is what
+    /// the hooks around that one are told, and the event [`Skip::Vetoed`](crate::Skip::Vetoed).
+    Vetoed(String),
 }
 
 /// An error after which a run is not tried again, whatever [`retry`](crate::Every::retry) says. It may be anywhere in a
@@ -71,6 +74,13 @@ pub enum Outcome {
 /// ```
 #[derive(Debug)]
 pub struct Permanent(Box<dyn StdError + Send + Sync>);
+
+/// The sources of an error, up to a limit: an error may name itself as its source.
+fn sources<'a>(
+    error: &'a (dyn StdError + Send + Sync + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(error.source(), |cause| (*cause).source()).take(32)
+}
 
 impl Permanent {
     /// Wraps an error.
@@ -96,6 +106,24 @@ impl StdError for Permanent {
 }
 
 impl Outcome {
+    /// The words for how a run may end, in spans and metrics.
+    #[cfg(feature = "metrics")]
+    pub(crate) const KINDS: [&'static str; 6] =
+        ["completed", "cancelled", "failed", "panicked", "aborted", "timed_out"];
+
+    /// The word for how a run has ended, in spans and metrics.
+    #[cfg(any(feature = "tracing", feature = "metrics"))]
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Outcome::Completed => "completed",
+            Outcome::Cancelled => "cancelled",
+            Outcome::Failed(_) | Outcome::Permanent(_) | Outcome::Vetoed(_) => "failed",
+            Outcome::Panicked(_) => "panicked",
+            Outcome::Aborted(_) => "aborted",
+            Outcome::TimedOut => "timed_out",
+        }
+    }
+
     /// Whether the body came to its end, and neither returned an error nor panicked.
     ///
     /// ```
@@ -107,23 +135,18 @@ impl Outcome {
         matches!(self, Outcome::Completed | Outcome::Cancelled)
     }
 
-    /// The longest chain of sources that is followed: an error may name itself as its source.
-    const SOURCES: usize = 32;
-
     pub(crate) fn from_error(error: &(dyn StdError + Send + Sync + 'static)) -> Self {
-        let (mut text, mut is_permanent) = (error.to_string(), error.is::<Permanent>());
-        for cause in std::iter::successors(error.source(), |cause: &&(dyn StdError + 'static)| (*cause).source())
-            .take(Self::SOURCES)
-        {
-            text.push_str(": ");
-            text.push_str(&cause.to_string());
-            is_permanent |= cause.is::<Permanent>();
-        }
-        if is_permanent {
+        let text = Outcome::chain(error);
+        if error.is::<Permanent>() || sources(error).any(|cause| cause.is::<Permanent>()) {
             Outcome::Permanent(text)
         } else {
             Outcome::Failed(text)
         }
+    }
+
+    /// The text of an error, followed by that of each of its sources.
+    pub(crate) fn chain(error: &(dyn StdError + Send + Sync + 'static)) -> String {
+        sources(error).fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
     }
 
     /// Whether another attempt may do better.
@@ -134,7 +157,7 @@ impl Outcome {
     /// The outcome of a run whose last attempt has ended like this.
     pub(crate) fn of_run(self) -> Self {
         match self {
-            Outcome::Permanent(error) => Outcome::Failed(error),
+            Outcome::Permanent(error) | Outcome::Vetoed(error) => Outcome::Failed(error),
             other => other,
         }
     }
@@ -150,6 +173,7 @@ impl fmt::Display for Outcome {
             Outcome::Aborted(why) => write!(f, "aborted: {why}"),
             Outcome::TimedOut => f.write_str("timed out"),
             Outcome::Permanent(error) => write!(f, "failed for good: {error}"),
+            Outcome::Vetoed(reason) => write!(f, "vetoed: {reason}"),
         }
     }
 }

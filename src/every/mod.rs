@@ -11,6 +11,8 @@ mod options;
 
 mod policies;
 
+mod hooks;
+
 mod end;
 #[cfg(feature = "tokio")]
 mod end_async;

@@ -5,15 +5,16 @@ use std::{
     future::{poll_fn, Future},
     marker::PhantomData,
     panic::{catch_unwind, AssertUnwindSafe},
-    pin::pin,
+    pin::{pin, Pin},
     sync::Arc,
     task::Poll,
 };
 
 use tokio::{runtime::Handle, task::AbortHandle};
 
-use super::{Body, BoxedBody, Call, Host, Label, Place};
+use super::{Body, BoxedBody, Call, Host, Label, Place, RunFlags};
 use crate::{
+    observe::RunSpan,
     outcome::{BodyReturn, Outcome},
     run::RunRecord,
     unwind::{catch, drop_quietly},
@@ -25,8 +26,8 @@ pub(crate) struct InTask {
     pub(crate) label: Label,
     pub(crate) run: RunRecord,
     pub(crate) run_count: u64,
-    /// Whether its attempts have a time limit, or it may be tried again.
-    pub(crate) is_watched: bool,
+    pub(crate) flags: RunFlags,
+    pub(crate) span: RunSpan,
 }
 
 impl InTask {
@@ -39,7 +40,7 @@ impl InTask {
             row: self.place.row,
             host: host.host(),
         };
-        let outcome = catch(|| body.call(&call)).unwrap_or_else(Outcome::Panicked);
+        let outcome = catch(|| self.span.in_scope(|| body.call(&call))).unwrap_or_else(Outcome::Panicked);
         host.end_task(self, body, outcome);
     }
 }
@@ -141,6 +142,27 @@ where
     }
 }
 
+/// A future that is polled and dropped inside of the span of its run, also if its task is dropped. The span is never
+/// entered across an `await`: other futures of the thread would be inside of it.
+struct InSpan<'a, Fut> {
+    future: Pin<&'a mut Option<Fut>>,
+    span: RunSpan,
+}
+
+impl<Fut> InSpan<'_, Fut> {
+    fn drop_inside(&mut self) {
+        self.span.in_scope(|| self.future.set(None));
+    }
+}
+
+impl<Fut> Drop for InSpan<'_, Fut> {
+    fn drop(&mut self) {
+        if self.future.is_some() {
+            self.drop_inside();
+        }
+    }
+}
+
 /// A run in a task: its body, and what is needed to end it.
 ///
 /// The run ends when this is dropped, and so it ends however the task does: the body ended, or panicked, or the task was
@@ -161,9 +183,9 @@ impl<T: Body + 'static> Task<T> {
     /// Calls what the user wrote, which returns the future. `None` if it panicked.
     fn begin<Fut>(&mut self, call: impl FnOnce(&mut T, &Call<'_>) -> Fut) -> Option<Fut> {
         let (body, run) = self.state.as_mut()?;
-        let InTask { place, label, run, run_count, .. } = run;
-        let context = Call { run, run_count: *run_count, label, row: place.row, host: self.host.host() };
-        match catch(|| call(body, &context)) {
+        let InTask { place, label, run: record, run_count, .. } = &*run;
+        let context = Call { run: record, run_count: *run_count, label, row: place.row, host: self.host.host() };
+        match catch(|| run.span.in_scope(|| call(body, &context))) {
             Ok(future) => Some(future),
             Err(message) => {
                 self.outcome = Some(Outcome::Panicked(message));
@@ -174,17 +196,19 @@ impl<T: Body + 'static> Task<T> {
 
     /// Polls the future to its end. A panic, of a poll or of a value that the future drops, stays in here.
     async fn run<Fut: Future<Output: BodyReturn>>(&mut self, future: Option<Fut>) {
-        let mut future = pin!(future);
+        let span = self.state.as_ref().map_or_else(RunSpan::none, |(_, run)| run.span.clone());
+        let mut future = InSpan { future: pin!(future), span };
         let outcome = poll_fn(|context| {
+            let InSpan { future, span } = &mut future;
             let Some(running) = future.as_mut().as_pin_mut() else { return Poll::Ready(None) };
-            match catch(|| running.poll(context).map(BodyReturn::into_body_outcome)) {
+            match catch(|| span.in_scope(|| running.poll(context).map(BodyReturn::into_body_outcome))) {
                 Ok(poll) => poll.map(Some),
                 Err(message) => Poll::Ready(Some(Outcome::Panicked(message))),
             }
         })
         .await;
         // What the future holds is dropped before its run ends, as a closure's locals are.
-        let dropped = catch(|| future.set(None));
+        let dropped = catch(|| future.drop_inside());
         match (outcome, dropped) {
             // It panicked before, or it has said how it ended.
             (Some(outcome @ Outcome::Panicked(_)), _) | (Some(outcome), Ok(())) => self.outcome = Some(outcome),

@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use super::{Label, Labels, Place};
+use super::{Label, Place};
 use crate::{
     clock::{Clock, SystemClock},
     id::{JobId, RunId},
@@ -122,8 +122,8 @@ impl Context {
     /// ```
     #[must_use]
     pub fn named(mut self, name: &str) -> Self {
-        let tags = self.label.tags().to_vec();
-        self.label.labels = Some(Arc::new(Labels { name: Some(name.into()), tags }));
+        let labels = self.label.labels.get_or_insert_with(Arc::default);
+        Arc::make_mut(labels).name = Some(name.into());
         self
     }
 

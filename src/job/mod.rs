@@ -13,6 +13,7 @@ mod cursor;
 mod displaced;
 mod display;
 mod draw;
+mod hook;
 mod info;
 mod labels;
 mod nearest;
@@ -24,6 +25,7 @@ mod policies;
 mod previous;
 mod record;
 mod retry;
+mod run_flags;
 mod slots;
 mod timing;
 mod windows;
@@ -37,6 +39,7 @@ pub(crate) use self::{
     calendars::Calendars,
     compile::{compile, Compiled},
     context::{Call, Host},
+    hook::{After, Hook},
     labels::{Label, Labels},
     nearest::Nearest,
     options::{label, Executor, JobOptions, DEFAULT_POOL},
@@ -45,12 +48,14 @@ pub(crate) use self::{
     policies::{longer_than_zero, Policies},
     previous::previous,
     record::{JobSpec, Missed, Record},
+    run_flags::RunFlags,
     slots::Slots,
     timing::Timing,
     windows::Windows,
 };
 pub use self::{
     context::Context,
+    hook::Veto,
     info::JobInfo,
     options::OnConflict,
     policies::{Coalesce, Overlap},

@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroU64, sync::Arc};
 
-use super::{displaced::seed_of, policies::Policies, Labels};
+use super::{displaced::seed_of, policies::Policies, Hook, Labels};
 use crate::error::{Error, Result};
 
 /// The labels and policies of a job.
@@ -20,6 +20,8 @@ pub(crate) struct JobOptions {
     /// Whether the body is async. Its runs are counted as those on workers are.
     pub(crate) is_async: bool,
     pub(crate) policies: Option<Box<Policies>>,
+    /// What is called around its attempts, outermost first.
+    pub(crate) hooks: Vec<Hook>,
 }
 
 impl JobOptions {

@@ -14,6 +14,7 @@ use crate::{
     id::RunId,
     job::{Label, Place},
     log_line::log_line,
+    observe::Measured,
     outcome::Outcome,
     run::RunRecord,
     timestamp::Timestamp,
@@ -87,7 +88,9 @@ impl Core {
                 Settled::Again { at, .. } => Some(at - now),
                 Settled::Ended(_) | Settled::Stray => None,
             };
+            self.after_attempt(&label, &run, &Outcome::TimedOut);
             self.report_attempt(&label, &run, &Outcome::TimedOut, delay);
+            self.measure_attempt(&label, &run, now);
         }
         self.report_removed(removed);
         self.enter_now()
@@ -105,6 +108,7 @@ impl Core {
     /// Writes the outcome of an attempt to the log; `delay` is the time until the next one, if there is one.
     pub(super) fn report_attempt(&self, label: &Label, run: &RunRecord, outcome: &Outcome, delay: Option<TimeDelta>) {
         let Some(delay) = delay else { return self.report_outcome(label, outcome) };
+        self.measure(label, Measured::Retry);
         let (name, attempt, delay) = (label.name(), run.attempt, delay.to_std().unwrap_or_default());
         log_line!(Warn, "{name}: attempt {attempt} {outcome}; the next is in {delay:?}");
     }

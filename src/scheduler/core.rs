@@ -11,6 +11,7 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::{
     guard::{State, StateMut, StateRef},
+    hooks::Hooks,
     idle_hint::IdleHint,
     listeners::Listeners,
     outbox::Outbox,
@@ -49,6 +50,10 @@ pub(crate) struct Core {
     hint: IdleHint,
     listeners: Arc<Listeners>,
     pools: Pools,
+    hooks: Hooks,
+    /// Those of the jobs without a name or a key.
+    #[cfg(feature = "metrics")]
+    meters: crate::observe::Meters,
     /// Rung after each change of the registry, and when a loop is to stop.
     bell: Bell,
     stops: Arc<Stops>,
@@ -80,6 +85,9 @@ impl Core {
             state: Mutex::new(State { registry: Registry::new(random), timekeeper, outbox: Outbox::default() }),
             listeners: Arc::default(),
             pools: Pools::new(workers),
+            hooks: Hooks::default(),
+            #[cfg(feature = "metrics")]
+            meters: Default::default(),
             bell: Bell::default(),
             stops: Arc::default(),
             cancelled: Cancelled::default(),
@@ -147,6 +155,15 @@ impl Core {
 
     pub(super) fn pools(&self) -> &Pools {
         &self.pools
+    }
+
+    pub(super) fn hooks(&self) -> &Hooks {
+        &self.hooks
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(super) fn meters(&self) -> &crate::observe::Meters {
+        &self.meters
     }
 
     /// Takes the lock, to change the state. Does not look at the clock: see [`enter`](Self::enter).
@@ -478,6 +495,7 @@ impl Core {
         self.pools.retire();
         // First: nobody hears of the end.
         self.listeners.clear();
+        self.hooks.clear();
         self.remove_all(None, Registry::abandon);
         let mut state = self.lock();
         let last = state.registry.end_passes();

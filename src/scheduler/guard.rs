@@ -102,7 +102,7 @@ impl Drop for StateRef<'_> {
     }
 }
 
-/// Drops the users' triggers that the registry has done with. That is user code, so it runs while the lock is released.
+/// Drops what the registry has done with and users own. That is user code, so it runs while the lock is released.
 #[cold]
 fn drop_spent(state: &mut MutexGuard<'_, State>) {
     let spent = std::mem::take(&mut state.registry.spent);

@@ -6,9 +6,11 @@ mod core;
 #[cfg(feature = "tokio")]
 mod event_stream;
 mod guard;
+mod hooks;
 mod idle_hint;
 mod listeners;
 mod notify;
+mod observed;
 mod outbox;
 mod pass;
 mod pools;

@@ -17,6 +17,7 @@ use crate::{
     id::JobId,
     job::{Label, Place, Record},
     log_line::{self, log_line},
+    observe::Measured,
     outcome::Outcome,
     run::{Run, RunRecord},
     timestamp::Timestamp,
@@ -194,20 +195,23 @@ impl Core {
 
     pub(super) fn report_skipped(&self, all: &[Skipped]) {
         for Skipped { label, run, why, .. } in all {
+            self.measure(label, Measured::Skip(*why));
             let slot = run.slot.datetime();
             log_line!(Warn, "skipped {} at {slot}: {why}", label.name());
         }
         self.deliver();
     }
 
+    /// Reports how a run has ended.
     pub(super) fn report_outcome(&self, label: &Label, outcome: &Outcome) {
+        self.measure(label, Measured::Run(outcome));
         match outcome {
             Outcome::Completed | Outcome::Cancelled => {}
             Outcome::Failed(error) => log_line!(Error, "{} failed: {error}", label.name()),
             Outcome::Panicked(error) => log_line!(Error, "{} panicked: {error}", label.name()),
             Outcome::Aborted(why) => log_line!(Warn, "{} was aborted: {why}", label.name()),
             Outcome::TimedOut => log_line!(Error, "{} timed out", label.name()),
-            Outcome::Permanent(error) => log_line!(Error, "{} failed: {error}", label.name()),
+            Outcome::Permanent(error) | Outcome::Vetoed(error) => log_line!(Error, "{} failed: {error}", label.name()),
         }
     }
 }

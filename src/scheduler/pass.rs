@@ -57,13 +57,16 @@ impl Core {
     #[inline(never)]
     fn pass(self: &Arc<Self>, reading: Reading, keep_going: &dyn Fn() -> bool) -> usize {
         let (mut state, pass) = self.claim_due(reading);
+        if state.registry.is_hooked {
+            return self.pass_with_hooks(state, pass, keep_going);
+        }
         let mut ran = 0;
         while keep_going() {
             // The last body may have been slow: the next run starts at a later time, but is for the slot that was
             // claimed.
             let now = state.timekeeper.now();
-            let Some(launch) = state.registry.begin_next(pass, now) else { break };
-            ran += usize::from(!matches!(launch, Launch::Not(_)));
+            let Some(launch) = state.registry.begin_next::<false>(pass, now) else { break };
+            ran += usize::from(!matches!(launch, Launch::Not(_) | Launch::Hooked(_)));
             state = match launch {
                 Launch::Here(run) => self.run(state, run),
                 #[cfg(feature = "tokio")]
@@ -73,10 +76,46 @@ impl Core {
                     state
                 }
                 Launch::Submit(submission) => self.submit(state, submission),
+                Launch::Hooked(submission) => {
+                    let (state, is_begun) = self.run_hooked(state, submission);
+                    ran += usize::from(is_begun);
+                    state
+                }
                 Launch::Not(unbegun) => self.leave_out(state, *unbegun),
             };
         }
         ran
+    }
+
+    /// The rest of a [`pass`](Self::pass) of a scheduler that has hooks. Apart, so that others need not ask.
+    #[cold]
+    fn pass_with_hooks<'a>(
+        self: &'a Arc<Self>,
+        mut state: StateMut<'a>,
+        pass: u64,
+        keep_going: &dyn Fn() -> bool,
+    ) -> usize {
+        let mut ran = 0;
+        while keep_going() {
+            let now = state.timekeeper.now();
+            let Some(launch) = state.registry.begin_next::<true>(pass, now) else { break };
+            let (next, begun) = self.carry_out(state, launch);
+            (state, ran) = (next, ran + usize::from(begun));
+        }
+        ran
+    }
+
+    /// Does what comes next in a pass. Returns the lock, and whether a run has begun, or was submitted.
+    #[inline(never)]
+    pub(super) fn carry_out<'a>(self: &'a Arc<Self>, state: StateMut<'a>, launch: Launch) -> (StateMut<'a>, bool) {
+        match launch {
+            Launch::Here(run) => (self.run(state, run), true),
+            #[cfg(feature = "tokio")]
+            Launch::Spawn(run) => (self.spawn_all(state, vec![run]), true),
+            Launch::Submit(submission) => (self.submit(state, submission), true),
+            Launch::Hooked(submission) => self.run_hooked(state, submission),
+            Launch::Not(unbegun) => (self.leave_out(state, *unbegun), false),
+        }
     }
 
     /// Claims what is due at this reading, for a new pass. Returns its number.
@@ -111,11 +150,12 @@ impl Core {
     /// [`run`](Self::run), without a lock afterwards if another would have to be taken.
     #[inline(always)]
     fn call_and_end<'a>(&'a self, state: StateMut<'a>, mut run: Started, goes_on: bool) -> Option<StateMut<'a>> {
-        if run.is_watched || !self.listeners().is_empty() {
+        if run.flags.is_watched() || !self.listeners().is_empty() {
             self.announce(state, &run);
         } else {
             drop(state);
         }
+        self.observe_begin(&mut run);
         let outcome = self.call(&mut run);
         self.end(run, outcome, goes_on)
     }
@@ -123,12 +163,12 @@ impl Core {
     /// Reports that a run begins, to listeners and to who watches its attempts, and gives up the lock.
     #[inline(never)]
     fn announce(&self, mut state: StateMut<'_>, run: &Started) {
-        if run.is_watched {
+        if run.flags.is_watched() {
             self.watch(&mut state, run);
         }
         self.emit(&mut state, Some(&run.label), Some(run.run.data(run.label.id)), EventKind::Started);
         drop(state);
-        if run.is_watched {
+        if run.flags.is_watched() {
             // A loop that sleeps has another time to wake at.
             self.bell().ring();
         }
@@ -141,10 +181,10 @@ impl Core {
     #[inline(always)]
     fn call(&self, run: &mut Started) -> Outcome {
         log_line!(Debug, "running {}", run.label.name());
-        let Started { row, body, label, run, run_count, .. } = run;
+        let Started { row, body, label, run, run_count, span, .. } = run;
         let _inside = InsideRun::enter(self, label.id);
         let call = Call { run, run_count: *run_count, label, row: *row, host: self };
-        executor::call(&mut **body, &call)
+        executor::call(&mut **body, &call, span)
     }
 
     /// Ends a run: the one function in which every run ends, wherever it ran.
@@ -153,7 +193,11 @@ impl Core {
     /// run; but only to one that `goes_on`.
     #[inline(always)]
     pub(super) fn end(&self, run: Started, outcome: Outcome, goes_on: bool) -> Option<StateMut<'_>> {
-        let is_observed = run.is_watched || !outcome.is_success() || !self.listeners().is_empty() || self.history() > 0;
+        let is_observed = !run.flags.is_none()
+            || !outcome.is_success()
+            || !self.listeners().is_empty()
+            || self.history() > 0
+            || self.is_measured(&run);
         let mut state = self.lock();
         if is_observed {
             self.end_observed(state, run, outcome);
@@ -186,18 +230,24 @@ impl Core {
     }
 
     #[inline(never)]
-    fn end_observed(&self, mut state: StateMut<'_>, run: Started, outcome: Outcome) {
+    fn end_observed<'a>(&'a self, mut state: StateMut<'a>, run: Started, outcome: Outcome) {
         // A clock may be a user's, and may panic. The run ends nevertheless, or its job would be in progress for ever;
         // the panic is resumed afterwards.
         let read = catch_unwind(AssertUnwindSafe(|| self.clock().read()));
         let last = (state.timekeeper.now(), state.timekeeper.monotonic());
         let (ended_at, monotonic) = read.as_ref().map_or(last, |read| (read.instant(), read.monotonic()));
         let place = run.place();
-        let Started { body, label, run, is_counted, is_watched, .. } = run;
-        let settled = match is_watched {
+        let Started { body, label, run, is_counted, flags, span, .. } = run;
+        let settled = match flags.is_watched() {
             true => self.settle(&mut state, place, &run, outcome, (ended_at, monotonic)),
             false => Settled::Ended(outcome.of_run()),
         };
+        if let (true, Settled::Ended(outcome) | Settled::Again { outcome, .. }) = (flags.is_hooked(), &settled) {
+            // The run keeps its place meanwhile: who waits for its end waits for its hooks, too.
+            drop(state);
+            self.after_attempt(&label, &run, outcome);
+            state = self.lock();
+        }
         let (after, outcome, again_at) = match settled {
             Settled::Ended(outcome) => {
                 if self.history() > 0 {
@@ -221,7 +271,11 @@ impl Core {
         self.emit_removed(&mut state, &after.removed);
         drop(state);
         if let Some(outcome) = outcome {
-            self.report_attempt(&label, &run, &outcome, again_at.map(|at| at - ended_at));
+            self.report_attempt_in(&span, &label, &run, &outcome, again_at.map(|at| at - ended_at));
+            self.measure_attempt(&label, &run, ended_at);
+            span.end(&outcome);
+        } else {
+            span.end(&Outcome::TimedOut);
         }
         drop_quietly(after.spare);
         self.report_removed(after.removed);
@@ -260,7 +314,7 @@ impl Core {
         let core = Arc::clone(self);
         let work = Box::new(move |is_to_begin| {
             if is_to_begin {
-                core.run_submitted(place, run, &terms);
+                core.run_submitted(place, run, terms);
             } else {
                 core.drop_submitted(place, run);
             }
@@ -270,12 +324,20 @@ impl Core {
     }
 
     /// What a worker does with a submitted run: begins it, calls its body, ends it.
-    fn run_submitted(&self, place: Place, run: RunRecord, terms: &Terms) {
+    fn run_submitted(&self, place: Place, run: RunRecord, terms: Terms) {
         // A clock may be a user's, and may panic. The last reading then has to do: a run that neither begins nor ends would
         // be in progress for ever.
         let mut state = catch(|| self.enter_now()).unwrap_or_else(|_| self.lock());
+        if state.registry.has_hooks(place) {
+            let Some(label) = state.registry.record(place).map(Record::label) else { return };
+            let submission = Submission { place, label, run, terms };
+            return match self.begin_hooked(state, submission) {
+                Ok((state, started)) => self.run_alone(state, started),
+                Err(state) => drop(state),
+            };
+        }
         let now = state.timekeeper.now();
-        match state.registry.begin_submitted(place, run, terms, now) {
+        match state.registry.begin_submitted(place, run, &terms, now) {
             Ok(started) => self.run_alone(state, started),
             Err(unbegun) => drop(self.leave_out(state, *unbegun)),
         }
@@ -296,16 +358,8 @@ impl Core {
         }
         let mut state = self.enter_now();
         let now = state.timekeeper.now();
-        #[cfg(feature = "tokio")]
-        let is_async = state.registry.record(job).is_some_and(|record| record.is_async());
-        let Some(run) = state.registry.begin_by_hand(job, now) else { return false };
-        #[cfg(feature = "tokio")]
-        if is_async {
-            drop(self.spawn_all(state, vec![run]));
-            return true;
-        }
-        self.run_alone(state, run);
-        true
+        let Some(launch) = state.registry.begin_by_hand(job, now) else { return false };
+        self.carry_out(state, launch).1
     }
 
     pub(super) fn run_all(self: &Arc<Self>, delay: Duration) -> usize {

@@ -75,21 +75,21 @@ impl Core {
         let mut other = None;
         while other.is_none() && runs.len() < AT_ONCE && keep_going() {
             let now = state.timekeeper.now();
-            match state.registry.begin_next(pass, now) {
+            match state.registry.begin_next::<true>(pass, now) {
                 Some(Launch::Spawn(run)) => runs.push(run),
                 None => break,
                 launch => other = launch,
             }
         }
-        let others = runs.len() - 1 + usize::from(other.as_ref().is_some_and(|it| !matches!(it, Launch::Not(_))));
+        let others = runs.len() - 1;
         let state = self.spawn_all(state, runs);
-        let state = match other {
-            Some(Launch::Here(run)) => self.run(state, run),
-            Some(Launch::Submit(submission)) => self.submit(state, submission),
-            Some(Launch::Not(unbegun)) => self.leave_out(state, *unbegun),
-            Some(Launch::Spawn(_)) | None => state,
-        };
-        (state, others)
+        match other {
+            Some(launch) => {
+                let (state, is_begun) = self.carry_out(state, launch);
+                (state, others + usize::from(is_begun))
+            }
+            None => (state, others),
+        }
     }
 
     /// Starts runs that have begun, and whose bodies are async, in tasks. Returns the lock.
@@ -101,7 +101,7 @@ impl Core {
         for run in &runs {
             state.registry.add_task(run);
         }
-        for run in runs.iter().filter(|run| run.is_watched) {
+        for run in runs.iter().filter(|run| run.flags.is_watched()) {
             self.watch(&mut state, run);
         }
         if !self.listeners().is_empty() {
@@ -110,16 +110,17 @@ impl Core {
             }
         }
         drop(state);
-        if runs.iter().any(|run| run.is_watched) {
+        if runs.iter().any(|run| run.flags.is_watched()) {
             self.bell().ring();
         }
         self.deliver();
         let mut spawned = Vec::with_capacity(runs.len());
-        for run in runs {
+        for mut run in runs {
+            self.observe_begin(&mut run);
             log_line!(Debug, "running {}", run.label.name());
             let place = run.place();
-            let Started { body, label, run, run_count, is_watched, .. } = run;
-            let task = InTask { place, label, run, run_count, is_watched };
+            let Started { body, label, run, run_count, flags, span, .. } = run;
+            let task = InTask { place, label, run, run_count, flags, span };
             // A runtime that was shut down drops the task at once, which ends the run.
             let handle = body.spawn(&runtime, Arc::clone(self) as Arc<dyn TaskHost>, task);
             spawned.extend(handle.map(|handle| (place, run, handle)));
@@ -144,8 +145,8 @@ impl TaskHost for Core {
     }
 
     fn end_task(&self, run: InTask, body: BoxedBody, outcome: Outcome) {
-        let InTask { place, label, run, run_count, is_watched } = run;
-        let run = Started { row: place.row, body, label, run, run_count, is_counted: true, is_watched };
+        let InTask { place, label, run, run_count, flags, span } = run;
+        let run = Started { row: place.row, body, label, run, run_count, is_counted: true, flags, span };
         drop(self.end(run, outcome, false));
     }
 }

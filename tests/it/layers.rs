@@ -6,7 +6,7 @@ use std::{
 };
 
 /// From the bottom up: a module may import only from modules earlier in this list.
-const LAYERS: [&str; 27] = [
+const LAYERS: [&str; 28] = [
     "text",
     "log_line",
     "unwind",
@@ -20,6 +20,7 @@ const LAYERS: [&str; 27] = [
     "run",
     "event",
     "explanation",
+    "observe",
     "command",
     "trigger",
     "schedule",

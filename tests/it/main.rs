@@ -23,6 +23,7 @@ mod event_stream;
 mod events;
 mod explain;
 mod history;
+mod hooks;
 mod identity;
 mod layers;
 mod logs;

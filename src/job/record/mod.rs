@@ -23,7 +23,7 @@ use super::{
     policies::Policies,
     slots::Slots,
     timing::{OffGrid, Timing},
-    Executor, JobInfo, JobOptions, Label, Labels, Windows,
+    Executor, Hook, JobInfo, JobOptions, Label, Labels, Windows,
 };
 use crate::{
     event::{Removal, Skip},
@@ -132,15 +132,20 @@ struct Extra {
     /// The runs that are in tasks.
     #[cfg(feature = "tokio")]
     tasks: tasks::Tasks,
+    /// What is called around its attempts.
+    hooks: Option<Arc<Vec<Hook>>>,
 }
 
 impl Extra {
     fn new(options: JobOptions) -> Self {
-        let JobOptions { labels, key, on_conflict: _, priority, workers, pool, is_async, policies } = options;
+        let JobOptions { labels, key, on_conflict: _, priority, workers, pool, is_async, policies, hooks } = options;
         let pool = pool.filter(|pool| **pool != *DEFAULT_POOL);
         let is_labelled = labels.name.is_some() || !labels.tags.is_empty();
+        #[cfg(any(feature = "tracing", feature = "metrics"))]
+        let (labels, is_labelled) = (Labels { key: key.clone(), ..labels }, is_labelled || key.is_some());
         let labels = is_labelled.then(|| Arc::new(labels));
-        Extra { labels, key, priority, workers, pool, is_async, policies, ..Extra::default() }
+        let hooks = (!hooks.is_empty()).then(|| Arc::new(hooks));
+        Extra { labels, key, priority, workers, pool, is_async, policies, hooks, ..Extra::default() }
     }
 }
 
@@ -281,6 +286,22 @@ impl Record {
         }
     }
 
+    /// Whether its runs are not simply begun in the polling thread: they are on workers or in tasks, or have hooks.
+    #[inline]
+    pub(crate) fn is_apart(&self) -> bool {
+        self.extra.as_ref().is_some_and(|extra| extra.workers.is_some() || extra.hooks.is_some())
+    }
+
+    /// What is called around its attempts.
+    pub(crate) fn hooks(&self) -> Option<&Arc<Vec<Hook>>> {
+        self.extra.as_ref()?.hooks.as_ref()
+    }
+
+    /// Takes the hooks, to drop them without the lock.
+    pub(crate) fn take_hooks(&mut self) -> Option<Arc<Vec<Hook>>> {
+        self.extra.as_mut()?.hooks.take()
+    }
+
     /// Whether the body is async: its runs are in tasks, and take no worker.
     pub(crate) fn is_async(&self) -> bool {
         self.extra.as_ref().is_some_and(|extra| extra.is_async)
@@ -401,6 +422,7 @@ impl Record {
             extra.attempts = None;
             #[cfg(feature = "tokio")]
             extra.tasks.clear();
+            extra.hooks = None;
         }
         Record {
             timing: self.timing.clone(),
@@ -692,7 +714,8 @@ impl Record {
             | Outcome::Panicked(_)
             | Outcome::Aborted(_)
             | Outcome::TimedOut
-            | Outcome::Permanent(_) => LastOutcome::Failed,
+            | Outcome::Permanent(_)
+            | Outcome::Vetoed(_) => LastOutcome::Failed,
         };
         if let LastOutcome::Failed = self.last_outcome {
             self.extra_mut().failure = Some(outcome.clone());

@@ -15,7 +15,8 @@ use super::{
 };
 use crate::{
     id::RunId,
-    job::{BoxedBody, Executor, Label, Phase, Place, WatchedRun, Windows},
+    job::{BoxedBody, Executor, Label, Phase, Place, RunFlags, WatchedRun, Windows},
+    observe::RunSpan,
     outcome::Outcome,
     run::RunRecord,
     timestamp::{nanos_of_length, Timestamp},
@@ -212,14 +213,16 @@ impl Registry {
         let record = self.records.get_mut(row as usize)?.as_mut()?;
         let place = Place { id: record.id, row };
         let is_async = record.is_async();
-        if record.executor() == Executor::Workers && !is_async {
+        let is_on_worker = record.executor() == Executor::Workers && !is_async;
+        if is_on_worker || self.is_hooked || record.hooks().is_some() {
             let watched = record.attempts_mut()?.due()?;
             let Phase::Due { failure } = &watched.phase else { return None };
             watched.phase = Phase::Submitted { failure: failure.clone() };
             let run = watched.run;
             self.in_progress += 1;
-            let terms = Terms { windows: Windows::default(), start_by: None };
-            return Some(Launch::Submit(Submission { place, label: self.record(place)?.label(), run, terms }));
+            let terms = Terms::new(Windows::default(), None);
+            let submission = Submission { place, label: self.record(place)?.label(), run, terms };
+            return Some(if is_on_worker { Launch::Submit(submission) } else { Launch::Hooked(submission) });
         }
         let watched = record.attempts_mut()?.due()?.clone();
         let started = self.start_attempt(place, &watched, now)?;
@@ -240,7 +243,16 @@ impl Registry {
             watched.phase = Phase::Running { since: Duration::ZERO, deadline: None };
         }
         let (label, run_count, is_counted) = (record.label(), watched.run_count, watched.is_counted);
-        Some(Started { row: place.row, body, label, run, run_count, is_counted, is_watched: true })
+        Some(Started {
+            row: place.row,
+            body,
+            label,
+            run,
+            run_count,
+            is_counted,
+            flags: RunFlags::watched(true),
+            span: RunSpan::none(),
+        })
     }
 
     /// Begins an attempt that a worker has taken. `Err` if the run has ended, or the job is paused.

@@ -4,6 +4,7 @@
 
 mod attempts;
 mod claims;
+mod hooked;
 mod policies;
 mod remembered;
 mod runs;
@@ -29,7 +30,7 @@ use self::{claims::Claims, suspension::Suspension, tags::Tags, timers::Timers, z
 use crate::{
     event::Removal,
     id::JobId,
-    job::{BoxedBody, Compiled, DueSlot, JobInfo, JobSpec, Label, Place, Record, Timing},
+    job::{BoxedBody, Compiled, DueSlot, Hook, JobInfo, JobSpec, Label, Place, Record, Timing},
     outcome::Outcome,
     queue::{Entry, Queue},
     run::RunRecord,
@@ -72,10 +73,20 @@ pub(crate) struct Registry {
     random: Rng,
     /// Watches the rules of the machine's zone.
     pub(super) zone_watch: ZoneWatch,
+    /// Whether the scheduler has hooks.
+    pub(super) is_hooked: bool,
     /// Set when the last `Scheduler` was dropped: from then on nothing is registered.
     abandoned: bool,
-    /// Users' triggers of jobs that are gone or have another schedule: to be dropped without the lock.
-    pub(super) spent: Vec<Timing>,
+    /// What users own of jobs that are gone or were updated: to be dropped without the lock.
+    pub(super) spent: Vec<Spent>,
+}
+
+/// What the registry has done with, and users own.
+#[allow(dead_code)] // It is only dropped.
+pub(super) enum Spent {
+    /// With a trigger of theirs.
+    Timing(Timing),
+    Hooks(Arc<Vec<Hook>>),
 }
 
 /// A job that was removed. The caller drops its body, if it is not running, after the lock is released.
@@ -106,6 +117,7 @@ impl Registry {
             waiting: 0,
             random,
             zone_watch: ZoneWatch::new(),
+            is_hooked: false,
             abandoned: false,
             spent: Vec::new(),
         }
@@ -168,6 +180,7 @@ impl Registry {
             record.timing().schedule() != compiled.timing.schedule() || !record.timing().has_dates_of(&compiled.timing);
         let tags: Vec<Arc<str>> = record.tags().to_vec();
         let claimed = record.ticket().filter(|_| record.policies().is_none());
+        self.spent.extend(record.take_hooks().map(Spent::Hooks));
         let old = record.redeclare(options, body);
         if let Some(slot) = claimed.filter(|_| record.policies().is_some()).and_then(|ticket| claims.slot(ticket)) {
             let windows = record.windows();
@@ -207,7 +220,7 @@ impl Registry {
         if let Some(generation) = generation {
             self.zone_watch.begin(generation);
         }
-        self.spent.extend(Some(old).filter(Timing::has_users_trigger));
+        self.spent.extend(Some(old).filter(Timing::has_users_trigger).map(Spent::Timing));
         true
     }
 
@@ -344,6 +357,7 @@ impl Registry {
         let ended = if self.timers.is_unused() { Vec::new() } else { self.end_waiting(place) };
         let record = self.live(place)?;
         let removed = Removed { place, label: record.label(), why, body: record.leave(), ended };
+        let hooks = record.take_hooks();
         let followed_machine = record.timing().follows_machine();
         if let Some(key) = record.key().cloned() {
             self.keys.remove(&key);
@@ -352,6 +366,7 @@ impl Registry {
             self.zone_watch.end();
         }
         self.queue.remove(place.row);
+        self.spent.extend(hooks.map(Spent::Hooks));
         self.forget_if_unused(place);
         Some(removed)
     }
@@ -538,7 +553,7 @@ impl Registry {
         if self.record(place).is_some_and(is_unused) {
             let record = &mut self.records[place.row as usize];
             if record.as_ref().is_some_and(|record| record.timing().has_users_trigger()) {
-                self.spent.extend(record.take().map(Record::into_timing));
+                self.spent.extend(record.take().map(Record::into_timing).map(Spent::Timing));
             }
             *record = None;
             self.free.push(place.row);

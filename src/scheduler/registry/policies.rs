@@ -90,14 +90,14 @@ impl Registry {
             }
         }
         let run = Registry::new_run(&mut self.runs, first.slot);
-        let terms = Terms { windows: first.windows, start_by: policies.start_by(first.slot) };
+        let terms = Terms::new(first.windows, policies.start_by(first.slot));
         let why = if record.is_full() { Some(Skip::Overlap) } else { terms.skip_reason(now) };
         if let Some(why) = why {
             let skipped = Some(Skipped { row, label: record.label(), run, why });
             self.claim_waiting(place);
             return Some(Launch::Not(Box::new(Unbegun { skipped, removed: self.remove_if_over(place) })));
         }
-        let launch = if record.executor() == Executor::Workers {
+        let launch = if record.is_apart() || self.is_hooked {
             self.launch_apart(row, run, terms, now)
         } else {
             let started = Started::begin_apart(record, row, run, now, &mut self.queue, false)?;

@@ -16,7 +16,8 @@ use super::{
 use crate::{
     event::{Removal, Skip},
     id::RunId,
-    job::{BoxedBody, Executor, Label, Place, Record, Windows},
+    job::{BoxedBody, Executor, Label, Place, Record, RunFlags, Windows},
+    observe::RunSpan,
     outcome::Outcome,
     queue::{Entry, Queue},
     run::RunRecord,
@@ -38,6 +39,8 @@ pub(crate) enum Launch {
     /// A run that has begun, whose body is async.
     #[cfg(feature = "tokio")]
     Spawn(Started),
+    /// A run with hooks, to be called in this thread before it begins. It has its place in the job.
+    Hooked(Submission),
     /// A run to submit to the workers. It begins when one of them takes it.
     Submit(Submission),
     /// A claimed run that must not begin.
@@ -62,11 +65,12 @@ pub(crate) struct Started {
     pub(crate) run_count: u64,
     /// Whether its record counts it, as a run of a parallel job. Kept here because the job may be updated meanwhile.
     pub(crate) is_counted: bool,
-    /// Whether its attempts have a time limit, or it may be tried again.
-    pub(crate) is_watched: bool,
+    pub(crate) flags: RunFlags,
+    /// None until its body is about to be called.
+    pub(crate) span: RunSpan,
 }
 
-/// A run that waits for a worker.
+/// A run that has its place in the job and has not begun: it waits for a worker, or for its hooks.
 pub(crate) struct Submission {
     pub(crate) place: Place,
     pub(crate) label: Label,
@@ -79,9 +83,17 @@ pub(crate) struct Terms {
     pub(crate) windows: Windows,
     /// The last instant at which it may begin; `None` if it is never too late.
     pub(crate) start_by: Option<Timestamp>,
+    /// Whether its record counts it, as a run of a parallel job.
+    pub(crate) is_counted: bool,
+    /// Whether it begins although its job is paused.
+    pub(crate) is_by_hand: bool,
 }
 
 impl Terms {
+    pub(super) fn new(windows: Windows, start_by: Option<Timestamp>) -> Self {
+        Terms { windows, start_by, is_counted: true, is_by_hand: false }
+    }
+
     /// Why the run must not begin at `now`.
     pub(super) fn skip_reason(&self, now: Timestamp) -> Option<Skip> {
         if self.windows.exclude(now) {
@@ -115,7 +127,8 @@ impl Started {
             run,
             run_count: record.run_count(),
             is_counted,
-            is_watched: false,
+            flags: RunFlags::default(),
+            span: RunSpan::none(),
         })
     }
 
@@ -130,7 +143,7 @@ impl Started {
         is_counted: bool,
     ) -> Option<Started> {
         let started = Started::begin(record, row, run, now, queue, is_counted)?;
-        Some(Started { is_watched: record.is_watched(), ..started })
+        Some(Started { flags: RunFlags::watched(record.is_watched()), ..started })
     }
 
     pub(crate) fn place(&self) -> Place {
@@ -230,9 +243,10 @@ impl Registry {
         next
     }
 
-    /// Begins the next claimed run, of this pass or an earlier one. `None` if the pass is over.
+    /// Begins the next claimed run, of this pass or an earlier one. `None` if the pass is over. With `MAY_BE_HOOKED` it asks
+    /// whether the scheduler has hooks, which a pass knows in advance.
     #[inline(always)]
-    pub(crate) fn begin_next(&mut self, pass: u64, now: Timestamp) -> Option<Launch> {
+    pub(crate) fn begin_next<const MAY_BE_HOOKED: bool>(&mut self, pass: u64, now: Timestamp) -> Option<Launch> {
         while let Some(Claim { row, slot, .. }) = self.claims.pop(pass) {
             if let Some(rows) = self.claims.rows_ahead() {
                 load_ahead(&self.records, rows);
@@ -272,7 +286,7 @@ impl Registry {
             return Some(Launch::Not(Box::new(Unbegun { skipped, removed: self.remove_if_over(place) })));
         }
         // Those of the claimed slot, before others may share its run.
-        let windows = (record.executor() == Executor::Workers).then(|| record.windows());
+        let windows = (record.is_apart() || self.is_hooked).then(|| record.windows());
         // An earlier body of the pass was slow: the slots that passed meanwhile are missed, too, and share this run.
         // Claimed at :01, begun at :04, the next slot is :05 and not :02. Mostly nothing is due by now, which the first
         // entry says at once.
@@ -285,7 +299,7 @@ impl Registry {
             }
         }
         if let Some(windows) = windows {
-            return self.launch_apart(row, run, Terms { windows, start_by: None }, now);
+            return self.launch_apart(row, run, Terms::new(windows, None), now);
         }
         let started = Started::begin_apart(record, row, run, now, &mut self.queue, false)?;
         record.start_instance(false);
@@ -293,30 +307,40 @@ impl Registry {
         Some(Launch::Here(started))
     }
 
-    /// Begins a run that is not in this thread: in a task, or submits it to the workers. `None` if that would exceed
-    /// `times`.
+    /// Begins a run in a task, submits it to the workers, or leaves it to its hooks. `None` if that would exceed `times`.
     #[inline(never)]
     #[cfg_attr(not(feature = "tokio"), allow(unused_variables))]
-    pub(super) fn launch_apart(&mut self, row: u32, run: RunRecord, terms: Terms, now: Timestamp) -> Option<Launch> {
+    pub(super) fn launch_apart(
+        &mut self,
+        row: u32,
+        run: RunRecord,
+        mut terms: Terms,
+        now: Timestamp,
+    ) -> Option<Launch> {
         let record = self.records.get_mut(row as usize)?.as_mut()?;
+        let is_hooked = self.is_hooked || record.hooks().is_some();
         #[cfg(feature = "tokio")]
-        if record.is_async() {
+        if record.is_async() && !is_hooked {
             let started = Started::begin_apart(record, row, run, now, &mut self.queue, true)?;
             record.start_instance(true);
             self.in_progress += 1;
             return Some(Launch::Spawn(started));
         }
         // Counts from here on: otherwise the next pass could submit more than `max_instances` while these wait.
-        record.start_instance(true);
+        terms.is_counted = record.executor() == Executor::Workers;
+        record.start_instance(terms.is_counted);
         self.in_progress += 1;
         record.add_submitted(run);
         let place = Place { id: record.id, row };
-        Some(Launch::Submit(Submission { place, label: record.label(), run, terms }))
+        let is_here = record.executor() == Executor::Caller || record.is_async();
+        let submission = Submission { place, label: record.label(), run, terms };
+        // The hooks of a run on a worker are called there.
+        Some(if is_here { Launch::Hooked(submission) } else { Launch::Submit(submission) })
     }
 
     /// Begins a run by hand. If the job is due, in the queue or as a claim, this is the run for that slot. Of slots that
     /// wait it takes the first.
-    pub(crate) fn begin_by_hand(&mut self, place: Place, now: Timestamp) -> Option<Started> {
+    pub(crate) fn begin_by_hand(&mut self, place: Place, now: Timestamp) -> Option<Launch> {
         // While the scheduler is paused nothing is due, as for a job that is paused.
         let due = self.due(place).filter(|due| *due <= now && !self.is_paused());
         self.live(place).filter(|record| !record.is_full())?;
@@ -329,17 +353,31 @@ impl Registry {
         let run = Registry::new_run(&mut self.runs, claimed.or(due).unwrap_or(now));
         let record = self.records.get_mut(place.row as usize)?.as_mut()?;
         let is_counted = record.executor() == Executor::Workers;
-        let started = Started::begin_apart(record, place.row, run, now, &mut self.queue, is_counted);
-        if started.is_some() {
+        let launch = if self.is_hooked || record.hooks().is_some() {
             record.start_instance(is_counted);
             self.in_progress += 1;
-        }
+            let terms = Terms { is_counted, is_by_hand: true, ..Terms::new(Windows::default(), None) };
+            Some(Launch::Hooked(Submission { place, label: record.label(), run, terms }))
+        } else {
+            let started = Started::begin_apart(record, place.row, run, now, &mut self.queue, is_counted);
+            if started.is_some() {
+                record.start_instance(is_counted);
+                self.in_progress += 1;
+            }
+            #[cfg(feature = "tokio")]
+            let is_async = record.is_async();
+            started.map(|started| match () {
+                #[cfg(feature = "tokio")]
+                () if is_async => Launch::Spawn(started),
+                () => Launch::Here(started),
+            })
+        };
         // What is left of what waited.
         self.claim_waiting(place);
-        started
+        launch
     }
 
-    /// Begins a submitted run, which a worker has taken, if it is still wanted and may begin now.
+    /// Begins a run that a worker has taken, or whose hooks were called, if it is still wanted and may begin now.
     pub(crate) fn begin_submitted(
         &mut self,
         place: Place,
@@ -354,16 +392,20 @@ impl Registry {
         let mut skipped = None;
         let is_paused = self.is_paused();
         let record = self.records.get_mut(place.row as usize).and_then(Option::as_mut);
-        let is_wanted =
-            |record: &&mut Record| record.id == place.id && record.is_registered() && !record.is_paused() && !is_paused;
+        let is_wanted = |record: &&mut Record| {
+            let is_held = record.is_paused() || is_paused;
+            record.id == place.id && record.is_registered() && (terms.is_by_hand || !is_held)
+        };
         if let Some(record) = record.filter(is_wanted) {
             if let Some(why) = terms.skip_reason(now) {
                 skipped = Some(Skipped { row: place.row, label: record.label(), run, why });
-            } else if let Some(started) = Started::begin_apart(record, place.row, run, now, &mut self.queue, true) {
+            } else if let Some(started) =
+                Started::begin_apart(record, place.row, run, now, &mut self.queue, terms.is_counted)
+            {
                 return Ok(started);
             }
         }
-        Err(Box::new(Unbegun { skipped, removed: self.end_unbegun(place) }))
+        Err(Box::new(Unbegun { skipped, removed: self.end_unbegun(place, terms.is_counted) }))
     }
 
     /// Ends a run; `is_counted` is that of [`Started`]. `None` if nothing is left to do without the lock.
@@ -419,10 +461,10 @@ impl Registry {
         (removed.is_some() || spare.is_some() || is_news).then_some(AfterRun { spare, removed, is_news })
     }
 
-    /// Ends a submitted run that no worker has begun.
-    pub(super) fn end_unbegun(&mut self, place: Place) -> Option<Removed> {
+    /// Ends a run that had its place and has not begun.
+    pub(super) fn end_unbegun(&mut self, place: Place, is_counted: bool) -> Option<Removed> {
         self.in_progress -= 1;
-        self.record_mut(place)?.end_instance(true);
+        self.record_mut(place)?.end_instance(is_counted);
         self.remove_or_requeue(place)
     }
 

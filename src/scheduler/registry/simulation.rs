@@ -59,6 +59,7 @@ impl Registry {
             zone_watch: self.zone_watch.clone(),
             timers: Timers::default(),
             in_progress: 0,
+            is_hooked: false,
             spent: Vec::new(),
             ..*self
         };
@@ -120,13 +121,15 @@ impl Simulation {
     fn pass(&mut self) {
         let (pass, skipped) = self.registry.claim_due(self.now);
         skipped.iter().for_each(|skipped| self.note_skipped(skipped));
-        while let Some(launch) = self.registry.begin_next(pass, self.now) {
+        while let Some(launch) = self.registry.begin_next::<false>(pass, self.now) {
             let started = match launch {
                 Launch::Here(started) => Ok(started),
                 #[cfg(feature = "tokio")]
                 Launch::Spawn(started) => Ok(started),
-                // A worker takes it at once.
-                Launch::Submit(run) => self.registry.begin_submitted(run.place, run.run, &run.terms, self.now),
+                // A worker takes it at once, and there are no hooks in here.
+                Launch::Submit(run) | Launch::Hooked(run) => {
+                    self.registry.begin_submitted(run.place, run.run, &run.terms, self.now)
+                }
                 Launch::Not(unbegun) => Err(unbegun),
             };
             match started {

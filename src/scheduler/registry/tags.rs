@@ -29,8 +29,8 @@ impl Tags {
             *tag = self.shared(tag);
             self.insert(tag, job)
         });
-        if let Labels { name: None, tags } = &**labels {
-            if let [tag] = tags.as_slice() {
+        if !labels.is_named() {
+            if let [tag] = labels.tags.as_slice() {
                 if let Some(tagged) = self.tagged.get_mut(tag) {
                     *labels = Arc::clone(tagged.alone.get_or_insert_with(|| Arc::clone(labels)));
                 }

@@ -68,9 +68,19 @@ fn source(folder: &str, without: Option<&str>) -> String {
 
 #[test]
 fn the_tables_cover_every_method_of_a_sentence_that_can_refuse_its_argument() {
-    // Every value of these arguments' types is valid: a priority, a conflict policy, a weekday, a body.
-    const NEVER_REFUSED: [&str; 7] =
-        ["priority", "on_conflict", "on_last", "run", "run_with", "run_async", "run_async_with"];
+    // Every value of these arguments' types is valid: a priority, a conflict policy, a weekday, a body, a hook.
+    const NEVER_REFUSED: [&str; 10] = [
+        "priority",
+        "on_conflict",
+        "on_last",
+        "run",
+        "run_with",
+        "run_async",
+        "run_async_with",
+        "around",
+        "before_run",
+        "after_run",
+    ];
     let tables = source("tests/it/bad_input", Some("extremes.rs"));
     let cases = tables.matches("|s| s.").count();
     assert!(cases > 250, "only {cases} mistakes");

@@ -17,8 +17,9 @@ use crate::support::{noon, utc, Stage};
 
 #[test]
 fn every_method_with_an_argument_is_called_with_bad_ones() {
-    // A number for the random source, a listener, whether to wait, a runtime, and a future: every value is valid.
-    const NEVER_REFUSED: [&str; 5] = ["seed", "on_event", "shutdown", "runtime", "run_until_async"];
+    // A number for the random source, a listener, hooks, whether to wait, a runtime, and a future: every value is valid.
+    const NEVER_REFUSED: [&str; 8] =
+        ["seed", "on_event", "around", "before_run", "after_run", "shutdown", "runtime", "run_until_async"];
     let tables = source("tests/it/bad_input", None);
     let folders = ["src/scheduler", "src/handle", "src/driver", "src/preview"].map(|folder| source(folder, None));
     let methods = folders.iter().flat_map(|source| source.lines()).filter_map(|line| line.strip_prefix("    pub fn "));

@@ -1,0 +1,297 @@
+//! Hooks: called before a run begins that has its place already, and after each of its attempts.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        Arc,
+    },
+};
+
+use parking_lot::Mutex;
+
+use super::{
+    guard::StateMut,
+    registry::{Started, Submission},
+    run_stack::InsideRun,
+    Core, Scheduler,
+};
+use crate::{
+    event::{EventKind, Skip},
+    id::{JobId, RunId},
+    job::{After, Call, Context, Hook, Label, Place, Veto},
+    log_line::log_line,
+    observe::Measured,
+    outcome::Outcome,
+    run::{Run, RunRecord},
+    unwind::{catch, drop_quietly},
+};
+
+/// The hooks of a scheduler, and what hooks have left to be called.
+#[derive(Default)]
+pub(crate) struct Hooks {
+    /// In the order in which they were added: the first one is outermost.
+    all: Mutex<Arc<Vec<Hook>>>,
+    /// What is to be called when an attempt is settled, by whichever thread settles it.
+    left: Mutex<HashMap<(RunId, u32), Left>>,
+    /// Whether a run ever had a hook.
+    is_used: AtomicBool,
+}
+
+/// What the hooks of an attempt have left.
+struct Left {
+    context: Context,
+    afters: Vec<After>,
+}
+
+impl Hooks {
+    /// Drops the hooks. Those that runs in progress have passed are called nevertheless.
+    pub(super) fn clear(&self) {
+        let all = std::mem::take(&mut *self.all.lock());
+        drop_quietly(all);
+    }
+}
+
+impl Left {
+    /// Calls all, last first. A panic is logged, and does not keep the others from being called.
+    fn call(self, outcome: &Outcome) {
+        let Left { context, afters } = self;
+        for after in afters.into_iter().rev() {
+            if let Err(text) = catch(|| after(&context, outcome)) {
+                log_line!(Error, "a hook panicked after {}: {text}", context.name());
+            }
+        }
+    }
+}
+
+impl Core {
+    /// Adds a hook for all jobs.
+    fn add_hook(&self, hook: Hook) {
+        let old = {
+            let mut all = self.hooks().all.lock();
+            let more = all.iter().cloned().chain([hook]).collect();
+            std::mem::replace(&mut *all, Arc::new(more))
+        };
+        // Its hooks are in the new list, too.
+        drop(old);
+        self.lock().registry.is_hooked = true;
+    }
+
+    /// Calls the hooks of a run that has its place, and begins it unless one vetoes. Then calls it in this thread, or
+    /// spawns it if it is async. Returns the lock, and whether it has begun.
+    pub(super) fn run_hooked<'a>(
+        self: &'a Arc<Self>,
+        state: StateMut<'a>,
+        submission: Submission,
+    ) -> (StateMut<'a>, bool) {
+        match self.begin_hooked(state, submission) {
+            Err(state) => (state, false),
+            #[cfg(feature = "tokio")]
+            Ok((state, run)) if state.registry.record(run.place()).is_some_and(|record| record.is_async()) => {
+                (self.spawn_all(state, vec![run]), true)
+            }
+            Ok((state, run)) => (self.run(state, run), true),
+        }
+    }
+
+    /// The first part of [`run_hooked`](Self::run_hooked). `Err` if the run has not begun.
+    #[cold]
+    pub(super) fn begin_hooked<'a>(
+        &'a self,
+        mut state: StateMut<'a>,
+        submission: Submission,
+    ) -> Result<(StateMut<'a>, Started), StateMut<'a>> {
+        let Submission { place, label, run, terms } = submission;
+        let (inner, run_count) = state.registry.hooks_of(place, &run);
+        drop(state);
+        let outer = Arc::clone(&self.hooks().all.lock());
+        let context = Call { run: &run, run_count, label: &label, row: place.row, host: self }.context();
+        let (afters, veto) = {
+            let _inside = InsideRun::enter(self, label.id);
+            call_before(outer.iter().chain(inner.iter().flat_map(|hooks| hooks.iter())), &context)
+        };
+        // The last references, if they were dropped meanwhile.
+        drop_quietly((outer, inner));
+        let mut left = Left { context, afters };
+        if let Some(veto) = veto {
+            return Err(self.veto(place, &label, run, terms.is_counted, left, veto));
+        }
+        let mut state = self.enter_now();
+        let now = state.timekeeper.now();
+        match state.registry.begin_submitted(place, run, &terms, now) {
+            Ok(mut started) => {
+                if !left.afters.is_empty() {
+                    started.flags.add_hooks();
+                    left.context =
+                        Call { run: &started.run, run_count, label: &label, row: place.row, host: self }.context();
+                    self.hooks().is_used.store(true, Ordering::Release);
+                    self.hooks().left.lock().insert((run.id, run.attempt), left);
+                }
+                Ok((state, started))
+            }
+            Err(unbegun) => {
+                drop(self.leave_out(state, *unbegun));
+                let why = "the job was paused, removed or skipped while its hooks were called";
+                self.call_left(label.id, left, &Outcome::Aborted(why.to_owned()));
+                Err(self.enter_now())
+            }
+        }
+    }
+
+    fn call_left(&self, job: JobId, left: Left, outcome: &Outcome) {
+        let _inside = InsideRun::enter(self, job);
+        left.call(outcome);
+    }
+
+    /// Ends a run whose attempt must not begin.
+    fn veto(
+        &self,
+        place: Place,
+        label: &Label,
+        run: RunRecord,
+        is_counted: bool,
+        left: Left,
+        veto: Veto,
+    ) -> StateMut<'_> {
+        let outcome = Outcome::Vetoed(veto.into_text());
+        self.call_left(label.id, left, &outcome);
+        let mut state = self.enter_now();
+        let now = state.timekeeper.now();
+        let vetoed = Run { outcome: Some(outcome.clone()), ..run.data(label.id) };
+        self.emit(&mut state, Some(label), Some(vetoed), EventKind::Skipped(Skip::Vetoed));
+        // The attempts before have failed, and there is no other.
+        let failed = state.registry.end_vetoed(place, &run, is_counted);
+        if let Some((run, outcome)) = &failed {
+            self.emit(&mut state, Some(label), Some(run.ended(label.id, now, outcome)), EventKind::Failed);
+        }
+        let removed = state.registry.remove_or_requeue(place);
+        self.emit_removed(&mut state, &removed);
+        drop(state);
+        self.measure(label, Measured::Skip(Skip::Vetoed));
+        log_line!(Info, "skipped {} at {}: {outcome}", label.name(), run.slot.datetime());
+        failed.iter().for_each(|(_, outcome)| self.report_outcome(label, outcome));
+        self.report_removed(removed);
+        self.enter_now()
+    }
+
+    /// Calls what the hooks of an attempt have left, once it is settled. Without the lock.
+    pub(super) fn after_attempt(&self, label: &Label, run: &RunRecord, outcome: &Outcome) {
+        if !self.hooks().is_used.load(Ordering::Acquire) {
+            return;
+        }
+        let left = self.hooks().left.lock().remove(&(run.id, run.attempt));
+        left.into_iter().for_each(|left| self.call_left(label.id, left, outcome));
+    }
+}
+
+impl Scheduler {
+    /// Adds a hook: a closure that is called before each attempt of all jobs, and returns one that is called at its end.
+    /// The same for every kind of body. Or it returns an error, and the attempt does not begin.
+    ///
+    /// - The hooks of the scheduler are outside, in the order in which they were added, and those of the
+    ///   [sentence](crate::Every::around) inside. The closures that they return are called last first.
+    /// - An `Err` is a *veto*: the slot has no run, and is reported as [`Skip::Vetoed`](crate::Skip::Vetoed). It counts neither for
+    ///   [`run_count`](crate::Job::run_count) nor for `times`, and is no failure. The hooks outside of that one, which had passed
+    ///   the attempt, end with [`Outcome::Vetoed`](crate::Outcome::Vetoed). A veto of a later attempt ends the run, with the
+    ///   last failure.
+    /// - Each closure that was returned is called once, with the outcome of the attempt, which is
+    ///   [`TimedOut`](crate::Outcome::TimedOut) as soon as its time is over. If the job was paused or removed before the
+    ///   attempt could begin, that is [`Aborted`](crate::Outcome::Aborted).
+    /// - A hook is called in the thread that calls the body, so on a worker for a `parallel()` job. For an async body, the
+    ///   first closure is called in the thread that starts the run, before its task is spawned, and the other one in the
+    ///   task. They must not block there for long.
+    /// - The run has its place while hooks are called: a slot that comes meanwhile overlaps, and a shutdown waits. No lock
+    ///   is held: a hook may call anything, its own scheduler and job, too.
+    /// - A panic is logged. Before the attempt it is a veto, afterwards it changes nothing.
+    ///
+    /// [`run_now`](crate::Job::run_now) and [`trigger`](crate::Job::trigger) call the hooks, too. One that is added during a pass is
+    /// called from the next pass on. A job without hooks in a scheduler without hooks pays nothing.
+    ///
+    /// ```
+    /// # use std::sync::mpsc::channel;
+    /// use punctual::{Outcome, Scheduler};
+    ///
+    /// let scheduler = Scheduler::new();
+    /// # let (sender, told) = channel();
+    /// scheduler.around(move |run| {
+    ///     let (name, start) = (run.name().to_owned(), run.now());
+    ///     // A transaction begins, a lease is taken, an error reporter is told what runs.
+    /// #   let (sender, _) = (sender.clone(), start);
+    ///     Ok(move |outcome: &Outcome| {
+    ///         println!("{name} {outcome}, begun at {start}");
+    /// #       sender.send(format!("{name} {outcome}")).unwrap();
+    ///     })
+    /// });
+    /// scheduler.every().hour().named("backup").run(|| Err::<(), _>("disk full"))?;
+    /// scheduler.run_all();
+    /// assert_eq!(told.recv().unwrap(), "backup failed: disk full");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn around<A>(&self, hook: impl Fn(&Context) -> Result<A, Veto> + Send + Sync + 'static)
+    where
+        A: FnOnce(&Outcome) + Send + 'static,
+    {
+        self.core().add_hook(Hook::around(hook));
+    }
+
+    /// Adds a hook that is called before each attempt, and may veto it: [`around`](Scheduler::around) with nothing to call at
+    /// the end.
+    ///
+    /// ```
+    /// # use punctual::Scheduler;
+    /// # use std::sync::{atomic::{AtomicBool, Ordering}, Arc};
+    /// # let scheduler = Scheduler::new();
+    /// let is_leader = Arc::new(AtomicBool::new(false));
+    /// # let leads = is_leader.clone();
+    /// scheduler.before_run(move |_| {
+    ///     if is_leader.load(Ordering::Acquire) { Ok(()) } else { Err("another process leads".into()) }
+    /// });
+    /// let job = scheduler.every().hour().run(|| {})?;
+    /// assert!(!job.run_now());
+    /// assert_eq!(job.run_count(), 0);
+    /// # leads.store(true, Ordering::Release);
+    /// # assert!(job.run_now());
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn before_run(&self, hook: impl Fn(&Context) -> Result<(), Veto> + Send + Sync + 'static) {
+        self.core().add_hook(Hook::before(hook));
+    }
+
+    /// Adds a hook that is called at the end of each attempt, with its outcome: [`around`](Scheduler::around) with nothing to
+    /// call before.
+    ///
+    /// ```
+    /// # use punctual::Scheduler;
+    /// # use std::sync::mpsc::channel;
+    /// # let scheduler = Scheduler::new();
+    /// # let (sender, failures) = channel();
+    /// scheduler.after_run(move |run, outcome| {
+    ///     if !outcome.is_success() {
+    ///         sender.send(format!("{} {outcome}", run.name())).unwrap();
+    ///     }
+    /// });
+    /// scheduler.every().hour().named("backup").run(|| Err::<(), _>("disk full"))?;
+    /// scheduler.run_all();
+    /// assert_eq!(failures.recv().unwrap(), "backup failed: disk full");
+    /// # Ok::<(), punctual::Error>(())
+    /// ```
+    pub fn after_run(&self, hook: impl Fn(&Context, &Outcome) + Send + Sync + 'static) {
+        self.core().add_hook(Hook::after(hook));
+    }
+}
+
+/// Calls hooks in their order, until one vetoes. A panic is a veto.
+fn call_before<'a>(hooks: impl Iterator<Item = &'a Hook>, run: &Context) -> (Vec<After>, Option<Veto>) {
+    let mut afters = Vec::new();
+    for hook in hooks {
+        match catch(|| hook.call(run)) {
+            Ok(Ok(after)) => afters.extend(after),
+            Ok(Err(veto)) => return (afters, Some(veto)),
+            Err(text) => {
+                log_line!(Error, "a hook panicked before {}: {text}", run.name());
+                return (afters, Some(format!("a hook panicked: {text}").into()));
+            }
+        }
+    }
+    (afters, None)
+}
