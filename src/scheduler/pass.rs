@@ -219,6 +219,7 @@ impl Core {
         let (ended_at, monotonic) = read.as_ref().map_or(last, |read| (read.instant(), read.monotonic()));
         let place = run.place();
         let Started { body, label, run, is_counted, flags, span, .. } = run;
+        let is_brief = flags.is_none() && outcome.is_success() && self.listeners().is_empty();
         let settled = match flags.is_watched() {
             true => self.settle(&mut state, place, &run, outcome, (ended_at, monotonic)),
             false => Settled::Ended(outcome.of_run()),
@@ -260,10 +261,12 @@ impl Core {
         }
         drop_quietly(after.spare);
         self.report_removed(after.removed);
-        if let Err(panic) = read {
-            resume_unwind(panic);
+        match read {
+            // Nobody was called who may have taken long: the clock is read once after a body, as after any.
+            Ok(reading) if is_brief => self.enter(reading),
+            Ok(_) => self.enter_now(),
+            Err(panic) => resume_unwind(panic),
         }
-        self.enter_now()
     }
 
     /// Reports a run that does not begin.
