@@ -200,8 +200,7 @@ impl Core {
             || self.is_measured(&run);
         let mut state = self.lock();
         if is_observed {
-            self.end_observed(state, run, outcome);
-            return None;
+            return self.end_observed(state, run, outcome, goes_on);
         }
         let after = state.registry.end(run.place(), &run.run, run.body, run.is_counted, &outcome);
         if after.is_none() && !self.bell().is_for_ends() {
@@ -230,7 +229,13 @@ impl Core {
     }
 
     #[inline(never)]
-    fn end_observed<'a>(&'a self, mut state: StateMut<'a>, run: Started, outcome: Outcome) {
+    fn end_observed<'a>(
+        &'a self,
+        mut state: StateMut<'a>,
+        run: Started,
+        outcome: Outcome,
+        goes_on: bool,
+    ) -> Option<StateMut<'a>> {
         // A clock may be a user's, and may panic. The run ends nevertheless, or its job would be in progress for ever;
         // the panic is resumed afterwards.
         let read = catch_unwind(AssertUnwindSafe(|| self.clock().read()));
@@ -238,6 +243,7 @@ impl Core {
         let (ended_at, monotonic) = read.as_ref().map_or(last, |read| (read.instant(), read.monotonic()));
         let place = run.place();
         let Started { body, label, run, is_counted, flags, span, .. } = run;
+        let is_brief = flags.is_none() && outcome.is_success() && self.listeners().is_empty();
         let settled = match flags.is_watched() {
             true => self.settle(&mut state, place, &run, outcome, (ended_at, monotonic)),
             false => Settled::Ended(outcome.of_run()),
@@ -279,8 +285,11 @@ impl Core {
         }
         drop_quietly(after.spare);
         self.report_removed(after.removed);
-        if let Err(panic) = read {
-            resume_unwind(panic);
+        match read {
+            // Nobody was called who may have taken long: the clock is read once after a body, as after any.
+            Ok(reading) if is_brief && goes_on => Some(self.enter(reading)),
+            Ok(_) => None,
+            Err(panic) => resume_unwind(panic),
         }
     }
 

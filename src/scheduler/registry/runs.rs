@@ -255,6 +255,7 @@ impl Registry {
             record.forget_ticket();
             // What `begin_with_options` would do, in the few steps that are left of it for a job without options.
             if record.is_plain()
+                && !(MAY_BE_HOOKED && self.is_hooked)
                 && !record.is_outside_window(now)
                 && self.queue.first().is_none_or(|first| first.due() > now)
             {
