@@ -496,6 +496,7 @@
 //! | `punctual_run_lateness_seconds` | `job` | how long after its slot each run began |
 //! | `punctual_skips_total` | `job`, `reason` | slots without a run: `overlap`, `window`, `misfire`, `shutdown`, `vetoed` |
 //! | `punctual_retries_total` | `job` | failed attempts that are followed by another |
+//! | `punctual_pool_queued`, `punctual_pool_running` | `pool` | gauges: runs that wait for a worker, and workers that are busy |
 //!
 //! `job` is what `named` says, else the `key`; all other jobs share the label `""`, so type names make no series. Times are
 //! those of the scheduler's clock. See `examples/metrics.rs`.

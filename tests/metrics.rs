@@ -174,3 +174,35 @@ fn bodies_in_tasks_are_counted() {
     assert_eq!(value(r#"punctual_runs_total{job="in a task",outcome="completed"}"#), Some(1.0));
     assert_eq!(value(r#"punctual_run_duration_seconds_count{job="in a task"}"#), Some(1.0));
 }
+
+#[test]
+fn a_pool_tells_how_many_runs_wait_and_how_many_are_in_progress() {
+    let (clock, scheduler) = stage();
+    scheduler.add_pool("gauged", 1).unwrap();
+    let (begun, begins) = channel();
+    let (release, gate) = channel::<()>();
+    let gate = std::sync::Mutex::new(gate);
+    let body = move || {
+        begun.send(()).unwrap();
+        let _ = gate.lock().unwrap().recv();
+    };
+    scheduler.every().minute().pool("gauged").max_instances(3).run(body).unwrap();
+    let load = || (value(r#"punctual_pool_queued{pool="gauged"}"#), value(r#"punctual_pool_running{pool="gauged"}"#));
+    for queued in [0.0, 1.0, 2.0] {
+        clock.advance(MINUTE);
+        scheduler.run_pending();
+        if queued == 0.0 {
+            begins.recv().unwrap();
+        }
+        assert_eq!(load(), (Some(queued), Some(1.0)));
+    }
+    release.send(()).unwrap();
+    begins.recv().unwrap();
+    assert_eq!(load(), (Some(1.0), Some(1.0)));
+    // Drops the one that waits.
+    scheduler.shutdown(punctual::Wait::No);
+    assert_eq!(value(r#"punctual_pool_queued{pool="gauged"}"#), Some(0.0));
+    drop(release);
+    scheduler.shutdown(true);
+    assert_eq!(load(), (Some(0.0), Some(0.0)));
+}

@@ -185,6 +185,7 @@ fn a_body_on_a_worker_is_inside_of_its_span() {
     stage.wait(60);
     let span = stage.next();
     assert_eq!((span.lines.as_slice(), span.entered > 0), (["on a worker".to_owned()].as_slice(), true));
+    assert_eq!(span.fields["pool"], "default");
     assert_eq!(span.fields["outcome"], "completed");
 }
 

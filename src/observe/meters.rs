@@ -111,7 +111,7 @@ mod kept {
         }
     }
 
-    /// Describes what there is, once for all jobs. Gauges of pools belong here too, with the label `pool`.
+    /// Describes what there is, once for all jobs.
     pub(super) fn describe() {
         static DESCRIBED: Once = Once::new();
         DESCRIBED.call_once(|| {

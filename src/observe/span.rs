@@ -22,23 +22,24 @@ impl RunSpan {
         use tracing::field::Empty;
 
         let span = crate::unwind::catch(|| {
-            // `pool` is recorded for a job that names one.
-            tracing::info_span!(
-                target: "punctual",
-                parent: None,
-                "punctual.run",
-                "otel.name" = format!("run {name}"),
-                "otel.status_code" = Empty,
-                "job.name" = name,
-                "job.key" = key,
-                "job.id" = job.0,
-                "run.id" = run.id.0,
-                slot = run.slot.datetime().to_rfc3339(),
-                attempt = run.attempt,
-                pool = Empty,
-                outcome = Empty,
-                "error.type" = Empty,
-            )
+            super::place::with_pool(|pool| {
+                tracing::info_span!(
+                    target: "punctual",
+                    parent: None,
+                    "punctual.run",
+                    "otel.name" = format!("run {name}"),
+                    "otel.status_code" = Empty,
+                    "job.name" = name,
+                    "job.key" = key,
+                    "job.id" = job.0,
+                    "run.id" = run.id.0,
+                    slot = run.slot.datetime().to_rfc3339(),
+                    attempt = run.attempt,
+                    pool,
+                    outcome = Empty,
+                    "error.type" = Empty,
+                )
+            })
         });
         RunSpan { span: span.unwrap_or_else(|_| tracing::Span::none()) }
     }

@@ -19,8 +19,9 @@ use crate::{
     clock::Reading,
     event::EventKind,
     executor::{self, Turn},
-    job::{Call, Place, Record},
+    job::{Call, Place, Record, DEFAULT_POOL},
     log_line::log_line,
+    observe::PoolPlace,
     outcome::Outcome,
     run::RunRecord,
     unwind::{catch, drop_quietly},
@@ -312,6 +313,7 @@ impl Core {
         // With the lock held under which the run was made: its job is still there, and so is the pool that it names.
         let record = state.registry.record(place);
         let pool = self.pools().of(record.and_then(Record::pool));
+        let name = record.and_then(Record::pool).unwrap_or(DEFAULT_POOL).to_owned();
         let turn = Turn { priority: record.map_or(0, Record::priority), slot: run.slot, run: run.id };
         if !self.listeners().is_empty() {
             self.emit(&mut state, Some(&label), Some(run.data(label.id)), EventKind::Submitted);
@@ -321,12 +323,15 @@ impl Core {
             drop(state);
         }
         let core = Arc::clone(self);
+        let mut in_pool = PoolPlace::waiting(&name);
         let work = Box::new(move |is_to_begin| {
             if is_to_begin {
+                in_pool.begin();
                 core.run_submitted(place, run, terms);
             } else {
                 core.drop_submitted(place, run);
             }
+            in_pool.end();
         });
         pool.submit(turn, work);
         self.enter_now()
