@@ -174,7 +174,8 @@ impl Schedule {
     }
 
     /// Limits months to the day from Monday to Friday that is nearest to a day, in the same month. The day, 1 to 31, is
-    /// clamped to the last of shorter months.
+    /// clamped to the last of shorter months. The first working day of a month is `on_nearest_weekday(1)`, the last one
+    /// [`on_last_weekday`](Schedule::on_last_weekday).
     ///
     /// # Errors
     ///
