@@ -196,7 +196,9 @@ impl<'a> Tokens<'a> {
     /// Reads what follows `on`, and limits the schedule to it.
     pub(super) fn on(&mut self, schedule: Schedule) -> Result<Schedule> {
         let begin = *self;
-        self.check_days()?;
+        if let Cadence::Every { unit: unit @ (Unit::Hour | Unit::Minute), .. } = schedule.cadence {
+            self.check_days(unit)?;
+        }
         let dates = self.dates()?;
         if schedule.takes_no_days() {
             return Err(begin.wrong(&format!("write only on {dates}")));

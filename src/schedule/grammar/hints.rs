@@ -8,6 +8,7 @@ use super::super::{
 use crate::{
     error::{Error, Result},
     text::edits,
+    trigger::Unit,
 };
 
 /// The words with which a clause goes on.
@@ -178,10 +179,10 @@ impl Tokens<'_> {
         }
     }
 
-    /// Refuses `on the hour`, which names no day.
-    pub(super) fn check_days(self) -> Result<()> {
+    /// Refuses `on the hour` of hours, and `on the minute` of minutes, which name no day.
+    pub(super) fn check_days(self, unit: Unit) -> Result<()> {
         let mut after = self;
-        if after.take("the") && (after.take("hour") || after.take("minute")) {
+        if after.take("the") && after.take(unit.name()) {
             return Err(self.rewrite("at :00"));
         }
         Ok(())

@@ -378,6 +378,7 @@ fn other_words_get_the_right_one() {
         ("@every 1h30m in UTC", "\"@every\" at column 1: write every 90 minutes"),
         ("@every", "\"@every\" at column 1: write every and a length, as in every 5 minutes"),
         ("every hour on the hour", "\"the\" at column 15: write at :00"),
+        ("every 5 minutes on the minute", "\"the\" at column 20: write at :00"),
         ("every 5 mins", "unknown word \"mins\" at column 9: did you mean \"minutes\"?"),
         ("every 30 secs", "unknown word \"secs\" at column 10: did you mean \"seconds\"?"),
         ("every 2 Hrs", "unknown word \"Hrs\" at column 9: did you mean \"hours\"?"),
