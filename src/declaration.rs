@@ -35,9 +35,9 @@ use parking_lot::{const_reentrant_mutex, ReentrantMutex};
 /// ```
 ///
 /// Text in place of a sentence is what [`schedule`](crate::schedule) takes. The first word, `every()`, `after(…)`,
-/// `once(…)` or `schedule(…)`, always refers to this crate, whether or not it is imported; other names are resolved
-/// where the function is. The arguments are evaluated for every run. The job is named by the path of its function,
-/// unless the sentence has [`named`](Every::named).
+/// `once(…)`, `schedule(…)`, `cron(…)` or `cron_in(…)`, always refers to this crate, whether or not it is imported;
+/// other names are resolved where the function is. The arguments are evaluated for every run. The job is named by the
+/// path of its function, unless the sentence has [`named`](Every::named).
 ///
 /// # When and where
 ///
@@ -54,9 +54,17 @@ use parking_lot::{const_reentrant_mutex, ReentrantMutex};
 ///
 /// # Mistakes
 ///
-/// The compiler reports mistakes in the function, its arguments and the grammar of the sentence. A literal that is the
-/// text of a schedule is read as a whole, so a mistake in it is a compile error, with the message that
-/// [`parse`](crate::Schedule#impl-FromStr-for-Schedule) gives:
+/// The compiler reports mistakes in the function, its arguments and the grammar of the sentence. It also reads these
+/// string literals, so a mistake in one is a compile error with the message that
+/// [`parse`](crate::Schedule#impl-FromStr-for-Schedule) or [`cron`](crate::cron) gives:
+///
+/// - text in place of a sentence;
+/// - the argument of `schedule("…")`, `.or("…")` and `.and("…")`;
+/// - the expression of `cron("…")`, and of `cron_in(Dialect::Quartz, "…")` if the dialect is named there.
+///
+/// They may be anywhere in the sentence, also in the argument of another call. The functions are recognised by name,
+/// alone or after `punctual::`, `cron` and `cron_in` also after `Schedule::`; one of your own with such a name is called
+/// by another path, as in `self::cron("…")`.
 ///
 /// ```compile_fail
 /// #[punctual::repeat("every weekday at 9am")]
@@ -64,9 +72,10 @@ use parking_lot::{const_reentrant_mutex, ReentrantMutex};
 /// fn report() {}
 /// ```
 ///
-/// A mistake that shows only when the sentence is evaluated, such as `at("25:00")`, has no caller to be returned to: it
-/// is logged as an error with its file and line, and the other jobs are registered. So is what depends on the time of
-/// registration, as does `"once at 2001-01-01"`, which is past.
+/// All else that shows only when the sentence is evaluated has no caller to be returned to: it is logged as an error
+/// with its file and line, and the other jobs are registered. That is so for other arguments, such as `at("25:00")`,
+/// `only_on("mondys")` or `until("tomorrow")`, for text that is not a literal, and for what depends on the time of
+/// registration: `"once at 2001-01-01"` is past.
 ///
 /// The function must not be in an `impl` or a `trait`, nor generic, unsafe or extern, and async only with the feature
 /// `tokio`. It returns what a body [may return](crate::IntoOutcome):

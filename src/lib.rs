@@ -38,7 +38,8 @@
 //! | one of a unit | `second()` `minute()` `hour()` `day()` `week()` `month()` `year()` |
 //! | several | `millis(n)` `seconds(n)` `minutes(n)` `hours(n)` `days(n)` `weeks(n)` `months(n)` `years(n)` `duration(d)` |
 //! | a weekday | `monday()` to `sunday()`, `weekday()` (Monday to Friday), `weekend()`, `week().on([..])`, `weeks(n).on([..])` |
-//! | a date | `month().on_day(15)`, `.on_days([1, 16])`, `.on_last_day()`, `.on_last_weekday()`, `.on_nth(2, Weekday::Tue)`, `.on_last(Weekday::Fri)`, `year().on_date(12, 25)` |
+//! | a date | `month().on_day(15)`, `.on_days([1, 16])`, `.on_last_day()`, `.on_nth_last_day(3)`, `.on_nth(2, Weekday::Tue)`, `.on_last(Weekday::Fri)`, `year().on_date(12, 25)` |
+//! | a working day | `month().on_nearest_weekday(15)`, the first one of the month: `.on_nearest_weekday(1)`, the last one: `.on_last_weekday()` |
 //! | when in it | `at("10:30")` on days and dates, `at(":30")` on hours, `at(":17")` on minutes; a second `at` adds a time |
 //! | at random | `minutes(5).to(10)`, drawn for each run; `at_random("09:00", "11:00")` on days and dates; `jitter(d)`; `spread(d)`, by the job's name |
 //! | in which zone | `tz("Europe/Berlin")`; without it the scheduler's, by default the machine's |
@@ -167,8 +168,9 @@
 //!
 //! Bodies run one after another in the thread that polls. `.parallel()` runs the body on a worker thread, so other jobs
 //! do not wait for it. There are ten workers for all parallel jobs. Long jobs may have a [pool](SchedulerBuilder::pool)
-//! of workers for themselves, with `.pool("backups")`, so that they delay no others. When `main` returns, running workers are cut off; call [`shutdown(true)`](shutdown) first to let
-//! them finish, or `shutdown(Duration::from_secs(30))` to wait for at most that long. A body that takes long asks
+//! of workers for themselves, with `.pool("backups")`, so that they delay no others. When `main` returns, running
+//! workers are cut off; call [`shutdown(true)`](shutdown) first to let them finish, or
+//! `shutdown(Duration::from_secs(30))` to wait for at most that long. A body that takes long asks
 //! [`Context::is_cancelled`] whether to end.
 //!
 //! The free functions work on one global scheduler. A [`Scheduler`] of your own has the same methods, and more:

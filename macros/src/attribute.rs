@@ -6,10 +6,10 @@ use syn::{
     parse::{Parse, ParseStream},
     parse_quote_spanned,
     punctuated::Punctuated,
-    Error, Expr, ExprCall, ExprLit, Ident, Lit, LitStr, Member, Result, Token,
+    Error, Expr, ExprCall, ExprLit, Ident, Lit, Member, Result, Token,
 };
 
-use crate::schedule::Schedule;
+use crate::literals;
 
 pub(crate) struct Attribute {
     pub(crate) sentence: Expr,
@@ -26,6 +26,7 @@ impl Parse for Attribute {
         }
         let mut sentence = input.parse()?;
         begin(&mut sentence)?;
+        literals::check(&sentence)?;
         if !input.is_empty() && !input.peek(Token![,]) {
             return Err(input.error("the sentence has ended: expected `,` and the arguments, or nothing"));
         }
@@ -65,7 +66,6 @@ fn begin_part(part: &mut Expr) -> Result<()> {
         }
         Expr::Call(call) => begin_call(call),
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
-            check_text(text)?;
             *part = parse_quote_spanned!(text.span()=> ::punctual::schedule(#text));
             Ok(())
         }
@@ -89,25 +89,14 @@ fn begin_call(call: &mut ExprCall) -> Result<()> {
             "the number is said with the unit: expected `every()`, as in `every().seconds(10)`",
         ));
     }
-    if word == "schedule" {
-        if let Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) = call.args.first() {
-            check_text(text)?;
-        }
-    }
     *call.func = parse_quote_spanned!(Span::mixed_site()=> ::punctual::#word);
     Ok(())
-}
-
-/// Rejects text that is not a schedule, with the error that `schedule(text)` would give. Whether a schedule has a run
-/// left depends on the time, and is decided when the job is registered.
-fn check_text(text: &LitStr) -> Result<()> {
-    text.value().parse::<Schedule>().map(drop).map_err(|mistake| Error::new_spanned(text, mistake))
 }
 
 fn first_word(part: &Expr) -> Option<&Ident> {
     let Expr::Path(path) = part else { return None };
     let word = path.path.get_ident()?;
-    ["every", "after", "once", "schedule"].iter().any(|known| word == known).then_some(word)
+    ["every", "after", "once", "schedule", "cron", "cron_in"].iter().any(|known| word == known).then_some(word)
 }
 
 fn not_the_end(method: &Ident) -> Result<()> {
@@ -127,8 +116,8 @@ fn not_a_field(member: &Member) -> Error {
 fn not_a_sentence(part: impl ToTokens) -> Error {
     Error::new_spanned(
         part,
-        "not a sentence: expected one that begins with `every()`, `after(…)`, `once(…)` or `schedule(…)`, as in \
-         `every().second()`, or text, as in `\"every second\"`",
+        "not a sentence: expected one that begins with `every()`, `after(…)`, `once(…)`, `cron(…)` or `schedule(…)`, as \
+         in `every().second()`, or text, as in `\"every second\"`",
     )
 }
 

@@ -8,9 +8,12 @@
 mod attribute;
 #[warn(dead_code, unexpected_cfgs, unused_imports)]
 mod function;
+#[warn(dead_code, unexpected_cfgs, unused_imports)]
+mod literals;
 
 // Modules of `punctual`, which depends on this crate and so cannot be a dependency of it. They are symbolic links, and
-// files in the published package.
+// files in the published package. If the compiler finds "../../.." in them, the checkout has no symbolic links: clone with
+// `git clone -c core.symlinks=true`.
 #[path = "core/error.rs"]
 mod error;
 #[path = "core/log_line.rs"]

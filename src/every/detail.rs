@@ -157,7 +157,8 @@ impl<S, B> Every<S, B> {
     }
 
     /// Limits months to the day from Monday to Friday that is nearest to a day, in the same month. The day, 1 to 31, is
-    /// clamped to the last of shorter months.
+    /// clamped to the last of shorter months. The first working day of a month is `on_nearest_weekday(1)`, the last one
+    /// [`on_last_weekday`](Every::on_last_weekday).
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};

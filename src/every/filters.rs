@@ -50,7 +50,8 @@ impl<S: Repeating, B> Every<S, B> {
         self.map_schedule(|schedule| schedule.only_on(dates))
     }
 
-    /// Limits runs to some months, as [`only_on`](Every::only_on) does to dates.
+    /// Limits runs to some months, as [`only_on`](Every::only_on) does to dates. After [`or`](Every::or), applies to the
+    /// first schedule.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -63,7 +64,8 @@ impl<S: Repeating, B> Every<S, B> {
         self.map_schedule(|schedule| schedule.only_in(months))
     }
 
-    /// Limits runs to some hours of the day, 0 to 23, as [`only_on`](Every::only_on) does to dates.
+    /// Limits runs to some hours of the day, 0 to 23, as [`only_on`](Every::only_on) does to dates. After
+    /// [`or`](Every::or), applies to the first schedule.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};

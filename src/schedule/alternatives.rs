@@ -19,6 +19,8 @@ impl Schedule {
     /// | option | applies to |
     /// | --- | --- |
     /// | `at`, `at_random`, `on…`, `to`, `between`, `jitter`, `spread`, `starting` | the schedule on which it was set; after `or`, the first |
+    /// | `only_on`, `only_in`, `only_in_hours` | the same |
+    /// | `except_on` | the schedule on which it was set, and the alternatives added to it so far |
     /// | `tz` | that schedule, and the alternatives added to it that have no zone |
     /// | `until`, `times`, `immediately` | the whole: an alternative cannot have them |
     ///

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    text::Quoted,
     trigger::{DayOfMonth, Unit, WeekdaySet},
     zone::TimeOfDay,
 };
@@ -47,7 +48,9 @@ impl Schedule {
     /// ```
     pub fn at(self, time: impl IntoTime) -> Result<Self> {
         let time = time.into_time();
-        let why = |why: &str| Err(Error::invalid(format!("invalid time {:?} for \"{self}\": {why}", time.to_string())));
+        let why = |why: &str| {
+            Err(Error::invalid(format!("invalid time {} for \"{self}\": {why}", Quoted(&time.to_string()))))
+        };
         let format = match self.cadence {
             Cadence::Every { unit: Unit::Minute, .. } => Format::MINUTELY,
             Cadence::Every { unit: Unit::Hour, .. } => Format::HOURLY,
@@ -69,7 +72,7 @@ impl Schedule {
             Cadence::All(_) => return why("its parts say their own times (expected minutes, hours or days)"),
             Cadence::Own(_) => return why("a trigger says its own times (expected minutes, hours or days)"),
             Cadence::Unsaid | Cadence::After(_) | Cadence::Once(_) => {
-                return Err(self.not_repeating(format_args!("time {:?}", time.to_string())));
+                return Err(self.not_repeating(format_args!("time {}", Quoted(&time.to_string()))));
             }
         };
         self.at_time(time.read(format)?)
@@ -171,7 +174,8 @@ impl Schedule {
     }
 
     /// Limits months to the day from Monday to Friday that is nearest to a day, in the same month. The day, 1 to 31, is
-    /// clamped to the last of shorter months.
+    /// clamped to the last of shorter months. The first working day of a month is `on_nearest_weekday(1)`, the last one
+    /// [`on_last_weekday`](Schedule::on_last_weekday).
     ///
     /// # Errors
     ///

@@ -96,6 +96,8 @@ impl Schedule {
     /// 31 is the 31st, and nothing in June. Slots that are left out stay steps of the grid: every 2 days only on
     /// Mondays is every other Monday.
     ///
+    /// After [`or`](Schedule::or), applies to the first schedule.
+    ///
     /// # Errors
     ///
     /// If the dates cannot be read or there is none, or for a single run. A calendar that is not registered is an error
@@ -117,7 +119,8 @@ impl Schedule {
         Ok(self.with(|options| options.filters.only_on(dates)))
     }
 
-    /// Limits the slots to some months. A second `only_in` limits them to the months that are in both.
+    /// Limits the slots to some months. A second `only_in` limits them to the months that are in both. After
+    /// [`or`](Schedule::or), applies to the first schedule.
     ///
     /// # Errors
     ///
@@ -149,7 +152,7 @@ impl Schedule {
     }
 
     /// Limits the slots to some hours of the day, 0 to 23: 9 is from 09:00 up to 10:00. A second `only_in_hours` limits
-    /// them to the hours that are in both.
+    /// them to the hours that are in both. After [`or`](Schedule::or), applies to the first schedule.
     ///
     /// # Errors
     ///

@@ -1,5 +1,6 @@
 //! Moments out of text.
 
+use crate::text::Quoted;
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
 use super::{
@@ -74,7 +75,8 @@ fn read_offset(text: &str) -> Result<TimeDelta, String> {
     if text.eq_ignore_ascii_case("z") || text == "UTC" {
         return Ok(TimeDelta::zero());
     }
-    let offset = crate::zone::offset(text).ok_or_else(|| format!("{text:?} is no offset from UTC such as +02:00"))?;
+    let offset =
+        crate::zone::offset(text).ok_or_else(|| format!("{} is no offset from UTC such as +02:00", Quoted(text)))?;
     Ok(TimeDelta::seconds(offset.local_minus_utc().into()))
 }
 
@@ -96,14 +98,14 @@ fn read_date(text: &str) -> Result<NaiveDate, String> {
     };
     let number = |field: Option<&str>, digits: std::ops::RangeInclusive<usize>| {
         let field = field.filter(|field| digits.contains(&field.len()) && field.bytes().all(|b| b.is_ascii_digit()));
-        field.and_then(|field| field.parse::<u32>().ok()).ok_or_else(|| format!("{text:?} is not a date"))
+        field.and_then(|field| field.parse::<u32>().ok()).ok_or_else(|| format!("{} is not a date", Quoted(text)))
     };
     let mut fields = unsigned.split('-');
     let year = sign * number(fields.next(), digits)? as i32;
     let month = number(fields.next(), 1..=2)?;
     let day = number(fields.next(), 1..=2)?;
     if fields.next().is_some() {
-        return Err(format!("{text:?} is not a date"));
+        return Err(format!("{} is not a date", Quoted(text)));
     }
-    NaiveDate::from_ymd_opt(year, month, day).ok_or_else(|| format!("no calendar has the date {text:?}"))
+    NaiveDate::from_ymd_opt(year, month, day).ok_or_else(|| format!("no calendar has the date {}", Quoted(text)))
 }

@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    text::Quoted,
     trigger::DateItem,
 };
 
@@ -197,7 +198,7 @@ pub(crate) fn check_calendar_name(name: &str) -> Result<()> {
     } else {
         return Ok(());
     };
-    Err(Error::invalid(format!("invalid name {name:?} of a calendar: {why}")))
+    Err(Error::invalid(format!("invalid name {} of a calendar: {why}", Quoted(name))))
 }
 
 pub(super) fn day_of_month(day: impl IntoCount) -> Result<u8> {

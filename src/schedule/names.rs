@@ -1,6 +1,8 @@
-//! The names of weekdays and months in text.
+//! The names of weekdays, months and zones in text.
 
 use chrono::Weekday;
+
+use crate::zone::offset;
 
 pub(super) const MONTHS: [&str; 12] = [
     "January",
@@ -38,6 +40,20 @@ pub(super) fn month(word: &str) -> Option<u8> {
 pub(super) fn weekday(word: &str) -> Option<Weekday> {
     let singular = word.strip_suffix(['s', 'S']).filter(|word| word.len() > 3).unwrap_or(word);
     WEEKDAYS.iter().find(|(name, _)| is_name(singular, name)).map(|(_, weekday)| *weekday)
+}
+
+/// Whether a word has the form of a zone, whether or not it is one. No word of a schedule has, and no field of cron.
+pub(super) fn is_zone_like(word: &str) -> bool {
+    let is_area = |area: &str| area.len() > 1 && area.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_city = |city: &str| city.starts_with(|letter: char| letter.is_ascii_alphabetic());
+    word == "UTC"
+        || word.split_once('/').is_some_and(|(area, city)| is_area(area) && is_city(city))
+        || offset(word).is_some()
+}
+
+/// The name and the zone of `CRON_TZ=Europe/Berlin`, which crontabs have before the fields.
+pub(super) fn assigned_zone(word: &str) -> Option<(&str, &str)> {
+    word.split_once('=').filter(|(name, _)| matches!(*name, "TZ" | "CRON_TZ"))
 }
 
 fn is_name(word: &str, name: &str) -> bool {

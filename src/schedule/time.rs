@@ -6,7 +6,7 @@ use chrono::{NaiveTime, Timelike};
 
 use crate::{
     error::{Error, Result},
-    text::for_texts,
+    text::{for_texts, Quoted},
 };
 
 /// An argument of [`at`](crate::Every::at): a [`NaiveTime`], or text that is parsed once the unit is known.
@@ -136,7 +136,7 @@ impl Time {
             Err(Error::invalid(format!("invalid time {shown} for {for_what}: {why} (expected {expected})")))
         };
         match &self.0 {
-            Kind::Text(text) => (format.read)(text).or_else(|why| invalid(format!("{text:?}"), &why)),
+            Kind::Text(text) => (format.read)(text).or_else(|why| invalid(Quoted(text).to_string(), &why)),
             Kind::Time(time) if !format.takes_time_of_day() => invalid(format!("\"{time}\""), "it is a time of day"),
             // chrono represents a leap second as 10⁹ or more nanoseconds within a second.
             Kind::Time(time) if time.nanosecond() >= 1_000_000_000 => {
@@ -185,7 +185,7 @@ fn time_of_minute(text: &str) -> Result<NaiveTime, String> {
 
 fn build(hour: u32, minute: u32, second: u32, rest: Option<&str>) -> Result<NaiveTime, String> {
     match rest {
-        Some(rest) => Err(format!("there is {rest:?} too much")),
+        Some(rest) => Err(format!("there is {} too much", Quoted(rest))),
         None => NaiveTime::from_hms_opt(hour, minute, second).ok_or_else(|| "no clock shows it".to_owned()),
     }
 }

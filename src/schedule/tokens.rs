@@ -1,6 +1,9 @@
 //! The words of a text, and where they stand.
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    text::Quoted,
+};
 
 /// What is left to read of a text. A copy is a place to come back to.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +22,7 @@ impl<'a> Tokens<'a> {
     pub(super) fn new(text: &'a str) -> Result<Self> {
         if text.len() > Tokens::LONGEST {
             let why = format!("it has {} bytes (expected {} at most)", text.len(), Tokens::LONGEST);
-            return Err(Error::invalid(format!("text too long: {why}")));
+            return Err(Error::invalid(format!("invalid text {}: {why}", Quoted(text))));
         }
         Ok(Tokens { text, at: 0 }.after_blanks())
     }

@@ -12,7 +12,7 @@ use chrono::{
 use super::moment_text::{read, read_with_offset};
 use crate::{
     error::{Error, Result},
-    text::for_texts,
+    text::{for_texts, Quoted},
     timestamp::Timestamp,
     trigger::LAST_YEAR,
     zone::{TimeOfDay, Zone},
@@ -245,7 +245,7 @@ impl When {
 }
 
 fn unreadable(text: &str, of_what: &str, why: &str) -> Error {
-    Error::invalid(format!("invalid moment {text:?} for {of_what}: {why} (expected {EXPECTED})"))
+    Error::invalid(format!("invalid moment {} for {of_what}: {why} (expected {EXPECTED})", Quoted(text)))
 }
 
 const EXPECTED: &str =

@@ -2,7 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    text::Quoted,
+};
 
 /// The dialects of cron expressions: how many fields, which number is Sunday, and what else an expression may say.
 ///
@@ -212,7 +215,8 @@ impl FromStr for Dialect {
     fn from_str(name: &str) -> Result<Self> {
         let known = Dialect::NAMES.iter().find(|(_, known)| *known == name);
         known.map(|(dialect, _)| *dialect).ok_or_else(|| {
-            Error::invalid(format!("unknown cron dialect {name:?} (expected unix, vixie, quartz, celery or fields)"))
+            let expected = "expected unix, vixie, quartz, celery or fields";
+            Error::invalid(format!("unknown cron dialect {} ({expected})", Quoted(name)))
         })
     }
 }

@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 
 use super::{
+    super::names::{assigned_zone, is_zone_like},
     days::{day_of_month, Days},
     dialect::{DayFields, Flags},
     field::{Field, Kind},
+    interval::Interval,
     source::Source,
     Cron, Dialect,
 };
@@ -45,7 +47,10 @@ impl Cron {
             }
             count += 1;
         }
-        if !(flags.fields.0..=flags.fields.1).contains(&count) || fields[0].contains('=') {
+        if !(flags.fields.0..=flags.fields.1).contains(&count)
+            || fields[0].contains('=')
+            || is_zone_like(fields[count - 1])
+        {
             return Err(source.wrong_count(trimmed, count));
         }
         source.read_fields(flags, &fields[..count])
@@ -116,7 +121,11 @@ impl<'a> Source<'a> {
         let lower = word.to_ascii_lowercase();
         let closest = MACROS.iter().map(|(known, _)| (edits(&lower, known), *known)).min();
         match (lower.as_str(), closest) {
-            ("@every", _) => self.refuse("an interval is no cron expression (expected a sentence: every().minutes(5))"),
+            ("@every", _) => {
+                let interval = Interval::read(name[word.len()..].trim());
+                let sentence = interval.map_or("every().minutes(5)".to_owned(), |interval| interval.sentence());
+                self.refuse(format_args!("an interval is no cron expression (expected a sentence: {sentence})"))
+            }
             ("@reboot", _) => self.refuse(
                 "a run at the start is no cron expression (expected a sentence: every().day().immediately().once())",
             ),
@@ -152,11 +161,14 @@ impl<'a> Source<'a> {
 
     #[cold]
     fn wrong_count(self, trimmed: &str, count: usize) -> Error {
-        if let Some((name, rest)) = trimmed.split_once('=').filter(|(name, _)| matches!(*name, "TZ" | "CRON_TZ")) {
-            let zone = rest.split([' ', '\t']).next().unwrap_or(rest);
+        let first = trimmed.split([' ', '\t']).next().unwrap_or(trimmed);
+        if let Some((name, zone)) = assigned_zone(first) {
             return self.refuse(format_args!("{name} is no field (expected the fields, and .tz({zone:?}))"));
         }
-        let first = trimmed.split([' ', '\t']).next().unwrap_or(trimmed);
+        let last = trimmed.rsplit([' ', '\t']).next().unwrap_or(trimmed);
+        if is_zone_like(last) {
+            return self.refuse(format_args!("{last} is no field (expected the fields, and .tz({last:?}))"));
+        }
         if matches!(first, "every" | "once") {
             return self.refuse(format_args!("it is a sentence (expected schedule({trimmed:?}))"));
         }

@@ -261,6 +261,7 @@ impl<'a> Field<'a> {
     /// What may stand in the field.
     pub(super) fn example(self) -> String {
         let (min, max) = self.kind.limits(self.flags);
+        let max = if self.is_sunday(max + 1) { max + 1 } else { max };
         match self.kind.names(self.flags) {
             [first, .., last] => format!("{min} to {max}, or {} to {}", &first[..SHORT], &last[..SHORT]),
             _ => format!("{min} to {max}"),

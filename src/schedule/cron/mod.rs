@@ -5,10 +5,12 @@ mod dialect;
 mod expression;
 mod field;
 mod fields;
+mod interval;
 mod source;
 
 use std::{fmt, sync::Arc};
 
+pub(crate) use self::interval::Interval;
 use self::source::Source;
 pub use self::{dialect::Dialect, fields::Fields};
 use super::{Cadence, Schedule};

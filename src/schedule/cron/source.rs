@@ -3,7 +3,10 @@
 use std::fmt;
 
 use super::Dialect;
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    text::shortened,
+};
 
 /// The text that is read. What an error quotes is a part of it, so that its column is known.
 #[derive(Clone, Copy, Debug)]
@@ -46,11 +49,7 @@ impl Source<'_> {
 /// The expression in its dialect, cut short if it is long.
 impl fmt::Display for Source<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const MOST: usize = 256;
-        const SHOWN: usize = 60;
-        let is_long = self.text.chars().nth(MOST).is_some();
-        let end = self.text.char_indices().nth(SHOWN).filter(|_| is_long);
-        let (text, cut) = end.map_or((self.text, ""), |(end, _)| (&self.text[..end], "…"));
+        let (text, cut) = shortened(self.text);
         match self.dialect {
             Dialect::Fields => write!(f, "cron[{text}{cut}]"),
             Dialect::Unix => write!(f, "cron {text:?}{cut}"),

@@ -31,6 +31,7 @@ impl<'a> Tokens<'a> {
         } else if first.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("cron")) && first[4..].starts_with('[') {
             self.cron_fields()?
         } else if first.starts_with('@') {
+            self.check_macro()?;
             let begin = *self;
             self.next();
             begin.cron(Dialect::Unix, begin.up_to(*self), self.is_at_end())?
@@ -158,6 +159,7 @@ impl<'a> Tokens<'a> {
             let rest = self.rest();
             let word = rest.split(|letter: char| letter.is_whitespace() || letter == ')').next().unwrap_or("");
             let field = word.trim_end_matches(',');
+            self.check_field(field)?;
             if field.is_empty() || is_option(field) {
                 break;
             }
@@ -194,6 +196,9 @@ impl<'a> Tokens<'a> {
     /// Reads what follows `on`, and limits the schedule to it.
     pub(super) fn on(&mut self, schedule: Schedule) -> Result<Schedule> {
         let begin = *self;
+        if let Cadence::Every { unit: unit @ (Unit::Hour | Unit::Minute), .. } = schedule.cadence {
+            self.check_days(unit)?;
+        }
         let dates = self.dates()?;
         if schedule.takes_no_days() {
             return Err(begin.wrong(&format!("write only on {dates}")));

@@ -1,10 +1,15 @@
 //! What is refused because it can be misread or has another form, and what to write instead.
 
 use super::super::{
-    names::{meant, month, weekday, MONTHS, WEEKDAYS},
+    cron::Interval,
+    names::{assigned_zone, is_zone_like, meant, month, weekday, MONTHS, WEEKDAYS},
     tokens::Tokens,
 };
-use crate::{error::Error, text::edits};
+use crate::{
+    error::{Error, Result},
+    text::edits,
+    trigger::Unit,
+};
 
 /// The words with which a clause goes on.
 const OPTIONS: [&str; 21] = [
@@ -94,6 +99,21 @@ fn unit(word: &str) -> Option<&'static str> {
     UNITS[..16].chunks(2).find(|pair| pair.iter().any(|name| name.eq_ignore_ascii_case(word))).map(|pair| pair[0])
 }
 
+/// The unit for which others have a short word.
+fn short_unit(word: &str) -> Option<&'static str> {
+    const SHORT: [(&str, &str); 7] = [
+        ("sec", "second"),
+        ("min", "minute"),
+        ("hr", "hour"),
+        ("wk", "week"),
+        ("mo", "month"),
+        ("mth", "month"),
+        ("yr", "year"),
+    ];
+    let singular = word.strip_suffix(['s', 'S']).unwrap_or(word);
+    SHORT.iter().find(|(short, _)| short.eq_ignore_ascii_case(singular)).map(|(_, unit)| *unit)
+}
+
 impl Tokens<'_> {
     /// An error about the next token, with what to write instead.
     fn rewrite(self, instead: &str) -> Error {
@@ -131,10 +151,41 @@ impl Tokens<'_> {
         if let Some((_, instead)) = whole.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)) {
             return self.rewrite(instead);
         }
+        if let Err(error) = self.check_field(word) {
+            return error;
+        }
         match nearest(word, &["every", "once", "cron"]) {
             Some(meant) => self.misspelled(meant),
             None => self.unexpected("every, once, cron or \"(\", as in \"every weekday at 09:30\""),
         }
+    }
+
+    /// Refuses a macro that is an interval, as in `@every 5m`.
+    pub(super) fn check_macro(self) -> Result<()> {
+        let mut after = self;
+        if !after.take("@every") {
+            return Ok(());
+        }
+        let instead = Interval::read(after.peek()).map(|interval| interval.words());
+        Err(self.rewrite(instead.as_deref().unwrap_or("every and a length, as in every 5 minutes")))
+    }
+
+    /// Refuses a zone among the fields of a cron expression.
+    pub(super) fn check_field(self, field: &str) -> Result<()> {
+        match assigned_zone(field) {
+            Some((_, zone)) => Err(self.rewrite(&format!("in {zone} after the expression"))),
+            None if is_zone_like(field) => Err(self.rewrite(&format!("in {field}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses `on the hour` of hours, and `on the minute` of minutes, which name no day.
+    pub(super) fn check_days(self, unit: Unit) -> Result<()> {
+        let mut after = self;
+        if after.take("the") && after.take(unit.name()) {
+            return Err(self.rewrite("at :00"));
+        }
+        Ok(())
     }
 
     /// The error for what follows `every` and is no unit. "every second day" could be two schedules.
@@ -158,6 +209,9 @@ impl Tokens<'_> {
                     _ => format!("every {n} weeks on {name}"),
                 });
             }
+        }
+        if let Some(unit) = short_unit(word) {
+            return self.misspelled(unit);
         }
         let names: Vec<&str> = UNITS.into_iter().chain(WEEKDAYS.map(|(name, _)| name)).collect();
         match nearest(word, &names) {
@@ -183,9 +237,12 @@ impl Tokens<'_> {
         if month(self.peek()).is_some() {
             return self.rewrite("every year on the date, as in every year on 25 December");
         }
-        match nearest(self.peek(), &UNITS[..16]) {
-            Some(meant) => self.misspelled(meant),
-            None => self.unexpected("a unit, such as minutes or days"),
+        match short_unit(self.peek()) {
+            Some(unit) => self.misspelled(&format!("{unit}s")),
+            None => match nearest(self.peek(), &UNITS[..16]) {
+                Some(meant) => self.misspelled(meant),
+                None => self.unexpected("a unit, such as minutes or days"),
+            },
         }
     }
 
@@ -231,7 +288,7 @@ impl Tokens<'_> {
         if let Some((_, instead)) = OTHERS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)) {
             return self.rewrite(instead);
         }
-        if word.contains('/') || word == "UTC" {
+        if is_zone_like(word) {
             return self.rewrite(&format!("in {word}"));
         }
         if weekday(word).is_some() || ["weekdays", "weekends"].iter().any(|known| known.eq_ignore_ascii_case(word)) {

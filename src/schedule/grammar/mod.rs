@@ -26,7 +26,8 @@ use crate::error::{Error, Result};
 /// | | |
 /// | --- | --- |
 /// | `every second`, `every 5 to 10 minutes`, `every 90s`, `every weekday`, `every Mon and Thu` | how often |
-/// | `on Monday`, `on day 15`, `on the last day`, `on the 2nd Tuesday`, `on 29 February` | the days of a longer unit |
+/// | `on Monday`, `on day 15`, `on the last day`, `on the 3rd last day`, `on the 2nd Tuesday`, `on 29 February` | the days of a longer unit |
+/// | `on the weekday nearest day 15`, `on the last weekday` | its working days, Monday to Friday |
 /// | `at 9:30 and 18:00`, `at :05 and 30:15`, `at minutes 0 and 30 of hours 9 to 17` | the times of a day or hour |
 /// | `once after 90s`, `once at 2030-01-01 18:30` | a single run |
 /// | `30 9 * * 1-5`, `cron(quartz) 0 0 12 ? * FRI`, `@daily`, `cron[day='3rd fri']` | [cron](Schedule::cron) |

@@ -196,3 +196,31 @@ fn a_leap_second_in_a_wall_time_is_the_start_of_the_next_second() {
         assert_eq!(job.next_run(), Some(expected.parse().unwrap()), "{zone}");
     }
 }
+
+#[test]
+fn a_text_of_megabytes_is_not_quoted_whole() {
+    let long = "é".repeat(5_000_000);
+    let Stage { scheduler, .. } = noon();
+    let refused = [
+        scheduler.every().day().at(&long).run(|| {}),
+        scheduler.every().day().at(format!("9:00:00:{long}")).run(|| {}),
+        scheduler.every().day().between(&long, "9:00").run(|| {}),
+        scheduler.every().day().until(&long).run(|| {}),
+        scheduler.every().day().until(format!("2030-01-01 9:00{long}")).run(|| {}),
+        scheduler.every().day().only_on(long.as_str()).run(|| {}),
+        scheduler.every().day().only_in(long.as_str()).run(|| {}),
+        scheduler.every().week().on(long.as_str()).run(|| {}),
+        scheduler.cron(&long).run(|| {}),
+        scheduler.schedule(&long).run(|| {}),
+    ];
+    for error in refused.map(Result::unwrap_err).map(|error| error.to_string()) {
+        assert!(
+            error.len() < 700 && error.contains("\"…"),
+            "{} bytes: {}",
+            error.len(),
+            error.get(..200).unwrap_or("")
+        );
+    }
+    assert!(scheduler.calendar(&long, "2030-01-01").unwrap_err().to_string().len() < 700);
+    assert!(long.parse::<punctual::Dialect>().unwrap_err().to_string().len() < 700);
+}

@@ -365,6 +365,24 @@ fn other_words_get_the_right_one() {
         ("every day at 9:00 every hour", "\"every\" at column 19: write `or` before it, for another schedule"),
         ("every day before 2030-01-01", "\"before\" at column 11: write until"),
         ("every day without holidays", "\"without\" at column 11: write except"),
+        (
+            "CRON_TZ=Europe/Berlin 0 9 * * *",
+            "\"CRON_TZ=Europe/Berlin\" at column 1: write in Europe/Berlin after the expression",
+        ),
+        ("cron(vixie) TZ=UTC 0 9 * * *", "\"TZ=UTC\" at column 13: write in UTC after the expression"),
+        ("0 9 * * MON-FRI Europe/Berlin", "\"Europe/Berlin\" at column 17: write in Europe/Berlin"),
+        ("cron(quartz) 0 0 9 ? * MON-FRI UTC, 10 times", "\"UTC\" at column 32: write in UTC"),
+        ("0 9 * * MON-FRI, Europe/Berlin", "\"Europe/Berlin\" at column 18: write in Europe/Berlin"),
+        ("every day at 9:00 +02:00", "\"+02:00\" at column 19: write in +02:00"),
+        ("@every 2h", "\"@every\" at column 1: write every 2 hours"),
+        ("@every 1h30m in UTC", "\"@every\" at column 1: write every 90 minutes"),
+        ("@every", "\"@every\" at column 1: write every and a length, as in every 5 minutes"),
+        ("every hour on the hour", "\"the\" at column 15: write at :00"),
+        ("every 5 minutes on the minute", "\"the\" at column 20: write at :00"),
+        ("every 5 mins", "unknown word \"mins\" at column 9: did you mean \"minutes\"?"),
+        ("every 30 secs", "unknown word \"secs\" at column 10: did you mean \"seconds\"?"),
+        ("every 2 Hrs", "unknown word \"Hrs\" at column 9: did you mean \"hours\"?"),
+        ("every min", "unknown word \"min\" at column 7: did you mean \"minute\"?"),
         ("every hour starting now", "\"now\" at column 21: leave the option out, or write immediately in its place"),
     ] {
         assert_eq!(refusal(text), format!("invalid text {text:?}: {hint}"));
@@ -374,7 +392,8 @@ fn other_words_get_the_right_one() {
 #[test]
 fn a_text_that_is_too_long_is_refused() {
     let long = format!("every day{}", " ".repeat(248));
-    assert_eq!(refusal(&long), "text too long: it has 257 bytes (expected 256 at most)");
+    let begin = format!("every day{}", " ".repeat(51));
+    assert_eq!(refusal(&long), format!("invalid text \"{begin}\"…: it has 257 bytes (expected 256 at most)"));
     assert!(long.trim().parse::<Schedule>().is_ok());
 }
 

@@ -48,7 +48,9 @@ fn what_has_no_text_that_can_be_read_is_not_written() {
         schedule.at(format!("9:00:{second:02}")).unwrap()
     });
     let error = serde_json::to_string(&long).unwrap_err().to_string();
-    assert!(error.starts_with("text too long: it has "), "{error}");
+    let why =
+        error.strip_prefix("invalid text \"every day at 09:00, 09:00:01, 09:00:02, 09:00:03, 09:00:04, \"…: it has ");
+    assert!(why.is_some(), "{error}");
 }
 
 #[test]
