@@ -26,7 +26,7 @@ pub(crate) use self::{
 };
 use crate::{
     error::{Error, Result},
-    text::for_texts,
+    text::{for_texts, Quoted},
     timestamp::Timestamp,
 };
 
@@ -316,7 +316,7 @@ impl IntoZone for &str {
             // No name of the database begins with a sign, although some end in one and a number: "Etc/GMT+5".
             _ if self.starts_with(['+', '-']) => match offset(self) {
                 Some(offset) => offset.into_zone(),
-                None => Err(Error::invalid(format!("invalid offset {self:?} (expected +HH:MM or -HH:MM)"))),
+                None => Err(Error::invalid(format!("invalid offset {} (expected +HH:MM or -HH:MM)", Quoted(self)))),
             },
             _ => names::named(self),
         }

@@ -5,9 +5,12 @@ use chrono::FixedOffset;
 #[cfg(feature = "tz")]
 use super::IntoZone;
 use super::Zone;
-use crate::error::{Error, Result};
 #[cfg(feature = "tz")]
 use crate::text::edits;
+use crate::{
+    error::{Error, Result},
+    text::Quoted,
+};
 
 /// Parses `+HH:MM` or `-HH:MM`, and with `:SS` if there are seconds.
 pub(crate) fn offset(text: &str) -> Option<FixedOffset> {
@@ -39,7 +42,8 @@ pub(super) fn named(name: &str) -> Result<Zone> {
 #[cfg(not(feature = "tz"))]
 pub(super) fn named(name: &str) -> Result<Zone> {
     Err(Error::invalid(format!(
-        "unknown time zone {name:?}: zones by name need the feature \"tz\" (without it: UTC, local or +HH:MM)"
+        "unknown time zone {}: zones by name need the feature \"tz\" (without it: UTC, local or +HH:MM)",
+        Quoted(name)
     )))
 }
 
@@ -48,7 +52,7 @@ pub(super) fn named(name: &str) -> Result<Zone> {
 fn unknown(name: &str) -> Error {
     const CLOSE: usize = 3;
     const LONGEST: usize = 64;
-    let mut message = format!("unknown time zone {name:?}");
+    let mut message = format!("unknown time zone {}", Quoted(name));
     if name.is_empty() {
         message.push_str(": the name is empty");
     }

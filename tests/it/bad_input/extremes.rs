@@ -210,6 +210,8 @@ fn a_text_of_megabytes_is_not_quoted_whole() {
         scheduler.every().day().only_on(long.as_str()).run(|| {}),
         scheduler.every().day().only_in(long.as_str()).run(|| {}),
         scheduler.every().week().on(long.as_str()).run(|| {}),
+        scheduler.every().day().tz(&long).run(|| {}),
+        scheduler.every().day().tz(format!("+{long}")).run(|| {}),
         scheduler.cron(&long).run(|| {}),
         scheduler.schedule(&long).run(|| {}),
     ];
