@@ -465,7 +465,7 @@ fn too_early(when: &When, first: Timestamp, zone: Zone) -> Error {
 
 /// The error for a schedule without a slot.
 #[cold]
-fn never(schedule: &Schedule) -> Error {
+pub(super) fn never(schedule: &Schedule) -> Error {
     let why = match (take_fault(), &schedule.cadence) {
         (Some(fault), _) => format!("its {fault}"),
         (None, Cadence::All(_)) => "its parts have no slot in common within 60 years".to_owned(),

@@ -1,6 +1,6 @@
 //! The search for a slot within the limits.
 
-use super::{cycle::steps_into, Aligned, Anchor, Limits, Pace, Rule, Window};
+use super::{cycle::steps_into, work, Aligned, Anchor, Limits, Pace, Rule, Window};
 use crate::{
     timestamp::Timestamp,
     zone::{OffsetPeriod, Zone, DAY},
@@ -69,7 +69,7 @@ impl<'a> Search<'a> {
             (None, false) => Search::MOST,
         };
         for asked in 1.. {
-            if slot > horizon {
+            if slot > horizon || !work::ask_within_limits(own.is_some()) {
                 return None;
             }
             if self.limits.is_open(self.zone, slot) {
@@ -197,6 +197,9 @@ impl<'a> Search<'a> {
     fn period_around(&mut self, instant: Timestamp, horizon: Timestamp) -> OffsetPeriod {
         if !self.period.contains(instant) {
             self.period = self.zone.offset_period(instant, horizon);
+            // A look-up for every six days.
+            let days = (self.period.until.nanos() - instant.nanos()) / i128::from(DAY);
+            work::spend(days as u64 / 24);
         }
         self.period
     }
