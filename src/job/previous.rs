@@ -34,7 +34,8 @@ pub(crate) fn previous(
             Before::Unknown => return Ok(None),
         }
     }
-    Ok(last.filter(|last| *last < before))
+    // Slots before the calendar of chrono would be shown as its beginning.
+    Ok(last.filter(|last| *last < before && last.is_of_chrono()))
 }
 
 /// What is before an instant.
