@@ -97,8 +97,9 @@ impl Error {
         self.0.kind == Kind::Invalid
     }
 
-    /// Whether the schedule has no slot before the year 10000: its options exclude one another, or its interval is too
-    /// long.
+    /// Whether the schedule has no slot: its options exclude one another, or its interval is too long. A slot does not
+    /// exist from the year 10000 on. One that has to be within limits, or to be common to several schedules, is searched
+    /// for within 60 years.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();

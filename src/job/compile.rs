@@ -463,14 +463,32 @@ fn too_early(when: &When, first: Timestamp, zone: Zone) -> Error {
     ))
 }
 
+/// The error for a schedule without a slot.
 #[cold]
-fn never(schedule: &Schedule) -> Error {
+pub(super) fn never(schedule: &Schedule) -> Error {
     let why = match (take_fault(), &schedule.cadence) {
         (Some(fault), _) => format!("its {fault}"),
         (None, Cadence::All(_)) => "its parts have no slot in common within 60 years".to_owned(),
-        (None, _) => return Error::never(format!("\"{schedule}\" has no run before the year 10000")),
+        (None, _) => {
+            let others = schedule.options.as_deref().map_or(&[][..], |options| &options.or);
+            let is_searched = std::iter::once(schedule).chain(others).any(is_searched);
+            let until = if is_searched { "within 60 years" } else { "before the year 10000" };
+            return Error::never(format!("\"{schedule}\" has no run {until}"));
+        }
     };
     Error::never(format!("\"{schedule}\" has no run: {why}"))
+}
+
+/// Whether a search for a slot within limits, which ends at its horizon, finds the slots. Calendars and cron
+/// expressions have the dates and the hours in their rules.
+fn is_searched(schedule: &Schedule) -> bool {
+    let Some(options) = schedule.options.as_deref() else { return false };
+    let has_own_dates = match schedule.cadence {
+        Cadence::Every { unit, .. } => matches!(unit, Unit::Day | Unit::Week | Unit::Month | Unit::Year),
+        Cadence::Cron(_) => true,
+        _ => false,
+    };
+    options.window.is_some() || !has_own_dates && options.filters != Default::default()
 }
 
 #[cold]
@@ -551,6 +569,8 @@ mod tests {
             let cron = |open, close| Schedule::cron(expression).unwrap().between(open, close);
             all.extend([cron("03:30:00", "03:30:01"), cron("02:30:20", "02:30:21")]);
         }
+        let late = every(24, Unit::Hour).between("12:00", "24:00").unwrap();
+        all.push(late.only_in_hours([0, 17]));
         all.into_iter().collect::<Result<_>>().unwrap()
     }
 
@@ -580,6 +600,22 @@ mod tests {
                 let look_ups = LOOK_UPS.get() - before;
                 assert!(look_ups <= MOST_LOOK_UPS, "{look_ups} for {low} {unit}s until {until} s");
             }
+        }
+    }
+
+    #[test]
+    fn hours_outside_the_window_are_not_tried_on_each_date() {
+        let now: Timestamp = "2026-11-29T00:00:00Z".parse::<DateTime<Utc>>().unwrap().into();
+        let late = every(376, Unit::Hour).between("12:20", "24:00").unwrap().only_in_hours([0, 10, 11, 17, 19, 20]);
+        let late = late.and_then(|late| late.only_on("the 2nd Thursday")?.starting("2026-06-18")).unwrap();
+        for name in ["America/New_York", "Africa/Casablanca"] {
+            let zone = name.into_zone().unwrap();
+            let before = LOOK_UPS.get();
+            let compiled = compile(late.clone(), &Calendars::default(), now, zone, None, &mut |low, _| low);
+            assert!(compiled.is_err_and(|error| error.to_string().ends_with("has no run within 60 years")));
+            // Trying each of 5,000 took 50 million.
+            let look_ups = LOOK_UPS.get() - before;
+            assert!(look_ups <= 10 * MOST_LOOK_UPS, "{look_ups} in {name}");
         }
     }
 

@@ -2,13 +2,13 @@
 
 use super::{
     calendars::Calendars,
-    compile::{line, Terms},
+    compile::{line, never, Terms},
 };
 use crate::{
     error::Result,
     schedule::{Cadence, Options, Schedule},
     timestamp::Timestamp,
-    trigger::{take_fault, Window},
+    trigger::{take_fault, Rule, Window},
     zone::{Zone, DAY},
 };
 
@@ -34,7 +34,8 @@ pub(crate) fn previous(
             Before::Unknown => return Ok(None),
         }
     }
-    Ok(last.filter(|last| *last < before))
+    // Slots before the calendar of chrono would be shown as its beginning.
+    Ok(last.filter(|last| *last < before && last.is_of_chrono()))
 }
 
 /// What is before an instant.
@@ -75,9 +76,14 @@ fn of_line(schedule: &Schedule, calendars: &Calendars, before: Timestamp, zone: 
         match line(schedule, base, zone, terms, &mut |low, _| low) {
             Ok(mut line) => {
                 let first = line.cursor.next.filter(|first| *first < before);
-                let mut next_after = |instant| line.cursor.next_after(&line.grid, instant);
+                let mut next_after = |instant| match line.cursor.next_after(&line.grid, instant) {
+                    None if matches!(line.grid.rule, Rule::Common(_)) && line.grid.rule.has_failed() => {
+                        Err(never(schedule))
+                    }
+                    next => Ok(next),
+                };
                 match first {
-                    Some(first) => return Ok(Before::Slot(Some(last_before(before, first, &mut next_after)))),
+                    Some(first) => return Ok(Before::Slot(Some(last_before(before, first, &mut next_after)?))),
                     None if is_furthest => return Ok(Before::Slot(None)),
                     None => {}
                 }
@@ -98,18 +104,18 @@ const FURTHEST: i64 = 4 * Window::HORIZON;
 fn last_before(
     before: Timestamp,
     first: Timestamp,
-    next_after: &mut dyn FnMut(Timestamp) -> Option<Timestamp>,
-) -> Timestamp {
+    next_after: &mut dyn FnMut(Timestamp) -> Result<Option<Timestamp>>,
+) -> Result<Timestamp> {
     let (mut last, mut end) = (first, before);
-    while let Some(next) = next_after(last).filter(|next| *next < before) {
+    while let Some(next) = next_after(last)?.filter(|next| *next < before) {
         last = next;
         let middle = last.after((end.nanos() - last.nanos()) / 2);
-        match next_after(middle).filter(|slot| *slot < before) {
+        match next_after(middle)?.filter(|slot| *slot < before) {
             Some(slot) => last = slot,
             None => end = middle,
         }
     }
-    last
+    Ok(last)
 }
 
 /// Whether slots are drawn, or put off by what the job is.

@@ -105,7 +105,8 @@ impl Schedule {
     ///
     /// # Errors
     ///
-    /// If no slot could ever exist, or a moment of the schedule cannot be resolved.
+    /// If no slot could ever exist, or the search for common slots is given up, or a moment of the schedule cannot be
+    /// resolved.
     ///
     /// ```
     /// use punctual::{chrono::{TimeZone, Utc}, Schedule, Unit};

@@ -27,7 +27,7 @@ impl Schedule {
     /// If text cannot be read. If either is a single run or has slots at random moments (`to`, `at_random`, `jitter`,
     /// `spread`), or `other` has `starting`, `until`, `times` or `immediately`. If the whole has more than 32 schedules,
     /// or names more than 1,440 times. That there is no common slot within 60 years is an error when the job is
-    /// registered.
+    /// registered, and so is that none is among the next slots that are tried, up to 100,000 in all.
     ///
     /// ```
     /// use punctual::{Schedule, Unit, Weekday};

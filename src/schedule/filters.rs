@@ -157,6 +157,8 @@ impl Schedule {
     /// # Errors
     ///
     /// If an hour is out of range, or none is left, or for a single run, or with [`at_random`](Schedule::at_random).
+    /// That no slot is in one of the hours is an error when the job is registered; for units up to the hour, and for a
+    /// trigger of your own, if it is so for 60 years.
     ///
     /// ```
     /// use punctual::{Schedule, Unit};

@@ -80,7 +80,8 @@ impl Schedule {
     ///
     /// # Errors
     ///
-    /// If a time cannot be read, if both are the same, or for a single run.
+    /// If a time cannot be read, if both are the same, or for a single run. That no slot is inside within 60 years is an
+    /// error when the job is registered.
     ///
     /// ```
     /// use punctual::{Schedule, Unit};

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::{
     dates::{day_of, Dates},
-    Anchor, DatePattern, DateSet, Unit, Window,
+    work, Anchor, DatePattern, DateSet, Unit, Window,
 };
 use crate::{
     timestamp::Timestamp,
@@ -253,7 +253,10 @@ fn first_in_both(dates: &Dates, only: &DateSet, first: i64) -> Option<i64> {
     /// Dates that have a day in common at all have one long before this many attempts.
     const MOST: usize = 5_000;
     let mut day = first;
-    for _ in 0..MOST {
+    for tried in 1..=MOST {
+        if tried % 8 == 0 && !work::spend(8) {
+            return None;
+        }
         let in_set = only.on_or_after(day)?;
         if in_set == day {
             return Some(day);

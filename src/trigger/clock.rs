@@ -87,7 +87,8 @@ impl Clock {
         }
     }
 
-    /// [`next_after`](Self::next_after) in all cases. `wall` is the answer of [`wall_while`](Self::wall_while).
+    /// [`next_after`](Self::next_after), if the instant or the slot is not inside `span`. `wall` is the answer of
+    /// [`wall_while`](Self::wall_while).
     #[inline(never)]
     fn first_after(&self, instant: Timestamp, span: &mut OffsetSpan, mut wall: Option<i64>) -> Option<Timestamp> {
         if !span.contains(instant) {
@@ -98,19 +99,19 @@ impl Clock {
             }
         }
         if let Some(wall) = wall {
-            let slot = |offset: i64| Timestamp::new(wall, 0).after((-offset).into());
+            let later = self.zone.offset_span(Timestamp::new(wall - span.offset / SECOND, 0));
             // No offset changes within two days of either, and no date between them matches.
-            let later = self.zone.offset_span(slot(span.offset));
-            if later.contains(slot(later.offset)) {
+            if let Some(slot) = Self::slot_inside(later, wall).filter(|slot| later.contains(*slot)) {
                 *span = later;
-                return slot(later.offset).within_calendar();
+                return Some(slot);
             }
         }
         let slot = if self.follows_clock { self.first_shown(instant) } else { self.first_named(instant) };
         slot?.within_calendar()
     }
 
-    /// The slot at a wall time after that of an instant inside `span`, if it is inside `span`, too.
+    /// The slot at a wall time, by the offset of `span`, if it is before the end of `span`. It is inside `span` if the
+    /// wall time is after that of an instant inside.
     #[inline(always)]
     fn slot_inside(span: OffsetSpan, wall: i64) -> Option<Timestamp> {
         let slot = wall.checked_mul(SECOND)?.checked_sub(span.offset)?;

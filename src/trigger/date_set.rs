@@ -7,7 +7,7 @@ use chrono::{NaiveDate, Weekday};
 use super::{
     dates::{day_of, LAST_DAY, LAST_YEAR},
     month::{DayMask, Month},
-    WeekdaySet,
+    work, WeekdaySet,
 };
 
 /// Some dates. All but those that are named by their year repeat every 400 years, as the calendar does.
@@ -185,8 +185,8 @@ impl DateSet {
     fn within_cycle(&self, day: i64) -> Option<i64> {
         let (mut month, mut from) = Month::around(day)?;
         let mut year = month.year;
-        for _ in 0..=DateSet::CYCLE {
-            if year > LAST_YEAR {
+        for looked in 1..=DateSet::CYCLE + 1 {
+            if year > LAST_YEAR || looked % 16 == 0 && !work::spend(8) {
                 return None;
             }
             if self.allows(month) {

@@ -21,6 +21,7 @@ mod search;
 mod unit;
 mod window;
 mod words;
+mod work;
 
 use chrono::{DateTime, Utc};
 

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use super::{Aligned, Anchor, Calendar, Clock, Common, Pace, Trigger, Unit};
+use super::{work, Aligned, Anchor, Calendar, Clock, Common, Pace, Trigger, Unit};
 use crate::{
     log_line::log_line,
     timestamp::Timestamp,
@@ -175,7 +175,7 @@ impl OwnRule {
     }
 
     fn checked(&self, instant: Timestamp) -> Option<Timestamp> {
-        let next = match catch(|| self.trigger.next_after(instant.datetime())) {
+        let next = match work::outside(|| catch(|| self.trigger.next_after(instant.datetime()))) {
             Ok(next) => Timestamp::from(next?).within_calendar()?,
             Err(text) => return self.fail(format!("panicked: {text}")),
         };

@@ -1,6 +1,6 @@
 //! The search for a slot within the limits.
 
-use super::{cycle::steps_into, Aligned, Anchor, Limits, Pace, Rule, Window};
+use super::{cycle::steps_into, work, Aligned, Anchor, Limits, Pace, Rule, Window};
 use crate::{
     timestamp::Timestamp,
     zone::{OffsetPeriod, Zone, DAY},
@@ -10,8 +10,8 @@ use crate::{
 ///
 /// It asks the rule for its next slot, and if that is not within them, for the first slot from the next opening on.
 /// Most rules have one on the same day, or a few days later. If not, the search computes where the next one may be, so
-/// that the work does not depend on how far away that is. It does so for a window, or for hours; for both, and for
-/// slots of elapsed time that are limited to dates, the rule is asked up to 5,000 times:
+/// that the work does not depend on how far away that is. It does so for a window and for hours; with dates, the rule is
+/// asked up to 5,000 times:
 ///
 /// - A step of elapsed time is a step around a cycle of 24 hours, as long as the offset does not change: see
 ///   [`steps_into`].
@@ -37,7 +37,7 @@ impl<'a> Search<'a> {
     /// The number of times a user's trigger, about which nothing can be computed, is asked for one slot.
     const MOST_OF_OWN: usize = 1_000;
 
-    /// The number of times a rule is asked for one slot that is to be on some dates or in some hours.
+    /// The number of times a rule is asked for one slot that is to be on some dates.
     const MOST: usize = 5_000;
 
     /// `horizon`, in nanoseconds after the first slot, is where the search ends.
@@ -62,14 +62,14 @@ impl<'a> Search<'a> {
             Some((Rule::Own(own), _)) => Some(own),
             _ => None,
         };
-        let is_window = self.limits.is_computable();
-        let most = match (own, is_window) {
+        let is_computable = self.limits.is_computable();
+        let most = match (own, is_computable) {
             (Some(_), _) => Search::MOST_OF_OWN,
             (None, true) => usize::MAX,
             (None, false) => Search::MOST,
         };
         for asked in 1.. {
-            if slot > horizon {
+            if slot > horizon || !work::ask_within_limits(own.is_some()) {
                 return None;
             }
             if self.limits.is_open(self.zone, slot) {
@@ -81,7 +81,7 @@ impl<'a> Search<'a> {
             // Continues at the opening, not with the next slot: a job that runs every second is not asked for each
             // second of a night. A slot that is exactly at the opening counts, hence `just_before`.
             let opening = self.limits.opening_after(self.zone, slot)?;
-            if !is_window {
+            if !is_computable {
                 // The dates may be as far away as they like.
                 horizon = opening.later(self.horizon);
             }
@@ -94,16 +94,10 @@ impl<'a> Search<'a> {
     /// An instant, at or after `slot`, before which no slot is inside the window and in the hours; `None` if none is up to
     /// the horizon.
     fn skip_to_open(&mut self, slot: Timestamp, horizon: Timestamp) -> Option<Timestamp> {
-        let limits = self.limits;
-        let mut least = slot;
-        if let Some(window) = limits.window {
-            least = least.max(self.skip(window, slot, horizon)?);
+        match self.limits.times() {
+            None => Some(slot),
+            Some(times) => times.iter().filter_map(|part| self.skip(*part, slot, horizon)).min(),
         }
-        if limits.hours.is_some() {
-            let of_hours = limits.windows_of_hours().filter_map(|window| self.skip(window, slot, horizon));
-            least = least.max(of_hours.min()?);
-        }
-        Some(least)
     }
 
     /// An instant, at or after `slot`, before which no slot is inside the window; `None` if none is up to the horizon.
@@ -203,6 +197,9 @@ impl<'a> Search<'a> {
     fn period_around(&mut self, instant: Timestamp, horizon: Timestamp) -> OffsetPeriod {
         if !self.period.contains(instant) {
             self.period = self.zone.offset_period(instant, horizon);
+            // A look-up for every six days.
+            let days = (self.period.until.nanos() - instant.nanos()) / i128::from(DAY);
+            work::spend(days as u64 / 24);
         }
         self.period
     }
@@ -286,7 +283,7 @@ mod tests {
             let from = Utc.with_ymd_and_hms(from, 1, 1, 0, 0, 0).unwrap().timestamp();
             let now = Timestamp::new(from + rng.i64(0..2 * 366 * 86_400), 0);
             let ((rule, anchor), window) = (rule(&mut rng, zone, now), window(&mut rng));
-            let limits = Limits { window: Some(window), ..Limits::default() };
+            let limits = Limits::new(Some(window), None, None).unwrap();
             let mut span = OffsetSpan::NEVER;
             let mut ask = |instant| rule.next_after(&anchor, instant, &mut span);
             let Some(slot) = ask(now) else { continue };

@@ -141,7 +141,7 @@ fn the_error_of_a_sentence_says_what_its_trigger_did() {
     }
     let never = Schedule::every(1, Unit::Day).unwrap().at("08:00").unwrap().between("09:00", "10:00").unwrap();
     let error = noon().scheduler.schedule(never).run(|| {}).unwrap_err();
-    assert!(error.to_string().contains("has no run before the year 10000"), "an earlier fault is not shown: {error}");
+    assert!(error.to_string().contains("has no run within 60 years"), "an earlier fault is not shown: {error}");
 }
 
 #[test]
@@ -164,6 +164,26 @@ fn a_trigger_has_slots_in_common_with_a_sentence() {
     let odd = Schedule::every(1, Unit::Hour).unwrap().at(":16").unwrap();
     let error = stage.scheduler.schedule(quarters().and(odd).unwrap()).run(|| {}).unwrap_err();
     assert!(error.is_never() && error.to_string().contains("no slot in common"), "{error}");
+}
+
+#[test]
+fn a_search_inside_a_search_asks_a_trigger_a_thousand_times_in_all() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counts = Arc::clone(&asked);
+    let counted = Schedule::from_trigger(By(move |instant| {
+        counts.fetch_add(1, Ordering::SeqCst);
+        // One that searches itself has an allowance of its own.
+        let both: Schedule = "(every hour at :15) and (every 15 minutes at :00)".parse().unwrap();
+        assert!(both.upcoming(instant).unwrap().next().is_some());
+        quarter_after(instant)
+    }));
+    let minute = |second: &str| Schedule::every(1, Unit::Minute).unwrap().at(second).unwrap();
+    let odd = Schedule::every(1, Unit::Hour).unwrap().at(":16").unwrap();
+    let inner = counted.and(odd).unwrap().or(minute(":00")).unwrap();
+    let error = noon().scheduler.schedule(inner.and(minute(":30")).unwrap()).run(|| {}).unwrap_err();
+    assert!(error.is_never() && error.to_string().contains("that were tried"), "{error}");
+    let asked = asked.load(Ordering::SeqCst);
+    assert!((100..=1_000).contains(&asked), "{asked}");
 }
 
 #[test]

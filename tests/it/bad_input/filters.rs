@@ -151,11 +151,11 @@ fn a_schedule_whose_filters_leave_nothing_is_refused() {
         ),
         (
             |s| s.every().hour().except_on("weekdays and weekends").run(|| {}),
-            "\"every hour except on Mondays to Sundays\" has no run before the year 10000",
+            "\"every hour except on Mondays to Sundays\" has no run within 60 years",
         ),
         (
             |s| s.every().hour().only_on("2023-12-31").run(|| {}),
-            "\"every hour only on 2023-12-31\" has no run before the year 10000",
+            "\"every hour only on 2023-12-31\" has no run within 60 years",
         ),
         (
             |s| s.every().month().on_day(15).only_on("day 16").run(|| {}),
@@ -175,7 +175,12 @@ fn a_schedule_whose_filters_leave_nothing_is_refused() {
         ),
         (
             |s| s.every().hour().between("09:00", "10:00").only_in_hours([10]).run(|| {}),
-            "\"every hour between 09:00 and 10:00 only in hours 10\" has no run before the year 10000",
+            "\"every hour between 09:00 and 10:00 only in hours 10\" has no run within 60 years",
+        ),
+        (
+            // It has one in 2250.
+            |s| s.every().seconds(86_401).only_in_hours([11]).run(|| {}),
+            "\"every 86401 seconds only in hours 11\" has no run within 60 years",
         ),
     ];
     assert_refused(cases);

@@ -359,27 +359,27 @@ fn an_invalid_window_or_one_without_slots_is_refused() {
         ),
         (
             |s| s.every().day().at("8:00").between("9:00", "17:00").run(|| {}),
-            r#""every day at 08:00 between 09:00 and 17:00" has no run before the year 10000"#,
+            r#""every day at 08:00 between 09:00 and 17:00" has no run within 60 years"#,
         ),
         (
             |s| s.every().day().at("17:00").between("9:00", "17:00").run(|| {}),
-            r#""every day at 17:00 between 09:00 and 17:00" has no run before the year 10000"#,
+            r#""every day at 17:00 between 09:00 and 17:00" has no run within 60 years"#,
         ),
         (
             |s| s.every().day().between("14:00", "15:00").run(|| {}),
-            r#""every day between 14:00 and 15:00" has no run before the year 10000"#,
+            r#""every day between 14:00 and 15:00" has no run within 60 years"#,
         ),
         (
             |s| s.every().hour().at(":30").between("9:00", "9:15").run(|| {}),
-            r#""every hour at :30 between 09:00 and 09:15" has no run before the year 10000"#,
+            r#""every hour at :30 between 09:00 and 09:15" has no run within 60 years"#,
         ),
         (
             |s| s.every().hours(24).between("13:00", "14:00").run(|| {}),
-            r#""every 24 hours between 13:00 and 14:00" has no run before the year 10000"#,
+            r#""every 24 hours between 13:00 and 14:00" has no run within 60 years"#,
         ),
         (
             |s| s.every().monday().at("3:00").at("4:00").between("22:00", "2:00").tz("+01:00").run(|| {}),
-            r#""every Monday at 03:00 and 04:00 between 22:00 and 02:00 in +01:00" has no run before the year 10000"#,
+            r#""every Monday at 03:00 and 04:00 between 22:00 and 02:00 in +01:00" has no run within 60 years"#,
         ),
     ];
     assert_refused(cases);

@@ -1,6 +1,6 @@
 //! The slots of a schedule, forwards and backwards.
 
-use chrono::{TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use punctual::{ManualClock, Result, Schedule, Scheduler, Unit, Weekday};
 
 use crate::support::{show, utc};
@@ -85,6 +85,10 @@ fn previous_is_the_last_slot_strictly_before() {
         Some("2024-01-10 08:00:00")
     );
     assert_eq!(previous(Schedule::once("2024-01-10 08:00"), "2024-01-10 08:00:00"), None);
+    let minutely = Schedule::cron("* * * * *").unwrap();
+    let first = DateTime::<Utc>::MIN_UTC;
+    assert_eq!(minutely.previous(first).unwrap(), None, "chrono has no instant before");
+    assert_eq!(minutely.previous(first + TimeDelta::seconds(1)).unwrap(), Some(first));
 }
 
 #[test]

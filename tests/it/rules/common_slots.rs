@@ -128,6 +128,69 @@ fn a_search_that_is_given_up_is_an_error_that_says_so() {
 }
 
 #[test]
+fn a_search_inside_a_search_is_given_up_with_it() {
+    let never = "cron[day='3rd fri,last', week='1-10/3', hour='*/3'] only in May, August and October";
+    let expressions = [
+        "((every hour at :00) and (every hour at :30) or every minute at :00) and (every minute at :30)".to_owned(),
+        "((every hour at :00) and (every hour at :30) or every minute at :00) and (every minute)".to_owned(),
+        "(every hour at :00 or every day at 9:00 only on 1 January only in August) and (every hour at :30)".to_owned(),
+        "(every hour at :00 or 0 0 31 * * only in June) and (every 61.000000001s)".to_owned(),
+        format!("(every hour at :00 or {never}) and (every 331.352539469s)"),
+        format!(
+            "((every hour at :00 or {never}) and (every minute at :00) or every minute at :00) and (every minute at :30)"
+        ),
+    ];
+    for expression in expressions {
+        let schedule: Schedule = expression.parse().unwrap();
+        let now = utc("2030-02-13 09:59:34");
+        let starting = schedule.clone().starting("2030-01-01").unwrap();
+        let errors = [
+            schedule.upcoming(now).map(drop),
+            starting.upcoming(now).map(drop),
+            starting.previous(now).map(drop),
+            noon().scheduler.schedule(&schedule).run(|| {}).map(drop),
+        ];
+        for error in errors {
+            let error = error.unwrap_err().to_string();
+            assert!(error.contains("its parts had no slot in common among the next"), "{error}");
+            // One allowance for all of them.
+            let tried = error.split(' ').rev().nth(3).and_then(|tried| tried.parse::<u64>().ok());
+            assert!(tried.is_some_and(|tried| tried < 110_000), "{error}");
+        }
+    }
+}
+
+#[test]
+fn previous_says_that_a_search_was_given_up() {
+    let seconds = "every minute at :00 or every minute at :30 only on 2024-01-09";
+    let schedule: Schedule = format!("({seconds}) and (every minute at :30)").parse().unwrap();
+    assert_eq!(schedule.previous(utc("2024-01-09 12:00:00")).unwrap(), Some(utc("2024-01-09 11:59:30")));
+    let error = schedule.previous(utc("2024-01-10 00:10:00")).unwrap_err();
+    assert!(error.is_never() && error.to_string().contains("that were tried"), "{error}");
+}
+
+#[test]
+fn alternatives_that_are_rare_or_over_take_no_slot_from_the_others() {
+    let rare = "every year on 1 March at 01:30 or every hour at :30 only on 2023-12-31 or 0 0 31 * * only in June";
+    let schedule: Schedule = format!("(every hour at :00 or {rare}) and (30 1 * * * or 0 */12 * * *)").parse().unwrap();
+    let slots = schedule.upcoming(utc("2024-02-28 13:00:00")).unwrap().map(show).take(6).collect::<Vec<_>>();
+    let expected = ["02-29 00:00", "02-29 12:00", "03-01 00:00", "03-01 01:30", "03-01 12:00", "03-02 00:00"];
+    assert_eq!(slots, expected.map(|slot| format!("2024-{slot}:00")));
+}
+
+#[test]
+fn a_limited_part_whose_next_slot_is_years_away_is_waited_for() {
+    // A minute later each day, it is at 04:00 after 960 steps.
+    let drifting = every(1_441, Unit::Minute).between("04:00", "04:01").unwrap();
+    let minutely = every(1, Unit::Minute).at(":00").unwrap();
+    let both = drifting.clone().and(&minutely).unwrap();
+    assert_eq!(show(both.upcoming(utc("2024-01-10 12:00:00")).unwrap().next().unwrap()), "2026-08-28 04:00:00");
+    // Nor does another alternative, with a later slot, take it away.
+    let or_later = drifting.or("every minute at :00 only on 2030-01-01").unwrap().and(minutely).unwrap();
+    assert_eq!(show(or_later.upcoming(utc("2024-01-10 12:00:00")).unwrap().next().unwrap()), "2026-08-28 04:00:00");
+}
+
+#[test]
 fn common_slots_of_lengths_keep_their_distance_when_the_clock_is_set() {
     let stage = noon();
     let lengths = every(6, Unit::Minute).and(every(10, Unit::Minute)).unwrap();
