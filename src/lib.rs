@@ -250,10 +250,10 @@
 //! ```text
 //! every 10 s          slots    :10     :20     :30     :40     :50
 //! the poll is late             -- no poll -----------> x at :42
-//!   Latest (default)                           run for :40
-//!   Earliest                                   run for :10
+//!   nothing said, or Earliest                  run for :10
+//!   misfire_grace(15 s), or Latest             run for :40
 //!   All(3)                                     runs for :10 :20 :30
-//!   misfire_grace(15 s), All(3)                runs for :30 :40, :10 is skipped as a misfire
+//!   misfire_grace(15 s), All(3)                runs for :30 :40; :10 and :20 are skipped, as one misfire
 //!
 //! a run takes 25 s             [run for :10 ........... :35]
 //!   Skip                               skip    skip
