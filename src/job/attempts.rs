@@ -85,7 +85,7 @@ impl Attempts {
         waiting
     }
 
-    /// Follows the wall clock, which was set back by so many nanoseconds: what is left of each length stays.
+    /// Follows the wall clock, which was set back by `nanos`: what is left of each length stays.
     pub(crate) fn set_back(&mut self, nanos: i128) {
         for watched in &mut self.runs {
             match &mut watched.phase {

@@ -63,7 +63,7 @@ pub enum Coalesce {
     Latest,
     /// One run, for the first of them.
     Earliest,
-    /// A run for each of them, one after another in their order, but at most so many. Those beyond share the last run.
+    /// A run for each of them, one after another in their order, up to this number. Those beyond share the last run.
     All(u32),
 }
 
@@ -95,9 +95,9 @@ pub enum Coalesce {
 pub enum Overlap {
     /// The slot has no run, and is reported as [`Skip::Overlap`](crate::Skip::Overlap).
     Skip,
-    /// The slot's run begins when another has ended. So many may wait at a time; further ones are skipped.
+    /// The slot's run begins when another has ended. Up to this number wait at a time; further ones are skipped.
     Queue(u32),
-    /// Up to so many runs are in progress at a time; further slots are skipped. With more than one it follows
+    /// Up to this number of runs are in progress at a time; further slots are skipped. With more than one it follows
     /// [`max_instances`](crate::Every::max_instances), which says the same, and which bodies the sentence takes.
     Allow(u32),
 }

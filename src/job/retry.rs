@@ -87,7 +87,7 @@ impl Retry {
         }
     }
 
-    /// At most so many more attempts after the first.
+    /// Up to this number of further attempts, after the first.
     ///
     /// ```
     /// # use std::time::Duration;

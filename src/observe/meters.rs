@@ -8,9 +8,9 @@ use crate::{event::Skip, outcome::Outcome};
 #[cfg_attr(not(feature = "metrics"), allow(dead_code))]
 #[derive(Clone, Copy)]
 pub(crate) enum Measured<'a> {
-    /// A run has begun, so long after its slot.
+    /// A run has begun, this long after its slot.
     Lateness(Duration),
-    /// An attempt took so long.
+    /// An attempt took this long.
     Duration(Duration),
     /// An attempt has failed, and is followed by another.
     Retry,

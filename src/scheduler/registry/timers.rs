@@ -59,7 +59,7 @@ impl Timers {
         take(&mut self.0.as_mut()?.retries, now)
     }
 
-    /// Follows the wall clock, which was set back by so many nanoseconds.
+    /// Follows the wall clock, which was set back by `nanos`.
     pub(super) fn set_back(&mut self, nanos: i128) {
         let Some(maps) = &mut self.0 else { return };
         for timers in [&mut maps.limits, &mut maps.retries] {
