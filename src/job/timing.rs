@@ -41,8 +41,6 @@ impl Timing {
         }
     }
 
-    /// How many runs are left after `run_count` of them.
-    #[inline]
     /// Whether the filters allow the same dates as those of another timing, of the same schedule.
     pub(crate) fn has_dates_of(&self, other: &Timing) -> bool {
         match (self, other) {
@@ -51,6 +49,8 @@ impl Timing {
         }
     }
 
+    /// How many runs are left after `run_count` of them.
+    #[inline]
     pub(super) fn runs_left(&self, run_count: u64) -> Option<u64> {
         match self {
             Timing::Every(_) => None,
