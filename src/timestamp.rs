@@ -220,9 +220,9 @@ pub(crate) fn clamped(nanos: i128) -> i64 {
 
 /// Whole seconds, rounded down, and the remaining nanoseconds.
 fn parts(nanos: i128) -> (i64, u32) {
-    match i64::try_from(nanos) {
-        // Up to the year 2262, and faster than a division of 128 bits.
-        Ok(nanos) => (nanos.div_euclid(SECOND as i64), nanos.rem_euclid(SECOND as i64) as u32),
+    match u64::try_from(nanos) {
+        // From 1970 to 2554, and faster than a division of signed numbers, or of 128 bits.
+        Ok(nanos) => ((nanos / SECOND as u64) as i64, (nanos % SECOND as u64) as u32),
         Err(_) => (clamped(nanos.div_euclid(SECOND)), nanos.rem_euclid(SECOND) as u32),
     }
 }

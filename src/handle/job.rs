@@ -202,7 +202,7 @@ impl Job {
     pub fn upcoming(&self, n: usize) -> Vec<DateTime<Utc>> {
         let state = self.core.enter_for_slots();
         let now = state.timekeeper.now();
-        state.registry.upcoming(self.place, n, now).into_iter().map(Timestamp::datetime).collect()
+        state.registry.upcoming(self.place, n, now)
     }
 
     /// The next slot, in UTC: `with_timezone(&Local)` converts it. `None` if the job is paused or gone, its last run

@@ -123,14 +123,18 @@ impl Clock {
     fn wall_while(&self, span: OffsetSpan, instant: Timestamp) -> Option<i64> {
         let now = i64::try_from(instant.nanos()).ok().filter(|now| *now >= span.from && *now < span.until)?;
         // Not negative, because a span begins at least two days after the epoch: an unsigned division is faster.
-        let wall = (now as u64).wrapping_add_signed(span.offset) / SECOND as u64;
-        self.first_of_wall(wall as i64 + 1)
+        let wall = (now as u64).wrapping_add_signed(span.offset) / SECOND as u64 + 1;
+        self.first_from((wall / DAY_SECONDS as u64) as i64, (wall % DAY_SECONDS as u64) as i64)
     }
 
     /// The first wall time at or after another, as seconds since 1 January 1970.
-    #[inline(always)]
     fn first_of_wall(&self, wall: i64) -> Option<i64> {
-        let (today, second) = (wall.div_euclid(DAY_SECONDS), wall.rem_euclid(DAY_SECONDS));
+        self.first_from(wall.div_euclid(DAY_SECONDS), wall.rem_euclid(DAY_SECONDS))
+    }
+
+    /// The first wall time, as seconds since 1 January 1970, from a second of a day on.
+    #[inline(always)]
+    fn first_from(&self, today: i64, second: i64) -> Option<i64> {
         let later = self.times.at_or_after(second);
         let day = self.dates.on_or_after(today + i64::from(later.is_none()))?;
         let second = later.filter(|_| day == today).unwrap_or_else(|| self.times.first());

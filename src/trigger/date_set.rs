@@ -121,7 +121,19 @@ impl DateSet {
         }
     }
 
+    #[inline]
     fn in_month(&self, month: Month) -> DayMask {
+        // The usual case, which costs a fraction of what follows.
+        if let ([items], []) = (self.only.as_slice(), self.except.as_slice()) {
+            if let [item] = items.as_slice() {
+                return item.in_month(month);
+            }
+        }
+        self.in_month_by_all(month)
+    }
+
+    #[inline(never)]
+    fn in_month_by_all(&self, month: Month) -> DayMask {
         let any = |items: &[DateItem]| items.iter().fold(0, |mask, item| mask | item.in_month(month));
         let only = self.only.iter().fold(month.all(), |mask, items| mask & any(items));
         if only == 0 || self.except.is_empty() {
@@ -142,11 +154,19 @@ impl DateSet {
 
     /// The first of the dates at or after a day, both counted from 1 January 1970; `None` if there is none.
     ///
-    /// O(1) for days of the week and for what comes every month, and at most one look at each month of 400 years. If there is none until then,
-    /// there is none at all, except for dates that are named by their year: it is continued at each of these.
+    /// O(1) for days of the week and for what comes every month, and at most one look at each month of 400 years. If
+    /// there is none until then, there is none at all, except for dates that are named by their year: the search goes on
+    /// at each of these.
     pub(crate) fn on_or_after(&self, day: i64) -> Option<i64> {
         if let Some(weekdays) = self.weekdays() {
             return weekdays.on_or_after_day(day).filter(|day| *day <= LAST_DAY);
+        }
+        // Most dates come every month, so that the next is in the month of the day.
+        let (month, from) = Month::around(day)?;
+        if month.year <= LAST_YEAR && self.allows(month) {
+            if let Some(found) = month.first_in(self.in_month(month), from) {
+                return Some(found);
+            }
         }
         self.search(day)
     }
@@ -166,6 +186,7 @@ impl DateSet {
         }
     }
 
+    #[inline(never)]
     fn search(&self, day: i64) -> Option<i64> {
         const DAYS_WITHIN_CYCLE: i64 = 400 * 365;
         let mut from = day;
@@ -190,9 +211,8 @@ impl DateSet {
                 return None;
             }
             if self.allows(month) {
-                let mask = self.in_month(month) >> from << from;
-                if mask != 0 {
-                    return Some(month.first + i64::from(mask.trailing_zeros()) - 1);
+                if let Some(found) = month.first_in(self.in_month(month), from) {
+                    return Some(found);
                 }
             }
             // To the next month that is allowed, in this year or the next that is.

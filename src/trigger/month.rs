@@ -73,6 +73,13 @@ impl Month {
         Month { year, number, first, weekday: (first + 3).rem_euclid(7) as u32, length }
     }
 
+    /// The first day of a mask from a day of the month on, counted from 1 January 1970.
+    #[inline]
+    pub(super) fn first_in(self, mask: DayMask, from: u32) -> Option<i64> {
+        let rest = mask >> from << from;
+        (rest != 0).then(|| self.first + i64::from(rest.trailing_zeros()) - 1)
+    }
+
     pub(super) fn all(self) -> DayMask {
         ((1 << self.length) - 1) << 1
     }

@@ -1,9 +1,8 @@
 //! The offset changes of zones by name, looked up once and shared by all jobs.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
-use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
 use super::{
@@ -11,8 +10,13 @@ use super::{
     transitions::{look_up, part_of, Part, Span, Surroundings, KEPT},
 };
 
-/// What was looked up, by zone and part of the time line; for all zones together.
-static KNOWN: Lazy<Mutex<HashMap<(Tz, i64), Known>>> = Lazy::new(Mutex::default);
+/// What was looked up, by zone and part of the time line; for all zones together. A tree, because a safe hash of the key
+/// would cost more than all else in a look-up.
+static KNOWN: Mutex<BTreeMap<(u16, i64), Known>> = Mutex::new(BTreeMap::new());
+
+fn key(zone: Tz, part: i64) -> (u16, i64) {
+    (zone as u16, part)
+}
 
 struct Known {
     part: Part,
@@ -22,7 +26,7 @@ struct Known {
 
 /// The span around a second in which the offset does not change.
 pub(super) fn around(zone: Tz, second: i64) -> Span {
-    let key = (zone, part_of(second));
+    let key = key(zone, part_of(second));
     if let Some(surroundings) = KNOWN.lock().get(&key).and_then(|known| known.surroundings.as_ref()) {
         return surroundings.span(second);
     }
@@ -35,7 +39,7 @@ pub(super) fn around(zone: Tz, second: i64) -> Span {
 }
 
 fn transitions_in(zone: Tz, part: i64) -> Part {
-    if let Some(known) = KNOWN.lock().get(&(zone, part)) {
+    if let Some(known) = KNOWN.lock().get(&key(zone, part)) {
         return Part::clone(&known.part);
     }
     // The lock is not held during the look-up. Two threads may look up the same part; they find the same.
@@ -44,7 +48,7 @@ fn transitions_in(zone: Tz, part: i64) -> Part {
     if known.len() >= KEPT {
         known.clear();
     }
-    known.insert((zone, part), Known { part: Part::clone(&found), surroundings: None });
+    known.insert(key(zone, part), Known { part: Part::clone(&found), surroundings: None });
     found
 }
 

@@ -18,7 +18,7 @@ mod zone_watch;
 
 use std::{collections::HashMap, sync::Arc};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
 
 pub(crate) use self::simulation::{Happening, Simulation};
@@ -478,10 +478,14 @@ impl Registry {
 
     /// The next `n` slots of a job. Random lengths are drawn from a copy of the random source, so asking changes
     /// nothing.
-    pub(crate) fn upcoming(&self, place: Place, n: usize, now: Timestamp) -> Vec<Timestamp> {
+    pub(crate) fn upcoming(&self, place: Place, n: usize, now: Timestamp) -> Vec<DateTime<Utc>> {
+        /// More are seldom asked for, and a job may have fewer.
+        const EXPECTED: usize = 128;
         let (Some(record), mut random) = (self.record(place), self.random.clone()) else { return Vec::new() };
         let mut slots = record.slots(self.next_of(place), now);
-        (0..n).map_while(|_| slots.next(&mut random)).collect()
+        let mut found = Vec::with_capacity(n.min(EXPECTED));
+        found.extend((0..n).map_while(|_| slots.next(&mut random)).map(Timestamp::datetime));
+        found
     }
 
     /// When something is due: the first slot of all jobs, or an attempt that ends or begins. `None` while nothing is due.

@@ -91,11 +91,11 @@ fn row(name: &str, figures: Option<Figures>, clock: f64) {
 
 fn main() -> ExitCode {
     const READS: usize = 10_000;
-    let clock = nanos(READS, || (0..READS).for_each(|_| _ = black_box(SystemTime::now())));
-    println!("a clock read takes {clock:.1} ns");
     let Some(begin) = New_York.with_ymd_and_hms(2024, 1, 10, 13, 0, 0).single() else { return ExitCode::FAILURE };
     for (text, for_cron, slots) in EXPRESSIONS {
-        println!("{text}");
+        // Beside each expression: a processor changes its speed within seconds.
+        let clock = nanos(READS, || (0..READS).for_each(|_| _ = black_box(SystemTime::now())));
+        println!("{text} (a clock read takes {clock:.1} ns)");
         row("punctual", of_punctual(text, begin, slots).ok(), clock);
         row("croner", of_croner(text, begin, slots).ok(), clock);
         row("cron", for_cron.and_then(|text| of_cron(text, begin, slots).ok()), clock);
