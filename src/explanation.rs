@@ -194,7 +194,7 @@ pub enum Forgotten {
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, show) = (&self.name, |instant: DateTime<Utc>| self.zone.show(instant.into()));
+        let (name, show) = (&self.name, |instant: DateTime<Utc>| self.zone.show_exactly(instant.into()));
         let (at, is_ahead) = (show(self.instant), self.instant > self.now);
         match &self.reason {
             Reason::Ran(run) if run.slot == self.instant => {

@@ -433,6 +433,26 @@ pub fn shutdown(wait: impl Into<Wait>) -> Vec<Unfinished> {
     default_scheduler().shutdown(wait)
 }
 
+/// [`Scheduler::shutdown_async`] of the default scheduler: ends its loops, and waits for its runs in a task. Needs the
+/// feature `tokio`.
+///
+/// ```
+/// use std::time::Duration;
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// let job = punctual::every().day().immediately().run_async(|| tokio::time::sleep(Duration::from_millis(5)))?;
+/// punctual::run_pending();
+/// assert!(punctual::shutdown_async(true).await.is_empty());
+/// assert!(job.last_outcome().is_some());
+/// # Ok::<(), punctual::Error>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[cfg(feature = "tokio")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+pub async fn shutdown_async(wait: impl Into<Wait> + Send) -> Vec<Unfinished> {
+    default_scheduler().shutdown_async(wait).await
+}
+
 /// [`Scheduler::run_all`] of the default scheduler: runs every job now.
 ///
 /// ```

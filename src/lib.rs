@@ -681,7 +681,7 @@ pub use crate::global::run_until_signal;
 #[cfg(feature = "tokio")]
 pub use crate::{
     clock::TokioClock,
-    global::{run_forever_async, run_until_async},
+    global::{run_forever_async, run_until_async, shutdown_async},
     scheduler::EventStream,
 };
 pub use crate::{

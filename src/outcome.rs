@@ -73,7 +73,24 @@ pub enum Outcome {
 /// # Ok::<(), punctual::Error>(())
 /// ```
 #[derive(Debug)]
-pub struct Permanent(Box<dyn StdError + Send + Sync>);
+pub struct Permanent(Marked);
+
+/// What a [`Permanent`] error wraps, and its first source: a wrapper of a wrapper, such as `anyhow::Error`, has a type of
+/// its own, but its sources are the same.
+#[derive(Debug)]
+struct Marked(Box<dyn StdError + Send + Sync>);
+
+impl fmt::Display for Marked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not to be tried again")
+    }
+}
+
+impl StdError for Marked {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()
+    }
+}
 
 /// The sources of an error, up to a limit: an error may name itself as its source.
 fn sources<'a>(
@@ -89,19 +106,19 @@ impl Permanent {
     /// assert_eq!(punctual::Permanent::new("no such user").to_string(), "no such user");
     /// ```
     pub fn new(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Permanent(error.into())
+        Permanent(Marked(error.into()))
     }
 }
 
 impl fmt::Display for Permanent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.0 .0.fmt(f)
     }
 }
 
 impl StdError for Permanent {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source()
+        Some(&self.0)
     }
 }
 
@@ -137,7 +154,7 @@ impl Outcome {
 
     pub(crate) fn from_error(error: &(dyn StdError + Send + Sync + 'static)) -> Self {
         let text = Outcome::chain(error);
-        if error.is::<Permanent>() || sources(error).any(|cause| cause.is::<Permanent>()) {
+        if sources(error).any(|cause| cause.is::<Marked>()) {
             Outcome::Permanent(text)
         } else {
             Outcome::Failed(text)
@@ -146,7 +163,8 @@ impl Outcome {
 
     /// The text of an error, followed by that of each of its sources.
     pub(crate) fn chain(error: &(dyn StdError + Send + Sync + 'static)) -> String {
-        sources(error).fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+        let causes = sources(error).filter(|cause| !cause.is::<Marked>());
+        causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
     }
 
     /// Whether another attempt may do better.

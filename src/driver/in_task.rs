@@ -102,6 +102,7 @@ impl Scheduler {
     async fn drive_in_task(&self, looping: &Looping, mut end: Pin<&mut impl Future>) -> Result<usize> {
         let core = self.core();
         let _driving = core.drive_in(runtime_with_timer()?);
+        core.report_started();
         let mut ran = 0;
         loop {
             // Also between two batches: `end` is polled however much is due.

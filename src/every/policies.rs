@@ -49,8 +49,8 @@ impl<S: Complete, B: Placement> Every<S, B> {
     /// Says how many runs the slots have that were missed: because the polls came late, or the machine slept. A pause
     /// misses no slot.
     ///
-    /// Without this and without other options that concern late or overlapping runs, missed slots have one run, too,
-    /// whose [slot](crate::Context::slot) is the first of them.
+    /// Without this, [`misfire_grace`](Every::misfire_grace) and [`overlap`](Every::overlap), missed slots have one run, too,
+    /// whose [slot](crate::Context::slot) is the first of them. With one of the other two it is the last.
     ///
     /// ```
     /// # use punctual::{chrono::DateTime, Context, ManualClock, Scheduler};
@@ -74,7 +74,7 @@ impl<S: Complete, B: Placement> Every<S, B> {
             if let Coalesce::All(most) = coalesce {
                 at_least_one(most, "Coalesce::All")?;
             }
-            policies.coalesce = coalesce;
+            policies.coalesce = Some(coalesce);
             Ok(())
         })
     }

@@ -307,6 +307,10 @@ fn known(registry: &Registry, place: Place, record: &Record, slot: Timestamp) ->
     }
     let watched = record.attempts().and_then(|attempts| attempts.of_slot(slot));
     if let Some(watched) = watched {
+        let is_waiting = !matches!(watched.phase, Phase::Running { .. });
+        if let Some(since) = record.paused_at().filter(|_| is_waiting) {
+            return Some(Reason::Paused { since: datetime(since), until: None });
+        }
         let (run, attempt) = (watched.run.id, watched.run.attempt);
         return Some(match &watched.phase {
             Phase::Running { .. } => Reason::Running { since: datetime(watched.run.started_at), run: Some(run) },

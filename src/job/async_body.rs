@@ -26,6 +26,8 @@ pub(crate) struct InTask {
     pub(crate) label: Label,
     pub(crate) run: RunRecord,
     pub(crate) run_count: u64,
+    /// Whether its record counts it: not if it began before the job was updated to an async body.
+    pub(crate) is_counted: bool,
     pub(crate) flags: RunFlags,
     pub(crate) span: RunSpan,
 }

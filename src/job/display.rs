@@ -51,10 +51,12 @@ impl fmt::Display for Display<'_> {
         match (record.executor(), record.workers().map_or(1, |workers| workers.get())) {
             (Executor::Caller, _) => {}
             (Executor::Workers, 1) => write!(f, " {how}")?,
-            (Executor::Workers, n) => write!(f, " {how}, at most {n} at a time,")?,
+            (Executor::Workers, n) => write!(f, " {how}, at most {n} at a time")?,
         }
         if let Some(policies) = record.policies() {
             write!(f, "{policies}")?;
+        } else if record.workers().is_some_and(|workers| workers.get() > 1) {
+            f.write_str(",")?;
         }
         write!(f, " run {}", record.label().name())?;
         for (n, tag) in record.tags().iter().enumerate() {

@@ -12,7 +12,7 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Policies {
     pub(crate) misfire_grace: Option<Duration>,
-    pub(crate) coalesce: Coalesce,
+    pub(crate) coalesce: Option<Coalesce>,
     pub(crate) overlap: Option<Overlap>,
     pub(crate) retry: Option<Retry>,
     /// How long an attempt may take.
@@ -23,6 +23,13 @@ impl Policies {
     /// Whether attempts are watched: they may be cut short, or followed by others.
     pub(crate) fn are_about_attempts(&self) -> bool {
         self.retry.is_some() || self.timeout.is_some()
+    }
+
+    /// What becomes of missed slots. Options that are about neither late nor overlapping runs change nothing: then it is
+    /// as without any.
+    pub(crate) fn coalesce(&self) -> Coalesce {
+        let is_about_slots = self.misfire_grace.is_some() || self.overlap.is_some();
+        self.coalesce.unwrap_or(if is_about_slots { Coalesce::Latest } else { Coalesce::Earliest })
     }
 
     /// The last instant at which a run for `slot` may begin; `None` if it may begin at any time.
@@ -61,9 +68,10 @@ pub enum Coalesce {
     /// One run, for the last of them.
     #[default]
     Latest,
-    /// One run, for the first of them.
+    /// One run, for the first of them that is not too late by [`misfire_grace`](crate::Every::misfire_grace).
     Earliest,
-    /// A run for each of them, one after another in their order, up to this number. Those beyond share the last run.
+    /// A run for each of them that is not too late, one after another in their order, up to this number. Those beyond share
+    /// the last run.
     All(u32),
 }
 
@@ -117,9 +125,9 @@ impl fmt::Display for Policies {
             write!(f, ", at most {grace:?} late")?;
         }
         match self.coalesce {
-            Coalesce::Latest => {}
-            Coalesce::Earliest => f.write_str(", missed slots as the earliest")?,
-            Coalesce::All(most) => write!(f, ", up to {most} missed slots each")?,
+            None | Some(Coalesce::Latest) => {}
+            Some(Coalesce::Earliest) => f.write_str(", missed slots as the earliest")?,
+            Some(Coalesce::All(most)) => write!(f, ", up to {most} missed slots each")?,
         }
         match self.overlap {
             None | Some(Overlap::Allow(_)) => {}

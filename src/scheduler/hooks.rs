@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use super::{
     guard::StateMut,
-    registry::{Started, Submission},
+    registry::{Skipped, Started, Submission},
     run_stack::InsideRun,
     Core, Scheduler,
 };
@@ -159,10 +159,16 @@ impl Core {
         let now = state.timekeeper.now();
         let vetoed = Run { outcome: Some(outcome.clone()), ..run.data(label.id) };
         self.emit(&mut state, Some(label), Some(vetoed), EventKind::Skipped(Skip::Vetoed));
+        if run.attempt == 1 && self.history() > 0 {
+            let skipped = Skipped { row: place.row, label: label.clone(), run, why: Skip::Vetoed };
+            state.registry.remember_skip(&skipped, now);
+        }
         // The attempts before have failed, and there is no other.
         let failed = state.registry.end_vetoed(place, &run, is_counted);
         if let Some((run, outcome)) = &failed {
-            self.emit(&mut state, Some(label), Some(run.ended(label.id, now, outcome)), EventKind::Failed);
+            let ended = run.ended(label.id, now, outcome);
+            state.registry.remember_run(place, ended.clone());
+            self.emit(&mut state, Some(label), Some(ended), EventKind::Failed);
         }
         let removed = state.registry.remove_or_requeue(place);
         self.emit_removed(&mut state, &removed);

@@ -101,10 +101,12 @@ impl Core {
     }
 
     /// Reports runs that have ended while they waited for another attempt.
-    pub(super) fn emit_ended(&self, state: &mut StateMut<'_>, all: &[(Label, RunRecord, Outcome)]) {
-        for (label, run, outcome) in all {
+    pub(super) fn emit_ended(&self, state: &mut StateMut<'_>, all: &[(Place, Label, RunRecord, Outcome)]) {
+        for (place, label, run, outcome) in all {
             let now = state.timekeeper.now();
-            self.emit(state, Some(label), Some(run.ended(label.id, now, outcome)), EventKind::Failed);
+            let ended = run.ended(label.id, now, outcome);
+            state.registry.remember_run(*place, ended.clone());
+            self.emit(state, Some(label), Some(ended), EventKind::Failed);
         }
     }
 

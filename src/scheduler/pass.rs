@@ -338,23 +338,28 @@ impl Core {
     }
 
     /// What a worker does with a submitted run: begins it, calls its body, ends it.
-    fn run_submitted(&self, place: Place, run: RunRecord, terms: Terms) {
+    fn run_submitted(self: &Arc<Self>, place: Place, run: RunRecord, terms: Terms) {
         // A clock may be a user's, and may panic. The last reading then has to do: a run that neither begins nor ends would
         // be in progress for ever.
         let mut state = catch(|| self.enter_now()).unwrap_or_else(|_| self.lock());
-        if state.registry.has_hooks(place) {
-            let Some(label) = state.registry.record(place).map(Record::label) else { return };
-            let submission = Submission { place, label, run, terms };
-            return match self.begin_hooked(state, submission) {
-                Ok((state, started)) => self.run_alone(state, started),
-                Err(state) => drop(state),
-            };
+        let label = state.registry.record(place).map(Record::label);
+        let begun = match label.filter(|_| state.registry.has_hooks(place)) {
+            Some(label) => self.begin_hooked(state, Submission { place, label, run, terms }),
+            None => {
+                let now = state.timekeeper.now();
+                match state.registry.begin_submitted(place, run, &terms, now) {
+                    Ok(started) => Ok((state, started)),
+                    Err(unbegun) => Err(self.leave_out(state, *unbegun)),
+                }
+            }
+        };
+        let Ok((state, started)) = begun else { return };
+        // It may have been updated to an async body while it waited.
+        #[cfg(feature = "tokio")]
+        if state.registry.record(place).is_some_and(Record::is_async) {
+            return drop(self.spawn_all(state, vec![started]));
         }
-        let now = state.timekeeper.now();
-        match state.registry.begin_submitted(place, run, &terms, now) {
-            Ok(started) => self.run_alone(state, started),
-            Err(unbegun) => drop(self.leave_out(state, *unbegun)),
-        }
+        self.run_alone(state, started);
     }
 
     /// Runs a body outside of a pass: on a worker, or by hand.

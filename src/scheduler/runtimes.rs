@@ -71,7 +71,8 @@ impl Core {
         pass: u64,
         keep_going: &dyn Fn() -> bool,
     ) -> (StateMut<'a>, usize) {
-        let mut runs = vec![first];
+        let mut runs = Vec::with_capacity(AT_ONCE);
+        runs.push(first);
         let mut other = None;
         while other.is_none() && runs.len() < AT_ONCE && keep_going() {
             let now = state.timekeeper.now();
@@ -119,8 +120,8 @@ impl Core {
             self.observe_begin(&mut run);
             log_line!(Debug, "running {}", run.label.name());
             let place = run.place();
-            let Started { body, label, run, run_count, flags, span, .. } = run;
-            let task = InTask { place, label, run, run_count, flags, span };
+            let Started { body, label, run, run_count, is_counted, flags, span, .. } = run;
+            let task = InTask { place, label, run, run_count, is_counted, flags, span };
             // A runtime that was shut down drops the task at once, which ends the run.
             let handle = body.spawn(&runtime, Arc::clone(self) as Arc<dyn TaskHost>, task);
             spawned.extend(handle.map(|handle| (place, run, handle)));
@@ -128,6 +129,10 @@ impl Core {
         // Before the lock is taken: it may be the last handle, which drops what the runtime was built with.
         drop(runtime);
         let mut state = self.enter_now();
+        // Told to end before its task was known: by a listener, or by another thread.
+        for (_, _, handle) in spawned.iter().filter(|(_, run, _)| self.cancelled().contains(run)) {
+            handle.abort();
+        }
         let ended = state.registry.set_tasks(spawned);
         if ended.is_empty() {
             return state;
@@ -145,8 +150,8 @@ impl TaskHost for Core {
     }
 
     fn end_task(&self, run: InTask, body: BoxedBody, outcome: Outcome) {
-        let InTask { place, label, run, run_count, flags, span } = run;
-        let run = Started { row: place.row, body, label, run, run_count, is_counted: true, flags, span };
+        let InTask { place, label, run, run_count, is_counted, flags, span } = run;
+        let run = Started { row: place.row, body, label, run, run_count, is_counted, flags, span };
         drop(self.end(run, outcome, false));
     }
 }

@@ -301,7 +301,7 @@ impl Core {
         };
         self.end_commands(last, wait);
         self.report_skipped(&dropped.skipped);
-        dropped.ended.iter().for_each(|(label, _, outcome)| self.report_outcome(label, outcome));
+        dropped.ended.iter().for_each(|(_, label, _, outcome)| self.report_outcome(label, outcome));
         self.report_removed(dropped.removed);
         self.pools().take_waiting().into_iter().for_each(|work| work(false));
         self.report_change();

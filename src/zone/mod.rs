@@ -14,7 +14,7 @@ mod wall;
 
 use std::fmt;
 
-use chrono::{FixedOffset, Local, NaiveDateTime, Offset, Timelike, Utc};
+use chrono::{FixedOffset, Local, NaiveDateTime, Offset, Utc};
 
 pub(crate) use self::names::offset;
 use self::transitions::Span;
@@ -175,10 +175,15 @@ impl Zone {
 
     /// Formats an instant as the zone's wall time, with its offset, to the second.
     pub(crate) fn show(self, instant: Timestamp) -> String {
+        self.show_exactly(Timestamp::new(instant.parts().0, 0))
+    }
+
+    /// Formats an instant as the zone's wall time, with its offset, and with the fraction of its second if that is not
+    /// zero.
+    pub(crate) fn show_exactly(self, instant: Timestamp) -> String {
         self.glance();
         let offset = FixedOffset::east_opt((self.offset_at(instant) / SECOND) as i32).unwrap_or(Utc.fix());
-        let wall = self.wall(instant).naive();
-        format!("{} {offset}", wall.with_nanosecond(0).unwrap_or(wall))
+        format!("{} {offset}", self.wall(instant).naive())
     }
 
     /// The instants at which the wall clock shows `wall`.

@@ -15,7 +15,9 @@ use std::{
     time::Duration,
 };
 
-use punctual::{CancelJob, Clock, Context, Event, EventKind, Outcome, Removal, Scheduler, Skip, TokioClock};
+use punctual::{
+    CancelJob, Clock, Context, Event, EventKind, ManualClock, Outcome, Removal, Retry, Scheduler, Skip, TokioClock,
+};
 use tokio::{
     runtime::{Builder, Runtime},
     sync::{oneshot, Notify},
@@ -610,6 +612,83 @@ fn a_job_may_change_between_closure_and_async_body_while_it_runs() {
             yield_now().await;
         }
         assert_eq!((job.run_count(), step()), (4, 1));
+    });
+}
+
+#[test]
+fn a_job_that_waits_for_an_attempt_may_change_to_an_async_body() {
+    current_thread().block_on(async {
+        let Stage { scheduler, clock } = noon();
+        let retry = || Retry::fixed(seconds(30)).times(1);
+        let job = scheduler.every().minute().key("a").retry(retry()).run(|| Err::<(), _>("no")).unwrap();
+        clock.advance(minutes(1));
+        assert_eq!(scheduler.run_pending(), 1);
+        scheduler.every().minute().key("a").retry(retry()).run_async(|| async {}).unwrap();
+        clock.advance(seconds(30));
+        scheduler.run_pending();
+        while job.is_running() {
+            yield_now().await;
+        }
+        assert_eq!(job.last_outcome(), Some(Outcome::Completed));
+        clock.advance(seconds(30));
+        assert_eq!(scheduler.run_pending(), 1, "and goes on");
+        assert!(scheduler.shutdown_async(true).await.is_empty());
+    });
+}
+
+#[test]
+fn a_run_that_waits_for_a_worker_may_change_to_an_async_body() {
+    let runtime = multi_thread(1);
+    let clock = ManualClock::new(utc("2024-01-10 12:00:00"));
+    let builder = Scheduler::builder().clock(clock.clone()).tz(chrono::Utc).workers(1);
+    let scheduler = builder.runtime(runtime.handle().clone()).build().unwrap();
+    let (go, gate) = mpsc::channel::<()>();
+    let gate = Mutex::new(gate);
+    let busy = scheduler.every().minute().parallel().run(move || gate.lock().unwrap().recv().unwrap()).unwrap();
+    let job = scheduler.every().minute().key("a").parallel().run(|| {}).unwrap();
+    clock.advance(minutes(1));
+    assert_eq!(scheduler.run_pending(), 2);
+    scheduler.every().minute().key("a").run_async(|| async { yield_now().await }).unwrap();
+    go.send(()).unwrap();
+    // A shutdown would leave out what no worker has begun.
+    while job.last_outcome().is_none() {
+        thread::yield_now();
+    }
+    assert!(scheduler.shutdown(true).is_empty());
+    assert_eq!((job.last_outcome(), busy.is_running()), (Some(Outcome::Completed), false));
+}
+
+#[test]
+fn a_loop_in_a_task_reports_its_start() {
+    current_thread().block_on(async {
+        let scheduler = Scheduler::new();
+        let events = listen(&scheduler);
+        scheduler.run_until_async(yield_now()).await.unwrap();
+        assert_eq!(kinds(&events), [EventKind::SchedulerStarted]);
+    });
+}
+
+#[test]
+fn a_run_whose_time_is_over_before_its_task_is_known_is_dropped() {
+    current_thread().block_on(async {
+        let Stage { scheduler, clock } = noon();
+        let weak = scheduler.downgrade();
+        let time = clock.clone();
+        scheduler.on_event(move |event: &Event| {
+            if event.kind == EventKind::Started && time.now() == utc("2024-01-10 12:01:00") {
+                time.advance(seconds(10));
+                weak.upgrade().unwrap().run_pending();
+            }
+        });
+        let job = scheduler.every().minute().timeout(seconds(10)).run_async(pending::<()>).unwrap();
+        clock.advance(minutes(1));
+        scheduler.run_pending();
+        for _ in 0..5 {
+            yield_now().await;
+        }
+        assert_eq!(job.last_outcome(), Some(Outcome::TimedOut));
+        clock.advance(minutes(1));
+        assert_eq!(scheduler.run_pending(), 1, "the body is back");
     });
 }
 

@@ -54,6 +54,39 @@ fn a_slot_that_ran_has_its_run_and_the_others_share_it() {
 }
 
 #[test]
+fn slots_that_were_missed_together_and_too_late_are_explained_each() {
+    for coalesce in [Coalesce::Latest, Coalesce::Earliest, Coalesce::All(9)] {
+        let (clock, scheduler) = remembering(9);
+        let job = scheduler.every().hour().coalesce(coalesce).misfire_grace(seconds(60)).run(|| {}).unwrap();
+        clock.advance(minutes(190));
+        assert_eq!(scheduler.run_pending(), 0);
+        for slot in ["13:00", "14:00", "15:00"] {
+            assert!(matches!(why(&job, slot), Reason::Skipped { why: Skip::Misfire, .. }), "{:?}", why(&job, slot));
+        }
+    }
+}
+
+#[test]
+fn a_paused_job_is_said_to_be_while_an_attempt_waits() {
+    let (clock, scheduler) = remembering(9);
+    let retry = Retry::fixed(seconds(30)).times(1);
+    let job = scheduler.every().hour().retry(retry).run(|| Err::<(), _>("no")).unwrap();
+    clock.advance(hours(1));
+    scheduler.run_pending();
+    job.pause();
+    assert!(matches!(why(&job, "13:00"), Reason::Paused { until: None, .. }), "{:?}", why(&job, "13:00"));
+}
+
+#[test]
+fn instants_within_a_second_are_told_apart() {
+    let (clock, scheduler) = remembering(9);
+    let job = scheduler.every().millis(1_500).named("tick").run(|| {}).unwrap();
+    clock.advance(seconds(1));
+    let explanation = job.explain(utc("2024-01-10 12:00:02")).unwrap();
+    assert_eq!(text(&explanation), "tick has no slot at 12:00:02: the nearest ones are 12:00:01.500 and 12:00:03");
+}
+
+#[test]
 fn without_history_it_says_what_would_make_it_known() {
     let stage = noon();
     let job = stage.every().minute().named("tick").run(|| {}).unwrap();

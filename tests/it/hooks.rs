@@ -10,9 +10,9 @@ use std::{
 };
 
 use chrono::DateTime;
-use punctual::{CancelJob, Context, Event, EventKind, Outcome, Overlap, Retry, Scheduler, Skip, Veto};
+use punctual::{CancelJob, Context, Event, EventKind, ManualClock, Outcome, Overlap, Retry, Scheduler, Skip, Veto};
 
-use crate::support::{finish, minutes, noon, seconds, Stage};
+use crate::support::{finish, minutes, noon, seconds, utc, Stage};
 
 type After = Box<dyn FnOnce(&Outcome) + Send>;
 
@@ -580,4 +580,25 @@ mod in_tasks {
             assert_eq!(all(&lines), ["hook before 1", "hook after: timed out"]);
         });
     }
+}
+
+#[test]
+fn a_vetoed_run_is_remembered() {
+    let clock = ManualClock::new(utc("2024-01-10 12:00:00"));
+    let scheduler = Scheduler::builder().clock(clock.clone()).tz(chrono::Utc).history(9).build().unwrap();
+    let leader = scheduler.every().minute().before_run(|_| Err("no leader".into())).run(|| {}).unwrap();
+    let flaky = scheduler.every().minute().retry(Retry::fixed(seconds(30)).times(1));
+    let flaky = flaky.before_run(|context| match context.attempt() {
+        1 => Ok(()),
+        _ => Err("no second".into()),
+    });
+    let flaky = flaky.run(|| Err::<(), _>("bad")).unwrap();
+    clock.advance(minutes(1));
+    scheduler.run_pending();
+    clock.advance(seconds(30));
+    scheduler.run_pending();
+    let why = |job: &punctual::Job| job.explain("12:01").unwrap().reason;
+    assert!(matches!(why(&leader), punctual::Reason::Skipped { why: Skip::Vetoed, .. }), "{:?}", why(&leader));
+    assert!(matches!(why(&flaky), punctual::Reason::Ran(run) if run.outcome == Some(Outcome::Failed("bad".into()))));
+    assert_eq!(flaky.history(9).len(), 1);
 }

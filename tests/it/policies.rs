@@ -107,7 +107,7 @@ fn the_latest_of_a_billion_missed_slots_is_found_at_once() {
     stage.every().second().coalesce(Coalesce::Latest).run(|| {}).unwrap();
     stage.scheduler.cron("*/15 * * * *").misfire_grace(SECOND).run(|| {}).unwrap();
     assert_eq!(stage.wait(seconds(1_000_000_000)), 1);
-    assert_eq!(taken(&log), ["Misfire 999999900", "1000000000"]);
+    assert_eq!(taken(&log), ["Misfire 900", "1000000000"]);
 }
 
 #[test]
@@ -133,13 +133,13 @@ fn missed_slots_that_are_too_late_do_not_count_for_the_limit() {
 }
 
 #[test]
-fn a_grace_judges_the_slot_that_coalescing_leaves() {
-    for (coalesce, expected) in [(Coalesce::Latest, "50"), (Coalesce::Earliest, "Misfire 10")] {
+fn a_grace_leaves_out_what_is_too_late_before_the_earliest_is_chosen() {
+    for (coalesce, expected) in [(Coalesce::Latest, ["50"].as_slice()), (Coalesce::Earliest, &["Misfire 10", "50"])] {
         let stage = epoch();
         let log = decisions(&stage.scheduler);
         stage.every().seconds(10).coalesce(coalesce).misfire_grace(seconds(5)).run(|| {}).unwrap();
         stage.wait(seconds(52));
-        assert_eq!(taken(&log), [expected]);
+        assert_eq!(taken(&log), expected);
     }
 }
 

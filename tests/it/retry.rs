@@ -455,3 +455,98 @@ fn a_run_by_hand_does_not_take_the_slot_of_an_attempt_that_is_due() {
     }
     assert_eq!(lines(&told), ["0 Retrying 1/0", "2 Executed 1/2", "2 Executed 2/0"]);
 }
+
+/// Its own type, and the sources of what it wraps: as `anyhow::Error` is, once it is a `Box<dyn Error>`.
+#[derive(Debug)]
+struct Wrapper(Permanent);
+
+impl std::fmt::Display for Wrapper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Wrapper {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+#[test]
+fn a_permanent_error_is_found_in_a_wrapper_that_hides_its_type() {
+    let stage = epoch();
+    let told = told(&stage.scheduler);
+    let body = || Err::<(), _>(Wrapper(Permanent::new(std::io::Error::other("no such user"))));
+    let job = stage.every().minute().retry(every_second(3)).run(body).unwrap();
+    assert_eq!(stage.wait(minutes(1)), 1);
+    assert_eq!(lines(&told), ["60 Failed 1/60"]);
+    assert_eq!(job.last_outcome(), Some(Outcome::Failed("no such user".into())), "said once");
+}
+
+/// A claim may be for an attempt, and is then none for a slot.
+#[test]
+fn a_queued_slot_keeps_its_run_beside_an_attempt_that_is_due() {
+    let stage = epoch();
+    let told = told(&stage.scheduler);
+    let sentence = stage.every().seconds(10).overlap(Overlap::Queue(5)).retry(Retry::fixed(seconds(20)).times(1));
+    sentence.run(answers(&[false])).unwrap();
+    for _ in 0..4 {
+        stage.wait(seconds(10));
+    }
+    let expected = ["10 Retrying 1/10", "30 Executed 2/10", "30 Executed 1/20", "30 Executed 1/30", "40 Executed 1/40"];
+    assert_eq!(lines(&told), expected);
+}
+
+#[test]
+fn a_trigger_beside_an_attempt_that_is_due_has_a_run_of_its_own() {
+    let stage = epoch();
+    let told = told(&stage.scheduler);
+    let job = stage.every().minute().retry(every_second(1)).run(answers(&[false])).unwrap();
+    assert_eq!(stage.wait(minutes(1)), 1);
+    stage.clock.advance(SECOND);
+    assert!(job.trigger());
+    stage.scheduler.run_pending();
+    stage.scheduler.run_pending();
+    assert_eq!(lines(&told), ["60 Retrying 1/60", "61 Executed 2/60", "61 Executed 1/61"]);
+}
+
+#[test]
+fn an_update_to_one_instance_runs_all_attempts_that_wait_one_after_another() {
+    let stage = epoch();
+    let retry = || Retry::fixed(seconds(30)).times(1);
+    let told = told(&stage.scheduler);
+    let sentence = stage.every().second().key("a").retry(retry()).max_instances(2);
+    let job = sentence.run(|| Err::<(), _>("no")).unwrap();
+    for _ in 0..2 {
+        stage.clock.advance(SECOND);
+        stage.scheduler.run_pending();
+        assert!(told.iter().any(|line| line.contains("Retrying")), "the workers are threads of their own");
+    }
+    let (begun, began) = channel();
+    let (go, gate) = channel::<()>();
+    let gate = Mutex::new(gate);
+    let body = move |context: &Context| {
+        begun.send(context.attempt()).unwrap();
+        gate.lock().unwrap().recv().unwrap();
+    };
+    stage.every().day().key("a").retry(retry()).parallel().run_with(body).unwrap();
+    stage.clock.advance(minutes(1));
+    for _ in 0..2 {
+        // The second may begin only once the first has ended on its worker.
+        let attempt = loop {
+            stage.scheduler.run_pending();
+            match began.try_recv() {
+                Ok(attempt) => break attempt,
+                Err(_) => std::thread::yield_now(),
+            }
+        };
+        assert_eq!(attempt, 2);
+        go.send(()).unwrap();
+    }
+    while job.is_running() {
+        stage.scheduler.run_pending();
+        std::thread::yield_now();
+    }
+    assert_eq!(job.run_count(), 2);
+    assert!(stage.scheduler.shutdown(true).is_empty());
+}

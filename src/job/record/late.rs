@@ -52,15 +52,15 @@ impl Record {
         let in_time = policies.first_in_time(now);
         let is_late = |slot: Timestamp| in_time.is_some_and(|first| slot < first);
         let is_off_grid = self.extra.as_ref().is_some_and(|extra| extra.off_grid.is_some());
-        let most = match policies.coalesce {
+        let most = match policies.coalesce() {
             Coalesce::All(most) if !is_off_grid => most,
-            // One run for all of them, for the last or for the first.
-            coalesce => {
-                let is_latest = coalesce == Coalesce::Latest && !is_off_grid;
-                let slot = if is_latest { self.last_missed(due, now, random) } else { due };
+            Coalesce::Earliest if !is_off_grid => 1,
+            // One run for all of them, for the last.
+            _ => {
+                let slot = if is_off_grid { due } else { self.last_missed(due, now, random) };
                 let next = self.advance(due, now, random);
                 if is_late(slot) {
-                    return Missed { slots: Vec::new(), too_late: Some(slot), next };
+                    return Missed { slots: Vec::new(), too_late: Some(due), next };
                 }
                 let windows = self.windows();
                 return Missed { slots: vec![DueSlot { slot, windows }], too_late: None, next };

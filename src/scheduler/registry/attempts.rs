@@ -204,7 +204,11 @@ impl Registry {
         if let Some(attempts) = record.attempts_mut() {
             attempts.strays = attempts.strays.saturating_sub(1);
         }
-        let spare = if record.is_registered() { record.put_back(body) } else { Some(body) };
+        if !record.is_registered() {
+            self.forget_if_unused(place);
+            return AfterRun { spare: Some(body), removed: None, is_news: true };
+        }
+        let spare = record.put_back(body);
         AfterRun { spare, removed: self.remove_or_requeue(place), is_news: true }
     }
 
@@ -267,15 +271,14 @@ impl Registry {
         let is_held = record.as_ref().is_some_and(|record| record.is_paused()) || is_paused;
         let watched = record.and_then(|record| record.attempts_mut()?.find(run.id));
         if let Some(watched) = watched.filter(|watched| watched.run.attempt == run.attempt) {
-            if let (Phase::Submitted { failure }, true) = (&watched.phase, is_held) {
-                // It begins when the job is resumed.
-                watched.phase = Phase::Due { failure: failure.clone() };
-            } else {
-                let watched = watched.clone();
-                if let Some(started) = self.start_attempt(place, &watched, now) {
-                    return Ok(started);
-                }
+            let copy = watched.clone();
+            let started = if is_held { None } else { self.start_attempt(place, &copy, now) };
+            if let Some(started) = started {
+                return Ok(started);
             }
+            // It begins when the job is resumed, or when the body is back: an update may have left the job with one
+            // body, which another run has.
+            self.set_due_again(place, run);
         }
         self.in_progress -= 1;
         Err(Box::default())
@@ -284,13 +287,17 @@ impl Registry {
     /// Takes note that no worker will begin an attempt. Unless its run has ended, as in a shutdown, it is due again.
     pub(super) fn drop_submitted_attempt(&mut self, place: Place, run: &RunRecord) {
         self.in_progress -= 1;
+        self.set_due_again(place, run);
+        self.claim_waiting(place);
+    }
+
+    fn set_due_again(&mut self, place: Place, run: &RunRecord) {
         let watched = self.record_mut(place).and_then(|record| record.attempts_mut()?.find(run.id));
         if let Some(watched) = watched.filter(|watched| watched.run.attempt == run.attempt) {
             if let Phase::Submitted { failure } = &watched.phase {
                 watched.phase = Phase::Due { failure: failure.clone() };
             }
         }
-        self.claim_waiting(place);
     }
 
     /// Ends the runs of a job that wait for another attempt. Returns them as they have ended: with their last failure.

@@ -34,6 +34,7 @@ impl Registry {
         self.in_progress -= 1;
         let record = self.record_mut(place)?;
         if run.attempt == 1 {
+            record.remove_submitted(run);
             record.end_instance(is_counted);
             return None;
         }

@@ -234,7 +234,8 @@ impl Registry {
         let record = self.live(place).filter(|record| !record.is_paused())?;
         let label = record.label();
         // Claimed or due: the run is on its way.
-        if record.ticket().is_some() {
+        let is_for_attempt = record.policies().is_some() && !record.has_backlog();
+        if record.ticket().is_some() && !is_for_attempt {
             return Some(label);
         }
         let due = due?;
@@ -553,7 +554,8 @@ impl Registry {
 
     /// Frees the row of a job that was removed, has no run in progress, and of which no handle is left.
     fn forget_if_unused(&mut self, place: Place) {
-        let is_unused = |record: &Record| !record.is_registered() && !record.is_in_progress() && record.handles == 0;
+        let is_unused =
+            |record: &Record| !record.is_registered() && record.runs_in_progress() == 0 && record.handles == 0;
         if self.record(place).is_some_and(is_unused) {
             let record = &mut self.records[place.row as usize];
             if record.as_ref().is_some_and(|record| record.timing().has_users_trigger()) {

@@ -24,7 +24,7 @@ impl Registry {
     ) -> Option<Timestamp> {
         let record = self.records.get_mut(row as usize)?.as_mut()?;
         let policies = record.policies()?;
-        let (overlap, coalesce) = (policies.overlap, policies.coalesce);
+        let (overlap, coalesce) = (policies.overlap, policies.coalesce());
         let is_full = record.is_full();
         if is_full && overlap.is_none() && record.executor() == Executor::Caller {
             // As for any other job.
@@ -44,7 +44,9 @@ impl Registry {
             None | Some(Overlap::Skip | Overlap::Allow(_)) => 0,
         };
         slots.iter().skip(room).for_each(|due| skip(due.slot, Skip::Overlap));
-        let is_claimed = record.ticket().is_some();
+        // Unless it waits for the end of a run, or for an attempt.
+        let is_queued = is_full || matches!(overlap, Some(Overlap::Queue(_))) || record.due_attempt().is_some();
+        let is_claimed = record.ticket().is_some() && !is_queued;
         for due in slots.into_iter().take(room) {
             let backlog = record.backlog_mut();
             match (coalesce, backlog.last_mut().filter(|_| is_claimed)) {
@@ -79,9 +81,9 @@ impl Registry {
         let mut first = record.backlog_mut().pop()?;
         let policies = record.policies()?.clone();
         // The body of another job was slow: slots that passed meanwhile share the run, or are left to the next pass.
-        let due = self.queue.due(row).filter(|due| *due <= now && !matches!(policies.coalesce, Coalesce::All(_)));
+        let due = self.queue.due(row).filter(|due| *due <= now && !matches!(policies.coalesce(), Coalesce::All(_)));
         if let Some(due) = due.filter(|_| !record.is_full() && !record.has_backlog()) {
-            if policies.coalesce == Coalesce::Latest {
+            if policies.coalesce() == Coalesce::Latest {
                 first.slot = record.last_missed(due, now, &self.random);
             }
             match record.advance(due, now, &mut self.random) {
@@ -154,7 +156,7 @@ impl Registry {
                 dropped.skipped.push(Skipped { row: place.row, label: label.clone(), run, why: Skip::Shutdown });
             }
             let ended = self.end_waiting(place);
-            dropped.ended.extend(ended.into_iter().map(|(run, outcome)| (label.clone(), run, outcome)));
+            dropped.ended.extend(ended.into_iter().map(|(run, outcome)| (place, label.clone(), run, outcome)));
             dropped.removed.extend(self.remove_or_requeue(place));
         }
         dropped
@@ -165,6 +167,6 @@ impl Registry {
 #[derive(Default)]
 pub(crate) struct Dropped {
     pub(crate) skipped: Vec<Skipped>,
-    pub(crate) ended: Vec<(Label, RunRecord, Outcome)>,
+    pub(crate) ended: Vec<(Place, Label, RunRecord, Outcome)>,
     pub(crate) removed: Vec<Removed>,
 }
