@@ -131,8 +131,7 @@ pub enum EventKind {
 #[non_exhaustive]
 pub enum Skip {
     /// The job already had as many runs in progress, or waiting, as [`max_instances`](crate::Every::max_instances) and
-    /// [`overlap`](crate::Every::overlap) allow, or an
-    /// update had just made it allow fewer.
+    /// [`overlap`](crate::Every::overlap) allow, or an update had just made it allow fewer.
     Overlap,
     /// The run was late, and would have started outside [`between`](crate::Every::between).
     Window,
