@@ -12,7 +12,7 @@ use chrono::SecondsFormat;
 use super::{
     output::{reason, Kept, Output, Tail},
     process::{prepare, Process},
-    running::Running,
+    running::{Running, TimeLimit},
     status::describe,
     Command, Commands,
 };
@@ -33,6 +33,7 @@ pub(crate) fn run(
     run: &Run,
     name: &str,
     is_told_to_end: &dyn Fn() -> bool,
+    limit: Option<TimeLimit>,
 ) -> Outcome {
     let entry = match commands.enter(run.id, command.grace) {
         Ok(entry) => entry,
@@ -60,9 +61,13 @@ pub(crate) fn run(
             return Outcome::Failed(format!("cannot run {:?}: {}", command.program, refusal(command, &error)))
         }
     };
-    let outcome = wait(entry.running(), &process, &mut kept);
+    let outcome = wait(entry.running(), &process, &mut kept, limit);
     if command.is_logged {
         log_output(name, &kept.tail(LOGGED));
+    }
+    if let Outcome::Aborted(how) = &outcome {
+        // The outcome of a run whose time is over is `TimedOut`, which has no room for it.
+        log_line!(Warn, "{name}: {how}");
     }
     outcome
 }
@@ -97,8 +102,11 @@ fn child(command: &Command, run: &Run, name: &str) -> process::Command {
 }
 
 /// Waits for the end of a process that was spawned.
-fn wait(running: &Running, process: &Arc<Process>, kept: &mut Kept) -> Outcome {
+fn wait(running: &Arc<Running>, process: &Arc<Process>, kept: &mut Kept, limit: Option<TimeLimit>) -> Outcome {
     running.start(process);
+    if let Some(limit) = limit {
+        running.keep_to(limit);
+    }
     let is_ours = process.wait();
     let stopped = running.end(is_ours);
     // Never before: its number would be free, and might be signalled.

@@ -23,7 +23,10 @@ use std::{
 };
 
 pub use self::into_command::IntoCommand;
-pub(crate) use self::{launch::run, running::Commands};
+pub(crate) use self::{
+    launch::run,
+    running::{Commands, TimeLimit},
+};
 
 /// A program with its arguments, for [`run_command`](crate::Every::run_command): what each run of a job starts anew.
 /// Needs the feature `command`.

@@ -14,6 +14,10 @@ use crate::{id::RunId, log_line::log_line};
 /// Why a command ends that a shutdown tells to.
 const SHUT_DOWN: &str = "the scheduler was shut down";
 
+/// Ends the attempt of a run if its time is over. Otherwise returns the time that is left; `None` if there is nothing
+/// left to wait for.
+pub(crate) type TimeLimit = Box<dyn Fn() -> Option<Duration> + Send>;
+
 /// The commands of a scheduler that run now.
 #[derive(Default)]
 pub(crate) struct Commands(Mutex<List>);
@@ -41,23 +45,21 @@ impl Commands {
         Ok(Entry { commands: self, running })
     }
 
+    /// Whether the command of a run has been entered and not left.
+    pub(crate) fn contains(&self, run: RunId) -> bool {
+        self.0.lock().running.iter().any(|(other, _)| *other == run)
+    }
+
     /// Tells the commands of the runs that `is_meant` to end: TERM now, and KILL after the grace that each has, or
     /// `within` this time if that is less. `why` is what their outcomes say. Does not wait.
     ///
-    /// A command that has ended, or was told to end before, keeps its outcome; but an earlier KILL holds. Returns whether
-    /// any is meant.
-    pub(crate) fn terminate(
-        &self,
-        why: &'static str,
-        within: Option<Duration>,
-        is_meant: impl Fn(RunId) -> bool,
-    ) -> bool {
+    /// A command that has ended, or was told to end before, keeps its outcome; but an earlier KILL holds.
+    pub(crate) fn terminate(&self, why: &'static str, within: Option<Duration>, is_meant: impl Fn(RunId) -> bool) {
         let list = self.0.lock();
         let meant = list.running.iter().filter(|(run, _)| is_meant(*run));
         let running: Vec<Arc<Running>> = meant.map(|(_, running)| Arc::clone(running)).collect();
         drop(list);
         running.iter().for_each(|running| running.terminate(why, within));
-        !running.is_empty()
     }
 
     /// Tells the commands of all runs up to `last` to end, those too that have not started.
@@ -76,7 +78,7 @@ pub(super) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    pub(super) fn running(&self) -> &Running {
+    pub(super) fn running(&self) -> &Arc<Running> {
         &self.running
     }
 }
@@ -147,6 +149,35 @@ impl Running {
         state.stage = Stage::Ended;
         self.changed.notify_all();
         state.stop.as_ref().map(|stop| stop.why)
+    }
+
+    /// Keeps a time limit until the command has ended, in a thread of its own: the thread of the run waits for the process,
+    /// and may be the only one that polls.
+    pub(super) fn keep_to(self: &Arc<Self>, limit: TimeLimit) {
+        let running = Arc::clone(self);
+        let keep = move || {
+            while let Some(rest) = limit() {
+                if running.has_ended_within(rest) {
+                    return;
+                }
+            }
+        };
+        if let Err(error) = Builder::new().name("punctual-timeout".to_owned()).spawn(keep) {
+            log_line!(Error, "only polls keep the time limit of a command, because no thread could be made: {error}");
+        }
+    }
+
+    fn has_ended_within(&self, rest: Duration) -> bool {
+        let until = Instant::now().checked_add(rest);
+        let mut state = self.state.lock();
+        while !matches!(state.stage, Stage::Ended) {
+            match until {
+                Some(until) if until <= Instant::now() => return false,
+                Some(until) => drop(self.changed.wait_until(&mut state, until)),
+                None => self.changed.wait(&mut state),
+            }
+        }
+        true
     }
 
     /// [`Commands::terminate`], for one.

@@ -14,8 +14,8 @@ use crate::{
     clock::Reading,
     error::{Error, Result},
     log_line::log_line,
-    scheduler::{Looping, Scheduler},
-    unwind::{catch, drop_quietly},
+    scheduler::{check_timer, Looping, Scheduler},
+    unwind::drop_quietly,
     wake::Wakeup,
 };
 
@@ -172,7 +172,6 @@ fn runtime_with_timer() -> Result<Handle> {
         Error::io(format!("an async loop needs a tokio runtime with a timer ({expected})"), std::io::Error::other(why))
     };
     let runtime = Handle::try_current().map_err(|error| refuse(error.to_string()))?;
-    // There is no other way to ask.
-    catch(|| drop(sleep(Duration::ZERO))).map_err(refuse)?;
+    check_timer().map_err(refuse)?;
     Ok(runtime)
 }

@@ -5,7 +5,7 @@ use crate::{
     command::{run, Command, IntoCommand},
     error::Result,
     handle::Job,
-    job::shared,
+    job::{shared, Place},
 };
 
 /// The end: a command. Needs the feature `command`.
@@ -22,12 +22,16 @@ impl<S, B> Every<S, B> {
     /// | ends with another status | [`Failed`](crate::Outcome::Failed), as in `exit status 3: no space left`: with the last 4 KiB of stderr |
     /// | is killed | `Failed`, as in `killed by signal 9 (SIGKILL)` |
     /// | cannot be started | `Failed`, as in `cannot run "backup": no such file in PATH` |
+    /// | takes longer than [`timeout`](Every::timeout) | [`TimedOut`](crate::Outcome::TimedOut), whatever its status; what it has written to stderr is logged |
     /// | is told to end by a shutdown | [`Aborted`](crate::Outcome::Aborted), whatever its status |
     ///
     /// **Waiting.** The thread that runs the body waits: that which polls, or a worker with
     /// [`parallel`](Every::parallel), which a program that takes long should have: a loop that is stopped, by
     /// `run_until_signal` too, returns only when the body in its own thread has. A run ends with the program itself. What
     /// that has started may run on, even if it holds the output open.
+    ///
+    /// **Time limit.** A program whose time is over is told to end as in a shutdown: TERM to its process group, then KILL
+    /// after its grace. The run ends when the program has. No poll is needed for that.
     ///
     /// **Shutdown.** [`shutdown`](crate::Scheduler::shutdown) with a deadline, or without waiting, sends TERM to the
     /// program's process group at once, and KILL after its [`grace`](Command::grace), or shortly before the deadline if
@@ -69,9 +73,11 @@ impl<S, B> Every<S, B> {
             Ok(command) => {
                 let sentence = self.named_by_default(&command.name());
                 sentence.register(shared::<Command>(move |call| {
-                    run(&command, call.host.commands(), &call.run.data(call.label.id), call.label.name(), &|| {
-                        call.host.is_told_to_end(call.run)
-                    })
+                    let (host, place) = (call.host, Place { id: call.label.id, row: call.row });
+                    let is_told_to_end = || host.is_told_to_end(call.run);
+                    let limit = host.time_limit(place, call.run);
+                    let run_data = call.run.data(call.label.id);
+                    run(&command, host.commands(), &run_data, call.label.name(), &is_told_to_end, limit)
                 }))
             }
             // The first mistake is that of a word before.

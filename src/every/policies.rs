@@ -178,8 +178,8 @@ impl<S: Complete, B: Placement> Every<S, B> {
     /// until it returns. A closure that mutates what it has captured runs once at a time, so its job can only run again
     /// when it has returned; one of [`max_instances`](Every::max_instances) can at once.
     ///
-    /// Somebody has to poll meanwhile: with a body in the only thread that polls, the time is judged when it returns. The
-    /// limit counts on the monotonic clock.
+    /// Somebody has to poll meanwhile, or wait in a shutdown: with a body in the only thread that polls, the time is judged
+    /// when it returns. A command is told to end without that. The limit counts on the monotonic clock.
     ///
     /// ```
     /// # use punctual::{chrono::DateTime, Context, ManualClock, Outcome, Scheduler};

@@ -307,19 +307,18 @@ fn known(registry: &Registry, place: Place, record: &Record, slot: Timestamp) ->
     }
     let watched = record.attempts().and_then(|attempts| attempts.of_slot(slot));
     if let Some(watched) = watched {
-        let is_waiting = !matches!(watched.phase, Phase::Running { .. });
+        let is_waiting = !matches!(watched.phase, Phase::Running { .. } | Phase::Ending);
         if let Some(since) = record.paused_at().filter(|_| is_waiting) {
             return Some(Reason::Paused { since: datetime(since), until: None });
         }
         let (run, attempt) = (watched.run.id, watched.run.attempt);
-        return Some(match &watched.phase {
-            Phase::Running { .. } => Reason::Running { since: datetime(watched.run.started_at), run: Some(run) },
-            Phase::Waiting { until, failure } => {
-                Reason::Retrying { run, attempt, at: Some(datetime(*until)), failure: failure.clone() }
-            }
-            Phase::Due { failure } | Phase::Submitted { failure } => {
-                Reason::Retrying { run, attempt, at: None, failure: failure.clone() }
-            }
+        let at = match watched.phase {
+            Phase::Waiting { until } => Some(datetime(until)),
+            _ => None,
+        };
+        return Some(match &watched.failure {
+            Some(failure) if is_waiting => Reason::Retrying { run, attempt, at, failure: failure.clone() },
+            _ => Reason::Running { since: datetime(watched.run.started_at), run: Some(run) },
         });
     }
     if record.submitted().any(|run| run.slot == slot) {

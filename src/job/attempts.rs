@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::windows::Windows;
 use crate::{id::RunId, outcome::Outcome, run::RunRecord, timestamp::Timestamp};
 
 /// A run that is not over, of a job with a time limit or retries.
@@ -14,11 +15,24 @@ pub(crate) struct WatchedRun {
     pub(crate) is_counted: bool,
     /// When the first attempt began, by the monotonic clock.
     pub(crate) begun: Duration,
+    /// Those of its slot: each attempt obeys them.
+    pub(crate) windows: Windows,
+    /// The last instant at which another attempt may begin.
+    pub(crate) latest: Option<Timestamp>,
+    /// The outcome of the last attempt that has ended, if there is one.
+    pub(crate) failure: Option<Outcome>,
     pub(crate) phase: Phase,
 }
 
+impl WatchedRun {
+    /// Whether the next attempt must not begin at `now`, for a job with this `until`.
+    pub(crate) fn is_too_late(&self, now: Timestamp, until: Option<Timestamp>) -> bool {
+        until.into_iter().chain(self.latest).any(|last| now > last) || self.windows.exclude(now)
+    }
+}
+
 /// Where a watched run is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Phase {
     /// An attempt is in progress.
     Running {
@@ -26,13 +40,17 @@ pub(crate) enum Phase {
         since: Duration,
         /// When it is to be ended.
         deadline: Option<Timestamp>,
+        /// Whether its time is over, and its process has been told to end.
+        is_over: bool,
     },
+    /// The outcome of an attempt is known, and its hooks are called.
+    Ending,
     /// An attempt has failed, and the next one begins then.
-    Waiting { until: Timestamp, failure: Outcome },
+    Waiting { until: Timestamp },
     /// The next attempt is due.
-    Due { failure: Outcome },
-    /// The next attempt waits for a worker.
-    Submitted { failure: Outcome },
+    Due,
+    /// The next attempt waits for a worker, or for its hooks.
+    Submitted,
 }
 
 /// The watched runs of one job.
@@ -56,6 +74,11 @@ impl Attempts {
         self.runs.iter_mut().find(|watched| watched.run.id == id)
     }
 
+    #[cfg(feature = "command")]
+    pub(crate) fn get(&self, id: RunId) -> Option<&WatchedRun> {
+        self.runs.iter().find(|watched| watched.run.id == id)
+    }
+
     /// The run for a slot.
     pub(crate) fn of_slot(&self, slot: Timestamp) -> Option<&WatchedRun> {
         self.runs.iter().find(|watched| watched.run.slot == slot)
@@ -68,19 +91,19 @@ impl Attempts {
 
     /// The first run whose next attempt is due.
     pub(crate) fn due(&mut self) -> Option<&mut WatchedRun> {
-        self.runs.iter_mut().find(|watched| matches!(watched.phase, Phase::Due { .. }))
+        self.runs.iter_mut().find(|watched| matches!(watched.phase, Phase::Due))
     }
 
     /// The slot of that run.
     pub(crate) fn due_slot(&self) -> Option<Timestamp> {
-        self.runs.iter().find(|watched| matches!(watched.phase, Phase::Due { .. })).map(|watched| watched.run.slot)
+        self.runs.iter().find(|watched| matches!(watched.phase, Phase::Due)).map(|watched| watched.run.slot)
     }
 
     /// Takes out the runs of which no attempt is in progress.
     pub(crate) fn take_waiting(&mut self) -> Vec<WatchedRun> {
         let (running, waiting) = std::mem::take(&mut self.runs)
             .into_iter()
-            .partition(|watched| matches!(watched.phase, Phase::Running { .. }));
+            .partition(|watched| matches!(watched.phase, Phase::Running { .. } | Phase::Ending));
         self.runs = running;
         waiting
     }
@@ -88,9 +111,10 @@ impl Attempts {
     /// Follows the wall clock, which was set back by `nanos`: what is left of each length stays.
     pub(crate) fn set_back(&mut self, nanos: i128) {
         for watched in &mut self.runs {
+            watched.latest = watched.latest.map(|latest| latest.after(-nanos));
             match &mut watched.phase {
-                Phase::Running { deadline: Some(at), .. } | Phase::Waiting { until: at, .. } => *at = at.after(-nanos),
-                Phase::Running { .. } | Phase::Due { .. } | Phase::Submitted { .. } => {}
+                Phase::Running { deadline: Some(at), .. } | Phase::Waiting { until: at } => *at = at.after(-nanos),
+                Phase::Running { .. } | Phase::Ending | Phase::Due | Phase::Submitted => {}
             }
         }
     }

@@ -54,9 +54,9 @@ impl Backlog {
         self.slots.clear();
     }
 
-    /// Takes out all slots but the first `n`.
-    pub(crate) fn split_off(&mut self, n: usize) -> VecDeque<DueSlot> {
-        self.slots.split_off(n.min(self.slots.len()))
+    /// Takes out all slots.
+    pub(crate) fn take(&mut self) -> VecDeque<DueSlot> {
+        std::mem::take(&mut self.slots)
     }
 
     /// Follows the wall clock, which was set back to `now`. What was due stays due, and no run is for a slot in the

@@ -71,6 +71,10 @@ pub(crate) trait Host {
     #[cfg(feature = "command")]
     fn commands(&self) -> &crate::command::Commands;
 
+    /// The time limit of an attempt, if it has one.
+    #[cfg(feature = "command")]
+    fn time_limit(&self, place: Place, run: &RunRecord) -> Option<crate::command::TimeLimit>;
+
     /// Whether an attempt was told to end.
     #[cfg(any(feature = "tokio", feature = "command"))]
     fn is_told_to_end(&self, run: &RunRecord) -> bool;

@@ -185,6 +185,11 @@ impl Retry {
         Ok(self)
     }
 
+    /// How much of its time is left; `None` if that has no limit. `passed` is the time since the begin of the first attempt.
+    pub(crate) fn rest(&self, passed: Duration) -> Option<Duration> {
+        Some(self.within?.saturating_sub(passed))
+    }
+
     /// How long after the end of an attempt that has failed the next one begins; `None` if there is none. `passed` is
     /// the time since the begin of the first.
     pub(crate) fn delay(&self, attempt: u32, passed: Duration, is_timeout: bool, random: &mut Rng) -> Option<Duration> {

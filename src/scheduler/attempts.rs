@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::{
     guard::StateMut,
-    registry::{Cut, Settled, Started, Told},
+    registry::{Cut, Expired, Settled, Started},
     Core,
 };
 use crate::{
@@ -20,12 +20,33 @@ use crate::{
     timestamp::Timestamp,
 };
 
+/// When a time limit is looked at again that was not quite over.
+const AGAIN: Duration = Duration::from_millis(10);
+
 impl Core {
     /// Watches an attempt that begins.
     #[cold]
     pub(super) fn watch(&self, state: &mut StateMut<'_>, started: &Started) {
         let (now, monotonic) = (state.timekeeper.now(), state.timekeeper.monotonic());
         state.registry.watch(started, now, monotonic);
+    }
+
+    /// Decides on the outcome of an attempt that has ended. `None` if its time limit had ended it before.
+    #[cold]
+    pub(super) fn judge(
+        &self,
+        state: &mut StateMut<'_>,
+        job: Place,
+        run: &RunRecord,
+        outcome: Outcome,
+        monotonic: Duration,
+    ) -> Option<Outcome> {
+        let is_shut_down = self.cancelled().is_shut_down(run.id);
+        let judged = state.registry.judge(job, run, outcome, monotonic, is_shut_down);
+        if judged.is_none() {
+            self.cancelled().remove(run);
+        }
+        judged
     }
 
     /// Decides what becomes of a run whose attempt has ended.
@@ -39,11 +60,7 @@ impl Core {
         (now, monotonic): (Timestamp, Duration),
     ) -> Settled {
         let is_shut_down = self.cancelled().is_shut_down(run.id);
-        let settled = state.registry.settle(job, run, outcome, now, monotonic, is_shut_down);
-        if let Settled::Stray = settled {
-            self.cancelled().remove(run);
-        }
-        settled
+        state.registry.settle(job, run, outcome, now, monotonic, is_shut_down)
     }
 
     /// Ends the attempts whose time is over, and makes those due that have waited for long enough. Returns the lock, for
@@ -51,58 +68,85 @@ impl Core {
     #[cold]
     pub(super) fn look_at_attempts<'a>(&'a self, mut state: StateMut<'a>) -> StateMut<'a> {
         let (now, monotonic) = (state.timekeeper.now(), state.timekeeper.monotonic());
-        let (mut cut, mut removed) = (Vec::new(), Vec::new());
-        let told =
-            Told { is_shut_down: &|run| self.cancelled().is_shut_down(run), command: &|run| self.end_command(run) };
-        while let Some(one) = state.registry.expire(now, monotonic, &told) {
-            let Cut { place, label, run, settled, .. } = &one;
-            self.cancelled().add(run);
-            // One that was about to start finds itself cancelled, or is told to end now.
-            self.end_command(run.id);
-            let ended = run.ended(label.id, now, &Outcome::TimedOut);
-            let kind = match settled {
-                Settled::Again { .. } => EventKind::Retrying,
-                Settled::Ended(_) | Settled::Stray => EventKind::Failed,
-            };
-            if kind == EventKind::Failed && self.history() > 0 {
-                state.registry.remember_run(*place, ended.clone());
-            }
-            self.emit(&mut state, Some(label), Some(ended), kind);
-            let over = state.registry.remove_or_requeue(*place);
-            self.emit_removed(&mut state, &over);
-            removed.extend(over);
-            cut.push(one);
-        }
+        let Expired { cut, commands } = state.registry.expire(now, monotonic, |run| self.is_command(run));
+        // One that was about to start finds itself cancelled, or is told to end now.
+        cut.iter().for_each(|cut| self.cancelled().add(&cut.run));
         if !state.registry.is_suspended() {
             state.registry.wake_attempts(now);
         }
-        if cut.is_empty() {
+        if cut.is_empty() && commands.is_empty() {
             return state;
         }
         drop(state);
-        for one in cut {
-            #[cfg(feature = "tokio")]
-            one.task.iter().for_each(|task| task.abort());
-            let Cut { label, run, settled, .. } = one;
-            let delay = match settled {
-                Settled::Again { at, .. } => Some(at - now),
-                Settled::Ended(_) | Settled::Stray => None,
-            };
-            self.after_attempt(&label, &run, &Outcome::TimedOut);
-            self.report_attempt(&label, &run, &Outcome::TimedOut, delay);
-            self.measure_attempt(&label, &run, now);
-        }
-        self.report_removed(removed);
+        cut.iter().map(|cut| cut.run.id).chain(commands).for_each(|run| self.end_command(run));
+        #[cfg(feature = "tokio")]
+        cut.iter().filter_map(|cut| cut.task.as_ref()).for_each(|task| task.abort());
+        // Each keeps its place meanwhile, as at any other end.
+        cut.iter().for_each(|cut| self.after_attempt(&cut.label, &cut.run, &Outcome::TimedOut));
+        cut.iter().for_each(|cut| self.end_cut(cut, now, monotonic));
         self.enter_now()
     }
 
-    /// Tells the command of a run to end, because its time is over. `false` if it has none.
+    /// Ends an attempt whose time is over, when its hooks were called.
+    fn end_cut(&self, cut: &Cut, now: Timestamp, monotonic: Duration) {
+        let Cut { place, label, run, .. } = cut;
+        let mut state = self.lock();
+        let is_shut_down = self.cancelled().is_shut_down(run.id);
+        let settled = state.registry.end_cut(cut, now, monotonic, is_shut_down);
+        let ended = run.ended(label.id, now, &Outcome::TimedOut);
+        let (kind, delay) = match settled {
+            Settled::Again { at, .. } => (EventKind::Retrying, Some(at - now)),
+            Settled::Ended(_) | Settled::Stray => (EventKind::Failed, None),
+        };
+        if kind == EventKind::Failed && self.history() > 0 {
+            state.registry.remember_run(*place, ended.clone());
+        }
+        self.emit(&mut state, Some(label), Some(ended), kind);
+        let removed = state.registry.remove_or_requeue(*place);
+        self.emit_removed(&mut state, &removed);
+        drop(state);
+        self.report_attempt(label, run, &Outcome::TimedOut, delay);
+        self.measure_attempt(label, run, now);
+        self.report_removed(removed);
+    }
+
+    /// Keeps the time limits in a shutdown that waits, while nobody may poll. Returns the time until the next one.
+    pub(super) fn keep_time_limits(&self) -> Option<Duration> {
+        if !self.read().has_timers() {
+            return None;
+        }
+        let state = self.look_at_attempts(self.enter_now());
+        let next = state.registry.next_limit()? - state.timekeeper.now();
+        Some(next.to_std().unwrap_or_default().max(AGAIN))
+    }
+
+    /// Keeps the time limit of a run that nobody may poll for. Returns the time that is left, if any.
+    #[cfg(feature = "command")]
+    pub(super) fn keep_time_limit(&self, place: Place, run: &RunRecord) -> Option<Duration> {
+        let state = self.enter_now();
+        let rest = state.registry.time_left(place, run, state.timekeeper.monotonic())?;
+        if !rest.is_zero() {
+            return Some(rest);
+        }
+        let state = self.look_at_attempts(state);
+        // Some is left if the wall clock, by which limits are due, is behind.
+        state.registry.time_left(place, run, state.timekeeper.monotonic()).map(|rest| rest.max(AGAIN))
+    }
+
+    /// Whether a run has a process.
     #[cfg_attr(not(feature = "command"), allow(unused_variables))]
-    fn end_command(&self, run: RunId) -> bool {
+    fn is_command(&self, run: RunId) -> bool {
         #[cfg(feature = "command")]
-        return crate::job::Host::commands(self).terminate("it took too long", None, |other| other == run);
+        return crate::job::Host::commands(self).contains(run);
         #[cfg(not(feature = "command"))]
         false
+    }
+
+    /// Tells the command of a run to end, if it has one, because its time is over.
+    #[cfg_attr(not(feature = "command"), allow(unused_variables))]
+    fn end_command(&self, run: RunId) {
+        #[cfg(feature = "command")]
+        crate::job::Host::commands(self).terminate("it took too long", None, |other| other == run);
     }
 
     /// Writes the outcome of an attempt to the log; `delay` is the time until the next one, if there is one.

@@ -31,7 +31,7 @@ use crate::{
     schedule::Schedule,
     timestamp::Timestamp,
     trigger::is_in_trigger,
-    unwind::drop_quietly,
+    unwind::{catch, drop_quietly},
     wake::Bell,
     zone::{machine, Zone},
 };
@@ -219,6 +219,12 @@ impl Core {
     /// Reads the clock and [enters](Self::enter).
     pub(crate) fn enter_now(&self) -> StateMut<'_> {
         self.enter(self.clock.read())
+    }
+
+    /// [`enter_now`](Self::enter_now) for a run that has its place and must begin or end, or it would be in progress for
+    /// ever. A clock may be a user's, and may panic: its last reading has to do then.
+    pub(super) fn enter_somehow(&self) -> StateMut<'_> {
+        catch(|| self.enter_now()).unwrap_or_else(|_| self.lock())
     }
 
     /// Takes the lock, with a reading of the clock that was just taken, and makes all jobs follow the wall clock if it
@@ -561,6 +567,14 @@ impl Host for Core {
     #[cfg(any(feature = "tokio", feature = "command"))]
     fn is_told_to_end(&self, run: &crate::run::RunRecord) -> bool {
         self.is_cancelled(run)
+    }
+
+    #[cfg(feature = "command")]
+    fn time_limit(&self, place: Place, run: &crate::run::RunRecord) -> Option<crate::command::TimeLimit> {
+        let (core, run) = (self.me.clone(), *run);
+        self.read()
+            .time_left(place, &run, std::time::Duration::ZERO)
+            .map(|_| -> crate::command::TimeLimit { Box::new(move || core.upgrade()?.keep_time_limit(place, &run)) })
     }
 
     #[cfg(feature = "command")]

@@ -116,7 +116,7 @@ impl Core {
         if let Some(veto) = veto {
             return Err(self.veto(place, &label, run, terms.is_counted, left, veto));
         }
-        let mut state = self.enter_now();
+        let mut state = self.enter_somehow();
         let now = state.timekeeper.now();
         match state.registry.begin_submitted(place, run, &terms, now) {
             Ok(mut started) => {
@@ -155,7 +155,7 @@ impl Core {
     ) -> StateMut<'_> {
         let outcome = Outcome::Vetoed(veto.into_text());
         self.call_left(label.id, left, &outcome);
-        let mut state = self.enter_now();
+        let mut state = self.enter_somehow();
         let now = state.timekeeper.now();
         let vetoed = Run { outcome: Some(outcome.clone()), ..run.data(label.id) };
         self.emit(&mut state, Some(label), Some(vetoed), EventKind::Skipped(Skip::Vetoed));
@@ -165,17 +165,13 @@ impl Core {
         }
         // The attempts before have failed, and there is no other.
         let failed = state.registry.end_vetoed(place, &run, is_counted);
-        if let Some((run, outcome)) = &failed {
-            let ended = run.ended(label.id, now, outcome);
-            state.registry.remember_run(place, ended.clone());
-            self.emit(&mut state, Some(label), Some(ended), EventKind::Failed);
-        }
+        self.emit_ended(&mut state, &failed);
         let removed = state.registry.remove_or_requeue(place);
         self.emit_removed(&mut state, &removed);
         drop(state);
         self.measure(label, Measured::Skip(Skip::Vetoed));
         log_line!(Info, "skipped {} at {}: {outcome}", label.name(), run.slot.datetime());
-        failed.iter().for_each(|(_, outcome)| self.report_outcome(label, outcome));
+        self.report_ended(&failed);
         self.report_removed(removed);
         self.enter_now()
     }

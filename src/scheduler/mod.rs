@@ -23,6 +23,8 @@ mod states;
 mod stops;
 mod subscription;
 mod timekeeper;
+#[cfg(feature = "tokio")]
+mod timer;
 
 use std::{
     fmt,
@@ -35,6 +37,8 @@ use fastrand::Rng;
 
 #[cfg(feature = "tokio")]
 pub use self::event_stream::EventStream;
+#[cfg(feature = "tokio")]
+pub(crate) use self::timer::check_timer;
 pub use self::{
     builder::SchedulerBuilder,
     listeners::Listener,

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use super::{
     guard::StateMut,
     listeners::{Callback, Listener},
-    registry::{Removed, Skipped},
+    registry::{Ended, Removed, Skipped},
     Core,
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     log_line::{self, log_line},
     observe::Measured,
     outcome::Outcome,
-    run::{Run, RunRecord},
+    run::Run,
     timestamp::Timestamp,
     unwind::{catch, drop_quietly},
 };
@@ -82,31 +82,21 @@ impl Core {
                 let now = *removed_at.get_or_insert_with(|| self.read_now(state));
                 state.registry.note_removed(removed, now);
             }
-            let Removed { place, label, why, ended, .. } = removed;
-            if self.history() > 0 {
-                for (run, outcome) in ended {
-                    let now = state.timekeeper.now();
-                    state.registry.remember_run(*place, run.ended(label.id, now, outcome));
-                }
-            }
-            if self.listeners().is_empty() {
-                continue;
-            }
-            for (run, outcome) in ended {
-                let now = state.timekeeper.now();
-                self.emit(state, Some(label), Some(run.ended(label.id, now, outcome)), EventKind::Failed);
-            }
+            let Removed { label, why, ended, .. } = removed;
+            self.emit_ended(state, ended);
             self.emit(state, Some(label), None, EventKind::Removed(*why));
         }
     }
 
     /// Reports runs that have ended while they waited for another attempt.
-    pub(super) fn emit_ended(&self, state: &mut StateMut<'_>, all: &[(Place, Label, RunRecord, Outcome)]) {
-        for (place, label, run, outcome) in all {
+    pub(super) fn emit_ended<'a>(&self, state: &mut StateMut<'_>, all: impl IntoIterator<Item = &'a Ended>) {
+        for Ended { place, label, run, outcome } in all {
             let now = state.timekeeper.now();
-            let ended = run.ended(label.id, now, outcome);
-            state.registry.remember_run(*place, ended.clone());
-            self.emit(state, Some(label), Some(ended), EventKind::Failed);
+            let run = run.ended(label.id, now, outcome);
+            if self.history() > 0 {
+                state.registry.remember_run(*place, run.clone());
+            }
+            self.emit(state, Some(label), Some(run), EventKind::Failed);
         }
     }
 
@@ -189,7 +179,7 @@ impl Core {
     pub(super) fn report_removed(&self, all: impl IntoIterator<Item = Removed>) {
         // Before the events: a listener that hears of a removal finds what the body had captured released.
         for removed in all {
-            removed.ended.iter().for_each(|(_, outcome)| self.report_outcome(&removed.label, outcome));
+            self.report_ended(&removed.ended);
             log_and_drop(removed);
         }
         self.report_change();
@@ -202,6 +192,10 @@ impl Core {
             log_line!(Warn, "skipped {} at {slot}: {why}", label.name());
         }
         self.deliver();
+    }
+
+    pub(super) fn report_ended<'a>(&self, all: impl IntoIterator<Item = &'a Ended>) {
+        all.into_iter().for_each(|ended| self.report_outcome(&ended.label, &ended.outcome));
     }
 
     /// Reports how a run has ended.

@@ -24,7 +24,7 @@ use crate::{
     observe::PoolPlace,
     outcome::Outcome,
     run::RunRecord,
-    unwind::{catch, drop_quietly},
+    unwind::drop_quietly,
     wake::Bell,
     zone::machine,
 };
@@ -245,16 +245,22 @@ impl Core {
         let place = run.place();
         let Started { body, label, run, is_counted, flags, span, .. } = run;
         let is_brief = flags.is_none() && outcome.is_success() && self.listeners().is_empty();
-        let settled = match flags.is_watched() {
-            true => self.settle(&mut state, place, &run, outcome, (ended_at, monotonic)),
-            false => Settled::Ended(outcome.of_run()),
+        let outcome = match flags.is_watched() {
+            true => self.judge(&mut state, place, &run, outcome, monotonic),
+            false => Some(outcome),
         };
-        if let (true, Settled::Ended(outcome) | Settled::Again { outcome, .. }) = (flags.is_hooked(), &settled) {
-            // The run keeps its place meanwhile: who waits for its end waits for its hooks, too.
+        if let Some(outcome) = outcome.as_ref().filter(|_| flags.is_hooked()) {
+            // The run keeps its place meanwhile, and is not settled: who waits for its end waits for its hooks, too, and
+            // what they do to the job decides whether it is tried again.
             drop(state);
-            self.after_attempt(&label, &run, outcome);
+            self.after_attempt(&label, &run, &outcome.clone().of_run());
             state = self.lock();
         }
+        let settled = match outcome {
+            Some(outcome) if flags.is_watched() => self.settle(&mut state, place, &run, outcome, (ended_at, monotonic)),
+            Some(outcome) => Settled::Ended(outcome.of_run()),
+            None => Settled::Stray,
+        };
         let (after, outcome, again_at) = match settled {
             Settled::Ended(outcome) => {
                 if self.history() > 0 {
@@ -296,14 +302,20 @@ impl Core {
 
     /// Reports a run that does not begin.
     #[inline(never)]
-    pub(super) fn leave_out<'a>(&'a self, mut state: StateMut<'a>, unbegun: Unbegun) -> StateMut<'a> {
-        let Unbegun { skipped, removed } = unbegun;
+    pub(super) fn leave_out<'a>(&'a self, state: StateMut<'a>, unbegun: Unbegun) -> StateMut<'a> {
+        self.report_unbegun(state, unbegun);
+        self.enter_now()
+    }
+
+    pub(super) fn report_unbegun(&self, mut state: StateMut<'_>, unbegun: Unbegun) {
+        let Unbegun { skipped, ended, removed } = unbegun;
         self.emit_skipped(&mut state, skipped.as_slice());
+        self.emit_ended(&mut state, &ended);
         self.emit_removed(&mut state, &removed);
         drop(state);
         self.report_skipped(skipped.as_slice());
+        self.report_ended(&ended);
         self.report_removed(removed);
-        self.enter_now()
     }
 
     /// Submits a run to the workers. It counts as in progress from now on, although no worker has begun it.
@@ -339,9 +351,7 @@ impl Core {
 
     /// What a worker does with a submitted run: begins it, calls its body, ends it.
     fn run_submitted(self: &Arc<Self>, place: Place, run: RunRecord, terms: Terms) {
-        // A clock may be a user's, and may panic. The last reading then has to do: a run that neither begins nor ends would
-        // be in progress for ever.
-        let mut state = catch(|| self.enter_now()).unwrap_or_else(|_| self.lock());
+        let mut state = self.enter_somehow();
         let label = state.registry.record(place).map(Record::label);
         let begun = match label.filter(|_| state.registry.has_hooks(place)) {
             Some(label) => self.begin_hooked(state, Submission { place, label, run, terms }),

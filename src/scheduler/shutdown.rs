@@ -9,8 +9,9 @@ use std::{
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 
+#[cfg(feature = "tokio")]
+use super::timer;
 use super::{
-    registry::Unbegun,
     run_stack::{self, InsideRun},
     Core, Scheduler,
 };
@@ -223,18 +224,14 @@ impl Scheduler {
     #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
     pub async fn shutdown_async(&self, wait: impl Into<Wait> + Send) -> Vec<Unfinished> {
         let (wait, core) = (wait.into(), self.core());
-        let unfinished = core.shutdown(Wait::No);
         let deadline = match wait {
-            Wait::No => return unfinished,
+            Wait::No => return core.shutdown(Wait::No),
             Wait::ForAll => None,
             Wait::AtMost(most) => Instant::now().checked_add(most),
         };
-        let (last, waiting) = {
-            let mut state = core.lock();
-            state.registry.begin_wait(0);
-            (state.registry.end_passes(), Waiting { core, inside: 0 })
-        };
+        let (last, waiting) = core.begin_shutdown(wait, 0);
         core.wait_for_tasks(deadline).await;
+        core.pools().close(false);
         drop(waiting);
         let unfinished = core.read().unfinished(|_| 0);
         if deadline.is_some() {
@@ -280,31 +277,9 @@ impl Core {
             Wait::AtMost(most) => Instant::now().checked_add(most),
             Wait::ForAll | Wait::No => None,
         };
-        log_line!(Debug, "the scheduler shuts down");
-        // The loops first: they would give the pools new work.
-        self.stops().stop_running();
         let inside = self.runs_around();
-        let (last, waiting, dropped) = {
-            let mut state = self.lock();
-            self.emit(&mut state, None, None, EventKind::SchedulerShutdown);
-            let last = state.registry.end_passes();
-            self.cancelled().set(last);
-            let dropped = state.registry.drop_waiting();
-            self.emit_skipped(&mut state, &dropped.skipped);
-            self.emit_ended(&mut state, &dropped.ended);
-            self.emit_removed(&mut state, &dropped.removed);
-            let waiting = (wait != Wait::No).then(|| {
-                state.registry.begin_wait(inside);
-                Waiting { core: self, inside }
-            });
-            (last, waiting, dropped)
-        };
-        self.end_commands(last, wait);
-        self.report_skipped(&dropped.skipped);
-        dropped.ended.iter().for_each(|(_, label, _, outcome)| self.report_outcome(label, outcome));
-        self.report_removed(dropped.removed);
-        self.pools().take_waiting().into_iter().for_each(|work| work(false));
-        self.report_change();
+        #[cfg_attr(not(feature = "tokio"), allow(unused_variables))]
+        let (last, waiting) = self.begin_shutdown(wait, inside);
         if waiting.is_some() {
             self.wait_for_runs(deadline, inside, waits_for_tasks(deadline));
         }
@@ -323,21 +298,46 @@ impl Core {
         unfinished
     }
 
-    /// Drops the tasks of all runs up to `last`, now or, if there is time left and this thread is in a runtime, in a task
-    /// of that: it may be this thread that has to run them until then.
+    /// The first part of a shutdown: ends the loops, tells the runs to end, and drops what waits. If it is to wait,
+    /// nothing is due from then on until [`Waiting`] is dropped. `inside` is the number of runs that its thread is inside of.
+    fn begin_shutdown(&self, wait: Wait, inside: u64) -> (RunId, Option<Waiting<'_>>) {
+        log_line!(Debug, "the scheduler shuts down");
+        // The loops first: they would give the pools new work.
+        self.stops().stop_running();
+        let (last, waiting, dropped) = {
+            let mut state = self.lock();
+            self.emit(&mut state, None, None, EventKind::SchedulerShutdown);
+            let last = state.registry.end_passes();
+            self.cancelled().set(last);
+            let dropped = state.registry.drop_waiting();
+            self.emit_skipped(&mut state, &dropped.skipped);
+            self.emit_ended(&mut state, &dropped.ended);
+            self.emit_removed(&mut state, &dropped.removed);
+            let waiting = (wait != Wait::No).then(|| {
+                state.registry.begin_wait(inside);
+                Waiting { core: self, inside }
+            });
+            (last, waiting, dropped)
+        };
+        self.end_commands(last, wait);
+        self.report_skipped(&dropped.skipped);
+        self.report_ended(&dropped.ended);
+        self.report_removed(dropped.removed);
+        self.pools().take_waiting().into_iter().for_each(|work| work(false));
+        self.report_change();
+        (last, waiting)
+    }
+
+    /// Drops the tasks of all runs up to `last`, now or, if there is time left and this thread is in a runtime, later: it
+    /// may be this thread that has to run them until then.
     #[cfg(feature = "tokio")]
     fn drop_tasks_at(&self, deadline: Instant, last: RunId) {
-        let is_over = deadline <= Instant::now();
-        match tokio::runtime::Handle::try_current() {
-            Ok(runtime) if !is_over => {
-                let core = self.weak();
-                // Without a timer in the runtime it panics, which ends nothing but itself.
-                drop(runtime.spawn(async move {
-                    tokio::time::sleep_until(deadline.into()).await;
-                    core.upgrade().into_iter().for_each(|core| core.abort_up_to(last));
-                }));
-            }
-            _ => self.abort_up_to(last),
+        let core = self.weak();
+        let abort = move || core.upgrade().into_iter().for_each(|core| core.abort_up_to(last));
+        if deadline <= Instant::now() || !is_in_runtime() {
+            abort();
+        } else {
+            timer::call_at(deadline, abort);
         }
     }
 
@@ -356,13 +356,13 @@ impl Core {
             if self.read().is_quiet_but_for(0) {
                 return;
             }
-            match deadline {
+            let limit = self.keep_time_limits().and_then(|rest| Instant::now().checked_add(rest));
+            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                return;
+            }
+            match deadline.into_iter().chain(limit).min() {
                 None => wakeup.ring().await,
-                Some(deadline) => {
-                    if tokio::time::timeout_at(deadline.into(), wakeup.ring()).await.is_err() {
-                        return;
-                    }
-                }
+                Some(until) => timer::ring_until(wakeup.ring(), until, self).await,
             }
         }
     }
@@ -388,6 +388,7 @@ impl Core {
         loop {
             // Before the look: a run that ends in between rings.
             let wakeup = self.bell().listen(true);
+            let limit = self.keep_time_limits();
             let rest = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             let is_over = {
                 let registry = self.read();
@@ -396,19 +397,15 @@ impl Core {
             if is_over || rest == Some(Duration::ZERO) {
                 return;
             }
-            wakeup.wait(rest);
+            wakeup.wait(rest.into_iter().chain(limit).min());
         }
     }
 
     /// Ends a submitted run that no worker was free for.
     pub(super) fn drop_submitted(&self, place: Place, run: RunRecord) {
         let mut state = self.lock();
-        let Unbegun { skipped, removed } = state.registry.drop_submitted(place, run);
-        self.emit_skipped(&mut state, skipped.as_slice());
-        self.emit_removed(&mut state, &removed);
-        drop(state);
-        self.report_skipped(skipped.as_slice());
-        self.report_removed(removed);
+        let unbegun = state.registry.drop_submitted(place, run);
+        self.report_unbegun(state, unbegun);
     }
 
     /// Delivers events while a run is in progress that is about to be called or queued by this thread. A listener is then

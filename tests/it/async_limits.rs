@@ -139,3 +139,24 @@ impl Drop for DropTeller {
         let _ = self.0.send(());
     }
 }
+
+#[test]
+fn a_runtime_without_a_timer_drops_futures_at_the_deadline_too() {
+    let runtime = Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let scheduler = Scheduler::new();
+        let hung = scheduler.every().hour().run_async(pending::<()>).unwrap();
+        assert!(hung.run_now());
+        assert_eq!(scheduler.shutdown(Duration::from_millis(5)).len(), 1);
+        while hung.is_running() {
+            yield_now().await;
+        }
+        assert!(matches!(hung.last_outcome(), Some(Outcome::Aborted(_))));
+
+        assert!(hung.run_now());
+        assert_eq!(scheduler.shutdown_async(Duration::from_millis(5)).await.len(), 1);
+        while hung.is_running() {
+            yield_now().await;
+        }
+    });
+}

@@ -574,3 +574,61 @@ fn the_next_attempt_begins_when_the_command_of_the_last_has_ended() {
     assert_eq!(folder.read("log"), "ended\nagain\n");
     scheduler.shutdown(true);
 }
+
+#[test]
+fn a_time_limit_is_kept_without_a_poll() {
+    // The thread of the run waits for the process, and nobody else polls: in real time, by which processes run.
+    let folder = Folder::new("alone");
+    let scheduler = Scheduler::new();
+    let sentence = scheduler.every().hour().timeout(SHORT);
+    let job = sentence.run_command(folder.shell("echo $$ > pid; sleep 60")).unwrap();
+    assert!(job.run_now());
+    assert_eq!(job.last_outcome(), Some(Outcome::TimedOut));
+    assert!(!is_alive(folder.pid("pid")));
+}
+
+#[test]
+fn a_command_whose_time_is_over_has_timed_out_although_a_shutdown_comes_meanwhile() {
+    let folder = Folder::new("time-over-shutdown");
+    let stage = Stage::with_workers(utc("2024-01-10 12:00:00"), 2);
+    let script = "trap 'echo told > told; while [ ! -e end ]; do sleep 0.01; done; exit' TERM; echo $$ > pid; \
+                  while :; do sleep 0.01; done";
+    let sentence = stage.every().minute().parallel().timeout(seconds(5)).retry(3);
+    let job = sentence.run_command(folder.shell(script).grace(LONG)).unwrap();
+    stage.wait(minutes(1));
+    folder.pid("pid");
+    stage.wait(seconds(5));
+    until(|| folder.file("told").exists());
+    assert_eq!(stage.scheduler.shutdown(false).len(), 1);
+    fs::write(folder.file("end"), "").unwrap();
+    assert!(stage.scheduler.shutdown(LONG).is_empty());
+    assert_eq!(job.last_outcome(), Some(Outcome::TimedOut));
+}
+
+#[cfg(feature = "tokio")]
+#[test]
+fn a_shutdown_in_a_task_treats_commands_as_any_other_does() {
+    for (name, wait, expected) in [
+        ("task-for-all", punctual::Wait::ForAll, Some(Outcome::Completed)),
+        ("task-at-most", punctual::Wait::AtMost(LONG), aborted(": killed by signal 15 (SIGTERM)")),
+    ] {
+        let folder = Folder::new(name);
+        let (stage, job, _) = running(&folder, folder.shell("echo $$ > pid; while [ ! -e end ]; do sleep 0.01; done"));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let unfinished = runtime.block_on(async {
+            let end = async {
+                tokio::task::yield_now().await;
+                fs::write(folder.file("end"), "").unwrap();
+            };
+            // Told to end when the shutdown begins, so before the file is there.
+            tokio::join!(stage.scheduler.shutdown_async(wait), end).0
+        });
+        assert!(unfinished.is_empty());
+        if wait == punctual::Wait::ForAll {
+            assert_eq!(job.last_outcome(), expected, "{name}");
+        } else {
+            let outcome = job.last_outcome();
+            assert!(outcome == expected || outcome == aborted(": exit status 0"), "{outcome:?}");
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::{
     sync::{
+        atomic::{AtomicBool, Ordering},
         mpsc::{channel, Receiver, Sender},
         Arc, Mutex,
     },
@@ -10,7 +11,10 @@ use std::{
 };
 
 use chrono::DateTime;
-use punctual::{CancelJob, Context, Event, EventKind, ManualClock, Outcome, Overlap, Retry, Scheduler, Skip, Veto};
+use punctual::{
+    CancelJob, Clock, Context, Event, EventKind, ManualClock, Outcome, Overlap, Reading, Retry, Scheduler, Skip, Veto,
+    Wait, Wakeup,
+};
 
 use crate::support::{finish, minutes, noon, seconds, utc, Stage};
 
@@ -601,4 +605,115 @@ fn a_vetoed_run_is_remembered() {
     assert!(matches!(why(&leader), punctual::Reason::Skipped { why: Skip::Vetoed, .. }), "{:?}", why(&leader));
     assert!(matches!(why(&flaky), punctual::Reason::Ran(run) if run.outcome == Some(Outcome::Failed("bad".into()))));
     assert_eq!(flaky.history(9).len(), 1);
+}
+
+#[test]
+fn what_a_hook_does_after_a_failure_decides_whether_there_is_another_attempt() {
+    let (stage, (log, lines)) = (noon(), Log::new());
+    log.hear(&stage.scheduler);
+    let sentence = stage.every().minute().retry(Retry::fixed(seconds(1)).times(3));
+    let sentence = sentence.after_run(|run, _| assert!(run.job().unwrap().cancel()));
+    sentence.run(|| Err::<(), _>("broken")).unwrap();
+    stage.wait(minutes(1));
+    stage.wait(minutes(1));
+    assert_eq!(all(&lines), ["Started 1", "Failed 1 failed: broken"]);
+}
+
+#[test]
+fn an_attempt_that_times_out_keeps_its_place_while_its_hooks_are_called() {
+    let stage = Stage::with_workers(DateTime::UNIX_EPOCH, 2);
+    let (log, lines) = Log::new();
+    let (begun, begins) = channel();
+    let (answer, gate) = channel::<()>();
+    let gate = Mutex::new(gate);
+    let scheduler = stage.scheduler.clone();
+    let sentence = stage.every().minute().max_instances(1).timeout(seconds(5)).after_run(move |run, outcome| {
+        let job = run.job().unwrap();
+        // The second body could run, and has no place yet.
+        assert!(!job.run_now());
+        assert!(scheduler.shutdown(Wait::No).is_empty() || job.is_running());
+        log.say(format!("{outcome} {:?} {}", job.last_outcome(), job.is_running()));
+    });
+    let body = move || {
+        begun.send(()).unwrap();
+        let _ = gate.lock().unwrap().recv();
+    };
+    let body = Arc::new(body);
+    let job = sentence.run(move || body()).unwrap();
+    stage.wait(minutes(1));
+    begins.recv().unwrap();
+    stage.wait(seconds(5));
+    assert_eq!(all(&lines), ["timed out None true"]);
+    assert_eq!(job.last_outcome(), Some(Outcome::TimedOut));
+    drop(answer);
+    finish(&stage.scheduler);
+}
+
+#[test]
+fn a_run_whose_job_is_gone_when_a_worker_takes_it_calls_no_hook() {
+    let stage = Stage::with_workers(DateTime::UNIX_EPOCH, 1);
+    let (log, lines) = Log::new();
+    let (free, gate) = channel::<()>();
+    let (begun, begins) = channel();
+    stage
+        .every()
+        .minute()
+        .priority(-1)
+        .parallel()
+        .run(move || {
+            begun.send(()).unwrap();
+            let _ = gate.recv();
+        })
+        .unwrap();
+    let gone = stage.every().minute().parallel().around(log.hook("hook")).run(|| panic!("it is gone")).unwrap();
+    stage.wait(minutes(1));
+    begins.recv().unwrap();
+    assert!(gone.cancel());
+    drop(gone);
+    drop(free);
+    finish(&stage.scheduler);
+    assert_eq!(all(&lines), [] as [String; 0]);
+}
+
+/// A clock of a user, which panics when it is told to.
+struct Fragile {
+    clock: ManualClock,
+    is_broken: Arc<AtomicBool>,
+}
+
+impl Clock for Fragile {
+    fn read(&self) -> Reading {
+        assert!(!self.is_broken.load(Ordering::Acquire), "the clock is broken");
+        self.clock.read()
+    }
+
+    fn wait(&self, read: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) {
+        self.clock.wait(read, timeout, wakeup);
+    }
+}
+
+#[test]
+fn a_clock_that_panics_after_the_hooks_leaves_no_run_in_progress() {
+    let is_broken = Arc::new(AtomicBool::new(false));
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH);
+    let fragile = Fragile { clock: clock.clone(), is_broken: is_broken.clone() };
+    let scheduler = Scheduler::builder().clock(fragile).tz(chrono::Utc).build().unwrap();
+    for is_vetoed in [false, true] {
+        let breaks = is_broken.clone();
+        let sentence = scheduler.every().minute().before_run(move |_| {
+            breaks.store(true, Ordering::Release);
+            if is_vetoed {
+                Err("no".into())
+            } else {
+                Ok(())
+            }
+        });
+        let job = sentence.run(|| {}).unwrap();
+        clock.advance(minutes(1));
+        let poll = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| scheduler.run_pending()));
+        assert!(poll.is_err(), "the panic is that of the clock, and reaches its caller");
+        is_broken.store(false, Ordering::Release);
+        assert!(!job.is_running());
+        assert!(job.cancel());
+    }
 }

@@ -12,7 +12,7 @@ use std::{
 use chrono::{DateTime, TimeDelta};
 use punctual::{Context, Event, Job, Outcome, Overlap, Permanent, Retry, Scheduler, Skip, Wait};
 
-use crate::support::{days, minutes, noon, seconds, slot, Stage};
+use crate::support::{days, finish, minutes, noon, seconds, slot, Stage};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -38,6 +38,15 @@ fn told(scheduler: &Scheduler) -> Receiver<String> {
 
 fn lines(told: &Receiver<String>) -> Vec<String> {
     told.try_iter().filter(|line| !line.contains("Started") && !line.contains("Submitted")).collect()
+}
+
+/// The next line, which a worker may still be about to deliver.
+fn next_line(told: &Receiver<String>) -> String {
+    told.recv_timeout(minutes(1)).unwrap()
+}
+
+fn await_line(told: &Receiver<String>, line: &str) {
+    while next_line(told) != line {}
 }
 
 /// A body that answers with these results, one after another, and then with success.
@@ -450,9 +459,7 @@ fn a_run_by_hand_does_not_take_the_slot_of_an_attempt_that_is_due() {
     stage.clock.advance(SECOND);
     assert!(job.run_now());
     stage.scheduler.run_pending();
-    while job.is_running() {
-        std::thread::yield_now();
-    }
+    finish(&stage.scheduler);
     assert_eq!(lines(&told), ["0 Retrying 1/0", "2 Executed 1/2", "2 Executed 2/0"]);
 }
 
@@ -549,4 +556,83 @@ fn an_update_to_one_instance_runs_all_attempts_that_wait_one_after_another() {
     }
     assert_eq!(job.run_count(), 2);
     assert!(stage.scheduler.shutdown(true).is_empty());
+}
+
+#[test]
+fn an_attempt_that_is_too_late_when_it_begins_ends_its_run() {
+    type Sentence = punctual::Every<punctual::state::Minutes>;
+    type Limit = fn(Sentence, &Stage) -> Sentence;
+    let limits: [(&str, Limit); 3] = [
+        ("until", |every, stage| every.until(stage.clock.now() + TimeDelta::seconds(130))),
+        ("between", |every, _| every.between("00:00", "00:02")),
+        ("within", |every, _| every.retry(Retry::fixed(seconds(10)).within(seconds(60)))),
+    ];
+    for (name, limit) in limits {
+        for is_parallel in [false, true] {
+            for is_hooked in [false, true] {
+                let stage = Stage::with_workers(DateTime::UNIX_EPOCH, 1);
+                let told = told(&stage.scheduler);
+                let sentence = limit(stage.every().minute().times(1).retry(Retry::fixed(seconds(10)).times(9)), &stage);
+                let sentence = if is_hooked { sentence.before_run(|_| Ok(())) } else { sentence };
+                let body = answers(&[false; 9]);
+                let job = if is_parallel { sentence.parallel().run(body) } else { sentence.run(body) };
+                let job = job.unwrap();
+                stage.wait(minutes(1));
+                await_line(&told, "60 Retrying 1/60");
+                assert!(stage.scheduler.pause());
+                stage.clock.advance(seconds(71));
+                assert!(stage.scheduler.resume());
+                assert_eq!(stage.scheduler.run_pending(), 0, "{name}");
+                assert_eq!(next_line(&told), "131 Failed 1/60", "{name}, parallel {is_parallel}, hooked {is_hooked}");
+                assert!(!job.is_scheduled() && !job.is_running());
+            }
+        }
+    }
+}
+
+#[test]
+fn an_attempt_that_waits_for_a_worker_until_it_is_too_late_ends_its_run() {
+    let stage = Stage::with_workers(DateTime::UNIX_EPOCH, 1);
+    let told = told(&stage.scheduler);
+    let (free, gate) = channel::<()>();
+    let (begin, begins) = channel();
+    let until = stage.clock.now() + TimeDelta::seconds(130);
+    let sentence =
+        stage.every().minute().named("late").times(1).until(until).retry(Retry::fixed(seconds(10)).times(9)).parallel();
+    let late = sentence.run(answers(&[false; 9])).unwrap();
+    stage.wait(minutes(1));
+    await_line(&told, "60 Retrying 1/60");
+    let busy = stage.every().second().times(1).parallel().run(move || {
+        begin.send(()).unwrap();
+        let _ = gate.recv();
+    });
+    let busy = busy.unwrap();
+    stage.wait(seconds(1));
+    begins.recv().unwrap();
+    // The only worker is busy when the attempt is due.
+    stage.wait(seconds(9));
+    assert!(busy.is_running() && late.is_running());
+    stage.clock.advance(seconds(61));
+    drop(free);
+    await_line(&told, "131 Failed 1/60");
+    assert_eq!(late.last_outcome(), Some(Outcome::Failed("no".into())));
+}
+
+#[test]
+fn attempts_obey_the_window_of_their_slot() {
+    let stage = epoch();
+    let told = told(&stage.scheduler);
+    let sentence =
+        stage.every().minute().key("job").between("00:00", "00:02").retry(Retry::fixed(seconds(70)).times(1));
+    sentence.run(answers(&[false])).unwrap();
+    stage.wait(minutes(1));
+    assert_eq!(lines(&told), ["60 Failed 1/60"], "at 130 it would be outside");
+
+    let job = stage.every().minute().key("job").between("00:00", "00:04").retry(Retry::fixed(seconds(50)).times(1));
+    let job = job.run(answers(&[false])).unwrap();
+    stage.wait(minutes(1));
+    assert_eq!(lines(&told), ["120 Retrying 1/120"]);
+    job.reschedule("every hour").unwrap();
+    stage.wait(seconds(150));
+    assert_eq!(lines(&told), ["270 Failed 1/120"]);
 }

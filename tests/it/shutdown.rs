@@ -9,7 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use punctual::{Context, EventKind, Job, Outcome, Received, Removal, Scheduler, Skip, Unfinished, Wait};
+use punctual::{
+    Coalesce, Context, Event, EventKind, Job, Outcome, Received, Removal, Scheduler, Skip, Unfinished, Wait,
+};
 
 use crate::support::{minutes, next, noon, utc, Log, Stage};
 
@@ -326,4 +328,23 @@ fn many_threads_may_shut_down_poll_and_add_and_every_run_is_accounted_for() {
         dropped += usize::from(event.kind == EventKind::Skipped(Skip::Shutdown));
     }
     assert_eq!((sent, ran), (ran + dropped, 400));
+}
+
+#[test]
+fn all_slots_that_are_due_and_have_not_begun_are_left_to_the_next_poll() {
+    let stage = noon();
+    let (log, skips) = (Log::default(), Log::default());
+    let heard = skips.clone();
+    stage.scheduler.on_event(move |event: &Event| {
+        if let EventKind::Skipped(why) = event.kind {
+            heard.write(format!("{why:?}"));
+        }
+    });
+    stage.every().minute().coalesce(Coalesce::All(5)).run(log.body("run")).unwrap();
+    let scheduler = stage.scheduler.clone();
+    let first = stage.scheduler.after(Duration::from_secs(30)).run(move || scheduler.shutdown(false)).unwrap();
+    assert_eq!(stage.wait(minutes(3)), 1);
+    assert!(!first.is_scheduled() && log.take().is_empty());
+    assert_eq!(stage.scheduler.run_pending(), 3);
+    assert_eq!((log.take().len(), skips.take().len()), (3, 0));
 }

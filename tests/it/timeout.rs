@@ -239,3 +239,45 @@ fn a_loop_ends_an_attempt_in_time() {
     drop(release);
     background.stop();
 }
+
+#[test]
+fn a_shutdown_that_waits_keeps_time_limits() {
+    // In real time, in which a shutdown waits: nobody polls meanwhile.
+    let scheduler = Scheduler::new();
+    let (free, gate) = channel::<()>();
+    let (free, told) = (std::sync::Mutex::new(Some(free)), told(&scheduler));
+    let job = scheduler.every().hour().parallel().timeout(Duration::from_millis(20)).run(move || {
+        let _ = gate.recv();
+    });
+    let job = job.unwrap();
+    // The body returns once its time is over, and not before.
+    scheduler.on_event(move |event: &Event| {
+        if event.kind == EventKind::Failed {
+            drop(free.lock().unwrap().take());
+        }
+    });
+    job.trigger();
+    scheduler.run_pending();
+    assert!(scheduler.shutdown(seconds(60)).is_empty());
+    assert_eq!(job.last_outcome(), Some(Outcome::TimedOut));
+    assert_eq!(lines(&told).len(), 1);
+}
+
+#[test]
+fn a_removed_job_is_forgotten_when_its_hung_body_is_back() {
+    let hung = hung(None);
+    let context = hung.begun.recv_timeout(seconds(20)).unwrap();
+    let Hung { stage, job, answer, .. } = hung;
+    stage.wait(seconds(5));
+    assert!(job.cancel());
+    let again = job.clone();
+    drop(job);
+    drop(again);
+    assert_eq!(context.job().map(|job| job.is_scheduled()), Some(false), "its record is there while its body is out");
+    answer.send(Ok(())).unwrap();
+    stage.scheduler.shutdown(true);
+    // Its row is free for another one, whose handle it is not.
+    let other = stage.every().second().named("other").run(|| {}).unwrap();
+    assert_ne!(context.job().map(|job| job.name()), Some(other.name()));
+    assert!(context.is_cancelled());
+}

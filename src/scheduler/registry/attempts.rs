@@ -1,10 +1,10 @@
 //! Attempts: time limits, and failed runs that are tried again.
 //!
 //! ```text
-//! begin --watch()--> Running --settle()--> Waiting --wake()--> Due --begin_by_policy()--> Running
-//!                       |         |                              (or Submitted, until a worker begins it)
-//!                       |         +--> ended
-//!                       +--expire(): settled although the body has not returned; when it does, end_stray()
+//! begin --watch()--> Running --judge()--> Ending --settle()--> Waiting --wake()--> Due --begin_by_policy()--> Running
+//!                       |        (hooks)    ^  |                             (or Submitted, until a worker begins it)
+//!                       |                   |  +--> ended
+//!                       +---- expire() -----+ although the body has not returned; when it does, end_stray()
 //! ```
 
 use std::time::Duration;
@@ -32,23 +32,31 @@ pub(crate) enum Settled {
     Stray,
 }
 
-/// A run that was ended, or whose attempt was, while its body was not asked.
+/// A run that has ended while no attempt of it was in progress, with the last attempt and its failure.
+pub(crate) struct Ended {
+    pub(crate) place: Place,
+    pub(crate) label: Label,
+    pub(crate) run: RunRecord,
+    pub(crate) outcome: Outcome,
+}
+
+/// An attempt whose time is over, and whose body was not asked.
 pub(crate) struct Cut {
     pub(crate) place: Place,
     pub(crate) label: Label,
     pub(crate) run: RunRecord,
-    pub(crate) settled: Settled,
     /// What it runs in.
     #[cfg(feature = "tokio")]
     pub(crate) task: Option<tokio::task::AbortHandle>,
 }
 
-/// What the registry cannot know about runs whose time is over.
-pub(crate) struct Told<'a> {
-    /// Whether a shutdown has told a run to end.
-    pub(crate) is_shut_down: &'a dyn Fn(RunId) -> bool,
-    /// Tells the command of a run to end. `false` if it has none.
-    pub(crate) command: &'a dyn Fn(RunId) -> bool,
+/// What is done to attempts whose time is over.
+#[derive(Default)]
+pub(crate) struct Expired {
+    /// They end now, whatever their bodies do.
+    pub(crate) cut: Vec<Cut>,
+    /// Their processes are to be told to end, and they end with these.
+    pub(crate) commands: Vec<RunId>,
 }
 
 impl Registry {
@@ -58,7 +66,8 @@ impl Registry {
         let Some(record) = self.record_mut(place) else { return };
         let timeout = record.policies().and_then(|policies| policies.timeout);
         let deadline = timeout.and_then(|timeout| now.after(nanos_of_length(timeout)).within_calendar());
-        let phase = Phase::Running { since: monotonic, deadline };
+        let phase = Phase::Running { since: monotonic, deadline, is_over: false };
+        let windows = record.windows();
         let attempts = record.watch();
         match attempts.find(run.id) {
             Some(watched) => (watched.run, watched.phase) = (run, phase),
@@ -67,6 +76,9 @@ impl Registry {
                 run_count: started.run_count,
                 is_counted: started.is_counted,
                 begun: monotonic,
+                windows,
+                latest: None,
+                failure: None,
                 phase,
             }),
         }
@@ -75,7 +87,31 @@ impl Registry {
         }
     }
 
-    /// Decides what becomes of a run whose attempt has ended with `outcome`. It is not tried again if it `is_cancelled`.
+    /// Decides on the outcome of an attempt that has ended with `outcome`. The run is [settled](Self::settle) next, when
+    /// its hooks were called. `None` if it was ended before, by its time limit.
+    pub(in crate::scheduler) fn judge(
+        &mut self,
+        place: Place,
+        run: &RunRecord,
+        outcome: Outcome,
+        monotonic: Duration,
+        is_shut_down: bool,
+    ) -> Option<Outcome> {
+        let record = self.record_mut(place)?;
+        let timeout = record.policies().and_then(|policies| policies.timeout);
+        let watched = record.attempts_mut()?.find(run.id).filter(|watched| watched.run.attempt == run.attempt)?;
+        let Phase::Running { since, deadline, is_over } = watched.phase else { return None };
+        watched.phase = Phase::Ending;
+        if let Some(deadline) = deadline {
+            self.timers.remove(deadline, run.id);
+        }
+        let is_late = is_over || timeout.is_some_and(|timeout| monotonic.saturating_sub(since) > timeout);
+        // Whatever a body answers after its time is over, it is late. But one that a shutdown has ended was not.
+        let is_ended = matches!(outcome, Outcome::Aborted(_)) && is_shut_down && !is_over;
+        Some(if is_late && !is_ended { Outcome::TimedOut } else { outcome })
+    }
+
+    /// Decides what becomes of a run whose attempt has ended with `outcome`. It is not tried again if it `is_shut_down`.
     pub(in crate::scheduler) fn settle(
         &mut self,
         place: Place,
@@ -83,44 +119,34 @@ impl Registry {
         outcome: Outcome,
         now: Timestamp,
         monotonic: Duration,
-        is_cancelled: bool,
+        is_shut_down: bool,
     ) -> Settled {
-        let Some(record) = self.records.get_mut(place.row as usize).and_then(Option::as_mut) else {
-            return Settled::Stray;
+        let record = self.records.get_mut(place.row as usize).and_then(Option::as_mut);
+        let Some(record) = record.filter(|record| record.id == place.id) else {
+            return Settled::Ended(outcome.of_run());
         };
-        let (policies, until) = (record.policies().cloned().unwrap_or_default(), record.timing().until());
-        let (is_registered, windows) = (record.is_registered(), record.windows());
-        let attempts = if record.id == place.id { record.attempts_mut() } else { None };
-        let Some(watched) = attempts.and_then(|attempts| attempts.find(run.id)) else { return Settled::Stray };
-        let Phase::Running { since, deadline } = watched.phase else { return Settled::Stray };
-        if watched.run.attempt != run.attempt {
-            return Settled::Stray;
-        }
-        if let Some(deadline) = deadline {
-            self.timers.remove(deadline, run.id);
-        }
-        // Whatever a body answers after its time is over, it is late.
-        let passed = monotonic.saturating_sub(since);
-        let is_late =
-            policies.timeout.is_some_and(|timeout| passed > timeout || deadline.is_none() && passed == timeout);
-        let outcome = if is_late && !is_cancelled { Outcome::TimedOut } else { outcome };
-        let again = policies.retry.filter(|_| outcome.may_be_retried() && is_registered && !is_cancelled);
-        let at = again.and_then(|retry| {
+        let may_be_retried = outcome.may_be_retried() && record.is_registered() && !is_shut_down;
+        let retry = record.policies().and_then(|policies| policies.retry.clone()).filter(|_| may_be_retried);
+        let until = record.timing().until();
+        let Some(attempts) = record.attempts_mut() else { return Settled::Ended(outcome.of_run()) };
+        let next = attempts.find(run.id).zip(retry).and_then(|(watched, retry)| {
             let passed = monotonic.saturating_sub(watched.begun);
             let delay = retry.delay(run.attempt, passed, outcome == Outcome::TimedOut, &mut self.random)?;
             let at = now.after(nanos_of_length(delay)).within_calendar()?;
-            (until.is_none_or(|until| at <= until) && !windows.exclude(at)).then_some(at)
+            watched.latest = retry.rest(passed).and_then(|rest| now.after(nanos_of_length(rest)).within_calendar());
+            (!watched.is_too_late(at, until)).then_some((watched, at))
         });
         let outcome = outcome.of_run();
-        match at {
-            Some(at) => {
+        match next {
+            Some((watched, at)) => {
                 watched.run.attempt = run.attempt.saturating_add(1);
-                watched.phase = Phase::Waiting { until: at, failure: outcome.clone() };
+                watched.failure = Some(outcome.clone());
+                watched.phase = Phase::Waiting { until: at };
                 self.timers.retry(at, run.id, place);
                 Settled::Again { outcome, at }
             }
             None => {
-                record.attempts_mut().and_then(|attempts| attempts.remove(run.id));
+                attempts.remove(run.id);
                 Settled::Ended(outcome)
             }
         }
@@ -145,22 +171,27 @@ impl Registry {
         while let Some((run, place)) = self.timers.take_retry(now) {
             let attempts = self.record_mut(place).and_then(|record| record.attempts_mut());
             let Some(watched) = attempts.and_then(|attempts| attempts.find(run)) else { continue };
-            if let Phase::Waiting { failure, .. } = &watched.phase {
-                watched.phase = Phase::Due { failure: failure.clone() };
+            if let Phase::Waiting { .. } = watched.phase {
+                watched.phase = Phase::Due;
             }
             self.claim_waiting(place);
         }
     }
 
-    /// Ends an attempt whose time is over. `None` if none is.
-    pub(in crate::scheduler) fn expire(&mut self, now: Timestamp, monotonic: Duration, told: &Told<'_>) -> Option<Cut> {
-        loop {
-            let (id, place) = self.timers.take_limit(now)?;
+    /// The attempts whose time is over. Those in `cut` count as in progress once more, until they [end](Self::end_cut).
+    /// `is_command` tells whether a run has a process, with whose end it ends.
+    pub(in crate::scheduler) fn expire(
+        &mut self,
+        now: Timestamp,
+        monotonic: Duration,
+        is_command: impl Fn(RunId) -> bool,
+    ) -> Expired {
+        let mut expired = Expired::default();
+        while let Some((id, place)) = self.timers.take_limit(now) {
             let Some(record) = self.record_mut(place) else { continue };
-            let label = record.label();
             let timeout = record.policies().and_then(|policies| policies.timeout);
             let Some(watched) = record.attempts_mut().and_then(|attempts| attempts.find(id)) else { continue };
-            let Phase::Running { since, deadline } = &mut watched.phase else { continue };
+            let Phase::Running { since, deadline, is_over } = &mut watched.phase else { continue };
             // The wall clock was set forward: less time has passed.
             let rest = timeout.unwrap_or_default().saturating_sub(monotonic.saturating_sub(*since));
             if !rest.is_zero() {
@@ -169,30 +200,63 @@ impl Registry {
                 self.timers.limit(at, id, place);
                 continue;
             }
-            *deadline = None;
-            // Its process ends soon, and the attempt with it.
-            if (told.command)(id) {
+            if is_command(id) {
+                (*deadline, *is_over) = (None, true);
+                expired.commands.push(id);
                 continue;
             }
-            let (run, is_counted) = (watched.run, watched.is_counted);
-            let settled = self.settle(place, &run, Outcome::TimedOut, now, monotonic, (told.is_shut_down)(id));
-            let Some(record) = self.record_mut(place) else { continue };
-            #[cfg(feature = "tokio")]
-            let task = record.task(&run);
+            watched.phase = Phase::Ending;
+            let run = watched.run;
             // The body is out, and its answer will not matter. Until it is back, it may be the only one.
             record.watch().strays += 1;
-            if let Settled::Ended(_) = settled {
-                record.end_instance(is_counted);
-                record.record_outcome(&Outcome::TimedOut);
-            }
-            return Some(Cut {
+            expired.cut.push(Cut {
                 place,
-                label,
+                label: record.label(),
                 run,
-                settled,
                 #[cfg(feature = "tokio")]
-                task,
+                task: record.task(&run),
             });
+            self.in_progress += 1;
+        }
+        expired
+    }
+
+    /// Ends an attempt that was cut, when its hooks were called.
+    pub(in crate::scheduler) fn end_cut(
+        &mut self,
+        cut: &Cut,
+        now: Timestamp,
+        monotonic: Duration,
+        is_shut_down: bool,
+    ) -> Settled {
+        self.in_progress -= 1;
+        let place = cut.place;
+        let watched = self.record_mut(place).and_then(|record| record.attempts_mut()?.find(cut.run.id));
+        let is_counted = watched.is_some_and(|watched| watched.is_counted);
+        let settled = self.settle(place, &cut.run, Outcome::TimedOut, now, monotonic, is_shut_down);
+        if let (Settled::Ended(outcome), Some(record)) = (&settled, self.record_mut(place)) {
+            record.end_instance(is_counted);
+            record.record_outcome(outcome);
+        }
+        settled
+    }
+
+    /// The time that is left to an attempt; `None` if it has no limit, or has ended.
+    #[cfg(feature = "command")]
+    pub(in crate::scheduler) fn time_left(
+        &self,
+        place: Place,
+        run: &RunRecord,
+        monotonic: Duration,
+    ) -> Option<Duration> {
+        let record = self.record(place)?;
+        let timeout = record.policies()?.timeout?;
+        let watched = record.attempts()?.get(run.id).filter(|watched| watched.run.attempt == run.attempt)?;
+        match watched.phase {
+            Phase::Running { since, is_over: false, .. } => {
+                Some(timeout.saturating_sub(monotonic.saturating_sub(since)))
+            }
+            _ => None,
         }
     }
 
@@ -212,24 +276,32 @@ impl Registry {
         AfterRun { spare, removed: self.remove_or_requeue(place), is_news: true }
     }
 
-    /// Begins an attempt that is due.
+    /// Begins an attempt that is due, or ends its run if it is too late for that.
     pub(super) fn begin_attempt(&mut self, row: u32, now: Timestamp) -> Option<Launch> {
+        let is_hooked = self.is_hooked;
         let record = self.records.get_mut(row as usize)?.as_mut()?;
         let place = Place { id: record.id, row };
         let is_async = record.is_async();
         let is_on_worker = record.executor() == Executor::Workers && !is_async;
-        if is_on_worker || self.is_hooked || record.hooks().is_some() {
-            let watched = record.attempts_mut()?.due()?;
-            let Phase::Due { failure } = &watched.phase else { return None };
-            watched.phase = Phase::Submitted { failure: failure.clone() };
-            let run = watched.run;
+        let (is_apart, until) = (is_on_worker || is_hooked || record.hooks().is_some(), record.timing().until());
+        let label = record.label();
+        let watched = record.attempts_mut()?.due()?;
+        let run = watched.run;
+        if watched.is_too_late(now, until) {
+            let ended = self.end_failed(place, &run);
+            return Some(Launch::Not(Box::new(Unbegun {
+                ended,
+                removed: self.remove_or_requeue(place),
+                skipped: None,
+            })));
+        }
+        if is_apart {
+            watched.phase = Phase::Submitted;
             self.in_progress += 1;
-            let terms = Terms::new(Windows::default(), None);
-            let submission = Submission { place, label: self.record(place)?.label(), run, terms };
+            let submission = Submission { place, label, run, terms: Terms::new(Windows::default(), None) };
             return Some(if is_on_worker { Launch::Submit(submission) } else { Launch::Hooked(submission) });
         }
-        let watched = record.attempts_mut()?.due()?.clone();
-        let started = self.start_attempt(place, &watched, now)?;
+        let started = self.start_attempt(place, &run, now)?;
         self.in_progress += 1;
         #[cfg(feature = "tokio")]
         if is_async {
@@ -238,28 +310,28 @@ impl Registry {
         Some(Launch::Here(started))
     }
 
-    fn start_attempt(&mut self, place: Place, watched: &WatchedRun, now: Timestamp) -> Option<Started> {
+    /// `None` if the body is out.
+    fn start_attempt(&mut self, place: Place, run: &RunRecord, now: Timestamp) -> Option<Started> {
         let record = self.record_mut(place)?;
         let body = record.begin_attempt(now)?;
-        let run = RunRecord { started_at: now, ..watched.run };
-        if let Some(watched) = record.attempts_mut().and_then(|attempts| attempts.find(run.id)) {
-            // Until it is watched, which follows at once.
-            watched.phase = Phase::Running { since: Duration::ZERO, deadline: None };
-        }
-        let (label, run_count, is_counted) = (record.label(), watched.run_count, watched.is_counted);
+        let label = record.label();
+        let watched = record.attempts_mut()?.find(run.id)?;
+        // Until it is watched, which follows at once.
+        watched.phase = Phase::Running { since: Duration::ZERO, deadline: None, is_over: false };
         Some(Started {
             row: place.row,
             body,
             label,
-            run,
-            run_count,
-            is_counted,
+            run: RunRecord { started_at: now, ..watched.run },
+            run_count: watched.run_count,
+            is_counted: watched.is_counted,
             flags: RunFlags::watched(true),
             span: RunSpan::none(),
         })
     }
 
-    /// Begins an attempt that a worker has taken. `Err` if the run has ended, or the job is paused.
+    /// Begins an attempt that a worker has taken, or whose hooks were called. `Err` if the run has ended or ends now, or the
+    /// job is paused.
     pub(super) fn begin_submitted_attempt(
         &mut self,
         place: Place,
@@ -269,17 +341,23 @@ impl Registry {
         let is_paused = self.is_paused();
         let record = self.record_mut(place);
         let is_held = record.as_ref().is_some_and(|record| record.is_paused()) || is_paused;
+        let until = record.as_ref().and_then(|record| record.timing().until());
         let watched = record.and_then(|record| record.attempts_mut()?.find(run.id));
-        if let Some(watched) = watched.filter(|watched| watched.run.attempt == run.attempt) {
-            let copy = watched.clone();
-            let started = if is_held { None } else { self.start_attempt(place, &copy, now) };
-            if let Some(started) = started {
-                return Ok(started);
-            }
-            // It begins when the job is resumed, or when the body is back: an update may have left the job with one
-            // body, which another run has.
-            self.set_due_again(place, run);
+        let Some(watched) = watched.filter(|watched| watched.run.attempt == run.attempt) else {
+            self.in_progress -= 1;
+            return Err(Box::default());
+        };
+        if watched.is_too_late(now, until) {
+            self.in_progress -= 1;
+            let ended = self.end_failed(place, run);
+            return Err(Box::new(Unbegun { ended, removed: self.remove_or_requeue(place), skipped: None }));
         }
+        if let Some(started) = if is_held { None } else { self.start_attempt(place, run, now) } {
+            return Ok(started);
+        }
+        // It begins when the job is resumed, or when the body is back: an update may have left the job with one body,
+        // which another run has.
+        self.set_due_again(place, run);
         self.in_progress -= 1;
         Err(Box::default())
     }
@@ -294,37 +372,35 @@ impl Registry {
     fn set_due_again(&mut self, place: Place, run: &RunRecord) {
         let watched = self.record_mut(place).and_then(|record| record.attempts_mut()?.find(run.id));
         if let Some(watched) = watched.filter(|watched| watched.run.attempt == run.attempt) {
-            if let Phase::Submitted { failure } = &watched.phase {
-                watched.phase = Phase::Due { failure: failure.clone() };
+            if let Phase::Submitted = watched.phase {
+                watched.phase = Phase::Due;
             }
         }
     }
 
-    /// Ends the runs of a job that wait for another attempt. Returns them as they have ended: with their last failure.
-    pub(in crate::scheduler) fn end_waiting(&mut self, place: Place) -> Vec<(RunRecord, Outcome)> {
-        let Some(attempts) = self.record_mut(place).and_then(|record| record.attempts_mut()) else {
-            return Vec::new();
-        };
-        let waiting = attempts.take_waiting();
-        let mut ended = Vec::new();
-        for watched in waiting {
-            let WatchedRun { run, is_counted, phase, .. } = watched;
-            if let Phase::Waiting { until, .. } = phase {
-                self.timers.remove(until, run.id);
-            }
-            if let Some(record) = self.record_mut(place) {
-                record.end_instance(is_counted);
-            }
-            let (Phase::Waiting { failure, .. } | Phase::Due { failure } | Phase::Submitted { failure }) = phase else {
-                continue;
-            };
-            // That of the attempt that has failed.
-            let run = RunRecord { attempt: run.attempt - 1, ..run };
-            if let Some(record) = self.record_mut(place) {
-                record.record_outcome(&failure);
-            }
-            ended.push((run, failure));
+    /// Ends a run whose next attempt does not begin. `None` if it has ended before, with its job or the scheduler.
+    pub(super) fn end_failed(&mut self, place: Place, run: &RunRecord) -> Option<Ended> {
+        let watched = self.record_mut(place)?.attempts_mut()?.remove(run.id)?;
+        self.end_with_last_failure(place, watched)
+    }
+
+    /// Ends the runs of a job that wait for another attempt.
+    pub(in crate::scheduler) fn end_waiting(&mut self, place: Place) -> Vec<Ended> {
+        let attempts = self.record_mut(place).and_then(|record| record.attempts_mut());
+        let waiting = attempts.map(|attempts| attempts.take_waiting()).unwrap_or_default();
+        waiting.into_iter().filter_map(|watched| self.end_with_last_failure(place, watched)).collect()
+    }
+
+    fn end_with_last_failure(&mut self, place: Place, watched: WatchedRun) -> Option<Ended> {
+        let WatchedRun { run, is_counted, failure, phase, .. } = watched;
+        if let Phase::Waiting { until } = phase {
+            self.timers.remove(until, run.id);
         }
-        ended
+        let (record, outcome) = (self.record_mut(place)?, failure?);
+        record.end_instance(is_counted);
+        record.record_outcome(&outcome);
+        // That of the attempt that has failed.
+        let run = RunRecord { attempt: run.attempt - 1, ..run };
+        Some(Ended { place, label: record.label(), run, outcome })
     }
 }

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use super::Registry;
+use super::{attempts::Ended, Registry};
 use crate::{
-    job::{Hook, Phase, Place},
-    outcome::Outcome,
+    job::{Hook, Place},
     run::RunRecord,
 };
 
@@ -30,19 +29,14 @@ impl Registry {
         place: Place,
         run: &RunRecord,
         is_counted: bool,
-    ) -> Option<(RunRecord, Outcome)> {
+    ) -> Option<Ended> {
         self.in_progress -= 1;
-        let record = self.record_mut(place)?;
-        if run.attempt == 1 {
-            record.remove_submitted(run);
-            record.end_instance(is_counted);
-            return None;
+        if run.attempt > 1 {
+            return self.end_failed(place, run);
         }
-        // Unless it has ended meanwhile, with its job or the scheduler.
-        let watched = record.attempts_mut()?.remove(run.id)?;
-        let Phase::Submitted { failure } = watched.phase else { return None };
-        record.end_instance(watched.is_counted);
-        record.record_outcome(&failure);
-        Some((RunRecord { attempt: run.attempt - 1, ..watched.run }, failure))
+        let record = self.record_mut(place)?;
+        record.remove_submitted(run);
+        record.end_instance(is_counted);
+        None
     }
 }

@@ -23,7 +23,7 @@ use fastrand::Rng;
 
 pub(crate) use self::simulation::{Happening, Simulation};
 pub(super) use self::{
-    attempts::{Cut, Settled, Told},
+    attempts::{Cut, Ended, Expired, Settled},
     runs::{AfterRun, Launch, Skipped, Started, Submission, Terms, Unbegun},
 };
 use self::{claims::Claims, suspension::Suspension, tags::Tags, timers::Timers, zone_watch::ZoneWatch};
@@ -31,9 +31,7 @@ use crate::{
     event::Removal,
     id::JobId,
     job::{BoxedBody, Compiled, DueSlot, Hook, JobInfo, JobSpec, Label, Place, Record, Timing},
-    outcome::Outcome,
     queue::{Entry, Queue},
-    run::RunRecord,
     timestamp::{nanos_of, Timestamp},
     zone::Zone,
 };
@@ -96,7 +94,7 @@ pub(crate) struct Removed {
     pub(crate) why: Removal,
     pub(crate) body: Option<BoxedBody>,
     /// Its runs that waited for another attempt, and have ended with it.
-    pub(crate) ended: Vec<(RunRecord, Outcome)>,
+    pub(crate) ended: Vec<Ended>,
 }
 
 impl Registry {
@@ -518,6 +516,11 @@ impl Registry {
     #[inline]
     pub(super) fn has_timers(&self) -> bool {
         !self.timers.is_unused()
+    }
+
+    /// When the time of an attempt in progress is over.
+    pub(super) fn next_limit(&self) -> Option<Timestamp> {
+        self.timers.next(true)
     }
 
     /// Withdraws the claim of a job, if it has one; returns its slot. O(1).

@@ -1,14 +1,13 @@
 //! Claims and beginnings of jobs that say what becomes of late and overlapping runs.
 
 use super::{
+    attempts::Ended,
     runs::{Launch, Started, Terms, Unbegun},
     Registry, Removed, Skipped,
 };
 use crate::{
     event::Skip,
-    job::{Backlog, Coalesce, Executor, Label, Missed, Overlap, Place},
-    outcome::Outcome,
-    run::RunRecord,
+    job::{Backlog, Coalesce, Executor, Missed, Overlap, Place},
     timestamp::Timestamp,
 };
 
@@ -76,7 +75,7 @@ impl Registry {
         if !record.has_backlog() {
             // What was claimed has ended meanwhile, and may have been all that kept the job.
             let removed = self.remove_if_over(place)?;
-            return Some(Launch::Not(Box::new(Unbegun { skipped: None, removed: Some(removed) })));
+            return Some(Launch::Not(Box::new(Unbegun { removed: Some(removed), ..Unbegun::default() })));
         }
         let mut first = record.backlog_mut().pop()?;
         let policies = record.policies()?.clone();
@@ -97,7 +96,7 @@ impl Registry {
         if let Some(why) = why {
             let skipped = Some(Skipped { row, label: record.label(), run, why });
             self.claim_waiting(place);
-            return Some(Launch::Not(Box::new(Unbegun { skipped, removed: self.remove_if_over(place) })));
+            return Some(Launch::Not(Box::new(Unbegun { skipped, ended: None, removed: self.remove_if_over(place) })));
         }
         let launch = if record.is_apart() || self.is_hooked {
             self.launch_apart(row, run, terms, now)
@@ -145,9 +144,10 @@ impl Registry {
         for place in self.all() {
             let Some(record) = self.records.get_mut(place.row as usize).and_then(Option::as_mut) else { continue };
             let label = record.label();
-            // One that is claimed is left to the next poll, as it is for other jobs.
-            let claimed = usize::from(record.ticket().is_some());
-            let slots = if record.has_backlog() { record.backlog_mut().split_off(claimed) } else { Default::default() };
+            // If the first is claimed, they are left to the next poll, as those of other jobs are.
+            let is_claimed = record.ticket().is_some() && record.due_attempt().is_none();
+            let slots =
+                if record.has_backlog() && !is_claimed { record.backlog_mut().take() } else { Default::default() };
             if slots.is_empty() && record.attempts().is_none() {
                 continue;
             }
@@ -156,7 +156,7 @@ impl Registry {
                 dropped.skipped.push(Skipped { row: place.row, label: label.clone(), run, why: Skip::Shutdown });
             }
             let ended = self.end_waiting(place);
-            dropped.ended.extend(ended.into_iter().map(|(run, outcome)| (place, label.clone(), run, outcome)));
+            dropped.ended.extend(ended);
             dropped.removed.extend(self.remove_or_requeue(place));
         }
         dropped
@@ -167,6 +167,6 @@ impl Registry {
 #[derive(Default)]
 pub(crate) struct Dropped {
     pub(crate) skipped: Vec<Skipped>,
-    pub(crate) ended: Vec<(Place, Label, RunRecord, Outcome)>,
+    pub(crate) ended: Vec<Ended>,
     pub(crate) removed: Vec<Removed>,
 }

@@ -10,6 +10,7 @@
 use std::hint::black_box;
 
 use super::{
+    attempts::Ended,
     claims::{Claim, Claims},
     Registry, Removed,
 };
@@ -52,6 +53,8 @@ pub(crate) enum Launch {
 pub(crate) struct Unbegun {
     /// Set if its slot is skipped. Otherwise the job was removed or paused while the run waited for a worker.
     pub(crate) skipped: Option<Skipped>,
+    /// Set if it was a further attempt that can no more begin: its run has ended.
+    pub(crate) ended: Option<Ended>,
     /// Set if that was the last slot of the job.
     pub(crate) removed: Option<Removed>,
 }
@@ -284,7 +287,7 @@ impl Registry {
         if let Some(why) = record.skip_reason(now) {
             let (place, skipped) =
                 (Place { id: record.id, row }, Some(Skipped { row, label: record.label(), run, why }));
-            return Some(Launch::Not(Box::new(Unbegun { skipped, removed: self.remove_if_over(place) })));
+            return Some(Launch::Not(Box::new(Unbegun { skipped, ended: None, removed: self.remove_if_over(place) })));
         }
         // Those of the claimed slot, before others may share its run.
         let windows = (record.is_apart() || self.is_hooked).then(|| record.windows());
@@ -406,7 +409,7 @@ impl Registry {
                 return Ok(started);
             }
         }
-        Err(Box::new(Unbegun { skipped, removed: self.end_unbegun(place, terms.is_counted) }))
+        Err(Box::new(Unbegun { skipped, ended: None, removed: self.end_unbegun(place, terms.is_counted) }))
     }
 
     /// Ends a run; `is_counted` is that of [`Started`]. `None` if nothing is left to do without the lock.

@@ -141,7 +141,7 @@ impl Simulation {
                     self.note_removed(after.and_then(|after| after.removed));
                 }
                 Err(unbegun) => {
-                    let Unbegun { skipped, removed } = *unbegun;
+                    let Unbegun { skipped, removed, .. } = *unbegun;
                     skipped.iter().for_each(|skipped| self.note_skipped(skipped));
                     self.note_removed(removed);
                 }

@@ -131,7 +131,7 @@ impl Registry {
         let record = self.record(place).filter(|record| record.is_registered() && !record.is_paused());
         let (label, why) = (record.map(|record| record.label()), Skip::Shutdown);
         let skipped = label.map(|label| Skipped { row: place.row, label, run, why });
-        Unbegun { skipped, removed: self.end_unbegun(place, true) }
+        Unbegun { skipped, ended: None, removed: self.end_unbegun(place, true) }
     }
 
     /// The jobs that are running, apart from the runs that `inside` counts. O(n).
