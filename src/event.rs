@@ -144,11 +144,15 @@ pub enum Skip {
     /// A [hook](crate::Scheduler::around) did not let the run begin, or its next attempt, after which the run has ended as
     /// failed. The event's [`outcome`](Event::outcome) has the reason.
     Vetoed,
+    /// The run waited for a worker, or for its hooks, while others had the last runs that [`times`](crate::Every::times)
+    /// allows.
+    Finished,
 }
 
 #[cfg(feature = "metrics")]
 impl Skip {
-    pub(crate) const ALL: [Skip; 5] = [Skip::Overlap, Skip::Window, Skip::Misfire, Skip::Shutdown, Skip::Vetoed];
+    pub(crate) const ALL: [Skip; 6] =
+        [Skip::Overlap, Skip::Window, Skip::Misfire, Skip::Shutdown, Skip::Vetoed, Skip::Finished];
 
     /// The word for the reason, in metrics.
     pub(crate) fn kind(self) -> &'static str {
@@ -158,6 +162,7 @@ impl Skip {
             Skip::Misfire => "misfire",
             Skip::Shutdown => "shutdown",
             Skip::Vetoed => "vetoed",
+            Skip::Finished => "finished",
         }
     }
 }
@@ -169,6 +174,7 @@ impl fmt::Display for Skip {
             Skip::Misfire => "it was too late",
             Skip::Shutdown => "the scheduler was shut down before the run began",
             Skip::Vetoed => "a hook vetoed it",
+            Skip::Finished => "the job had its last run before this one began",
             Skip::Window => "the window was closed when the run would have started",
         })
     }

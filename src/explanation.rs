@@ -155,15 +155,32 @@ pub enum Reason {
 /// assert_eq!(job.explain(clock.now())?.reason, Reason::Waiting(WaitsFor::Poll));
 /// # Ok::<(), punctual::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WaitsFor {
     /// Nobody has polled since, or the poll is calling bodies that come first.
     Poll,
-    /// All workers are busy.
-    Worker,
-    /// Another run of the job is in progress.
-    Run,
+    /// A worker of this [pool](crate::Every::pool): all are busy, or one is calling the hooks of the run.
+    Pool(String),
+    /// The hooks of the run, which are being called.
+    Hooks,
+    /// Other runs of the job are in progress, or wait themselves, and it may have no more at a time.
+    #[non_exhaustive]
+    Run {
+        /// The first of them; `None` unless the job has [`retry`](crate::Every::retry) or [`timeout`](crate::Every::timeout), or
+        /// the run waits itself.
+        run: Option<RunId>,
+        /// When its body was called; `None` if it waits itself.
+        since: Option<DateTime<Utc>>,
+    },
+    /// The body of a run that its [`timeout`](crate::Every::timeout) has ended, and which has not returned.
+    #[non_exhaustive]
+    Body {
+        /// The run.
+        run: RunId,
+        /// When its body was called.
+        since: DateTime<Utc>,
+    },
 }
 
 /// Why an [`Explanation`] is unknown.
@@ -207,7 +224,17 @@ impl fmt::Display for Explanation {
                 let run = run.map_or_else(|| "a run".to_owned(), |run| format!("run {run}"));
                 write!(f, "{name} is running: {run} has been in progress since {}", show(*since))
             }
-            Reason::Waiting(what) => write!(f, "{name} is due for the slot at {at}, and waits for {what}"),
+            Reason::Waiting(what) => {
+                write!(f, "{name} is due for the slot at {at}, and waits for {what}")?;
+                match what {
+                    WaitsFor::Run { since: Some(since), .. } => write!(f, ", in progress since {}", show(*since)),
+                    WaitsFor::Run { since: None, .. } => f.write_str(", which waits, too"),
+                    WaitsFor::Body { since, .. } => {
+                        write!(f, ", called at {}, which has not returned since its time was over", show(*since))
+                    }
+                    WaitsFor::Poll | WaitsFor::Pool(_) | WaitsFor::Hooks => Ok(()),
+                }
+            }
             Reason::Retrying { run, attempt, at: next, failure } => {
                 write!(f, "run {run} of {name} for the slot at {at} {failure}; attempt {attempt} ")?;
                 match next {
@@ -304,11 +331,14 @@ fn rounded(length: Duration) -> Duration {
 
 impl fmt::Display for WaitsFor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            WaitsFor::Poll => "a poll",
-            WaitsFor::Worker => "a worker",
-            WaitsFor::Run => "the end of another run",
-        })
+        match self {
+            WaitsFor::Poll => f.write_str("a poll"),
+            WaitsFor::Pool(pool) => write!(f, "a worker of the pool {pool:?}"),
+            WaitsFor::Hooks => f.write_str("its hooks"),
+            WaitsFor::Run { run: Some(run), .. } => write!(f, "the end of run {run}"),
+            WaitsFor::Run { run: None, .. } => f.write_str("the end of another run"),
+            WaitsFor::Body { run, .. } => write!(f, "the body of run {run}"),
+        }
     }
 }
 

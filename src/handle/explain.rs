@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Result},
     event::{Removal, Skip},
     explanation::{Explanation, Forgotten, Reason, WaitsFor},
-    job::{Nearest, Past, Phase, Place, Record, Slots},
+    job::{Executor, Nearest, Past, Phase, Place, Record, Slots, WatchedRun, DEFAULT_POOL},
     run::Run,
     schedule::IntoWhen,
     scheduler::{Registry, Scheduler},
@@ -109,6 +109,8 @@ struct Facts {
     removed: Option<(Removal, Timestamp)>,
     /// When the last run in progress began.
     running_since: Option<Timestamp>,
+    /// What a slot waits for that is due now.
+    waits_for: WaitsFor,
     past: Option<PastFacts>,
 }
 
@@ -149,6 +151,7 @@ impl Facts {
             paused_at: paused_at.filter(|_| record.is_registered()),
             removed: record.removed(),
             running_since: record.last_run().filter(|_| record.is_in_progress()),
+            waits_for: holder(record).unwrap_or(WaitsFor::Poll),
             past: record.past().map(|past| PastFacts::new(past, instant)),
         }
     }
@@ -205,8 +208,7 @@ impl Facts {
             return self.no_slot(nearest);
         }
         if instant <= self.now {
-            let waits_for = if self.running_since.is_some() { WaitsFor::Run } else { WaitsFor::Poll };
-            return Reason::Waiting(waits_for);
+            return Reason::Waiting(self.waits_for.clone());
         }
         match self.slots.is_within_times(instant, random) {
             true => Reason::ToCome,
@@ -295,6 +297,25 @@ impl PastFacts {
     }
 }
 
+/// What keeps a job from having another run.
+fn holder(record: &Record) -> Option<WaitsFor> {
+    let attempts = record.attempts();
+    if let Some(WatchedRun { run, .. }) = attempts.and_then(|attempts| attempts.first()) {
+        return Some(WaitsFor::Run { run: Some(run.id), since: Some(run.started_at.datetime()) });
+    }
+    let (running, waiting) = (record.runs_in_progress(), record.submitted().count() as u64);
+    if let Some(stray) = attempts.and_then(|attempts| attempts.strays.first()) {
+        if !record.is_in_progress() {
+            return Some(WaitsFor::Body { run: stray.id, since: stray.started_at.datetime() });
+        }
+    }
+    match record.submitted().next() {
+        Some(first) if running <= waiting => Some(WaitsFor::Run { run: Some(first.id), since: None }),
+        _ if running > 0 => Some(WaitsFor::Run { run: None, since: record.last_run().map(Timestamp::datetime) }),
+        _ => None,
+    }
+}
+
 /// What the registry knows of a slot: its run, its skip, or what it waits for.
 fn known(registry: &Registry, place: Place, record: &Record, slot: Timestamp) -> Option<Reason> {
     let datetime = |instant: Timestamp| -> DateTime<Utc> { instant.datetime() };
@@ -322,11 +343,15 @@ fn known(registry: &Registry, place: Place, record: &Record, slot: Timestamp) ->
         });
     }
     if record.submitted().any(|run| run.slot == slot) {
-        return Some(Reason::Waiting(WaitsFor::Worker));
+        return Some(Reason::Waiting(match record.executor() {
+            Executor::Workers if !record.is_async() => WaitsFor::Pool(record.pool().unwrap_or(DEFAULT_POOL).to_owned()),
+            Executor::Workers | Executor::Caller => WaitsFor::Hooks,
+        }));
     }
     if record.backlog().is_some_and(|backlog| backlog.contains(slot)) {
         let is_first = record.ticket().is_some() && record.backlog().and_then(|backlog| backlog.first()) == Some(slot);
-        return Some(Reason::Waiting(if is_first { WaitsFor::Poll } else { WaitsFor::Run }));
+        let waits_for = holder(record).filter(|_| !is_first).unwrap_or(WaitsFor::Poll);
+        return Some(Reason::Waiting(waits_for));
     }
     (registry.claimed(place) == Some(slot)).then_some(Reason::Waiting(WaitsFor::Poll))
 }

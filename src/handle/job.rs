@@ -1,5 +1,7 @@
 //! The handle of a job.
 
+#[cfg(feature = "tokio")]
+use std::future::Future;
 use std::{
     fmt,
     hash::{Hash, Hasher},
@@ -537,6 +539,44 @@ impl Context {
     /// ```
     pub fn is_cancelled(&self) -> bool {
         self.origin.is_some() && self.core().is_none_or(|core| core.is_cancelled(self.record()))
+    }
+
+    /// Waits until [`is_cancelled`](Context::is_cancelled) is `true`, without blocking a thread: for an async body that ends
+    /// early and in good order. Needs the feature `tokio`.
+    ///
+    /// A body that has run out of its [`timeout`](crate::Every::timeout) is dropped at once, and one that is still running
+    /// when a shutdown's time is over, then. For a [detached](Context::detached) context this waits for ever.
+    ///
+    /// ```
+    /// use punctual::{Context, Outcome, Wait};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?.block_on(async {
+    /// # let scheduler = punctual::Scheduler::new();
+    /// let job = scheduler.every().day().run_async_with(|context: Context| async move {
+    ///     tokio::select! {
+    ///         () = tokio::time::sleep(std::time::Duration::from_secs(3_600)) => Ok(()),
+    ///         () = context.cancelled() => Err("saved what was done so far"),
+    ///     }
+    /// })?;
+    /// job.run_now();
+    /// assert!(scheduler.shutdown_async(Wait::ForAll).await.is_empty());
+    /// assert_eq!(job.last_outcome(), Some(Outcome::Failed("saved what was done so far".to_owned())));
+    /// # Ok::<(), punctual::Error>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "tokio")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+    pub fn cancelled(&self) -> impl Future<Output = ()> + Send + 'static {
+        let cancelled = self.core().map(|core| Arc::clone(core.cancelled()));
+        let (run, is_detached) = (*self.record(), self.origin.is_none());
+        async move {
+            match cancelled {
+                Some(cancelled) => cancelled.wait_for(&run).await,
+                None if is_detached => std::future::pending().await,
+                // Its scheduler is gone.
+                None => {}
+            }
+        }
     }
 
     fn core(&self) -> Option<Arc<Core>> {

@@ -14,11 +14,29 @@ use tokio::{runtime::Handle, task::AbortHandle};
 
 use super::{Body, BoxedBody, Call, Host, Label, Place, RunFlags};
 use crate::{
+    id::JobId,
     observe::RunSpan,
     outcome::{BodyReturn, Outcome},
     run::RunRecord,
     unwind::{catch, drop_quietly},
 };
+
+/// The place of a task among those of its scheduler.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TaskId(u32);
+
+impl TaskId {
+    /// That of a run which is in no task.
+    pub(crate) const NONE: Self = TaskId(u32::MAX);
+
+    pub(crate) fn new(place: u32) -> Self {
+        TaskId(place)
+    }
+
+    pub(crate) fn place(self) -> Option<usize> {
+        (self.0 != u32::MAX).then_some(self.0 as usize)
+    }
+}
 
 /// A run that has begun, and whose body is in a task.
 pub(crate) struct InTask {
@@ -30,6 +48,7 @@ pub(crate) struct InTask {
     pub(crate) is_counted: bool,
     pub(crate) flags: RunFlags,
     pub(crate) span: RunSpan,
+    pub(crate) task: TaskId,
 }
 
 impl InTask {
@@ -50,6 +69,9 @@ impl InTask {
 /// The scheduler, as far as a task needs it.
 pub(crate) trait TaskHost: Send + Sync {
     fn host(&self) -> &dyn Host;
+
+    /// Polls a body of a job: what it awaits learns that it is inside of a run.
+    fn poll_inside(&self, job: JobId, poll: &mut dyn FnMut());
 
     /// Ends the run. Called once for each run, however its task ends.
     fn end_task(&self, run: InTask, body: BoxedBody, outcome: Outcome);
@@ -198,15 +220,22 @@ impl<T: Body + 'static> Task<T> {
 
     /// Polls the future to its end. A panic, of a poll or of a value that the future drops, stays in here.
     async fn run<Fut: Future<Output: BodyReturn>>(&mut self, future: Option<Fut>) {
-        let span = self.state.as_ref().map_or_else(RunSpan::none, |(_, run)| run.span.clone());
+        let Some((_, InTask { label, span, .. })) = &self.state else { return };
+        let (host, job, span) = (&self.host, label.id, span.clone());
         let mut future = InSpan { future: pin!(future), span };
         let outcome = poll_fn(|context| {
             let InSpan { future, span } = &mut future;
             let Some(running) = future.as_mut().as_pin_mut() else { return Poll::Ready(None) };
-            match catch(|| span.in_scope(|| running.poll(context).map(BodyReturn::into_body_outcome))) {
-                Ok(poll) => poll.map(Some),
-                Err(message) => Poll::Ready(Some(Outcome::Panicked(message))),
-            }
+            let mut running = Some(running);
+            let mut polled = Poll::Pending;
+            host.poll_inside(job, &mut || {
+                let Some(running) = running.take() else { return };
+                polled = match catch(|| span.in_scope(|| running.poll(context).map(BodyReturn::into_body_outcome))) {
+                    Ok(poll) => poll.map(Some),
+                    Err(message) => Poll::Ready(Some(Outcome::Panicked(message))),
+                };
+            });
+            polled
         })
         .await;
         // What the future holds is dropped before its run ends, as a closure's locals are.

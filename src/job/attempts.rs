@@ -22,6 +22,9 @@ pub(crate) struct WatchedRun {
     /// The outcome of the last attempt that has ended, if there is one.
     pub(crate) failure: Option<Outcome>,
     pub(crate) phase: Phase,
+    /// The task that it is in.
+    #[cfg(feature = "tokio")]
+    pub(crate) task: super::TaskId,
 }
 
 impl WatchedRun {
@@ -57,8 +60,8 @@ pub(crate) enum Phase {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attempts {
     runs: Vec<WatchedRun>,
-    /// The number of attempts that were ended by their time limit, and whose bodies have not returned.
-    pub(crate) strays: u64,
+    /// The attempts that were ended by their time limit, and whose bodies have not returned.
+    pub(crate) strays: Vec<RunRecord>,
 }
 
 impl Attempts {
@@ -82,6 +85,16 @@ impl Attempts {
     /// The run for a slot.
     pub(crate) fn of_slot(&self, slot: Timestamp) -> Option<&WatchedRun> {
         self.runs.iter().find(|watched| watched.run.slot == slot)
+    }
+
+    /// The first run that has its place in the job.
+    pub(crate) fn first(&self) -> Option<&WatchedRun> {
+        self.runs.first()
+    }
+
+    /// Takes note that the body of an attempt has returned which was ended by its time limit.
+    pub(crate) fn remove_stray(&mut self, run: &RunRecord) {
+        self.strays.retain(|stray| (stray.id, stray.attempt) != (run.id, run.attempt));
     }
 
     pub(crate) fn remove(&mut self, id: RunId) -> Option<WatchedRun> {

@@ -31,7 +31,7 @@ mod timing;
 mod windows;
 
 #[cfg(feature = "tokio")]
-pub(crate) use self::async_body::{exclusive_async, shared_async, InTask, TaskHost};
+pub(crate) use self::async_body::{exclusive_async, shared_async, InTask, TaskHost, TaskId};
 pub(crate) use self::{
     attempts::{Attempts, Phase, WatchedRun},
     backlog::{Backlog, DueSlot},

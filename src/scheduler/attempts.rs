@@ -78,6 +78,7 @@ impl Core {
             return state;
         }
         drop(state);
+        self.cancelled().notify();
         cut.iter().map(|cut| cut.run.id).chain(commands).for_each(|run| self.end_command(run));
         #[cfg(feature = "tokio")]
         cut.iter().filter_map(|cut| cut.task.as_ref()).for_each(|task| task.abort());

@@ -57,7 +57,7 @@ pub(crate) struct Core {
     /// Rung after each change of the registry, and when a loop is to stop.
     bell: Bell,
     stops: Arc<Stops>,
-    cancelled: Cancelled,
+    cancelled: Arc<Cancelled>,
     #[cfg(feature = "command")]
     commands: crate::command::Commands,
     #[cfg(feature = "tokio")]
@@ -90,7 +90,7 @@ impl Core {
             meters: Default::default(),
             bell: Bell::default(),
             stops: Arc::default(),
-            cancelled: Cancelled::default(),
+            cancelled: Arc::default(),
             #[cfg(feature = "command")]
             commands: Default::default(),
             #[cfg(feature = "tokio")]
@@ -122,7 +122,7 @@ impl Core {
         &self.stops
     }
 
-    pub(super) fn cancelled(&self) -> &Cancelled {
+    pub(crate) fn cancelled(&self) -> &Arc<Cancelled> {
         &self.cancelled
     }
 
@@ -509,6 +509,7 @@ impl Core {
         // Events that a thread was about to deliver: nobody is left to hear them.
         state.outbox.clear();
         drop(state);
+        self.cancelled.notify();
         self.end_commands(last, Wait::No);
     }
 

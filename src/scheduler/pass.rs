@@ -200,10 +200,12 @@ impl Core {
             || self.history() > 0
             || self.is_measured(&run);
         let mut state = self.lock();
+        #[cfg(feature = "tokio")]
+        state.registry.remove_task(run.task);
         if is_observed {
             return self.end_observed(state, run, outcome, goes_on);
         }
-        let after = state.registry.end(run.place(), &run.run, run.body, run.is_counted, &outcome);
+        let after = state.registry.end(run.place(), run.body, run.is_counted, &outcome);
         if after.is_none() && !self.bell().is_for_ends() {
             // There is nothing to drop, which costs a call to find out.
             std::mem::forget(after);
@@ -267,10 +269,10 @@ impl Core {
                     // Before the end, after which the record may be gone.
                     state.registry.remember_run(place, run.ended(label.id, ended_at, &outcome));
                 }
-                let after = state.registry.end(place, &run, body, is_counted, &outcome).unwrap_or_default();
+                let after = state.registry.end(place, body, is_counted, &outcome).unwrap_or_default();
                 (after, Some(outcome), None)
             }
-            Settled::Again { outcome, at } => (state.registry.park(place, &run, body), Some(outcome), Some(at)),
+            Settled::Again { outcome, at } => (state.registry.park(place, body), Some(outcome), Some(at)),
             Settled::Stray => (state.registry.end_stray(place, &run, body), None, None),
         };
         if let Some(outcome) = outcome.as_ref().filter(|_| !self.listeners().is_empty()) {
@@ -291,7 +293,12 @@ impl Core {
             span.end(&Outcome::TimedOut);
         }
         drop_quietly(after.spare);
-        self.report_removed(after.removed);
+        // A loop has another time to wake at, or waits for ends. Otherwise the events are all there is to report.
+        if after.removed.is_some() || after.is_news || flags.is_watched() || self.bell().is_for_ends() {
+            self.report_removed(after.removed);
+        } else {
+            self.deliver();
+        }
         match read {
             // Nobody was called who may have taken long: the clock is read once after a body, as after any.
             Ok(reading) if is_brief && goes_on => Some(self.enter(reading)),

@@ -19,6 +19,12 @@ thread_local! {
     static OUTER: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
 }
 
+#[cfg(feature = "tokio")]
+thread_local! {
+    /// The async run whose body is being polled.
+    static TASK: Cell<Frame> = const { Cell::new(NOT_INSIDE) };
+}
+
 /// A run whose body this thread is calling, for as long as this exists.
 ///
 /// A thread can be inside of several runs at a time, also of different schedulers, because a body may poll. It matters
@@ -41,6 +47,37 @@ impl InsideRun {
         }
         InsideRun { outer }
     }
+}
+
+/// An async run whose body this thread is polling, for as long as this exists. Apart from the runs that it calls: what a
+/// body awaits does not keep the thread.
+#[cfg(feature = "tokio")]
+pub(super) struct InsideTask {
+    outer: Frame,
+}
+
+#[cfg(feature = "tokio")]
+impl InsideTask {
+    #[inline]
+    pub(super) fn enter(core: &Core, job: JobId) -> Self {
+        InsideTask { outer: TASK.replace((address(core), job)) }
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl Drop for InsideTask {
+    #[inline]
+    fn drop(&mut self) {
+        TASK.set(self.outer);
+    }
+}
+
+/// The number of runs of this scheduler that what this thread polls is inside of; of one job, if it is given.
+#[cfg(feature = "tokio")]
+pub(super) fn depth_in_task(core: &Core, of: Option<JobId>) -> u64 {
+    let (scheduler, job) = TASK.get();
+    let is_of = scheduler == address(core) && of.is_none_or(|of| of == job);
+    u64::from(is_of) + of.map_or_else(|| depth(core), |of| count(core, of))
 }
 
 impl Drop for InsideRun {

@@ -8,10 +8,12 @@ use tokio::runtime::Handle;
 use super::{
     guard::StateMut,
     registry::{Launch, Started},
+    run_stack::InsideTask,
     Core,
 };
 use crate::{
     event::EventKind,
+    id::JobId,
     job::{BoxedBody, Host, InTask, TaskHost},
     log_line::log_line,
     outcome::Outcome,
@@ -94,12 +96,12 @@ impl Core {
     }
 
     /// Starts runs that have begun, and whose bodies are async, in tasks. Returns the lock.
-    pub(super) fn spawn_all<'a>(self: &'a Arc<Self>, mut state: StateMut<'a>, runs: Vec<Started>) -> StateMut<'a> {
+    pub(super) fn spawn_all<'a>(self: &'a Arc<Self>, mut state: StateMut<'a>, mut runs: Vec<Started>) -> StateMut<'a> {
         let Some(runtime) = self.runtimes().find() else {
             // Called in this thread, such a body reports that there is no runtime.
             return runs.into_iter().fold(state, |state, run| self.run(state, run));
         };
-        for run in &runs {
+        for run in &mut runs {
             state.registry.add_task(run);
         }
         for run in runs.iter().filter(|run| run.flags.is_watched()) {
@@ -120,20 +122,21 @@ impl Core {
             self.observe_begin(&mut run);
             log_line!(Debug, "running {}", run.label.name());
             let place = run.place();
-            let Started { body, label, run, run_count, is_counted, flags, span, .. } = run;
-            let task = InTask { place, label, run, run_count, is_counted, flags, span };
+            let Started { body, label, run, run_count, is_counted, flags, span, task, .. } = run;
+            let in_task = InTask { place, label, run, run_count, is_counted, flags, span, task };
             // A runtime that was shut down drops the task at once, which ends the run.
-            let handle = body.spawn(&runtime, Arc::clone(self) as Arc<dyn TaskHost>, task);
-            spawned.extend(handle.map(|handle| (place, run, handle)));
+            let handle = body.spawn(&runtime, Arc::clone(self) as Arc<dyn TaskHost>, in_task);
+            spawned.extend(handle.map(|handle| (task, run, handle)));
         }
         // Before the lock is taken: it may be the last handle, which drops what the runtime was built with.
         drop(runtime);
         let mut state = self.enter_now();
-        // Told to end before its task was known: by a listener, or by another thread.
-        for (_, _, handle) in spawned.iter().filter(|(_, run, _)| self.cancelled().contains(run)) {
+        // Its time was over before its task was known.
+        for (_, _, handle) in spawned.iter().filter(|(_, run, _)| self.cancelled().is_dropped(run)) {
             handle.abort();
         }
-        let ended = state.registry.set_tasks(spawned);
+        let set = |(task, run, handle)| state.registry.set_task(task, &run, handle);
+        let ended: Vec<_> = spawned.into_iter().filter_map(set).collect();
         if ended.is_empty() {
             return state;
         }
@@ -149,9 +152,14 @@ impl TaskHost for Core {
         self
     }
 
+    fn poll_inside(&self, job: JobId, poll: &mut dyn FnMut()) {
+        let _inside = InsideTask::enter(self, job);
+        poll();
+    }
+
     fn end_task(&self, run: InTask, body: BoxedBody, outcome: Outcome) {
-        let InTask { place, label, run, run_count, is_counted, flags, span } = run;
-        let run = Started { row: place.row, body, label, run, run_count, is_counted, flags, span };
+        let InTask { place, label, run, run_count, is_counted, flags, span, task } = run;
+        let run = Started { row: place.row, body, label, run, run_count, is_counted, flags, span, task };
         drop(self.end(run, outcome, false));
     }
 }

@@ -111,11 +111,17 @@ impl IntoOutcome for Vec<Unfinished> {
 ///
 /// Beside them, the attempts whose time is over, until their bodies return.
 #[derive(Default)]
-pub(super) struct Cancelled {
+pub(crate) struct Cancelled {
     last: AtomicU64,
+    /// The last of those whose tasks are dropped, because their time to end is over.
+    #[cfg(feature = "tokio")]
+    dropped: AtomicU64,
     late: Mutex<BTreeSet<(RunId, u32)>>,
     /// Their number, which most questions are answered by.
     count: AtomicUsize,
+    /// Notified when runs are told to end.
+    #[cfg(feature = "tokio")]
+    told: tokio::sync::Notify,
 }
 
 impl Cancelled {
@@ -124,14 +130,48 @@ impl Cancelled {
         self.last.store(last.0, Ordering::Release);
     }
 
+    /// Takes note that the tasks of all runs up to `last` are dropped: also one that is not known yet.
+    #[cfg(feature = "tokio")]
+    fn drop_up_to(&self, last: RunId) {
+        self.dropped.fetch_max(last.0, Ordering::AcqRel);
+    }
+
+    /// Whether the task of an attempt is to be dropped. Ask this with the lock held.
+    #[cfg(feature = "tokio")]
+    pub(super) fn is_dropped(&self, run: &RunRecord) -> bool {
+        run.id.0 <= self.dropped.load(Ordering::Acquire) || self.is_late(run)
+    }
+
+    /// Wakes the bodies that wait to be told to end. Call this without the lock: their wakers are foreign code.
+    pub(super) fn notify(&self) {
+        #[cfg(feature = "tokio")]
+        self.told.notify_waiters();
+    }
+
+    /// Waits until an attempt is told to end.
+    #[cfg(feature = "tokio")]
+    pub(crate) async fn wait_for(&self, run: &RunRecord) {
+        loop {
+            // Before the look: it is notified from here on, even before it is polled.
+            let told = self.told.notified();
+            if self.contains(run) {
+                return;
+            }
+            told.await;
+        }
+    }
+
     /// Whether a run was told to end, by a shutdown.
     pub(super) fn is_shut_down(&self, run: RunId) -> bool {
         run.0 <= self.last.load(Ordering::Acquire)
     }
 
     pub(super) fn contains(&self, run: &RunRecord) -> bool {
-        let is_late = || self.count.load(Ordering::Acquire) > 0 && self.late.lock().contains(&(run.id, run.attempt));
-        self.is_shut_down(run.id) || is_late()
+        self.is_shut_down(run.id) || self.is_late(run)
+    }
+
+    fn is_late(&self, run: &RunRecord) -> bool {
+        self.count.load(Ordering::Acquire) > 0 && self.late.lock().contains(&(run.id, run.attempt))
     }
 
     /// Tells an attempt to end.
@@ -202,8 +242,8 @@ impl Scheduler {
     /// With [`Wait::AtMost`], the async runs that have not ended by then are returned, and dropped at their next `await`:
     /// they end as [`Outcome::Aborted`](crate::Outcome::Aborted). A future that blocks its thread is not stopped.
     ///
-    /// Call this outside of bodies: one that awaits it waits for itself. If the returned future is dropped, the wait ends,
-    /// and the shutdown does not.
+    /// An async body may await this. It does not wait for its own run, nor for other bodies that await a shutdown. If the
+    /// returned future is dropped, the wait ends, and the shutdown does not.
     ///
     /// ```
     /// use std::time::Duration;
@@ -229,12 +269,14 @@ impl Scheduler {
             Wait::ForAll => None,
             Wait::AtMost(most) => Instant::now().checked_add(most),
         };
-        let (last, waiting) = core.begin_shutdown(wait, 0);
-        core.wait_for_tasks(deadline).await;
+        // Of the task that awaits this, which may move from thread to thread.
+        let inside = run_stack::depth_in_task(core, None);
+        let (last, waiting) = core.begin_shutdown(wait, inside);
+        let is_over = core.wait_for_tasks(deadline, inside).await;
         core.pools().close(false);
         drop(waiting);
-        let unfinished = core.read().unfinished(|_| 0);
-        if deadline.is_some() {
+        let unfinished = core.read().unfinished(|job| run_stack::depth_in_task(core, Some(job)));
+        if deadline.is_some() && !is_over {
             core.abort_up_to(last);
         }
         unfinished
@@ -319,6 +361,7 @@ impl Core {
             });
             (last, waiting, dropped)
         };
+        self.cancelled().notify();
         self.end_commands(last, wait);
         self.report_skipped(&dropped.skipped);
         self.report_ended(&dropped.ended);
@@ -344,21 +387,23 @@ impl Core {
     /// Drops the tasks of all runs up to `last`, at their next `await`.
     #[cfg(feature = "tokio")]
     fn abort_up_to(&self, last: RunId) {
+        // Before the look, for the tasks that become known after it.
+        self.cancelled().drop_up_to(last);
         let tasks = self.read().tasks_up_to(last);
         tasks.into_iter().for_each(|task| task.abort());
     }
 
-    /// [`Scheduler::shutdown_async`], after its first part.
+    /// [`Scheduler::shutdown_async`], after its first part. Returns whether all runs have ended, but those that wait for this.
     #[cfg(feature = "tokio")]
-    async fn wait_for_tasks(&self, deadline: Option<Instant>) {
+    async fn wait_for_tasks(&self, deadline: Option<Instant>, inside: u64) -> bool {
         loop {
             let wakeup = self.bell().listen(true);
-            if self.read().is_quiet_but_for(0) {
-                return;
+            if self.read().is_quiet_inside(inside) {
+                return true;
             }
             let limit = self.keep_time_limits().and_then(|rest| Instant::now().checked_add(rest));
             if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-                return;
+                return false;
             }
             match deadline.into_iter().chain(limit).min() {
                 None => wakeup.ring().await,

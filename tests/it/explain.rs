@@ -275,7 +275,7 @@ fn what_waits_says_for_what() {
     assert!(matches!(why(&first, "12:03:30"), Reason::Running { since, .. } if since == utc("2024-01-10 12:03:30")));
     clock.advance(minutes(1));
     scheduler.run_pending();
-    assert_eq!(why(&first, "12:04:30"), Reason::Waiting(WaitsFor::Worker));
+    assert_eq!(why(&first, "12:04:30"), Reason::Waiting(WaitsFor::Pool("default".to_owned())));
     clock.advance(minutes(1));
     scheduler.run_pending();
     assert!(matches!(why(&first, "12:05:30"), Reason::Skipped { why: Skip::Overlap, .. }));
@@ -297,14 +297,17 @@ fn a_run_in_progress_holds_its_slot() {
         let scheduler = weak.upgrade().unwrap();
         scheduler.run_pending();
         let job = scheduler.find("slow").unwrap();
-        sender.send((job.explain("12:01").unwrap(), why(&job, "12:02"), why(&job, "12:01:30"))).unwrap();
+        sender.send((job.explain("12:01").unwrap(), job.explain("12:02").unwrap(), why(&job, "12:01:30"))).unwrap();
     });
     let job = job.unwrap();
     clock.advance(minutes(1));
     scheduler.run_pending();
     let (this, next, between) = answers.recv().unwrap();
     assert_eq!(text(&this), "slow is running: a run has been in progress since 12:01:00");
-    assert_eq!(next, Reason::Waiting(WaitsFor::Run));
+    assert_eq!(
+        text(&next),
+        "slow is due for the slot at 12:02:00, and waits for the end of another run, in progress since 12:01:00",
+    );
     assert!(matches!(between, Reason::Running { since, .. } if since == utc("2024-01-10 12:01:00")));
     assert!(matches!(why(&job, "12:01"), Reason::Ran(_)));
 }
@@ -327,7 +330,7 @@ fn a_queued_slot_waits_for_the_run_that_holds_the_job() {
     let job = job.unwrap();
     clock.advance(minutes(1));
     scheduler.run_pending();
-    assert_eq!(answers.recv().unwrap(), Reason::Waiting(WaitsFor::Run));
+    assert!(matches!(answers.recv().unwrap(), Reason::Waiting(WaitsFor::Run { since: Some(_), .. })));
     assert_eq!(why(&job, "12:02"), Reason::Waiting(WaitsFor::Poll));
     scheduler.run_pending();
     assert!(matches!(why(&job, "12:02"), Reason::Ran(_)));
@@ -391,4 +394,72 @@ fn asking_changes_nothing_and_is_quick_however_many_slots_were_missed() {
     assert!(matches!(why(&job, "2033-01-10 12:00:00"), Reason::Coalesced(_)));
     assert_ne!(job.to_string(), shown);
     assert_ne!(random.next_run(), next);
+}
+
+#[test]
+fn a_body_that_does_not_return_is_what_its_job_waits_for() {
+    let (clock, scheduler) = remembering(9);
+    let (release, gate) = channel::<()>();
+    let (begun, begins) = channel();
+    let sentence = scheduler.every().minute().named("slow").timeout(seconds(5)).parallel().overlap(Overlap::Queue(1));
+    let job = sentence.run(move || {
+        begun.send(()).unwrap();
+        let _ = gate.recv();
+    });
+    let job = job.unwrap();
+    clock.advance(minutes(1));
+    scheduler.run_pending();
+    begins.recv().unwrap();
+    clock.advance(seconds(4));
+    assert_eq!(text(&job.explain("12:01").unwrap()), "slow is running: run 1 has been in progress since 12:01:00",);
+    clock.advance(seconds(56));
+    scheduler.run_pending();
+    assert_eq!(job.last_outcome(), Some(Outcome::TimedOut));
+    assert_eq!(
+        text(&job.explain("12:02").unwrap()),
+        "slow is due for the slot at 12:02:00, and waits for the body of run 1, called at 12:01:00, which has not \
+         returned since its time was over",
+    );
+    drop(release);
+    scheduler.shutdown(true);
+}
+
+#[test]
+fn a_queued_slot_names_the_run_that_holds_the_job() {
+    let (clock, scheduler) = remembering(9);
+    let (release, gate) = channel::<()>();
+    let (begun, begins) = channel();
+    let sentence = scheduler.every().minute().named("slow").timeout(hours(1)).parallel().overlap(Overlap::Queue(1));
+    let job = sentence.run(move || {
+        begun.send(()).unwrap();
+        let _ = gate.recv();
+    });
+    let job = job.unwrap();
+    clock.advance(minutes(1));
+    scheduler.run_pending();
+    begins.recv().unwrap();
+    clock.advance(minutes(1));
+    scheduler.run_pending();
+    assert_eq!(
+        text(&job.explain("12:02").unwrap()),
+        "slow is due for the slot at 12:02:00, and waits for the end of run 1, in progress since 12:01:00",
+    );
+    drop(release);
+    scheduler.shutdown(true);
+}
+
+#[test]
+fn a_run_whose_hooks_are_called_waits_for_them() {
+    let (clock, scheduler) = remembering(9);
+    let (sender, answers) = channel();
+    let weak = scheduler.downgrade();
+    scheduler.before_run(move |_| {
+        let job = weak.upgrade().unwrap().find("job").unwrap();
+        sender.send(text(&job.explain("12:01").unwrap())).unwrap();
+        Ok(())
+    });
+    scheduler.every().minute().named("mail").key("job").run(|| {}).unwrap();
+    clock.advance(minutes(1));
+    assert_eq!(scheduler.run_pending(), 1);
+    assert_eq!(answers.recv().unwrap(), "mail is due for the slot at 12:01:00, and waits for its hooks");
 }

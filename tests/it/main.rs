@@ -56,6 +56,8 @@ mod subscribe;
 mod support;
 mod text;
 mod timeout;
+#[cfg(feature = "tokio")]
+mod told_to_end;
 #[cfg(feature = "tz")]
 mod vectors;
 #[cfg(unix)]

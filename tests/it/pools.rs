@@ -553,3 +553,30 @@ fn a_body_sees_its_own_place_taken() {
     finish(&stage.scheduler);
     assert_eq!(job.last_outcome(), Some(Outcome::Completed));
 }
+
+#[test]
+fn a_run_that_waited_while_another_had_the_last_one_is_skipped_and_said_to_be() {
+    let stage = stage(&[("db", 1)]);
+    let release = occupy(&stage, "db");
+    let (sender, lines) = channel();
+    stage.scheduler.on_event(move |event: &punctual::Event| {
+        if event.name == "twice" {
+            let _ = sender.send((event.kind, event.run.as_ref().map(|run| run.slot)));
+        }
+    });
+    let sentence = stage.every().minute().times(1).named("twice").pool("db").max_instances(2);
+    let job = sentence.run(|| {}).unwrap();
+    for _ in 0..2 {
+        stage.clock.advance(minutes(1));
+        stage.scheduler.run_pending();
+    }
+    drop(release);
+    finish(&stage.scheduler);
+    assert_eq!(job.run_count(), 1);
+    let (first, second) = (Some(utc("2024-01-10 12:01:00")), Some(utc("2024-01-10 12:02:00")));
+    let all: Vec<_> = std::iter::from_fn(|| lines.recv_timeout(seconds(20)).ok()).take(7).collect();
+    assert_eq!(all[..3], [(EventKind::Added, None), (EventKind::Submitted, first), (EventKind::Submitted, second)]);
+    assert!(all.contains(&(EventKind::Executed, first)), "{all:?}");
+    assert!(all.contains(&(EventKind::Skipped(Skip::Finished), second)), "{all:?}");
+    assert_eq!(all.last(), Some(&(EventKind::Removed(Removal::Finished), None)));
+}

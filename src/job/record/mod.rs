@@ -3,8 +3,6 @@
 mod attempts;
 mod late;
 mod remembered;
-#[cfg(feature = "tokio")]
-mod tasks;
 
 use std::{collections::VecDeque, num::NonZeroU64, sync::Arc};
 
@@ -129,9 +127,6 @@ struct Extra {
     backlog: Option<Box<Backlog>>,
     /// The runs that have a time limit or may be tried again.
     attempts: Option<Box<Attempts>>,
-    /// The runs that are in tasks.
-    #[cfg(feature = "tokio")]
-    tasks: tasks::Tasks,
     /// What is called around its attempts.
     hooks: Option<Arc<Vec<Hook>>>,
 }
@@ -187,22 +182,7 @@ impl Record {
             if is_waiting {
                 new.policies.get_or_insert_with(Box::default);
             }
-            #[cfg(feature = "tokio")]
-            let tasks = old.tasks;
-            new = Extra {
-                in_progress,
-                kept,
-                off_grid,
-                failure,
-                past,
-                submitted,
-                paused_at,
-                backlog,
-                attempts,
-                #[cfg(feature = "tokio")]
-                tasks,
-                ..new
-            };
+            new = Extra { in_progress, kept, off_grid, failure, past, submitted, paused_at, backlog, attempts, ..new };
         }
         self.extra = Some(Box::new(new));
         match std::mem::replace(&mut self.body, BodySlot::Here(body)) {
@@ -215,7 +195,7 @@ impl Record {
     /// Replaces the schedule. The runs so far count for its `times`: returns whether any are left, and the old timing.
     pub(crate) fn reschedule(&mut self, timing: Timing, off_grid: Option<OffGrid>) -> (bool, Timing) {
         let old = std::mem::replace(&mut self.timing, timing);
-        self.ending = (self.timing.runs_left(self.run_count) == Some(0)).then_some(Removal::Finished);
+        self.ending = self.has_no_runs_left().then_some(Removal::Finished);
         if off_grid.is_some() || self.extra.is_some() {
             let extra = self.extra_mut();
             extra.off_grid = off_grid;
@@ -420,8 +400,6 @@ impl Record {
             extra.past = None;
             extra.submitted = VecDeque::new();
             extra.attempts = None;
-            #[cfg(feature = "tokio")]
-            extra.tasks.clear();
             extra.hooks = None;
         }
         Record {
@@ -513,7 +491,7 @@ impl Record {
         self.status = Status::Paused;
         self.extra_mut().paused_at = Some(at);
         // Its last slot may have been claimed, and the claim withdrawn: `resume` finds no slot then, and ends the job.
-        if !self.is_in_progress() && self.timing.runs_left(self.run_count) != Some(0) {
+        if !self.is_in_progress() && !self.has_no_runs_left() {
             self.ending = None;
         }
         // Without one, a slot that waits for the end of a run may be kept already.
@@ -567,6 +545,11 @@ impl Record {
         }
     }
 
+    /// Whether it had the last run that `times` allows.
+    pub(crate) fn has_no_runs_left(&self) -> bool {
+        self.timing.runs_left(self.run_count) == Some(0)
+    }
+
     /// Why the job is to be removed now: no slot is left, and no run is in progress, claimed, or waiting.
     pub(crate) fn removal_reason(&self) -> Option<Removal> {
         self.ending.filter(|_| !self.is_in_progress() && self.ticket().is_none() && !self.has_backlog())
@@ -578,7 +561,7 @@ impl Record {
     }
 
     pub(crate) fn runs_in_progress(&self) -> u64 {
-        let strays = |extra: &Extra| extra.attempts.as_ref().map_or(0, |attempts| attempts.strays);
+        let strays = |extra: &Extra| extra.attempts.as_ref().map_or(0, |attempts| attempts.strays.len() as u64);
         u64::from(self.is_running) + self.extra.as_ref().map_or(0, |extra| extra.in_progress + strays(extra))
     }
 
@@ -594,7 +577,8 @@ impl Record {
                     None => self.is_in_progress(),
                 };
                 // Or the only body is that of an attempt that has run out of time and has not returned.
-                is_full || extra.attempts.as_ref().is_some_and(|attempts| attempts.strays > 0) && !self.has_body()
+                is_full
+                    || extra.attempts.as_ref().is_some_and(|attempts| !attempts.strays.is_empty()) && !self.has_body()
             }
         }
     }
@@ -695,14 +679,6 @@ impl Record {
         self.last_outcome = LastOutcome::Completed;
         self.is_running = false;
         self.body = BodySlot::Here(body);
-    }
-
-    /// Forgets the task of an attempt that ends, if it is in one.
-    #[inline]
-    #[cfg_attr(not(feature = "tokio"), allow(unused_variables))]
-    pub(crate) fn forget_task(&mut self, run: &RunRecord) {
-        #[cfg(feature = "tokio")]
-        self.remove_task(run);
     }
 
     /// Keeps the outcome of a run.

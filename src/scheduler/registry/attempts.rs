@@ -13,6 +13,8 @@ use super::{
     runs::{AfterRun, Launch, Started, Submission, Terms, Unbegun},
     Registry,
 };
+#[cfg(feature = "tokio")]
+use crate::job::TaskId;
 use crate::{
     id::RunId,
     job::{BoxedBody, Executor, Label, Phase, Place, RunFlags, WatchedRun, Windows},
@@ -70,7 +72,11 @@ impl Registry {
         let windows = record.windows();
         let attempts = record.watch();
         match attempts.find(run.id) {
-            Some(watched) => (watched.run, watched.phase) = (run, phase),
+            Some(watched) => {
+                (watched.run, watched.phase) = (run, phase);
+                #[cfg(feature = "tokio")]
+                (watched.task = started.task);
+            }
             None => attempts.add(WatchedRun {
                 run,
                 run_count: started.run_count,
@@ -80,6 +86,8 @@ impl Registry {
                 latest: None,
                 failure: None,
                 phase,
+                #[cfg(feature = "tokio")]
+                task: started.task,
             }),
         }
         if let Some(deadline) = deadline {
@@ -153,13 +161,10 @@ impl Registry {
     }
 
     /// Puts the body back after an attempt that is not the last.
-    pub(in crate::scheduler) fn park(&mut self, place: Place, run: &RunRecord, body: BoxedBody) -> AfterRun {
+    pub(in crate::scheduler) fn park(&mut self, place: Place, body: BoxedBody) -> AfterRun {
         self.in_progress -= 1;
         let spare = match self.record_mut(place) {
-            Some(record) => {
-                record.forget_task(run);
-                record.put_back(body)
-            }
+            Some(record) => record.put_back(body),
             None => Some(body),
         };
         self.claim_waiting(place);
@@ -207,14 +212,17 @@ impl Registry {
             }
             watched.phase = Phase::Ending;
             let run = watched.run;
+            #[cfg(feature = "tokio")]
+            let task = watched.task;
             // The body is out, and its answer will not matter. Until it is back, it may be the only one.
-            record.watch().strays += 1;
+            record.watch().strays.push(run);
+            let label = record.label();
             expired.cut.push(Cut {
                 place,
-                label: record.label(),
+                label,
                 run,
                 #[cfg(feature = "tokio")]
-                task: record.task(&run),
+                task: self.tasks.handle(task, &run),
             });
             self.in_progress += 1;
         }
@@ -264,9 +272,8 @@ impl Registry {
     pub(in crate::scheduler) fn end_stray(&mut self, place: Place, run: &RunRecord, body: BoxedBody) -> AfterRun {
         self.in_progress -= 1;
         let Some(record) = self.record_mut(place) else { return AfterRun { spare: Some(body), ..AfterRun::default() } };
-        record.forget_task(run);
         if let Some(attempts) = record.attempts_mut() {
-            attempts.strays = attempts.strays.saturating_sub(1);
+            attempts.remove_stray(run);
         }
         if !record.is_registered() {
             self.forget_if_unused(place);
@@ -327,6 +334,8 @@ impl Registry {
             is_counted: watched.is_counted,
             flags: RunFlags::watched(true),
             span: RunSpan::none(),
+            #[cfg(feature = "tokio")]
+            task: TaskId::NONE,
         })
     }
 

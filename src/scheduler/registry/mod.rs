@@ -55,6 +55,8 @@ pub(crate) struct Registry {
     keys: HashMap<Arc<str>, Place>,
     claims: Claims,
     timers: Timers,
+    #[cfg(feature = "tokio")]
+    tasks: tasks::Tasks,
     /// Set while nothing is due.
     suspension: Suspension,
     /// When the scheduler was paused, while it is.
@@ -107,6 +109,8 @@ impl Registry {
             keys: HashMap::new(),
             claims: Claims::default(),
             timers: Timers::default(),
+            #[cfg(feature = "tokio")]
+            tasks: Default::default(),
             suspension: Suspension::default(),
             paused_at: Timestamp::UNIX_EPOCH,
             registered: 0,

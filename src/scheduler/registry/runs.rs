@@ -14,6 +14,8 @@ use super::{
     claims::{Claim, Claims},
     Registry, Removed,
 };
+#[cfg(feature = "tokio")]
+use crate::job::TaskId;
 use crate::{
     event::{Removal, Skip},
     id::RunId,
@@ -71,6 +73,9 @@ pub(crate) struct Started {
     pub(crate) flags: RunFlags,
     /// None until its body is about to be called.
     pub(crate) span: RunSpan,
+    /// The task that it is in, if it is in one.
+    #[cfg(feature = "tokio")]
+    pub(crate) task: TaskId,
 }
 
 /// A run that has its place in the job and has not begun: it waits for a worker, or for its hooks.
@@ -132,6 +137,8 @@ impl Started {
             is_counted,
             flags: RunFlags::default(),
             span: RunSpan::none(),
+            #[cfg(feature = "tokio")]
+            task: TaskId::NONE,
         })
     }
 
@@ -407,6 +414,10 @@ impl Registry {
                 Started::begin_apart(record, place.row, run, now, &mut self.queue, terms.is_counted)
             {
                 return Ok(started);
+            } else {
+                // Runs that had waited, too, have begun before this one; or one of them has the only body.
+                let why = if record.has_no_runs_left() { Skip::Finished } else { Skip::Overlap };
+                skipped = Some(Skipped { row: place.row, label: record.label(), run, why });
             }
         }
         Err(Box::new(Unbegun { skipped, ended: None, removed: self.end_unbegun(place, terms.is_counted) }))
@@ -417,7 +428,6 @@ impl Registry {
     pub(crate) fn end(
         &mut self,
         place: Place,
-        run: &RunRecord,
         body: BoxedBody,
         is_counted: bool,
         outcome: &Outcome,
@@ -428,7 +438,7 @@ impl Registry {
                 record.complete(body);
                 None
             }
-            None => self.end_otherwise(place, run, body, is_counted, outcome),
+            None => self.end_otherwise(place, body, is_counted, outcome),
         }
     }
 
@@ -438,7 +448,6 @@ impl Registry {
     fn end_otherwise(
         &mut self,
         place: Place,
-        run: &RunRecord,
         body: BoxedBody,
         is_counted: bool,
         outcome: &Outcome,
@@ -446,7 +455,6 @@ impl Registry {
         let next = self.next();
         let gone = |spare| Some(AfterRun { spare: Some(spare), removed: None, is_news: false });
         let Some(record) = self.record_mut(place) else { return gone(body) };
-        record.forget_task(run);
         record.record_outcome(outcome);
         record.end_instance(is_counted);
         if !record.is_registered() {

@@ -61,6 +61,8 @@ impl Registry {
             in_progress: 0,
             is_hooked: false,
             spent: Vec::new(),
+            #[cfg(feature = "tokio")]
+            tasks: Default::default(),
             ..*self
         };
         Simulation { registry, now, is_begun: false, steps: Vec::new() }
@@ -136,8 +138,7 @@ impl Simulation {
                 Ok(started) => {
                     let place = started.place();
                     self.note(place.id, Happening::Run(started.run.slot));
-                    let after =
-                        self.registry.end(place, &started.run, started.body, started.is_counted, &Outcome::Completed);
+                    let after = self.registry.end(place, started.body, started.is_counted, &Outcome::Completed);
                     self.note_removed(after.and_then(|after| after.removed));
                 }
                 Err(unbegun) => {

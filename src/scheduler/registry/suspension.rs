@@ -113,6 +113,12 @@ impl Registry {
         self.is_quiet_in_threads_but_for(if inside == 0 { 0 } else { self.waiting })
     }
 
+    /// [`is_over`](Self::is_over), with all runs that are tasks.
+    #[cfg(feature = "tokio")]
+    pub(in crate::scheduler) fn is_quiet_inside(&self, inside: u64) -> bool {
+        self.is_quiet_but_for(if inside == 0 { 0 } else { self.waiting })
+    }
+
     /// Whether no more than `n` runs are in progress in threads. Those that are tasks of a runtime are not waited for:
     /// the thread that waits may be the one that runs them. O(n) in the number of jobs while any run is in progress.
     pub(in crate::scheduler) fn is_quiet_in_threads_but_for(&self, n: u64) -> bool {

@@ -1,0 +1,148 @@
+//! Async bodies that wait to be told to end, and those that shut their own scheduler down.
+
+use std::{future::pending, sync::mpsc::channel, time::Duration};
+
+use punctual::{chrono::DateTime, Context, Outcome, Scheduler, Wait};
+use tokio::task::yield_now;
+
+use crate::{async_bodies::on_each_flavour, support::seconds};
+
+/// What a body does that waits to be told, and says so.
+async fn waits(context: Context) -> Result<(), &'static str> {
+    context.cancelled().await;
+    assert!(context.is_cancelled());
+    Err("told to end")
+}
+
+fn told() -> Option<Outcome> {
+    Some(Outcome::Failed("told to end".to_owned()))
+}
+
+#[test]
+fn a_shutdown_tells_the_bodies_that_wait_for_it() {
+    on_each_flavour(|| async {
+        let scheduler = Scheduler::new();
+        let jobs: Vec<_> = (0..100).map(|_| scheduler.every().hour().run_async_with(waits).unwrap()).collect();
+        assert_eq!(scheduler.run_all(), 100);
+        yield_now().await;
+        assert!(jobs.iter().all(|job| job.is_running()));
+        assert_eq!(scheduler.shutdown_async(Wait::ForAll).await, []);
+        assert!(jobs.iter().all(|job| job.last_outcome() == told()));
+        // Runs after the shutdown were not told.
+        assert!(jobs[0].run_now());
+        yield_now().await;
+        assert!(jobs[0].is_running());
+        scheduler.shutdown_async(seconds(20)).await;
+        assert!(!jobs[0].is_running());
+    });
+}
+
+#[test]
+fn who_asks_late_and_elsewhere_is_told_too() {
+    on_each_flavour(|| async {
+        let scheduler = Scheduler::new();
+        let (sender, contexts) = channel();
+        let job = scheduler.every().hour().run_with(move |context: &Context| sender.send(context.clone()));
+        assert!(job.unwrap().run_now());
+        let context: Context = contexts.recv().unwrap();
+        let waiting = tokio::spawn(context.cancelled());
+        yield_now().await;
+        assert!(!waiting.is_finished());
+        scheduler.shutdown(Wait::No);
+        waiting.await.unwrap();
+        context.cancelled().await;
+        drop(scheduler);
+        context.cancelled().await;
+    });
+}
+
+#[test]
+fn the_last_scheduler_that_is_dropped_tells_its_runs() {
+    on_each_flavour(|| async {
+        let scheduler = Scheduler::new();
+        let job = scheduler.every().hour().run_async_with(waits).unwrap();
+        assert!(job.run_now());
+        yield_now().await;
+        drop(scheduler);
+        while job.is_running() {
+            yield_now().await;
+        }
+        assert_eq!(job.last_outcome(), told());
+    });
+}
+
+#[test]
+fn a_detached_context_is_never_told() {
+    on_each_flavour(|| async {
+        let waiting = tokio::spawn(Context::detached(DateTime::UNIX_EPOCH).cancelled());
+        yield_now().await;
+        assert!(!waiting.is_finished());
+        waiting.abort();
+    });
+}
+
+#[test]
+fn a_body_that_shuts_down_does_not_wait_for_itself() {
+    on_each_flavour(|| async {
+        let scheduler = Scheduler::new();
+        let other = scheduler.every().hour().named("other").run_async_with(waits).unwrap();
+        let weak = scheduler.downgrade();
+        let job = scheduler.every().hour().named("stopper").run_async(move || {
+            let scheduler = weak.upgrade().unwrap();
+            async move {
+                let unfinished = scheduler.shutdown_async(Wait::ForAll).await;
+                yield_now().await;
+                assert_eq!(unfinished, []);
+            }
+        });
+        let job = job.unwrap();
+        assert!(other.run_now() && job.run_now());
+        while job.is_running() {
+            yield_now().await;
+        }
+        assert_eq!((job.last_outcome(), other.last_outcome()), (Some(Outcome::Completed), told()));
+    });
+}
+
+#[test]
+fn two_bodies_that_shut_down_do_not_wait_for_each_other() {
+    on_each_flavour(|| async {
+        let scheduler = Scheduler::new();
+        let body = |scheduler: Scheduler| async move { drop(scheduler.shutdown_async(Wait::ForAll).await) };
+        let jobs: Vec<_> = (0..2)
+            .map(|_| {
+                let weak = scheduler.downgrade();
+                scheduler.every().hour().run_async(move || body(weak.upgrade().unwrap())).unwrap()
+            })
+            .collect();
+        assert_eq!(scheduler.run_all(), 2);
+        while jobs.iter().any(|job| job.is_running()) {
+            yield_now().await;
+        }
+        assert!(jobs.iter().all(|job| job.last_outcome() == Some(Outcome::Completed)));
+    });
+}
+
+#[test]
+fn a_body_that_shuts_down_drops_the_others_at_the_deadline() {
+    on_each_flavour(|| async {
+        let scheduler = Scheduler::new();
+        let hung = scheduler.every().hour().named("hung").run_async(pending::<()>).unwrap();
+        let (sender, unfinished) = channel();
+        let weak = scheduler.downgrade();
+        let job = scheduler.every().hour().run_async(move || {
+            let (scheduler, sender) = (weak.upgrade().unwrap(), sender.clone());
+            // In real time, as the deadline of a shutdown is.
+            async move { sender.send(scheduler.shutdown_async(Duration::from_millis(20)).await).unwrap() }
+        });
+        let job = job.unwrap();
+        assert!(hung.run_now() && job.run_now());
+        while hung.is_running() || job.is_running() {
+            yield_now().await;
+        }
+        let unfinished = unfinished.recv().unwrap();
+        assert_eq!(unfinished.iter().map(|job| job.name.as_str()).collect::<Vec<_>>(), ["hung"]);
+        assert_eq!(job.last_outcome(), Some(Outcome::Completed));
+        assert!(matches!(hung.last_outcome(), Some(Outcome::Aborted(_))));
+    });
+}
