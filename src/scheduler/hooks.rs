@@ -157,20 +157,26 @@ impl Core {
         self.call_left(label.id, left, &outcome);
         let mut state = self.enter_somehow();
         let now = state.timekeeper.now();
-        let vetoed = Run { outcome: Some(outcome.clone()), ..run.data(label.id) };
-        self.emit(&mut state, Some(label), Some(vetoed), EventKind::Skipped(Skip::Vetoed));
+        // The attempts before have failed, and there is no other.
+        let failed = state.registry.end_vetoed(place, &run, is_counted);
+        // Otherwise the run was ended while the hook was called, by a shutdown or with its job.
+        let is_news = run.attempt == 1 || failed.is_some();
+        if is_news {
+            let vetoed = Run { outcome: Some(outcome.clone()), ..run.data(label.id) };
+            self.emit(&mut state, Some(label), Some(vetoed), EventKind::Skipped(Skip::Vetoed));
+        }
         if run.attempt == 1 && self.history() > 0 {
             let skipped = Skipped { row: place.row, label: label.clone(), run, why: Skip::Vetoed };
             state.registry.remember_skip(&skipped, now);
         }
-        // The attempts before have failed, and there is no other.
-        let failed = state.registry.end_vetoed(place, &run, is_counted);
         self.emit_ended(&mut state, &failed);
         let removed = state.registry.remove_or_requeue(place);
         self.emit_removed(&mut state, &removed);
         drop(state);
-        self.measure(label, Measured::Skip(Skip::Vetoed));
-        log_line!(Info, "skipped {} at {}: {outcome}", label.name(), run.slot.datetime());
+        if is_news {
+            self.measure(label, Measured::Skip(Skip::Vetoed));
+            log_line!(Info, "skipped {} at {}: {outcome}", label.name(), run.slot.datetime());
+        }
         self.report_ended(&failed);
         self.report_removed(removed);
         self.enter_now()

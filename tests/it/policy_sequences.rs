@@ -21,7 +21,9 @@ use proptest::{
     prelude::{any, prop_oneof, Just, Strategy},
     test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner},
 };
-use punctual::{Coalesce, Event, EventKind, Job, JobId, Outcome, Overlap, Retry, RunId, Scheduler};
+use punctual::{
+    Coalesce, Context, Event, EventKind, Job, JobId, Outcome, Overlap, Retry, RunId, Scheduler, Skip, Veto,
+};
 
 use crate::support::{seconds, Stage};
 
@@ -43,6 +45,21 @@ struct Kind {
     retries: Option<u32>,
     timeout: Option<u64>,
     times: Option<u64>,
+    /// Seconds until its deadline.
+    until: Option<u64>,
+    priority: i32,
+    is_in_pool: bool,
+    hook: Option<Hook>,
+}
+
+/// What is called around the attempts of a job.
+#[derive(Clone, Copy, Debug)]
+enum Hook {
+    Passes,
+    /// Vetoes every third attempt.
+    Vetoes,
+    /// Panics before every third attempt, which is a veto, and after all.
+    Panics,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +79,8 @@ enum Operation {
     Trigger(usize),
     Shutdown,
     SetBack(u64),
+    /// Registers a job again, under its key.
+    Redeclare(usize),
     Explain(usize, i64),
 }
 
@@ -81,9 +100,13 @@ fn kinds() -> impl Strategy<Value = Kind> {
     let overlap = option::of(prop_oneof![Just(Overlap::Skip), (1_u32..4).prop_map(Overlap::Queue)]);
     let late = (coalesce, overlap, option::of(1_u64..6));
     let attempts = (option::of(1_u32..4), option::of(1_u64..4));
-    let rest = (1_u64..4, option::of(1_u64..4), option::of(1_u64..6));
-    (late, attempts, rest).prop_map(|((coalesce, overlap, grace), (retries, timeout), (every, instances, times))| {
-        Kind { every, instances, coalesce, overlap, grace, retries, timeout, times }
+    let numbers = (1_u64..4, option::of(1_u64..4), option::of(1_u64..6));
+    let hook = option::of(prop_oneof![Just(Hook::Passes), Just(Hook::Vetoes), Just(Hook::Panics)]);
+    let rest = (option::weighted(0.2, 4_u64..60), -1_i32..2, any::<bool>(), hook);
+    (late, attempts, numbers, rest).prop_map(|(late, attempts, numbers, rest)| {
+        let ((coalesce, overlap, grace), (retries, timeout), (every, instances, times)) = (late, attempts, numbers);
+        let (until, priority, is_in_pool, hook) = rest;
+        Kind { every, instances, coalesce, overlap, grace, retries, timeout, times, until, priority, is_in_pool, hook }
     })
 }
 
@@ -111,6 +134,7 @@ fn operations() -> impl Strategy<Value = Operation> {
         3 => any::<usize>().prop_map(Operation::Trigger),
         1 => Just(Operation::Shutdown),
         1 => (1_u64..20).prop_map(Operation::SetBack),
+        2 => any::<usize>().prop_map(Operation::Redeclare),
         2 => (any::<usize>(), -20_i64..20).prop_map(|(job, by)| Operation::Explain(job, by)),
     ]
 }
@@ -151,8 +175,54 @@ impl Gate {
     }
 }
 
-fn register(stage: &Stage, kind: &Kind, gate: &Arc<Gate>) -> Job {
-    let mut sentence = stage.every().seconds(kind.every).coalesce(kind.coalesce);
+/// What the hooks of all jobs were called with.
+#[derive(Default)]
+struct HookLog {
+    begun: usize,
+    /// The attempts that they have let begin: how often, and the outcomes that they were told. An attempt that could not
+    /// begin, because its job was paused meanwhile, comes again.
+    passed: BTreeMap<(RunId, u32), (usize, Vec<Outcome>)>,
+}
+
+impl Hook {
+    fn begin(self, log: &Arc<Mutex<HookLog>>, context: &Context) -> Result<impl FnOnce(&Outcome) + Send, Veto> {
+        let attempt = (context.run().id, context.attempt());
+        {
+            let mut log = log.lock().unwrap();
+            log.begun += 1;
+            match self {
+                Hook::Vetoes if log.begun % 3 == 0 => return Err("by design".into()),
+                Hook::Panics if log.begun % 3 == 0 => {
+                    drop(log);
+                    panic!("by design");
+                }
+                Hook::Passes | Hook::Vetoes | Hook::Panics => log.passed.entry(attempt).or_default().0 += 1,
+            }
+        }
+        let log = Arc::clone(log);
+        Ok(move |outcome: &Outcome| {
+            log.lock().unwrap().passed.entry(attempt).or_default().1.push(outcome.clone());
+            assert!(!matches!(self, Hook::Panics), "by design");
+        })
+    }
+}
+
+fn register(
+    stage: &Stage,
+    n: usize,
+    kind: &Kind,
+    gate: &Arc<Gate>,
+    hooks: &Arc<Mutex<HookLog>>,
+) -> punctual::Result<Job> {
+    let mut sentence = stage.every().seconds(kind.every).coalesce(kind.coalesce).priority(kind.priority);
+    sentence = sentence.key(format!("job {n}"));
+    if let Some(until) = kind.until {
+        sentence = sentence.until("2024-01-10T12:00:00Z".parse::<DateTime<Utc>>().unwrap() + seconds(until));
+    }
+    if let Some(hook) = kind.hook {
+        let hooks = Arc::clone(hooks);
+        sentence = sentence.around(move |context| hook.begin(&hooks, context));
+    }
     if let Some(grace) = kind.grace {
         sentence = sentence.misfire_grace(seconds(grace));
     }
@@ -184,8 +254,9 @@ fn register(stage: &Stage, kind: &Kind, gate: &Arc<Gate>) -> Job {
         }
     };
     match kind.instances {
-        None => sentence.run(body).unwrap(),
-        Some(n) => sentence.max_instances(n).run(body).unwrap(),
+        None => sentence.run(body),
+        Some(n) if kind.is_in_pool => sentence.pool("small").max_instances(n).run(body),
+        Some(n) => sentence.max_instances(n).run(body),
     }
 }
 
@@ -196,6 +267,7 @@ struct Case {
     kinds: Vec<Kind>,
     jobs: Vec<Job>,
     events: Arc<Mutex<Vec<Event>>>,
+    hooks: Arc<Mutex<HookLog>>,
     /// The number of events before the clock was set back: later slots repeat.
     set_back_at: Option<usize>,
 }
@@ -208,8 +280,11 @@ impl Case {
         let events = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&events);
         stage.scheduler.on_event(move |event| heard.lock().unwrap().push(event.clone()));
-        let jobs = kinds.iter().map(|kind| register(&stage, kind, &gate)).collect();
-        Case { stage, gate, kinds, jobs, events, set_back_at: None }
+        stage.scheduler.add_pool("small", 1).unwrap();
+        let hooks = Arc::default();
+        let register = |(n, kind)| register(&stage, n, kind, &gate, &hooks).unwrap();
+        let jobs = kinds.iter().enumerate().map(register).collect();
+        Case { stage, gate, kinds, jobs, events, hooks, set_back_at: None }
     }
 
     fn scheduler(&self) -> &Scheduler {
@@ -257,6 +332,13 @@ impl Case {
                 self.set_back_at.get_or_insert(self.events.lock().unwrap().len());
                 clock.set(clock.now() - seconds(by));
             }
+            Operation::Redeclare(n) => {
+                let n = n % self.jobs.len();
+                // If it was removed, this would be another job. Its deadline may be over.
+                if self.jobs[n].is_scheduled() {
+                    drop(register(&self.stage, n, &self.kinds[n], &self.gate, &self.hooks));
+                }
+            }
             Operation::Explain(n, by) => {
                 let explanation = self.job(n).explain(TimeDelta::seconds(by)).unwrap();
                 assert!(!explanation.to_string().is_empty());
@@ -280,6 +362,7 @@ impl Case {
             return fail(format!("still running: {job}"));
         }
         let events = std::mem::take(&mut *self.events.lock().unwrap());
+        judge_hooks(&self.hooks.lock().unwrap(), &events).map_err(TestCaseError::fail)?;
         for (job, kind) in self.jobs.iter().zip(&self.kinds) {
             let of_job: Vec<(usize, &Event)> =
                 events.iter().enumerate().filter(|(_, event)| event.job == Some(job.id())).collect();
@@ -324,6 +407,32 @@ enum Progress {
     Over,
 }
 
+/// Whether each closure that a hook returned was called once, with the outcome of its attempt.
+fn judge_hooks(hooks: &HookLog, events: &[Event]) -> Result<(), String> {
+    for ((run, attempt), (passed, told)) in &hooks.passed {
+        let wrong = || Err(format!("run {run}, attempt {attempt} passed {passed} times, and was told {told:?}"));
+        let Some((told, before)) = told.split_last().filter(|_| told.len() == *passed) else { return wrong() };
+        if !before.iter().all(|told| matches!(told, Outcome::Aborted(_))) {
+            return wrong();
+        }
+        let is_end = |event: &&Event| {
+            let is_of = event.run.as_ref().is_some_and(|other| (other.id, other.attempt) == (*run, *attempt));
+            is_of && matches!(event.kind, EventKind::Executed | EventKind::Failed | EventKind::Retrying)
+        };
+        match events.iter().find(is_end).and_then(Event::outcome) {
+            Some(outcome) if outcome != told => {
+                return Err(format!("run {run}, attempt {attempt}: {told}, and in the event {outcome}"));
+            }
+            // It had not begun.
+            None if !matches!(told, Outcome::Aborted(_)) => {
+                return Err(format!("run {run}, attempt {attempt} has no end: {told}"));
+            }
+            Some(_) | None => {}
+        }
+    }
+    Ok(())
+}
+
 /// Whether the events of a job are those of runs that begin and end as they may. Slots are judged up to an event.
 fn judge(job: JobId, kind: &Kind, events: &[(usize, &Event)], until: usize) -> Result<(), String> {
     let most = kind.instances.unwrap_or(1) as usize;
@@ -351,6 +460,10 @@ fn judge(job: JobId, kind: &Kind, events: &[(usize, &Event)], until: usize) -> R
             (EventKind::Executed | EventKind::Failed, Some(Progress::Running(now))) if now == attempt => Progress::Over,
             // Ended while it waited.
             (EventKind::Failed, Some(Progress::Waiting(last))) if last == attempt => Progress::Over,
+            // The run ends with the failure of the last attempt.
+            (EventKind::Skipped(Skip::Vetoed), Some(Progress::Waiting(last))) if attempt == last + 1 => {
+                Progress::Waiting(last)
+            }
             (EventKind::Skipped(_), None | Some(Progress::Submitted)) => {
                 if *n < until && (!skipped.insert(run.slot) || slots.contains(&run.slot)) {
                     return Err(format!("a slot is skipped twice, or has a run: {}", tell(event)));
