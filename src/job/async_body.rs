@@ -127,13 +127,7 @@ where
     }
 
     fn spawn(self: Box<Self>, runtime: &Handle, host: Arc<dyn TaskHost>, run: InTask) -> Option<AbortHandle> {
-        let mut task = Task::new(self, host, run);
-        let spawned = runtime.spawn(async move {
-            let task = &mut task;
-            let future = task.begin(|body, call| (body.0)(call));
-            task.run(future).await;
-        });
-        Some(spawned.abort_handle())
+        Some(Task::new(self, host, run).spawn(runtime, |body, call| (body.0)(call)))
     }
 }
 
@@ -156,13 +150,7 @@ where
     }
 
     fn spawn(self: Box<Self>, runtime: &Handle, host: Arc<dyn TaskHost>, run: InTask) -> Option<AbortHandle> {
-        let mut task = Task::new(self, host, run);
-        let spawned = runtime.spawn(async move {
-            let task = &mut task;
-            let future = task.begin(|body, call| (body.0)(call));
-            task.run(future).await;
-        });
-        Some(spawned.abort_handle())
+        Some(Task::new(self, host, run).spawn(runtime, |body, call| (body.0)(call)))
     }
 }
 
@@ -202,6 +190,24 @@ struct Task<T: Body + 'static> {
 impl<T: Body + 'static> Task<T> {
     fn new(body: Box<T>, host: Arc<dyn TaskHost>, run: InTask) -> Self {
         Task { host, state: Some((body, run)), outcome: None }
+    }
+
+    /// Spawns the task. `call` calls what the user wrote.
+    fn spawn<Fut>(
+        mut self,
+        runtime: &Handle,
+        call: impl FnOnce(&mut T, &Call<'_>) -> Fut + Send + 'static,
+    ) -> AbortHandle
+    where
+        Fut: Future<Output: BodyReturn> + Send + 'static,
+    {
+        let spawned = runtime.spawn(async move {
+            // Borrowed, so that it is dropped after its future.
+            let task = &mut self;
+            let future = task.begin(call);
+            task.run(future).await;
+        });
+        spawned.abort_handle()
     }
 
     /// Calls what the user wrote, which returns the future. `None` if it panicked.

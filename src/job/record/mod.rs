@@ -1,36 +1,29 @@
 //! One job: what the sentence asked for, and its state.
 
 mod attempts;
+mod extra;
+mod instances;
+mod kept;
 mod late;
+mod moved;
 mod remembered;
 
-use std::{collections::VecDeque, num::NonZeroU64, sync::Arc};
+use std::{num::NonZeroU64, sync::Arc};
 
-use chrono::TimeDelta;
 use fastrand::Rng;
 
+use self::extra::Extra;
 pub(crate) use self::late::Missed;
 use super::{
-    attempts::Attempts,
-    backlog::Backlog,
     body::{BoxedBody, Idle},
     compile::Compiled,
     displaced::seed_of,
     options::DEFAULT_POOL,
-    past::Past,
-    policies::Policies,
     slots::Slots,
     timing::{OffGrid, Timing},
     Executor, Hook, JobInfo, JobOptions, Label, Labels, Windows,
 };
-use crate::{
-    event::{Removal, Skip},
-    id::JobId,
-    outcome::Outcome,
-    run::RunRecord,
-    timestamp::Timestamp,
-    zone::Zone,
-};
+use crate::{event::Removal, id::JobId, outcome::Outcome, timestamp::Timestamp, zone::Zone};
 
 /// What a sentence asks for, apart from the body.
 pub(crate) struct JobSpec {
@@ -92,58 +85,6 @@ pub(crate) struct Record {
     ending: Option<Removal>,
 }
 
-/// What few jobs have: options other than the schedule, and state that plain jobs never need.
-#[derive(Clone, Default)]
-struct Extra {
-    /// Shared, so that a run can have it without a copy.
-    labels: Option<Arc<Labels>>,
-    key: Option<Arc<str>>,
-    priority: i32,
-    /// The highest number of runs in progress on workers; `None` if the body runs in the polling thread.
-    workers: Option<NonZeroU64>,
-    /// The pool of those workers; `None` for the default one.
-    pool: Option<Arc<str>>,
-    /// Whether the body is async.
-    is_async: bool,
-    /// The number of runs in progress on workers, including those that wait for one.
-    in_progress: u64,
-    /// The next slot while it is not in the queue: the job is paused, or a pass found its body running.
-    kept: Option<Timestamp>,
-    /// Set while the next run is not one of the grid.
-    off_grid: Option<OffGrid>,
-    /// The last outcome, if it is a failure.
-    failure: Option<Outcome>,
-    /// The runs and skips that are over, if the scheduler keeps any.
-    past: Option<Box<Past>>,
-    /// The runs that wait for a worker, apart from further attempts.
-    submitted: VecDeque<RunRecord>,
-    /// When the job was paused, while it is.
-    paused_at: Option<Timestamp>,
-    /// Why and when the job was removed, if there was a handle of it then.
-    removed: Option<(Removal, Timestamp)>,
-    /// What the sentence says about late and overlapping runs.
-    policies: Option<Box<Policies>>,
-    /// The slots that wait for their runs, as it says.
-    backlog: Option<Box<Backlog>>,
-    /// The runs that have a time limit or may be tried again.
-    attempts: Option<Box<Attempts>>,
-    /// What is called around its attempts.
-    hooks: Option<Arc<Vec<Hook>>>,
-}
-
-impl Extra {
-    fn new(options: JobOptions) -> Self {
-        let JobOptions { labels, key, on_conflict: _, priority, workers, pool, is_async, policies, hooks } = options;
-        let pool = pool.filter(|pool| **pool != *DEFAULT_POOL);
-        let is_labelled = labels.name.is_some() || !labels.tags.is_empty();
-        #[cfg(any(feature = "tracing", feature = "metrics"))]
-        let (labels, is_labelled) = (Labels { key: key.clone(), ..labels }, is_labelled || key.is_some());
-        let labels = is_labelled.then(|| Arc::new(labels));
-        let hooks = (!hooks.is_empty()).then(|| Arc::new(hooks));
-        Extra { labels, key, priority, workers, pool, is_async, policies, hooks, ..Extra::default() }
-    }
-}
-
 impl Record {
     /// A job that is registered, with one handle.
     pub(crate) fn new(id: JobId, spec: JobSpec, body: BoxedBody) -> Self {
@@ -172,18 +113,8 @@ impl Record {
     /// the old body, unless it is running.
     pub(crate) fn redeclare(&mut self, options: Option<Box<JobOptions>>, body: BoxedBody) -> Option<BoxedBody> {
         let old = self.extra.take();
-        let mut new = options.map_or_else(Extra::default, |options| Extra::new(*options));
-        if let Some(old) = old {
-            let Extra { in_progress, kept, off_grid, failure, past, submitted, paused_at, backlog, attempts, .. } =
-                *old;
-            let is_waiting = backlog.as_ref().is_some_and(|backlog| !backlog.is_empty())
-                || attempts.as_ref().is_some_and(|attempts| !attempts.is_empty());
-            // What waits is begun by the way of jobs that have policies.
-            if is_waiting {
-                new.policies.get_or_insert_with(Box::default);
-            }
-            new = Extra { in_progress, kept, off_grid, failure, past, submitted, paused_at, backlog, attempts, ..new };
-        }
+        let new = options.map_or_else(Extra::default, |options| Extra::new(*options));
+        let new = new.with_state_of(old.map(|old| *old));
         self.extra = Some(Box::new(new));
         match std::mem::replace(&mut self.body, BodySlot::Here(body)) {
             BodySlot::Here(old) => Some(old),
@@ -394,14 +325,7 @@ impl Record {
             BodySlot::Here(body) => body.name(),
             BodySlot::Away(name) => *name,
         };
-        let mut extra = self.extra.clone();
-        if let Some(extra) = &mut extra {
-            extra.in_progress = 0;
-            extra.past = None;
-            extra.submitted = VecDeque::new();
-            extra.attempts = None;
-            extra.hooks = None;
-        }
+        let extra = self.extra.as_ref().map(|extra| Box::new(extra.simulated()));
         Record {
             timing: self.timing.clone(),
             body: BodySlot::Here(Box::new(Idle(name))),
@@ -463,73 +387,6 @@ impl Record {
         extra.off_grid.get_or_insert(OffGrid { resumes_at: Ok(next), is_asked_for: true });
     }
 
-    /// The next slot, if it waits for the end of a run. A paused job has none.
-    pub(crate) fn waiting(&self) -> Option<Timestamp> {
-        self.extra.as_ref().filter(|_| self.status == Status::Scheduled)?.kept
-    }
-
-    /// The next slot, if it is kept out of the queue.
-    pub(crate) fn kept(&self) -> Option<Timestamp> {
-        self.extra.as_ref()?.kept
-    }
-
-    /// Keeps the next slot, which leaves the queue.
-    pub(crate) fn keep(&mut self, due: Timestamp) {
-        self.extra_mut().kept = Some(due);
-    }
-
-    /// Gives back a slot that was kept while the body was running. A paused job keeps it until it is resumed.
-    pub(crate) fn take_waiting(&mut self) -> Option<Timestamp> {
-        match self.status {
-            Status::Scheduled => self.extra.as_mut()?.kept.take(),
-            Status::Paused | Status::Gone => None,
-        }
-    }
-
-    /// Pauses the job, `at` an instant. `due` is its slot in the queue, which is kept.
-    pub(crate) fn pause(&mut self, due: Option<Timestamp>, at: Timestamp) {
-        self.status = Status::Paused;
-        self.extra_mut().paused_at = Some(at);
-        // Its last slot may have been claimed, and the claim withdrawn: `resume` finds no slot then, and ends the job.
-        if !self.is_in_progress() && !self.has_no_runs_left() {
-            self.ending = None;
-        }
-        // Without one, a slot that waits for the end of a run may be kept already.
-        if due.is_some() {
-            self.keep_opt(due);
-        }
-    }
-
-    fn keep_opt(&mut self, due: Option<Timestamp>) {
-        self.extra_mut().kept = due;
-    }
-
-    /// Resumes the job; returns its next slot, the first after `now`. `None` if none is left.
-    pub(crate) fn resume(&mut self, now: Timestamp) -> Option<Timestamp> {
-        self.status = Status::Scheduled;
-        self.note_resumed(now);
-        if self.ending.is_some() {
-            return None;
-        }
-        let (kept, off_grid) = match &mut self.extra {
-            Some(extra) => (extra.kept.take(), extra.off_grid),
-            // A slot would have been kept there.
-            None => (None, None),
-        };
-        if kept.is_some_and(|kept| kept > now) {
-            return kept;
-        }
-        if let Some(extra) = &mut self.extra {
-            extra.off_grid = None;
-        }
-        let next = match off_grid {
-            Some(off_grid) => off_grid.resumes_at,
-            None => kept.ok_or(Removal::Finished),
-        };
-        let next = next.and_then(|next| self.timing.skip_to(next, now));
-        self.found(next)
-    }
-
     /// Marks the job as removed; returns its body, unless it is running.
     pub(crate) fn leave(&mut self) -> Option<BoxedBody> {
         self.status = Status::Gone;
@@ -553,64 +410,6 @@ impl Record {
     /// Why the job is to be removed now: no slot is left, and no run is in progress, claimed, or waiting.
     pub(crate) fn removal_reason(&self) -> Option<Removal> {
         self.ending.filter(|_| !self.is_in_progress() && self.ticket().is_none() && !self.has_backlog())
-    }
-
-    /// Whether a run is in progress, or waits for a worker.
-    pub(crate) fn is_in_progress(&self) -> bool {
-        self.is_running || self.extra.as_ref().is_some_and(|extra| extra.in_progress > 0)
-    }
-
-    pub(crate) fn runs_in_progress(&self) -> u64 {
-        let strays = |extra: &Extra| extra.attempts.as_ref().map_or(0, |attempts| attempts.strays.len() as u64);
-        u64::from(self.is_running) + self.extra.as_ref().map_or(0, |extra| extra.in_progress + strays(extra))
-    }
-
-    /// Whether as many runs are in progress as are allowed at a time.
-    #[inline]
-    pub(crate) fn is_full(&self) -> bool {
-        match &self.extra {
-            None => self.is_running,
-            Some(extra) => {
-                let is_full = match extra.workers {
-                    // A run in a polling thread may have begun before the job was updated.
-                    Some(workers) => extra.in_progress + u64::from(self.is_running) >= workers.get(),
-                    None => self.is_in_progress(),
-                };
-                // Or the only body is that of an attempt that has run out of time and has not returned.
-                is_full
-                    || extra.attempts.as_ref().is_some_and(|attempts| !attempts.strays.is_empty()) && !self.has_body()
-            }
-        }
-    }
-
-    /// Notes a run in progress, which is counted if the job is parallel. The end of the run has to know whether it was:
-    /// an update may add or remove `parallel` meanwhile.
-    #[inline]
-    pub(crate) fn start_instance(&mut self, is_counted: bool) {
-        match self.extra.as_mut().filter(|_| is_counted) {
-            Some(extra) => extra.in_progress += 1,
-            None => self.is_running = true,
-        }
-    }
-
-    /// Notes the end of a run.
-    #[inline]
-    pub(crate) fn end_instance(&mut self, is_counted: bool) {
-        match self.extra.as_mut().filter(|_| is_counted) {
-            Some(extra) => extra.in_progress -= 1,
-            None => self.is_running = false,
-        }
-    }
-
-    /// Why the run of a claimed slot must not begin at `now`. The job was not full when the slot was claimed, but an
-    /// update may have made it so.
-    #[inline]
-    pub(crate) fn skip_reason(&self, now: Timestamp) -> Option<Skip> {
-        // What an update has changed is in `extra`.
-        if self.extra.is_some() && self.is_full() {
-            return Some(Skip::Overlap);
-        }
-        self.timing.is_outside_window(now).then_some(Skip::Window)
     }
 
     /// Whether a run that begins at `now` would start outside the window of its slot.
@@ -708,67 +507,6 @@ impl Record {
                 None
             }
         }
-    }
-
-    /// Follows the machine's zone, which has other rules. `due` is the slot in the queue; returns the one that replaces
-    /// it.
-    pub(crate) fn follow_zone(&mut self, now: Timestamp, due: Option<Timestamp>) -> Option<Timestamp> {
-        let kept = self.extra.as_ref().and_then(|extra| extra.kept);
-        let slot = due.or(kept)?;
-        // A run covers every slot that was missed before it began.
-        let covered = self.last_run().unwrap_or(Timestamp::UNIX_EPOCH);
-        let off_grid = self.extra.as_ref().and_then(|extra| extra.off_grid);
-        let moved = match off_grid {
-            // A run off the grid is due now, in whatever zone. The grid beside it follows as usual.
-            Some(OffGrid { resumes_at, is_asked_for }) => {
-                let resumes_at = resumes_at.and_then(|slot| self.timing.follow_zone(now, covered, slot));
-                self.extra_mut().off_grid = Some(OffGrid { resumes_at, is_asked_for });
-                Some(slot)
-            }
-            None => {
-                let moved = self.timing.follow_zone(now, covered, slot);
-                self.found(moved)
-            }
-        };
-        if kept.is_some() {
-            self.keep_opt(moved);
-        }
-        // A kept slot stays out of the queue.
-        due.and(moved)
-    }
-
-    /// Follows the wall clock, which was set back to `now`. `due` is the slot in the queue; returns the one that
-    /// replaces it.
-    pub(crate) fn set_back(
-        &mut self,
-        by: TimeDelta,
-        now: Timestamp,
-        due: Option<Timestamp>,
-        random: &mut Rng,
-    ) -> Option<Timestamp> {
-        let kept = self.extra.as_ref().and_then(|extra| extra.kept);
-        let slot = due.or(kept)?;
-        let off_grid = self.extra.as_ref().and_then(|extra| extra.off_grid);
-        let moved = match off_grid {
-            // A run off the grid is due now, by whatever clock. The grid beside it follows the clock as usual.
-            Some(OffGrid { resumes_at, is_asked_for }) => {
-                let resumes_at = match resumes_at {
-                    Err(Removal::Finished) => resumes_at,
-                    next => self.timing.set_back(by, now, next.unwrap_or(slot), random),
-                };
-                self.extra_mut().off_grid = Some(OffGrid { resumes_at, is_asked_for });
-                Some(slot - by)
-            }
-            None => {
-                let moved = self.timing.set_back(by, now, slot, random);
-                self.found(moved)
-            }
-        };
-        if kept.is_some() {
-            self.keep_opt(moved);
-        }
-        // A kept slot stays out of the queue.
-        due.and(moved)
     }
 }
 
