@@ -79,11 +79,15 @@ impl<S: Complete, B: Placement> Every<S, B> {
         })
     }
 
-    /// Says what happens when a slot comes while the job has as many runs in progress as it may: one, or as many as
-    /// [`max_instances`](Every::max_instances) says.
+    /// Says what happens when a slot comes while the job already has as many runs in progress as it may have: one, or
+    /// the number of [`max_instances`](Every::max_instances).
     ///
-    /// Without this, the slot of a job that runs in the polling thread waits, and has its run when the other has ended;
-    /// slots that come meanwhile share it. That of a [`parallel`](Every::parallel) or async job is skipped.
+    /// Without this, a slot of a [`parallel`](Every::parallel) or async job is skipped. A slot of a job that runs in the
+    /// polling thread waits until the run has ended, and shares its own run with the slots that come after it.
+    ///
+    /// [`Overlap::Skip`] and [`Overlap::Queue`] have nothing to skip or queue if the job runs in the only thread that
+    /// polls: see [`Overlap`]. They only change which slot a late run is for, from the first that was missed to the last.
+    /// [`coalesce`](Every::coalesce) sets that explicitly.
     ///
     /// ```
     /// # use punctual::{chrono::DateTime, ManualClock, Scheduler};

@@ -305,15 +305,26 @@ impl Job {
         self.core.remove(self.place, Removal::Cancelled)
     }
 
-    /// Runs the body now, in this thread, and returns when it has ended. Returns `false` if the job is gone or already
-    /// running.
+    /// Runs the body now, in this thread, and returns when it has ended. Returns `true` if the body was called, whatever
+    /// its outcome. Returns `false` if the job is gone, if it already has as many runs in progress as it may have, or if
+    /// a [hook](crate::Every::before_run) vetoes the run. In a body, it returns `false` for the body's own job.
     ///
-    /// If a run was overdue, this counts as it; otherwise it is an extra run. Later runs stay where they are. A paused
-    /// job runs, and stays paused. In a body, it returns `false` for the body's own job.
+    /// If a run is overdue, this is that run. Otherwise it is an extra one, whose slot is now. Later runs stay where they
+    /// are. A paused job runs, and stays paused.
+    ///
+    /// The run begins whatever the schedule says: [`between`](crate::Every::between) may be closed, an overdue slot may be
+    /// later than [`misfire_grace`](crate::Every::misfire_grace) allows. It needs no place of a
+    /// [pool](crate::Every::pool), but counts for [`max_instances`](crate::Every::max_instances) and
+    /// [`times`](crate::Every::times). Hooks and [`timeout`](crate::Every::timeout) apply.
+    ///
+    /// With [`retry`](crate::Every::retry), it returns after the first attempt. If that has failed, the run is still in
+    /// progress and [`last_outcome`](Job::last_outcome) is unchanged: polls make the other attempts, as they do for any
+    /// run, on a worker if the job is `parallel`.
     ///
     /// The run of an [async](crate#async-bodies) body is started, and not waited for.
     ///
-    /// [`trigger`](Job::trigger) does not wait, and runs a [`parallel`](crate::Every::parallel) job on a worker.
+    /// [`trigger`](Job::trigger) does not wait: the next poll runs the job, on a worker if it is
+    /// [`parallel`](crate::Every::parallel).
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();

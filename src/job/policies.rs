@@ -75,8 +75,13 @@ pub enum Coalesce {
     All(u32),
 }
 
-/// What happens when a slot comes while the job has as many runs in progress as it may: the argument of
+/// What happens when a slot comes while the job already has as many runs in progress as it may have: the argument of
 /// [`overlap`](crate::Every::overlap).
+///
+/// This is for [`parallel`](crate::Every::parallel) and async jobs, and for schedulers that several threads poll. A job
+/// that runs in the only thread that polls cannot overlap with itself, because its run has ended by the time the thread
+/// polls again: `Skip` skips nothing, and `Queue` queues nothing. There are two exceptions: a body or hook that itself
+/// polls, and a failed run that waits for its next [attempt](crate::Every::retry), which is still in progress.
 ///
 /// ```
 /// # use punctual::{chrono::DateTime, ManualClock, Scheduler};
@@ -103,10 +108,11 @@ pub enum Coalesce {
 pub enum Overlap {
     /// The slot has no run, and is reported as [`Skip::Overlap`](crate::Skip::Overlap).
     Skip,
-    /// The slot's run begins when another has ended. Up to this number wait at a time; further ones are skipped.
+    /// The slot's run begins when another has ended. Up to this number wait at a time; further slots are skipped.
     Queue(u32),
-    /// Up to this number of runs are in progress at a time; further slots are skipped. With more than one it follows
-    /// [`max_instances`](crate::Every::max_instances), which says the same, and which bodies the sentence takes.
+    /// Up to this number of runs are in progress at a time; further slots are skipped. More than one needs
+    /// [`max_instances`](crate::Every::max_instances) before it in the sentence, so that the compiler checks that the
+    /// body can be shared.
     Allow(u32),
 }
 

@@ -46,6 +46,7 @@ mod registry;
 mod rescheduling;
 mod retry;
 mod rules;
+mod run_now;
 mod schedule;
 mod shutdown;
 #[cfg(all(feature = "signals", unix))]

@@ -298,6 +298,35 @@ fn a_poll_inside_of_a_body_sees_the_policy_too() {
 }
 
 #[test]
+fn in_the_only_polling_thread_overlap_changes_no_more_than_the_slot_of_a_late_run() {
+    let cases: [(Option<Overlap>, [&str; 3]); 4] = [
+        (None, ["10", "20", "40"]),
+        (Some(Overlap::Skip), ["10", "30", "40"]),
+        (Some(Overlap::Queue(1)), ["10", "30", "40"]),
+        (Some(Overlap::Queue(9)), ["10", "30", "40"]),
+    ];
+    for (overlap, expected) in cases {
+        let stage = epoch();
+        let log = decisions(&stage.scheduler);
+        let clock = stage.clock.clone();
+        let mut is_first = true;
+        let body = move || {
+            if std::mem::take(&mut is_first) {
+                clock.advance(seconds(25));
+            }
+        };
+        let sentence = stage.every().seconds(10);
+        let sentence = match overlap {
+            Some(overlap) => sentence.overlap(overlap),
+            None => sentence,
+        };
+        sentence.run(body).unwrap();
+        stage.scheduler.run_until(seconds(40)).unwrap();
+        assert_eq!(taken(&log), expected, "{overlap:?}: no slot is skipped, and none waits");
+    }
+}
+
+#[test]
 fn several_runs_at_a_time_and_some_that_wait() {
     let stage = Stage::with_workers(DateTime::UNIX_EPOCH, 8);
     let log = decisions(&stage.scheduler);
