@@ -482,11 +482,18 @@
 //!
 //! # Spans and metrics
 //!
-//! With the feature `tracing`, each attempt is inside of a span `punctual.run` at level `INFO`, a root: a closure or a
-//! command for as long as it runs, a future at each poll and never in between. What the body logs is inside. The fields are
-//! `job.name`, `job.key`, `job.id`, `run.id`, `slot` and `attempt`, at its end `outcome` (`completed`, `cancelled`, `failed`,
-//! `panicked`, `aborted`, `timed_out`) and, unless it has succeeded, `error.type`; for OpenTelemetry `otel.name` and
-//! `otel.status_code`. The body of a closure that has run out of time ends later than its attempt, and its span ends with it.
+//! With the feature `tracing`, each attempt has a span `punctual.run` at level `INFO`, without a parent. It is entered while
+//! a closure or a command runs, and at each poll of a future, so what the body logs is inside it. A closure that returns
+//! after its [`timeout`](Every::timeout) keeps its span open until then.
+//!
+//! | field | what |
+//! | --- | --- |
+//! | `job.name`, `job.key`, `job.id` | the job; `job.key` only if it has one |
+//! | `run.id`, `slot`, `attempt` | the run, its slot in RFC 3339, and the number of the attempt, from 1 |
+//! | `pool` | the pool whose worker runs the body, such as `default`; absent in a polling thread and in a task |
+//! | `outcome` | at the end: `completed`, `cancelled`, `failed`, `panicked`, `aborted` or `timed_out` |
+//! | `error.type` | at the end, unless it succeeded: the same word |
+//! | `otel.name`, `otel.status_code` | for OpenTelemetry: `run` and the job's name; `ERROR` unless it succeeded |
 //!
 //! With the feature `metrics`, these go to the recorder of the [`metrics`](https://docs.rs/metrics) facade that the program
 //! installs. Install it first: what runs before is not counted.
