@@ -1,6 +1,6 @@
 //! Why a job ran, or did not.
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -9,6 +9,7 @@ use crate::{
     id::{JobId, RunId},
     outcome::Outcome,
     run::Run,
+    text::Length,
     zone::Zone,
 };
 
@@ -307,25 +308,17 @@ impl fmt::Display for Ended<'_> {
             write!(f, ", for the slot at {slot},")?;
         }
         let late = run.started_at.map_or(TimeDelta::zero(), |started| started - run.slot);
-        match (rounded(late.to_std().unwrap_or_default()), run.attempt) {
-            (Duration::ZERO, 1) => f.write_str(" started on time")?,
-            (late, 1) => write!(f, " started {late:?} late")?,
+        let late = late.to_std().unwrap_or_default();
+        match run.attempt {
+            1 if late.is_zero() => f.write_str(" started on time")?,
+            1 => write!(f, " started {} late", Length::rounded(late))?,
             // The start of the run is not remembered, but that of its last attempt.
-            (late, attempt) => write!(f, " started attempt {attempt} {late:?} after its slot")?,
+            attempt => write!(f, " started attempt {attempt} {} after its slot", Length::rounded(late))?,
         }
-        match run.duration().map(rounded) {
-            Some(length) if !length.is_zero() => write!(f, ", took {length:?},")?,
-            _ => {}
+        if let Some(length) = run.duration().filter(|length| !length.is_zero()) {
+            write!(f, ", took {},", Length::rounded(length))?;
         }
         run.outcome.as_ref().map_or(Ok(()), |outcome| write!(f, " and {outcome}"))
-    }
-}
-
-/// A length without what nobody wants to read: less than a millisecond, if it is longer than that.
-fn rounded(length: Duration) -> Duration {
-    match u64::try_from(length.as_millis()) {
-        Ok(0) | Err(_) => length,
-        Ok(millis) => Duration::from_millis(millis),
     }
 }
 

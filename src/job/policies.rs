@@ -5,6 +5,7 @@ use std::{fmt, time::Duration};
 use super::Retry;
 use crate::{
     error::{Error, Result},
+    text::Length,
     timestamp::{nanos_of_length, Timestamp},
 };
 
@@ -128,7 +129,7 @@ impl fmt::Display for Policies {
     /// Each policy as it is said, after a comma.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(grace) = self.misfire_grace {
-            write!(f, ", at most {grace:?} late")?;
+            write!(f, ", at most {} late", Length::exact(grace))?;
         }
         match self.coalesce {
             None | Some(Coalesce::Latest) => {}
@@ -141,7 +142,7 @@ impl fmt::Display for Policies {
             Some(Overlap::Queue(most)) => write!(f, ", up to {most} waiting")?,
         }
         if let Some(timeout) = self.timeout {
-            write!(f, ", for at most {timeout:?}")?;
+            write!(f, ", for at most {}", Length::exact(timeout))?;
         }
         self.retry.as_ref().map_or(Ok(()), |retry| write!(f, ", {retry}"))
     }

@@ -8,6 +8,7 @@ use super::longer_than_zero;
 use crate::{
     error::{Error, Result},
     schedule::{at_least_one, IntoCount},
+    text::Length,
 };
 
 /// How often, and when, a run that has failed is tried again: the argument of [`retry`](crate::Every::retry).
@@ -216,7 +217,7 @@ impl fmt::Display for Retry {
             Some(Ok(n)) => write!(f, " {n} times")?,
             Some(Err(_)) | None => {}
         }
-        self.within.map_or(Ok(()), |within| write!(f, " within {within:?}"))
+        self.within.map_or(Ok(()), |within| write!(f, " within {}", Length::exact(within)))
     }
 }
 

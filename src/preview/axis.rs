@@ -2,10 +2,7 @@
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, TimeDelta, Timelike};
 
-use crate::{
-    timestamp::{nanos_of, Timestamp},
-    zone::Zone,
-};
+use crate::{timestamp::Timestamp, zone::Zone};
 
 /// A time axis in a zone.
 pub(super) struct Axis {
@@ -205,17 +202,4 @@ impl Axis {
 fn utc() -> FixedOffset {
     use chrono::Offset;
     chrono::Utc.fix()
-}
-
-/// A length as text: its two greatest units.
-pub(super) fn length(delta: TimeDelta) -> String {
-    let units = [(DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (1, "s")];
-    let seconds = delta.num_seconds();
-    let Some(first) = units.iter().position(|(unit, _)| seconds >= *unit) else {
-        return format!("{:?}", std::time::Duration::from_nanos(nanos_of(delta).max(0) as u64));
-    };
-    let (unit, name) = units[first];
-    let rest = units.get(first + 1).map(|(next, name)| (seconds % unit / next, name)).filter(|(n, _)| *n > 0);
-    let rest = rest.map_or(String::new(), |(n, name)| format!(" {n} {name}"));
-    format!("{} {name}{rest}", seconds / unit)
 }

@@ -16,6 +16,7 @@ use crate::{
     job::{compile, Calendars, Slots},
     schedule::{Cadence, On, Schedule},
     scheduler::{Happening, Scheduler},
+    text::Length,
     timestamp::{nanos_of, Timestamp},
     trigger::{DayOfMonth, Unit},
     zone::{IntoZone, Zone, DAY},
@@ -317,8 +318,10 @@ fn too_close(mut slots: Slots, poll: Duration) -> Option<String> {
     let least = Duration::from_nanos(u64::try_from(least).unwrap_or(u64::MAX));
     (least < poll).then(|| {
         format!(
-            "its slots are {least:?} apart, and polls {poll:?}: one run serves several slots (poll more often, or use \
-             run_forever, which sleeps until the next slot)"
+            "its slots are {} apart, and polls {}: one run serves several slots (poll more often, or use run_forever, \
+             which sleeps until the next slot)",
+            Length::exact(least),
+            Length::exact(poll)
         )
     })
 }

@@ -3,10 +3,10 @@
 use std::fmt::{self, Write};
 
 use super::{
-    axis::{length, Axis},
+    axis::Axis,
     timeline::{Decision, Timeline, TimelineEntry, TimelineLane},
 };
-use crate::timestamp::Timestamp;
+use crate::{text::Length, timestamp::Timestamp};
 
 /// The measures of the picture, in pixels.
 const WIDTH: f64 = 1200.0;
@@ -246,7 +246,7 @@ impl Picture<'_> {
                     show(last),
                     grouped(group.len()),
                     Class::of(first.decision).plural(),
-                    length(between),
+                    Length::rounded(between.to_std().unwrap_or_default()),
                 )
             }
         }

@@ -17,6 +17,7 @@ use crate::{
     observe::Measured,
     outcome::Outcome,
     run::RunRecord,
+    text::Length,
     timestamp::Timestamp,
 };
 
@@ -154,7 +155,8 @@ impl Core {
     pub(super) fn report_attempt(&self, label: &Label, run: &RunRecord, outcome: &Outcome, delay: Option<TimeDelta>) {
         let Some(delay) = delay else { return self.report_outcome(label, outcome) };
         self.measure(label, Measured::Retry);
-        let (name, attempt, delay) = (label.name(), run.attempt, delay.to_std().unwrap_or_default());
-        log_line!(Warn, "{name}: attempt {attempt} {outcome}; the next is in {delay:?}");
+        let (name, attempt) = (label.name(), run.attempt);
+        let delay = Length::rounded(delay.to_std().unwrap_or_default());
+        log_line!(Warn, "{name}: attempt {attempt} {outcome}; the next is in {delay}");
     }
 }

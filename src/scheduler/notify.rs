@@ -20,6 +20,7 @@ use crate::{
     observe::Measured,
     outcome::Outcome,
     run::Run,
+    text::Length,
     timestamp::Timestamp,
     unwind::{catch, drop_quietly},
 };
@@ -150,10 +151,10 @@ impl Core {
 
     pub(super) fn report_set_back(&self, by: TimeDelta, over: Vec<Removed>) {
         match by.to_std() {
-            Ok(by) => log_line!(Warn, "the wall clock was set back by {by:?}"),
+            Ok(by) => log_line!(Warn, "the wall clock was set back by {}", Length::rounded(by)),
             Err(_) => {
-                let by = by.abs().to_std().unwrap_or_default();
-                log_line!(Warn, "the wall clock was set forward, and {by:?} of that undo a set-back");
+                let by = Length::rounded(by.abs().to_std().unwrap_or_default());
+                log_line!(Warn, "the wall clock was set forward, which undoes {by} of a set-back");
             }
         }
         self.report_removed(over);

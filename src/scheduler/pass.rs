@@ -24,6 +24,7 @@ use crate::{
     observe::PoolPlace,
     outcome::Outcome,
     run::RunRecord,
+    text::Length,
     unwind::drop_quietly,
     wake::Bell,
     zone::machine,
@@ -400,7 +401,7 @@ impl Core {
 
     pub(super) fn run_all(self: &Arc<Self>, delay: Duration) -> usize {
         let all = self.read().all();
-        log_line!(Debug, "running all {} jobs with {delay:?} in between", all.len());
+        log_line!(Debug, "running all {} jobs with {} in between", all.len(), Length::rounded(delay));
         let mut ran = 0;
         for job in all {
             let is_there = self.read().record(job).is_some_and(|record| record.is_registered());

@@ -37,7 +37,7 @@ fn a_slot_that_ran_has_its_run_and_the_others_share_it() {
     assert_eq!((run.outcome, run.started_at), (Some(Outcome::Completed), Some(utc("2024-01-10 12:35:00"))));
     assert_eq!(
         text(&job.explain("12:10").unwrap()),
-        "poll ran for the slot at 12:10:00: run 1 started 1500s late, took 90s, and completed",
+        "poll ran for the slot at 12:10:00: run 1 started 25m late, took 1m 30s, and completed",
     );
     for missed in ["12:20", "12:30"] {
         assert!(matches!(why(&job, missed), Reason::Coalesced(run) if run.slot == utc("2024-01-10 12:10:00")));
@@ -45,7 +45,7 @@ fn a_slot_that_ran_has_its_run_and_the_others_share_it() {
     assert_eq!(
         text(&job.explain("12:30").unwrap()),
         "poll missed the slot at 12:30:00, which shared a run with others: \
-         run 1, for the slot at 12:10:00, started 1500s late, took 90s, and completed",
+         run 1, for the slot at 12:10:00, started 25m late, took 1m 30s, and completed",
     );
     // While it ran, and no slot was.
     assert!(matches!(why(&job, "12:36"), Reason::Ran(run) if run.slot == utc("2024-01-10 12:10:00")));

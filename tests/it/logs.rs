@@ -86,7 +86,7 @@ fn events_are_logged() {
     stage.clock.set(stage.clock.now() - hours(1));
     stage.scheduler.run_pending();
     let lines = logged();
-    assert_eq!(lines, ["WARN punctual: the wall clock was set back by 3600s"]);
+    assert_eq!(lines, ["WARN punctual: the wall clock was set back by 1h"]);
     job.cancel();
     assert_eq!(logged(), ["DEBUG punctual: removed report (Cancelled)"]);
 }

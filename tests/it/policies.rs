@@ -498,7 +498,7 @@ fn the_text_of_a_job_says_the_policies() {
     let job = sentence.named("report").run(|| {}).unwrap();
     assert!(
         job.to_string()
-            .starts_with("every hour, at most 300s late, up to 3 missed slots each, up to 2 waiting run report"),
+            .starts_with("every hour, at most 5m late, up to 3 missed slots each, up to 2 waiting run report"),
         "{job}"
     );
 }

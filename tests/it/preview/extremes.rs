@@ -91,7 +91,7 @@ fn a_job_every_second_of_a_week_is_one_bar() {
     let timeline = ahead(&stage, TimeDelta::days(7));
     assert_eq!((timeline.entries().len(), timeline.stopped_at()), (604_799 + 7, None));
     let (svg, text) = draw(&timeline);
-    let title = "tick\nWed 10 Jan 2024 12:00:01 to Wed 17 Jan 2024 11:59:59: 604,799 runs, every 1 s on average";
+    let title = "tick\nWed 10 Jan 2024 12:00:01 to Wed 17 Jan 2024 11:59:59: 604,799 runs, every 1s on average";
     assert!(svg.contains(title) && svg.matches("class=\"run\"").count() == 8, "seven, and the legend");
     assert!(svg.len() < 20_000 && text.lines().nth(2).unwrap().starts_with("tick") && text.contains("####"));
 }

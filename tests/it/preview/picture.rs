@@ -54,7 +54,7 @@ fn marks_that_are_too_close_become_a_bar() {
     let svg = week(&stage).to_svg();
     let titles = texts(&svg, "title");
     assert_eq!(titles.len(), 2);
-    let bar = "poll\nWed 10 Jan 2024 12:01 to Wed 17 Jan 2024 11:59: 10,079 runs, every 1 min on average";
+    let bar = "poll\nWed 10 Jan 2024 12:01 to Wed 17 Jan 2024 11:59: 10,079 runs, every 1m on average";
     assert_eq!(titles[1], bar);
 }
 
