@@ -45,9 +45,9 @@ pub struct Event {
 }
 
 impl Event {
-    /// The outcome of the run; `None` unless the event is [`Executed`](EventKind::Executed),
-    /// [`Failed`](EventKind::Failed) or [`Retrying`](EventKind::Retrying), or [`Vetoed`](Skip::Vetoed), of which it is the
-    /// reason.
+    /// The outcome of the run or attempt: for [`Executed`](EventKind::Executed), [`Failed`](EventKind::Failed) and
+    /// [`Retrying`](EventKind::Retrying), and with the reason for [`Skipped(Vetoed)`](Skip::Vetoed). `None` for all other
+    /// events.
     ///
     /// ```
     /// use punctual::{EventKind, Scheduler};
@@ -70,8 +70,8 @@ impl Event {
 
 /// What happened: the kind of an [`Event`].
 ///
-/// A run that is not `parallel()` has the events `Started`, then `Executed` or `Failed`. On a worker, `Submitted` comes
-/// first.
+/// A run has the events `Started`, then `Executed` or `Failed`. On a worker, `Submitted` comes first. With
+/// [`retry`](crate::Every::retry), each attempt has a `Started`, and each but the last a `Retrying`.
 ///
 /// ```
 /// use punctual::{EventKind, Scheduler};
@@ -93,7 +93,7 @@ pub enum EventKind {
     SchedulerPaused,
     /// The scheduler was [resumed](crate::Scheduler::resume).
     SchedulerResumed,
-    /// [`shutdown`](crate::Scheduler::shutdown) was called: no run begins any more, and those in progress are told to end.
+    /// [`shutdown`](crate::Scheduler::shutdown) was called: no further run begins, and those in progress are asked to end.
     SchedulerShutdown,
     /// A [pool](crate::Scheduler::add_pool) of workers was added. The event has its name, and no job.
     PoolAdded,
@@ -111,12 +111,18 @@ pub enum EventKind {
     Submitted,
     /// A run started: its body is about to be called.
     Started,
-    /// An attempt has failed, and the run is [tried again](crate::Every::retry). The run of the event is as the attempt
-    /// has ended; the next one begins with a `Started` of its own.
+    /// An attempt failed, and the run is [tried again](crate::Every::retry). The event has the outcome of the attempt.
+    /// The next attempt has a `Started` of its own.
     Retrying,
     /// A run ended successfully. Its outcome is [`Completed`](Outcome::Completed) or [`Cancelled`](Outcome::Cancelled).
     Executed,
-    /// A run ended with an error or a panic. The job stays scheduled, unless this was its last run.
+    /// A run ended without success: its outcome is [`Failed`](Outcome::Failed), [`Panicked`](Outcome::Panicked),
+    /// [`TimedOut`](Outcome::TimedOut) or [`Aborted`](Outcome::Aborted). The job stays scheduled, unless this was its last
+    /// run.
+    ///
+    /// With [`retry`](crate::Every::retry) this comes once, after the last attempt. The attempts before it are
+    /// [`Retrying`](EventKind::Retrying). A slot that has no run at all is [`Skipped`](EventKind::Skipped), which is no
+    /// failure.
     Failed,
     /// A slot has no run, for this reason.
     Skipped(Skip),
@@ -141,8 +147,8 @@ pub enum Skip {
     /// The run waited, for a worker or for the end of another, when the scheduler was
     /// [shut down](crate::Scheduler::shutdown).
     Shutdown,
-    /// A [hook](crate::Scheduler::around) did not let the run begin, or its next attempt, after which the run has ended as
-    /// failed. The event's [`outcome`](Event::outcome) has the reason.
+    /// A [hook](crate::Scheduler::around) did not let the run or its next attempt begin. In the latter case, the run ends
+    /// as failed. The event's [`outcome`](Event::outcome) has the reason.
     Vetoed,
     /// The run waited for a worker, or for its hooks, while others had the last runs that [`times`](crate::Every::times)
     /// allows.

@@ -21,6 +21,10 @@ pub struct CancelJob;
 
 /// How one run of a body ended.
 ///
+/// [`Cancelled`](Outcome::Cancelled) is a success: the body has cancelled its job. It has nothing to do with
+/// [`Context::is_cancelled`](crate::Context::is_cancelled), by which the scheduler asks a body to end early. A body that
+/// does so has the outcome that its return value says.
+///
 /// ```
 /// use punctual::{ManualClock, Outcome, Scheduler};
 /// # use chrono::{TimeZone, Utc};
@@ -36,22 +40,22 @@ pub struct CancelJob;
 pub enum Outcome {
     /// The body returned `()`, `None` or `Ok` of these.
     Completed,
-    /// The body returned [`CancelJob`], so its job was removed.
+    /// The body succeeded and returned [`CancelJob`], so its job was removed.
     Cancelled,
     /// The body returned `Err`. The text of the error, followed by that of each of its sources, separated by colons.
     Failed(String),
     /// The body panicked. The message of the panic.
     Panicked(String),
-    /// The body was not run to its end, for this reason: the runtime of an async body was shut down, or a shutdown of the
-    /// scheduler ended a command.
+    /// The body did not run to its end, for this reason: the runtime of an async body was shut down, or a
+    /// [shutdown](crate::Scheduler::shutdown) of the scheduler ended a command or an async body.
     Aborted(String),
     /// The last attempt took longer than [`timeout`](crate::Every::timeout) allows.
     TimedOut,
-    /// What a body returns by a [`Permanent`] error: it has failed, and is not [tried again](crate::Every::retry). The
-    /// outcome of the run is [`Failed`](Outcome::Failed).
+    /// The body returned a [`Permanent`] error: it failed, and is not [tried again](crate::Every::retry). The outcome of
+    /// the run is [`Failed`](Outcome::Failed).
     Permanent(String),
-    /// A [hook](crate::Scheduler::around) did not let the attempt begin, for this reason. No run ends like this: it is what
-    /// the hooks around that one are told, and the event [`Skip::Vetoed`](crate::Skip::Vetoed).
+    /// A [hook](crate::Scheduler::around) did not let the attempt begin, for this reason. No run ends with this outcome:
+    /// only the hooks outside of that one receive it, and the event [`Skip::Vetoed`](crate::Skip::Vetoed).
     Vetoed(String),
 }
 

@@ -66,8 +66,12 @@ impl Scheduler {
         self.run_until_async(pending::<()>())
     }
 
-    /// Like [`run_forever_async`](Scheduler::run_forever_async), but also ends when `end` is ready: a signal, a token's
-    /// cancellation, a server. What `end` returns is dropped. Needs the feature `tokio`.
+    /// Like [`run_forever_async`](Scheduler::run_forever_async), but also ends when `end` is ready: a signal, the
+    /// cancellation of a token, a server. What `end` returns is dropped. Needs the feature `tokio`.
+    ///
+    /// `end` is polled before what is due: a slot at the very moment at which `end` becomes ready has no run, and stays
+    /// due for the next poll. To include it, let `end` be ready a little later. ([`run_until`](Scheduler::run_until), whose
+    /// end is a moment and not a future, includes it.)
     ///
     /// # Errors
     ///

@@ -125,6 +125,11 @@ impl Scheduler {
     /// Starts a sentence with a [`Schedule`], or with [text](Schedule#impl-FromStr-for-Schedule) that is one. Options may
     /// follow; one that does not apply to the schedule is an error that `run` returns, as is text that cannot be read.
     ///
+    /// Give it text directly if the text becomes one job right away. If the schedule is needed as a value, as for a
+    /// configuration that is checked when it is loaded, or for several jobs, use
+    /// [`parse`](Schedule#impl-FromStr-for-Schedule): `text.parse::<Schedule>()?`. Both read the same text, and report the
+    /// same mistakes.
+    ///
     /// ```
     /// use punctual::{Schedule, Unit};
     /// # use punctual::{ManualClock, Scheduler};

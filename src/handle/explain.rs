@@ -16,7 +16,12 @@ use crate::{
 
 impl Job {
     /// Explains why the job ran at an instant or did not, or whether it will. `instant` is a slot or any other moment,
-    /// read as by [`until`](crate::Every::until), and may be in the past.
+    /// and may be in the past.
+    ///
+    /// Text is read as [`until`](crate::Every::until) reads it. A time without a date, as in `explain("08:01")`, is
+    /// today's, even if it is over, and naive times are in the job's zone: that of [`tz`](crate::Every::tz), else the
+    /// scheduler's. Just after midnight, `"23:30"` is therefore the evening to come: to ask about the one before, say
+    /// its date.
     ///
     /// What is to come, waits, is in progress or paused is always known. The past is known as far as
     /// [`history(n)`](crate::SchedulerBuilder::history) keeps it: by default not at all. O(n + log m) for m slots in
@@ -36,6 +41,9 @@ impl Job {
     ///     "report has no slot at 2024-01-13 09:30:00 +00:00: \
     ///      the nearest ones are 2024-01-12 09:30:00 +00:00 and 2024-01-15 09:30:00 +00:00",
     /// );
+    /// let today = job.explain("08:01")?.instant;
+    /// assert_eq!(Some(today), Utc.with_ymd_and_hms(2024, 1, 10, 8, 1, 0).single(), "although it is noon");
+    ///
     /// job.pause();
     /// assert_eq!(
     ///     job.explain("2024-01-12 09:30")?.to_string(),

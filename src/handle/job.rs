@@ -525,10 +525,13 @@ impl Context {
         is_there.then_some(Job { core, place })
     }
 
-    /// Whether the body should end soon: its scheduler was [shut down](Scheduler::shutdown) or dropped after this run had
-    /// been made, or its [`timeout`](crate::Every::timeout) is over. A body that takes long asks this from time to time.
+    /// Whether the body should end soon: the scheduler was [shut down](Scheduler::shutdown) or dropped while the run was
+    /// in progress, or its [`timeout`](crate::Every::timeout) is over. A body that takes long checks this from time to
+    /// time.
     ///
-    /// Always `false` for a [detached](Context::detached) context. To [cancel](Job::cancel) the job does not change it.
+    /// Always `false` for a [detached](Context::detached) context. [Cancelling the job](Job::cancel) has no effect on it:
+    /// runs in progress continue. [`Outcome::Cancelled`] is not about this either: it is the outcome of a body that
+    /// returned [`CancelJob`](crate::CancelJob). A body that ends early returns what it likes, such as the error below.
     ///
     /// ```
     /// use punctual::{Context, Wait};

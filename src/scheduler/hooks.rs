@@ -193,27 +193,28 @@ impl Core {
 }
 
 impl Scheduler {
-    /// Adds a hook: a closure that is called before each attempt of all jobs, and returns one that is called at its end.
-    /// The same for every kind of body. Or it returns an error, and the attempt does not begin.
+    /// Adds a hook: a closure that is called before each attempt of all jobs, and returns a closure that is called at its
+    /// end. If it returns an error instead, the attempt does not begin. Hooks are the same for every kind of body.
     ///
-    /// - The hooks of the scheduler are outside, in the order in which they were added, and those of the
-    ///   [sentence](crate::Every::around) inside. The closures that they return are called last first.
-    /// - An `Err` is a *veto*: the slot has no run, and is reported as [`Skip::Vetoed`](crate::Skip::Vetoed). It counts neither for
-    ///   [`run_count`](crate::Job::run_count) nor for `times`, and is no failure. The hooks outside of that one, which had passed
-    ///   the attempt, end with [`Outcome::Vetoed`](crate::Outcome::Vetoed). A veto of a later attempt ends the run, with the
-    ///   last failure.
-    /// - Each closure that was returned is called once, with the outcome of the attempt, which is
-    ///   [`TimedOut`](crate::Outcome::TimedOut) as soon as its time is over. If the job was paused or removed before the
-    ///   attempt could begin, that is [`Aborted`](crate::Outcome::Aborted).
-    /// - A hook is called in the thread that calls the body, so on a worker for a `parallel()` job. For an async body, the
-    ///   first closure is called in the thread that starts the run, before its task is spawned, and the other one in the
-    ///   task. They must not block there for long.
-    /// - The run has its place while hooks are called: a slot that comes meanwhile overlaps, and a shutdown waits. No lock
-    ///   is held: a hook may call anything, its own scheduler and job, too.
-    /// - A panic is logged. Before the attempt it is a veto, afterwards it changes nothing.
+    /// - **Order.** The hooks of the scheduler are outside, in the order in which they were added, and those of the
+    ///   [sentence](crate::Every::around) inside. The closures that they return are called in reverse order.
+    /// - **Veto.** An `Err` means that the slot has no run, and is reported as [`Skip::Vetoed`](crate::Skip::Vetoed). It is no
+    ///   failure, and does not count for [`run_count`](crate::Job::run_count) and `times`. The hooks outside of that one,
+    ///   which had let the attempt pass, receive [`Outcome::Vetoed`](crate::Outcome::Vetoed). A veto of a later attempt ends
+    ///   the run with the last failure.
+    /// - **Outcome.** Each returned closure is called once, with the outcome of the attempt. A timeout calls it as soon as
+    ///   the time is over, with [`TimedOut`](crate::Outcome::TimedOut), although the body may still be running. If the job is
+    ///   paused or removed before the attempt can begin, the outcome is [`Aborted`](crate::Outcome::Aborted).
+    /// - **Thread and time.** A hook is called in the thread that calls the body, immediately before it. For a `parallel()`
+    ///   job that is a worker, after the run has waited for its place in the pool: a veto is decided by what is true when the
+    ///   body would begin, not by what was true when the slot was due. For an async body, the hook is called in the thread
+    ///   that starts the run, and the closure that it returns in the run's task. Neither should block there for long.
+    /// - **Meanwhile.** The run has its place while hooks are called: a slot that comes overlaps, and a shutdown waits. No
+    ///   lock is held, so a hook may call anything, including its own scheduler and job.
+    /// - **Panics** are logged. Before the attempt, a panic is a veto; afterwards it changes nothing.
     ///
-    /// [`run_now`](crate::Job::run_now) and [`trigger`](crate::Job::trigger) call the hooks, too. One that is added during a pass is
-    /// called from the next pass on. A job without hooks in a scheduler without hooks pays nothing.
+    /// [`run_now`](crate::Job::run_now) and [`trigger`](crate::Job::trigger) call the hooks, too. A hook that is added during a
+    /// pass is called from the next pass on. Without hooks, a run pays nothing for them.
     ///
     /// ```
     /// # use std::sync::mpsc::channel;
@@ -223,7 +224,7 @@ impl Scheduler {
     /// # let (sender, told) = channel();
     /// scheduler.around(move |run| {
     ///     let (name, start) = (run.name().to_owned(), run.now());
-    ///     // A transaction begins, a lease is taken, an error reporter is told what runs.
+    ///     // Begin a transaction, take a lease, start a timer.
     /// #   let (sender, _) = (sender.clone(), start);
     ///     Ok(move |outcome: &Outcome| {
     ///         println!("{name} {outcome}, begun at {start}");
@@ -244,6 +245,11 @@ impl Scheduler {
 
     /// Adds a hook that is called before each attempt, and may veto it: [`around`](Scheduler::around) with nothing to call at
     /// the end.
+    ///
+    /// Do not count or announce runs here: with [`retry`](crate::Every::retry) this is called for every attempt, and after
+    /// it, another hook may veto the attempt, or the job may be paused. [`EventKind::Started`](crate::EventKind::Started) is
+    /// reported when an attempt has begun, [`after_run`](Scheduler::after_run) knows how it ended, and
+    /// [`Job::run_count`](crate::Job::run_count) counts runs.
     ///
     /// ```
     /// # use punctual::Scheduler;
@@ -266,7 +272,8 @@ impl Scheduler {
     }
 
     /// Adds a hook that is called at the end of each attempt, with its outcome: [`around`](Scheduler::around) with nothing to
-    /// call before.
+    /// call before. A run that is tried again has several attempts: to hear of each run once, listen for
+    /// [`Executed`](crate::EventKind::Executed) and [`Failed`](crate::EventKind::Failed).
     ///
     /// ```
     /// # use punctual::Scheduler;

@@ -190,29 +190,33 @@ impl Cancelled {
 }
 
 impl Scheduler {
-    /// Ends the loops and the runs: none begins any more, and those in progress are told to end. Returns the jobs that
-    /// are still running when it returns: with [`Wait::ForAll`], none but async ones.
+    /// Ends the loops, asks the runs in progress to end, and begins no others. Returns the jobs that are still running
+    /// when it returns.
     ///
     /// - The loops end. What was due and has not begun is left to the next poll, if there is one.
-    /// - Runs that wait, for a worker of their pool or for the end of another run of their job, are dropped. Each is reported as
-    ///   [`Skip::Shutdown`](crate::Skip::Shutdown). Those that wait for another attempt end with their last failure.
-    /// - [`Context::is_cancelled`](crate::Context::is_cancelled) is `true` for the runs in progress. A body that does not
-    ///   ask runs to its end: nothing stops it.
-    /// - This waits for them, on workers and in polling threads, as long as `wait` says: [`Wait::ForAll`] or `true`,
-    ///   [`Wait::AtMost`] or a `Duration`, [`Wait::No`] or `false`. With `ForAll`, the workers have ended, too. Meanwhile
-    ///   nothing is due, as in a [pause](Scheduler::pause).
+    /// - Runs that wait for a worker of their pool, or for the end of another run of their job, are dropped, and reported as
+    ///   [`Skip::Shutdown`](crate::Skip::Shutdown). A run that waits for another attempt ends with its last failure.
+    /// - [`Context::is_cancelled`](crate::Context::is_cancelled) is `true` for the runs in progress. A closure that does
+    ///   not check it runs to its end: nothing can stop it.
+    /// - Then it waits as long as `wait` says: [`Wait::ForAll`] or `true`, [`Wait::AtMost`] or a `Duration`, [`Wait::No`]
+    ///   or `false`. Meanwhile nothing is due, as in a [pause](Scheduler::pause), and [time limits](crate::Every::timeout)
+    ///   are kept.
     ///
-    /// A command (feature `command`) is told to end by a signal, TERM, and killed after its grace of 10 seconds, or shortly
-    /// before the deadline if that is earlier. With `ForAll`, it is sent nothing and runs to its end.
+    /// | body | `No` | `AtMost(d)` | `ForAll` |
+    /// | --- | --- | --- | --- |
+    /// | a closure, in a polling thread or on a worker | continues; returned | waits up to `d`; returned if it has not ended, and continues | waits |
+    /// | a command | TERM, and KILL after its grace; returned | TERM, and KILL after its grace or shortly before `d`; waits | no signal; waits |
+    /// | an async body | continues; returned | waits up to `d`, but not inside a runtime; then dropped | continues; returned |
+    /// | an async body, by `shutdown_async` | continues; returned | waits up to `d`; then dropped | waits |
     ///
-    /// Async bodies are told to end, and not waited for: the thread that waits may be the one that runs them. Those that
-    /// are still in progress are returned, with `ForAll`, too. Outside of a runtime, `AtMost` waits for them, too. In
-    /// either case they are dropped when its time is over, and end as [`Outcome::Aborted`](crate::Outcome::Aborted). In a
-    /// task, call `shutdown_async`.
+    /// - The **grace** of a command is 10 seconds, unless `Command::grace` says otherwise. A command that is ended this way
+    ///   and a future that is dropped have the outcome [`Aborted`](crate::Outcome::Aborted).
+    /// - Inside a **runtime**, this thread may be the one that runs the async bodies, so it cannot wait for them. They are
+    ///   returned, and dropped once `d` is over. Call `shutdown_async` there.
+    /// - With `ForAll`, the worker threads have ended, too. A body that never returns blocks it for ever.
     ///
-    /// Any thread may call this, at any time and several times, bodies and listeners, too. It does not wait for the runs
-    /// that its thread is inside of, and does not return them. Of two bodies that call this, none waits for the other.
-    /// With `ForAll`, a body that never returns blocks it for ever.
+    /// Any thread may call this, at any time and several times, including bodies and listeners. It neither waits for the
+    /// runs that its own thread is inside of nor returns them. Of two bodies that call this, neither waits for the other.
     ///
     /// The jobs stay registered, unlike in APScheduler, and polling again starts new workers.
     ///
@@ -236,14 +240,14 @@ impl Scheduler {
         self.core().shutdown(wait.into())
     }
 
-    /// Like [`shutdown`](Scheduler::shutdown), in a task: waits for async runs, too, and blocks no thread. Needs the feature
-    /// `tokio`.
+    /// Like [`shutdown`](Scheduler::shutdown), for a task: waits for async runs, too, and blocks no thread. Needs the
+    /// feature `tokio`.
     ///
-    /// With [`Wait::AtMost`], the async runs that have not ended by then are returned, and dropped at their next `await`:
-    /// they end as [`Outcome::Aborted`](crate::Outcome::Aborted). A future that blocks its thread is not stopped.
+    /// With [`Wait::AtMost`], the async runs that have not ended in time are returned, and dropped at their next `await`.
+    /// They end as [`Outcome::Aborted`](crate::Outcome::Aborted). A future that blocks its thread is not stopped.
     ///
     /// An async body may await this. It does not wait for its own run, nor for other bodies that await a shutdown. If the
-    /// returned future is dropped, the wait ends, and the shutdown does not.
+    /// returned future is dropped, the wait ends, and the shutdown continues.
     ///
     /// ```
     /// use std::time::Duration;

@@ -317,6 +317,17 @@ fn a_day_of_paused_time_has_every_run_at_its_slot() {
 }
 
 #[test]
+fn a_loop_that_ends_at_a_slot_leaves_that_slot_to_the_next_poll() {
+    paused().block_on(async {
+        let scheduler = Scheduler::with_clock(TokioClock::new(utc("2026-01-01 00:00:00")));
+        let job = scheduler.every().second().run(|| {}).unwrap();
+        assert_eq!(scheduler.run_until_async(sleep(seconds(10))).await.unwrap(), 9);
+        assert_eq!(scheduler.run_pending(), 1, "it is due");
+        assert_eq!(job.run_count(), 10);
+    });
+}
+
+#[test]
 fn paused_time_shows_the_same_inside_and_outside_of_the_runtime() {
     let runtime = paused();
     let clock = runtime.block_on(async { TokioClock::new(utc("2026-01-01 00:00:00")) });

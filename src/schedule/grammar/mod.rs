@@ -36,7 +36,11 @@ use crate::error::{Error, Result};
 /// | `in Europe/Berlin`, `starting 2030-01-01`, `starting in 5min` | options of a clause |
 /// | `until 2030-01-01 18:00`, `for 8h`, `immediately`, `, once`, `, 10 times` | options of the whole |
 ///
-/// Lengths are a number and `ns`, `us`, `ms`, `s`, `min`, `h` or `d`. `except` holds for all that is before it.
+/// A length is a number and `ns`, `us`, `ms`, `s`, `min`, `h` or `d`. `except` applies to everything before it.
+///
+/// `parse` needs no scheduler: use it to check text when a configuration is loaded, to compare or store a schedule, or to
+/// register several jobs with it. For one job, [`schedule(text)`](crate::schedule()) starts a sentence with the text, and
+/// the error comes from `run`.
 ///
 /// # Errors
 ///
