@@ -461,9 +461,10 @@
 //! # Hooks
 //!
 //! A hook is called before each attempt, of all jobs or of one, and returns a closure that is called at its end, with the
-//! outcome: for a transaction, a lease, an error reporter. Or it returns an error, and the attempt does not begin. The
-//! same hook serves closures, commands and async bodies. See [`around`](Scheduler::around) for the order and the threads;
-//! listeners ([`on_event`](Scheduler::on_event)) hear of everything and change nothing.
+//! outcome: for a transaction, a lease, an error reporter. If it returns an error instead, the attempt does not begin.
+//! The same hook serves closures, commands and async bodies. See [`around`](Scheduler::around) for the order and the
+//! threads, and `examples/hooks.rs`. Listeners ([`on_event`](Scheduler::on_event)) receive every event, and change
+//! nothing.
 //!
 //! ```
 //! use punctual::{Outcome, Scheduler};
