@@ -17,7 +17,7 @@ use chrono::DateTime;
 use punctual::{Context, ManualClock, Outcome, Retry, Scheduler};
 use tokio::{runtime::Builder, sync::oneshot, task::yield_now, time::sleep};
 
-use crate::{async_bodies::on_each_flavour, support::seconds};
+use crate::{async_support::on_each_flavour, support::seconds};
 
 #[test]
 fn a_future_that_takes_too_long_is_dropped_and_tried_again() {

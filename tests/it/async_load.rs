@@ -14,7 +14,7 @@ use punctual::{Event, EventKind, Job, Outcome, RunId, Scheduler};
 use tokio::{sync::watch, task::yield_now};
 
 use crate::{
-    async_bodies::on_each_flavour,
+    async_support::on_each_flavour,
     support::{noon, seconds, Stage},
 };
 

@@ -16,7 +16,7 @@ use futures_core::Stream;
 use punctual::{Event, EventKind, EventStream, Received, Removal, Scheduler};
 use tokio::task::{spawn, yield_now};
 
-use crate::{async_bodies::on_each_flavour, support::noon};
+use crate::{async_support::on_each_flavour, support::noon};
 
 async fn next(events: &mut EventStream) -> Option<Received> {
     poll_fn(|context| Pin::new(&mut *events).poll_next(context)).await

@@ -9,6 +9,12 @@ mod async_bodies;
 mod async_limits;
 #[cfg(feature = "tokio")]
 mod async_load;
+#[cfg(feature = "tokio")]
+mod async_loops;
+#[cfg(feature = "tokio")]
+mod async_runtimes;
+#[cfg(feature = "tokio")]
+mod async_support;
 mod bad_input;
 mod bodies;
 mod broken_clock;
