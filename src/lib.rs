@@ -59,11 +59,12 @@
 //! [`after(delay)`](after) and [`once(when)`](once) start sentences with a single run, and
 //! [`cron("30 9 * * mon-fri")`](cron) one with the slots of a cron expression. [`schedule`] starts one from a
 //! [`Schedule`], or from its text: `schedule("every weekday at 09:30 in Europe/Berlin")`. The forms that text may have
-//! are listed [there](Schedule#impl-FromStr-for-Schedule).
+//! are listed [there](Schedule#impl-FromStr-for-Schedule). Give `schedule` the text of one job; use `parse` where the
+//! [value](#a-schedule-as-a-value) is needed.
 //!
 //! The **first run** is one interval from now, or at the first match of `at` or `on`. With a number above one and `at`,
-//! as in `hours(2).at(":30")`, matching starts two hours from now. `immediately()` makes a first run due at once and
-//! leaves the others where they are.
+//! as in `hours(2).at(":30")`, matching starts two hours from now. `immediately()` makes a first run due at once, and
+//! does not move the others.
 //!
 //! Schedules that make no sense do not compile: a count needs a plural unit, and seconds have no `at`. ([`state`] lists
 //! what each state of the builder offers.) All other mistakes are one `Err` from `run`, which quotes the input and says
@@ -77,13 +78,13 @@
 //! );
 //! ```
 //!
-//! If rustc suggests to remove an argument, the number belongs to the unit, as in `every().seconds(10)`, or the zone to
+//! If rustc suggests removing an argument, the number belongs to the unit, as in `every().seconds(10)`, or the zone to
 //! `tz`. If `at` is not found, say the day first: `week().on(Weekday::Mon).at("10:30")`,
-//! `month().on_day(1).at("10:30")`. If `repeat`, `run_async`, `run_command` or `run_until_signal` is not
-//! found, enable the [feature](#features).
+//! `month().on_day(1).at("10:30")`. If `repeat`, `run_async`, `run_command` or `run_until_signal` is not found, enable
+//! the [feature](#features).
 //!
-//! `until("23:59")` is today's 23:59 in the job's zone, inclusive. It is an error from `run` if that is past, or if no
-//! run is left before it, so a program that may start late in the evening should expect that `Err`.
+//! `until("23:59")` is today's 23:59 in the job's zone, inclusive. If that is past, or leaves no run, `run` returns an
+//! error, so a program that may start late in the evening should expect it.
 //!
 //! # A schedule as a value
 //!
@@ -112,9 +113,9 @@
 //! # Looking ahead
 //!
 //! [`Schedule::upcoming`] and [`Schedule::previous`] return slots without a scheduler, [`Job::upcoming`] those of a
-//! job. [`Scheduler::timeline`] returns what all jobs do in a span of time. It runs the scheduler's own passes on a
-//! copy, so it lists what is skipped and coalesced, too. [`Timeline::to_svg`] draws it for a browser,
-//! [`Timeline::to_text`] for a terminal. [`Scheduler::lint`] names schedules that are probably not what was meant:
+//! job. [`Scheduler::timeline`] returns what all jobs will do in a span of time. It runs the scheduler's own passes on
+//! a copy, so it also lists what is skipped and coalesced. [`Timeline::to_svg`] draws it for a browser,
+//! [`Timeline::to_text`] for a terminal. [`Scheduler::lint`] reports schedules that probably do not do what was meant:
 //!
 //! ```
 //! use punctual::chrono::{TimeDelta, TimeZone, Utc};
@@ -134,9 +135,10 @@
 //!
 //! # Looking back
 //!
-//! [`Job::explain`] says why a job ran at an instant or did not, or whether it will, and
-//! [`Scheduler::explain`] does so by key: what the slot's run did, what it waits for, why it was skipped, or which slots
-//! are nearest. The past is known as far as [`SchedulerBuilder::history`] keeps it, which is not at all by default.
+//! [`Job::explain`] says why a job did or did not run at an instant, or whether it will; [`Scheduler::explain`] finds the
+//! job by its key. The answer is what the slot's run did, what it waits for, why it was skipped, or which slots are
+//! nearest. The past is known as far as [`SchedulerBuilder::history`] keeps it: by default not at all. A time without a
+//! date, as in `explain("sync", "08:01")`, is today's in the job's zone.
 //!
 //! ```
 //! use std::time::Duration;
@@ -159,19 +161,18 @@
 //!
 //! # Running jobs
 //!
-//! [`run_pending`] runs what is due, in your thread, and returns; call it as often as you like, for a poll with nothing
-//! due looks at no job. [`run_forever`], [`run_until`] and [`run_until_empty`] are loops that sleep until the next run.
+//! [`run_pending`] runs what is due, in your thread, and returns. Call it as often as you like: a poll with nothing due
+//! looks at no job. [`run_forever`], [`run_until`] and [`run_until_empty`] are loops that sleep until the next run.
 //! [`start`] runs such a loop in a thread of its own, until the [`Background`] that it returns is stopped or dropped:
 //! `let _ = start();` drops it at once. `run_until_signal` (feature `signals`) returns after Ctrl-C or SIGTERM, and may
 //! run in any thread: a program that works in `main` spawns it and watches `is_finished()`. After it has returned, the
 //! next signal ends the process at once.
 //!
 //! Bodies run one after another in the thread that polls. `.parallel()` runs the body on a worker thread, so other jobs
-//! do not wait for it. There are ten workers for all parallel jobs. Long jobs may have a [pool](SchedulerBuilder::pool)
-//! of workers for themselves, with `.pool("backups")`, so that they delay no others. When `main` returns, running
-//! workers are cut off; call [`shutdown(true)`](shutdown) first to let them finish, or
-//! `shutdown(Duration::from_secs(30))` to wait for at most that long. A body that takes long asks
-//! [`Context::is_cancelled`] whether to end.
+//! do not wait for it. All parallel jobs share ten workers. Long jobs can have a [pool](SchedulerBuilder::pool) of
+//! workers of their own, as in `.pool("backups")`, so that they delay no others. When `main` returns, running workers
+//! are cut off: call [`shutdown(true)`](shutdown) first to let them finish, or `shutdown(Duration::from_secs(30))` to
+//! wait for at most that long. A body that takes long checks [`Context::is_cancelled`] from time to time.
 //!
 //! The free functions work on one global scheduler. A [`Scheduler`] of your own has the same methods, and more:
 //! [`find`](Scheduler::find), [`on_event`](Scheduler::on_event), [`snapshot`](Scheduler::snapshot) and
@@ -193,15 +194,15 @@
 //! # Ok::<(), punctual::Error>(())
 //! ```
 //!
-//! `Scheduler::builder().seed(n)` makes random intervals the same in every run, and `Context::detached(slot)` calls a
-//! body without a scheduler.
+//! `Scheduler::builder().seed(n)` makes random intervals reproducible, and `Context::detached(slot)` is a context for
+//! calling a body without a scheduler.
 //!
 //! # Late runs
 //!
-//! The next run is computed from the slot, never from the finish: a slow body moves nothing, and nothing drifts. If a
-//! poll is late, because a body was slow or the machine was suspended, each overdue job runs **once**, however many
-//! slots it missed, and continues with its next slot after now. Here a job runs every 10 seconds, and nobody polls
-//! between :05 and :47:
+//! The next run is computed from the slot, never from the end of the last run: a slow body causes no drift. If a poll is
+//! late, because a body was slow or the machine was suspended, each overdue job runs **once**, however many slots it
+//! missed, and continues with its next slot after now. Here a job runs every 10 seconds, and nothing polls between :05
+//! and :47:
 //!
 //! ```text
 //! slots     :10       :20       :30       :40       :50       :00
@@ -231,31 +232,35 @@
 //!
 //! # Overlapping, failed and slow runs
 //!
-//! A job that runs in the polling thread never overlaps with itself; a slot of a parallel one that is still running is
-//! skipped. A failed run is reported, and its next chance is the next slot. Words of the sentence say otherwise. When a
-//! slot is due, these questions are asked, in this order:
+//! By default, a job that runs in the polling thread never overlaps with itself, and a slot of a parallel job that is
+//! still running is skipped. A failed run is reported, and the job runs again at its next slot. Options of the sentence
+//! change that. When a slot is due, these questions are asked, in this order:
 //!
-//! | asked | if so |
+//! | question | if so |
 //! | --- | --- |
-//! | is the job, or the scheduler, paused? | nothing happens, and nothing is missed |
-//! | were several slots missed? | [`coalesce`](Every::coalesce) says which have runs |
+//! | is the job or the scheduler paused? | nothing happens, and nothing is missed |
+//! | were several slots missed? | [`coalesce`](Every::coalesce) decides which of them have runs |
 //! | is it too late for the run? | [`misfire_grace`](Every::misfire_grace): [`Skip::Misfire`] |
-//! | are as many runs in progress as may be? | [`overlap`](Every::overlap), [`max_instances`](Every::max_instances): [`Skip::Overlap`], or it waits |
+//! | are as many runs in progress as allowed? | [`overlap`](Every::overlap), [`max_instances`](Every::max_instances): [`Skip::Overlap`], or the slot waits |
+//! | are all workers of its pool busy? | [`pool`](Every::pool), [`priority`](Every::priority): the run waits for its turn |
 //! | does a hook veto it? | [`around`](Every::around), [`before_run`](Every::before_run): [`Skip::Vetoed`] |
 //! | when it begins, has the window closed? | [`between`](Every::between): [`Skip::Window`] |
-//! | has it become too late while it waited? | [`Skip::Misfire`] |
+//! | when it begins, is it too late by now? | [`misfire_grace`](Every::misfire_grace): [`Skip::Misfire`] |
 //! | does the attempt take too long? | [`timeout`](Every::timeout): [`Outcome::TimedOut`] |
-//! | has it failed? | [`retry`](Every::retry): it is tried again, for the same slot |
+//! | did it fail? | [`retry`](Every::retry): it is tried again, for the same slot |
+//!
+//! [`overlap`](Every::overlap) is about jobs whose runs can overlap: those that are parallel or async, or that several
+//! threads poll.
 //!
 //! ```text
 //! every 10 s          slots    :10     :20     :30     :40     :50
 //! the poll is late             -- no poll -----------> x at :42
-//!   nothing said, or Earliest                  run for :10
+//!   by default, or Earliest                    run for :10
 //!   misfire_grace(15 s), or Latest             run for :40
 //!   All(3)                                     runs for :10 :20 :30
 //!   misfire_grace(15 s), All(3)                runs for :30 :40; :10 and :20 are skipped, as one misfire
 //!
-//! a run takes 25 s             [run for :10 ........... :35]
+//! a parallel run takes 25 s    [run for :10 ........... :35]
 //!   Skip                               skip    skip
 //!   Queue(1)                           waits   skip   [run for :20 ........... :60]
 //!   max_instances(2)                   [run for :20 ........... :45]
@@ -336,10 +341,10 @@
 //! A `Duration` is a length of elapsed time and stays that long whatever is done to the clock. Everything else is a
 //! moment of the wall clock.
 //!
-//! When the clock **jumps forward**, or the machine resumes, every job whose slot was passed becomes overdue and runs
-//! once, as [above](#late-runs). As far as the jump undoes an earlier set-back, however long ago that was, no time has
-//! passed for lengths: a clock that wobbles adds no runs. A machine that resumes looks the same, so in a process whose
-//! clock was set back by an hour, the first hour of suspension is not counted for lengths.
+//! When the clock **jumps forward**, or the machine resumes, every job whose slot has passed is overdue and runs once,
+//! as [above](#late-runs). As far as the jump undoes an earlier set-back, however long ago that was, it does not count
+//! as elapsed time: a clock that wobbles adds no runs. A machine that resumes looks the same, so in a process whose
+//! clock was set back by an hour, the first hour of suspension does not count either.
 //!
 //! When the clock is **set back**, intervals keep their spacing, and calendar slots that have run do not repeat; those
 //! that have not run yet wait for their wall time. Here the clock is set back by an hour at 12:25:
@@ -370,12 +375,12 @@
 //! # Ok::<(), punctual::Error>(())
 //! ```
 //!
-//! A job with `at` on minutes or hours waits until the clock next shows that time, so it is up to a minute or an hour
-//! late. A slot in [`Context::slot`] is never later than [`Context::now`].
+//! A job with `at` on minutes or hours waits until the clock next shows that time, so it may be late by up to a minute or
+//! an hour. [`Context::slot`] is never later than [`Context::now`].
 //!
-//! A **wrong clock** that is polled makes jobs run, but not skip. If the clock jumps to 2034 and is polled, everything
-//! due runs once, for the slot that was due. When the clock is put right, jobs continue with the slots that have not
-//! run:
+//! A poll while the **clock is wrong** makes jobs run, but not skip. If the clock jumps to 2034 and there is a poll,
+//! everything due runs once, for the slot that was due. When the clock is corrected, jobs continue with the slots that
+//! have not run:
 //!
 //! ```
 //! # use punctual::chrono::{TimeZone, Utc};
@@ -389,7 +394,7 @@
 //! clock.set(at(2034, 1, 0, 0)); // by mistake
 //! assert_eq!(scheduler.run_pending(), 2); // for 10 January, 12:10, and for 11 January, 10:30
 //!
-//! clock.set(at(2024, 10, 12, 0)); // put right
+//! clock.set(at(2024, 10, 12, 0)); // corrected
 //! assert_eq!(scheduler.run_pending(), 0);
 //! assert!(interval.next_run().unwrap() <= at(2024, 10, 12, 10));
 //! assert_eq!(daily.next_run(), Some(at(2024, 12, 10, 30)));
@@ -397,13 +402,12 @@
 //! ```
 //!
 //! This holds even if slots of 2034 have run by then: the job leaves out those slots, and no others. A job on days or
-//! dates that was registered by the wrong clock and has not run yet counts from the time to which the clock is put
-//! right.
+//! dates that was registered while the clock was wrong, and has not run yet, counts from the corrected time.
 //!
-//! Two things are not undone. A poll that comes after the last slot of a schedule removes the job: the last one before
-//! its `until`, otherwise the last one of the year 9999. And the time by which a clock is fast counts as elapsed if it
-//! is polled then: what it consumed of a length, in `after`, `until` or `starting`, is not given back when the clock is
-//! put right. That happens once, not each time that the clock is as fast again.
+//! Two things are not undone. A poll after the last slot of a schedule removes the job: the last slot before its
+//! `until`, otherwise the last one of the year 9999. And if there is a poll while the clock is fast, the difference
+//! counts as elapsed time: what it used up of a length, in `after`, `until` or `starting`, is not given back when the
+//! clock is corrected. That happens once, not each time that the clock is as fast again.
 //!
 //! # Bodies
 //!
@@ -447,9 +451,9 @@
 //! # Ok::<(), punctual::Error>(())
 //! ```
 //!
-//! No lock is held while a body runs, so it may call anything: add, cancel and clear jobs, its own included, and even
-//! `run_pending`. Such polls nest: a poll in a body may run another body that polls, as deep as there are due jobs
-//! whose bodies poll, and each level takes space on the stack, so only a few bodies should.
+//! No lock is held while a body runs, so it may call anything: add, cancel and clear jobs, including its own, and even
+//! `run_pending`. Such polls nest: a poll in a body may run another body that polls, and so on, and each level takes
+//! space on the stack. Only a few bodies should poll.
 //!
 //! What is due is decided when a pass starts: a job that a body adds waits for the next pass, and a job that an earlier
 //! body cancelled does not run. Any number of threads may poll: no slot runs twice, and a job never runs inside itself.
@@ -497,7 +501,7 @@
 //! | `otel.name`, `otel.status_code` | for OpenTelemetry: `run` and the job's name; `ERROR` unless it succeeded |
 //!
 //! With the feature `metrics`, these go to the recorder of the [`metrics`](https://docs.rs/metrics) facade that the program
-//! installs. Install it first: what runs before is not counted.
+//! installs. Install it first: runs before that are not counted.
 //!
 //! | name | labels | what |
 //! | --- | --- | --- |
@@ -506,10 +510,10 @@
 //! | `punctual_run_lateness_seconds` | `job` | how long after its slot each run began |
 //! | `punctual_skips_total` | `job`, `reason` | slots without a run: `overlap`, `window`, `misfire`, `shutdown`, `vetoed` |
 //! | `punctual_retries_total` | `job` | failed attempts that are followed by another |
-//! | `punctual_pool_queued`, `punctual_pool_running` | `pool` | gauges: runs that wait for a worker, and workers that are busy |
+//! | `punctual_pool_queued`, `punctual_pool_running` | `pool` | gauges: runs that wait for a worker, and busy workers |
 //!
-//! `job` is what `named` says, else the `key`; all other jobs share the label `""`, so type names make no series. Times are
-//! those of the scheduler's clock. See `examples/metrics.rs`.
+//! The label `job` is the name given with `named`, else the `key`. All other jobs share the label `""`, so that the type
+//! names of bodies create no series. Times are read from the scheduler's clock. See `examples/metrics.rs`.
 //!
 //! # Commands
 //!
@@ -529,25 +533,24 @@
 //! let backup = scheduler.every().day().at("03:00").named("backup").parallel().run_command(backup)?;
 //! scheduler.run_all();
 //! assert_eq!(check.last_outcome(), Some(Outcome::Completed));
-//! assert_eq!(dump.last_outcome(), Some(Outcome::Failed("exit status 3".into())), "what it said is in the file");
+//! assert_eq!(dump.last_outcome(), Some(Outcome::Failed("exit status 3".into())), "its output is in the file");
 //! assert_eq!(backup.last_outcome(), Some(Outcome::Failed("exit status 3: the disk is full".into())));
 //! # }
 //! # Ok::<(), punctual::Error>(())
 //! ```
 //!
-//! The thread that runs the body waits for the program: make it `parallel()` if it takes long. A run ends with the
-//! program, whatever that leaves running in the background. On Unix, a program has a process group of its own.
-//! [`shutdown`] with a deadline sends TERM to the group at once, and KILL after a grace of 10 seconds or at the
-//! deadline; the outcome is [`Outcome::Aborted`]. `shutdown(true)` waits for it. Ctrl-C does not reach it, and it
-//! survives this process unless something else ends it: call `shutdown`, after `run_until_signal` for example.
+//! The thread that runs the body waits for the program: make the job `parallel()` if it takes long. A run ends when its
+//! program does, even if that leaves other processes running in the background. On Unix, a program has a process group of
+//! its own. [`shutdown`] with a deadline sends TERM to the group at once, and KILL after a grace of 10 seconds or at the
+//! deadline; the outcome is [`Outcome::Aborted`]. `shutdown(true)` waits for the program. Ctrl-C does not reach it, and it
+//! survives this process unless something ends it: call `shutdown`, after `run_until_signal` for example.
 //!
 //! # Async bodies
 //!
-//! With the feature `tokio`, `run_async` takes a closure that returns a future, or an `async fn`, and so does
-//! `#[repeat]`. Each run is a
-//! task: a pass spawns it and does not wait, however long it takes. `run_forever_async().await` and
+//! With the feature `tokio`, `run_async` takes a closure that returns a future, or an `async fn`; so does `#[repeat]`.
+//! Each run is a task: a pass spawns it and does not wait for it. `run_forever_async().await` and
 //! `run_until_async(future).await` are the loops for a program that is itself async. They need no thread of their own,
-//! work in a runtime of any flavour and in a `LocalSet`, and yield after 32 runs at most:
+//! work in a runtime of any flavour and in a `LocalSet`, and yield after at most 32 runs:
 //!
 //! ```
 //! # #[cfg(feature = "tokio")] {
@@ -580,24 +583,25 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! | what | how it ends |
+//! | what happens | result |
 //! | --- | --- |
-//! | a slot comes while the body runs | skipped, as [`Skip::Overlap`]; `max_instances(n)` allows more at a time |
-//! | a panic, in the closure or at any poll | [`Outcome::Panicked`]; the job stays scheduled |
-//! | the runtime is shut down, before the first poll or later | [`Outcome::Aborted`], at once; the place is free |
-//! | a poll in a thread without a runtime | the builder's `runtime(handle)` or that of an async loop takes the run; if there is none, [`Outcome::Failed`] |
-//! | the loop is dropped or stopped | bodies in progress go on as long as their runtime does |
-//! | [`run_now`](Job::run_now) | starts the run and returns; it cannot wait inside a runtime |
-//! | [`shutdown(true)`](shutdown) | waits for workers, not for async bodies |
-//! | a future that blocks its thread | blocks that thread of the runtime: use `parallel().run(body)` or `spawn_blocking` |
+//! | a slot comes while the body is running | it is skipped, as [`Skip::Overlap`]; `max_instances(n)` allows more at a time |
+//! | the closure panics, or its future at any poll | [`Outcome::Panicked`]; the job stays scheduled |
+//! | the runtime is shut down, before the first poll or later | [`Outcome::Aborted`], at once; the job may run again |
+//! | a poll in a thread without a runtime | the run uses the builder's `runtime(handle)`, or that of an async loop; if there is none, [`Outcome::Failed`] |
+//! | the loop is dropped or stopped | runs in progress continue as long as their runtime does |
+//! | `end` of `run_until_async(end)` is ready at the moment of a slot | the loop ends first; the slot stays due |
+//! | [`run_now`](Job::run_now) | starts the run and returns: it cannot wait inside a runtime |
+//! | [`shutdown(true)`](shutdown) | waits for workers, not for async bodies; `shutdown_async` waits for both |
+//! | a future blocks its thread | it blocks a thread of the runtime: use `parallel().run(body)` or `spawn_blocking` |
 //!
-//! A job whose body is a closure runs in the loop's own task; if it takes long, make it `parallel()`. A `current_thread`
+//! A body that is a closure runs in the loop's own task; if it takes long, make the job `parallel()`. A `current_thread`
 //! runtime runs tasks only while a thread is in its `block_on`. A loop in a thread ([`start`], [`run_forever`]) starts
-//! async bodies, too, and is exact to a tenth of a millisecond, where tokio's timer is to one or two.
+//! async bodies, too, and is exact to a tenth of a millisecond; tokio's timer is exact to one or two milliseconds.
 //!
-//! Which clock in a test? With tokio's time paused (`#[tokio::test(start_paused = true)]`), a `TokioClock`, which
-//! follows it, so that the bodies' own `sleep`s take no time either. Without, a [`ManualClock`]: the loops advance it to
-//! the next slot whenever no body runs. [`SystemClock`] does not follow paused time: a loop would wake without end.
+//! In a test with tokio's time paused (`#[tokio::test(start_paused = true)]`), use a `TokioClock`, which follows it, so
+//! that `sleep`s in bodies take no time either. In other tests, use a [`ManualClock`]: the loops advance it to the next
+//! slot whenever no body is running. Do not use [`SystemClock`] with paused time: a loop would wake again and again.
 //!
 //! # Glossary
 //!
@@ -611,38 +615,41 @@
 //! - **Late**: a run that starts after its slot, or a poll that comes after a slot.
 //! - **Pass**: one call of `run_pending`, or one round of a loop; what it runs is decided when it starts.
 //! - **Window**: the part of the day that `between` allows.
-//! - **Filter**: what limits a schedule to some dates, months or hours: `only_on`, `only_in`, `only_in_hours`,
-//!   `except_on`.
+//! - **Filter**: an option that limits a schedule to some dates, months or hours: `only_on`, `only_in`,
+//!   `only_in_hours`, `except_on`.
 //! - **Calendar**: dates that a scheduler knows by a name, such as holidays.
-//! - **Jitter**: a random length by which each run is later than its slot of the grid.
-//! - **Spread**: the same, but one length for all runs of a job, which its key or name decides.
-//! - **Clamp**: to move a day that a month does not have to its last day.
-//! - **Skip**: to leave a slot out, for a stated reason such as `max_instances`, and report that as an event.
-//! - **Resolve**: to turn a wall time, or text such as `"18:30"`, into an instant, by a date and a zone.
-//! - **Wall time**: what a clock on the wall of the job's zone shows.
-//! - **Elapsed time**: how much time has passed, whatever is done to the clock.
+//! - **Jitter**: a random length by which a run is later than its slot of the grid, drawn for each run.
+//! - **Spread**: the same, but one length for all runs of a job, derived from its key or name.
+//! - **Clamp**: to replace a day that a month does not have by its last day.
+//! - **Skip**: to leave a slot without a run, for a reason such as `max_instances`, and report that as an event.
+//! - **Resolve**: to turn a wall time, or text such as `"18:30"`, into an instant, with a date and a zone.
+//! - **Wall time**: what a clock on the wall shows in the job's zone.
+//! - **Elapsed time**: how much time has passed, however the clock was set meanwhile.
 //! - **Gap**: the wall times that a zone skips when its clocks go forward.
 //! - **Overlap**: the wall times that a zone shows twice when its clocks go back.
 //! - **Set back**: the machine's wall clock was changed to an earlier time; a DST change in a zone is not a set-back.
 //!   Set forward again, the clock undoes the set-back.
 //! - **Jump forward**: the wall clock advanced by more than the time that elapsed.
-//! - **Run**: one execution of a job's body, for one slot.
-//! - **Attempt**: the number of the execution within its run, starting with 1.
-//! - **Hook**: what is called around each attempt; its error is a **veto**.
-//! - **Outcome**: how a run ended: completed, cancelled its job, failed, panicked or aborted.
+//! - **Run**: what a job does for one slot: one call of its body, or several with `retry`.
+//! - **Attempt**: one call of the body within a run. Attempts are numbered from 1.
+//! - **In progress**: said of a run from its beginning to its end, including the wait for another attempt.
+//! - **Hook**: a closure that is called around each attempt. An error that it returns is a **veto**: the attempt does not
+//!   begin.
+//! - **Outcome**: how a run ended: completed, cancelled its job, failed, panicked, timed out or aborted.
 //! - **Executor**: where a body runs: in the thread that polls, on a worker thread, or in a task.
-//! - **Pool**: worker threads with a name. Each is a **place** for one body.
+//! - **Pool**: worker threads with a name. Each is a **place** for one body at a time.
 //! - **Key**: the identity of a job, unique in its scheduler.
 //!
 //! # Features
 //!
 //! - `tz` (default): time zones by name. Without it, `tz` takes [`Utc`](chrono::Utc), [`Local`](chrono::Local) and
 //!   fixed offsets, as values or as text.
-//! - `signals`: `run_until_signal`, a loop that ends with SIGINT and SIGTERM. On Unix.
+//! - `signals`: `run_until_signal`, a loop that ends on SIGINT and SIGTERM. Unix only.
 //! - `macros`: jobs declared at their functions, `#[repeat(every().second())]`. There is no caller to return an error
 //!   to: a mistake that the compiler cannot catch is logged, and the job is not registered.
 //! - `tokio`: [async bodies](#async-bodies), loops in a task, and a clock that follows tokio's time.
-//! - `command`: [commands](#commands), programs as bodies. On Unix, with what they start; elsewhere the program alone.
+//! - `command`: [commands](#commands), programs as bodies. On Unix, a shutdown also ends the processes that they start;
+//!   elsewhere only the program itself.
 //! - `tracing`, `metrics`: [a span around each attempt, and counters of runs](#spans-and-metrics).
 //! - `serde`: [`Schedule`] is written and read as a string, such as `"every weekday at 09:30"`.
 
