@@ -13,8 +13,8 @@ impl<S, B> Every<S, B> {
     /// Makes the interval random: from the number given to the unit up to `longest` of the same unit, inclusive, drawn
     /// for every run. After [`duration`](Every::duration), `longest` is a `Duration`.
     ///
-    /// With [`until`](Every::until), only numbers are drawn whose run is not after the deadline. The job ends when even
-    /// the lowest number leads to a run after it.
+    /// With [`until`](Every::until), only numbers whose run is not after the deadline are drawn. The job ends when even
+    /// the lowest number leads to a run after the deadline.
     ///
     /// A `longest` below that number is an error that `run` returns.
     ///
@@ -49,13 +49,13 @@ impl<S, B> Every<S, B> {
     /// Weeks, months and years take a time once their days are named. Text in another form is an error that `run`
     /// returns, as are more than 1,440 times, those of alternatives included.
     ///
-    /// With a number of units above one, matching starts that many units from now: `minutes(5).at(":17")` said at
-    /// 12:00:40 runs first at 12:05:17, not at 12:01:17.
+    /// With a number of units above one, matching starts that many units from now: `minutes(5).at(":17")` that is
+    /// registered at 12:00:40 first runs at 12:05:17, not at 12:01:17.
     ///
     /// A time of day that a gap skips is shifted later by the length of the gap; one in an overlap is its first
     /// occurrence. `hour().at(":30")` runs whenever the clock shows that minute: twice in an overlap, and not in a gap.
-    /// The same is true of `minute().at(":17")`. Larger numbers of them count elapsed time, and each run is when the
-    /// clock shows the minute or second.
+    /// The same is true of `minute().at(":17")`. Larger numbers of hours or minutes count elapsed time, and each run is
+    /// when the clock shows that minute or second.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -80,11 +80,11 @@ impl<S, B> Every<S, B> {
     /// Runs once on each day, at a random moment: from `open` up to, but not including, `close`, drawn for each day. It
     /// may cross midnight, and `"24:00"` is the end of the day. Instead of `at` and `between`.
     ///
-    /// A day is not over before `close`: registered at ten, `at_random("09:00", "11:00")` still runs today. With
-    /// [`until`](Every::until), moments up to the deadline are drawn. The moment is the run's slot, and what
+    /// A job that is registered at ten with `at_random("09:00", "11:00")` still runs today, between ten and eleven.
+    /// With [`until`](Every::until), moments up to the deadline are drawn. The moment is the run's slot, and what
     /// [`Job::next_run`](crate::Job::next_run) returns.
     ///
-    /// Times that are the same are an error that `run` returns.
+    /// Two equal times are an error that `run` returns.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -101,8 +101,8 @@ impl<S, B> Every<S, B> {
         self.map_schedule(|schedule| schedule.at_random(open, close))
     }
 
-    /// Limits weeks to some of their days, as [`Weekday`]s or as text such as `"mon and thu"`. The first run is on the named day that comes next; the job then runs in
-    /// every `n`-th week, Monday to Sunday.
+    /// Limits weeks to some of their days, as [`Weekday`]s or as text such as `"mon and thu"`. The first run is on the
+    /// next of these days; the job then runs in every `n`-th week, Monday to Sunday.
     ///
     /// An empty list, and text that names no weekday, are errors that `run` returns.
     ///
@@ -174,8 +174,8 @@ impl<S, B> Every<S, B> {
         self.map_schedule(|schedule| schedule.on_nearest_weekday(day))
     }
 
-    /// Limits months to the `n`-th day from their end, 1 to 31: 1 is the last day, 2 the day before it. A month that is
-    /// shorter is skipped.
+    /// Limits months to the `n`-th day from their end, 1 to 31: 1 is the last day, 2 the day before it. Months with
+    /// fewer days are skipped.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};

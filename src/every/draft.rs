@@ -8,11 +8,11 @@ use crate::{
     schedule::{Cadence, Schedule},
 };
 
-/// What has been said so far. Small, because every word moves it.
+/// The options so far. Small, because every method moves it.
 #[derive(Debug)]
 pub(super) struct Draft {
     pub(super) schedule: Schedule,
-    /// What few sentences say about the job.
+    /// Options that few sentences have.
     pub(super) job: Option<Box<JobOptions>>,
 }
 

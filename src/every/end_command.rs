@@ -23,33 +23,34 @@ impl<S, B> Every<S, B> {
     /// | is killed | `Failed`, as in `killed by signal 9 (SIGKILL)` |
     /// | cannot be started | `Failed`, as in `cannot run "backup": no such file in PATH` |
     /// | takes longer than [`timeout`](Every::timeout) | [`TimedOut`](crate::Outcome::TimedOut), whatever its status; what it has written to stderr is logged |
-    /// | is told to end by a shutdown | [`Aborted`](crate::Outcome::Aborted), whatever its status |
+    /// | is terminated by a shutdown | [`Aborted`](crate::Outcome::Aborted), whatever its status |
     ///
-    /// **Waiting.** The thread that runs the body waits: that which polls, or a worker with
-    /// [`parallel`](Every::parallel), which a program that takes long should have: a loop that is stopped, by
-    /// `run_until_signal` too, returns only when the body in its own thread has. A run ends with the program itself. What
-    /// that has started may run on, even if it holds the output open.
+    /// **Waiting.** The thread that runs the body waits for the program: the polling thread, or a worker with
+    /// [`parallel`](Every::parallel). Use a worker for a program that takes long: a loop that is stopped, also by
+    /// `run_until_signal`, returns only when the body in its own thread has ended. A run ends when the program does.
+    /// Processes that the program has started may keep running, even if they hold its output open.
     ///
-    /// **Time limit.** A program whose time is over is told to end as in a shutdown: TERM to its process group, then KILL
-    /// after its grace. The run ends when the program has. No poll is needed for that.
+    /// **Time limit.** A program that takes longer than [`timeout`](Every::timeout) is terminated as in a shutdown:
+    /// TERM to its process group, then KILL after its grace. The run ends when the program has. This needs no poll.
     ///
     /// **Shutdown.** [`shutdown`](crate::Scheduler::shutdown) with a deadline, or without waiting, sends TERM to the
     /// program's process group at once, and KILL after its [`grace`](Command::grace), or shortly before the deadline if
-    /// that is earlier: by a fifth of the time, at most half a second. When the program has ended, what is left of the group is killed. To drop the scheduler is to
-    /// shut down without waiting. With [`Wait::ForAll`](crate::Wait::ForAll) nothing is sent: the program runs to its
-    /// end. To cancel the job does not end a run.
+    /// that is earlier: a fifth of the time before it, at most half a second. Once the program has ended, the rest of
+    /// its group is killed. Dropping the scheduler has the effect of a shutdown without waiting. With
+    /// [`Wait::ForAll`](crate::Wait::ForAll), no signal is sent: the program runs to its end. Cancelling the job does
+    /// not end a run.
     ///
-    /// **Where there are no process groups**, on Windows, the program alone is killed, at once and without being told.
-    /// What it has started runs on.
+    /// **On Windows**, which has no process groups, only the program itself is killed, at once and without a signal.
+    /// Processes that it has started keep running.
     ///
-    /// **Children.** Nothing in the process is changed for this: there is no handler for SIGCHLD and no thread that
-    /// reaps. Code that ignores SIGCHLD, or waits for *any* child, takes the exit status away; the run fails then, and
-    /// says so.
+    /// **Children.** The process as a whole is not changed: there is no handler for SIGCHLD and no thread that reaps.
+    /// If other code ignores SIGCHLD, or waits for *any* child, the exit status is lost: the run then fails, with a
+    /// text that says so.
     ///
     /// # Errors
     ///
-    /// The first mistake in the sentence, in the command last, or that its scheduler was dropped. Nothing is registered
-    /// then. Whether there is such a program is not looked up: each run does so.
+    /// The first mistake in the sentence, then one in the command, or that its scheduler was dropped. Nothing is
+    /// registered then. Whether the program exists is found out by each run.
     ///
     /// ```
     /// # #[cfg(unix)] {
@@ -80,7 +81,7 @@ impl<S, B> Every<S, B> {
                     run(&command, host.commands(), &run_data, call.label.name(), &is_told_to_end, limit)
                 }))
             }
-            // The first mistake is that of a word before.
+            // An earlier option may have the first mistake.
             Err(error) => self.draft.and(Err(error)),
         }
     }

@@ -12,8 +12,8 @@ impl<S: Repeating, B> Every<S, B> {
     /// random interval moves to the next time the window opens, possibly on the following day. A late run that would
     /// start outside is skipped, and reported as [`Skip::Window`](crate::Skip::Window).
     ///
-    /// A window without a slot for 60 years is an error that `run` returns, as is an empty window. That is computed,
-    /// not tried day by day. A trigger of your own is asked up to 1,000 times.
+    /// A window without a slot for 60 years is an error that `run` returns, as is an empty window. This is computed,
+    /// not searched for day by day. A trigger of your own is asked up to 1,000 times.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -29,9 +29,9 @@ impl<S: Repeating, B> Every<S, B> {
     /// Limits runs to some dates: days of the week or the month, dates, or a [calendar](crate::Scheduler::calendar). A
     /// second `only_on` limits them to the dates that are in both.
     ///
-    /// Slots on other dates are left out, and the grid stays where it is. What counts is the date of the slot: unlike
-    /// [`between`](Every::between), a filter does not keep a late run from starting on another date, nor one that is put
-    /// off.
+    /// Slots on other dates are left out, and the grid stays where it is. The date of the slot decides: unlike
+    /// [`between`](Every::between), a filter does not prevent a run that is late, or delayed by
+    /// [`jitter`](Every::jitter), from starting on another date.
     ///
     /// After [`or`](Every::or), applies to the first schedule. See [`Schedule::only_on`](crate::Schedule::only_on) for
     /// details.
@@ -50,8 +50,8 @@ impl<S: Repeating, B> Every<S, B> {
         self.map_schedule(|schedule| schedule.only_on(dates))
     }
 
-    /// Limits runs to some months, as [`only_on`](Every::only_on) does to dates. After [`or`](Every::or), applies to the
-    /// first schedule.
+    /// Limits runs to some months, as [`only_on`](Every::only_on) does to dates. After [`or`](Every::or), applies to
+    /// the first schedule.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -78,8 +78,8 @@ impl<S: Repeating, B> Every<S, B> {
         self.map_schedule(|schedule| schedule.only_in_hours(hours))
     }
 
-    /// Leaves out runs on some dates, those of the alternatives added so far included, as [`only_on`](Every::only_on)
-    /// limits them to some. A second `except_on` leaves out its dates, too.
+    /// Leaves out runs on some dates: the opposite of [`only_on`](Every::only_on), but also for the alternatives added
+    /// so far. A second `except_on` leaves out its dates, too.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};

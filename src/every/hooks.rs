@@ -11,12 +11,13 @@ use crate::{
 
 /// What is called around the attempts of a run.
 impl<S: Complete, B: Placement> Every<S, B> {
-    /// Adds a hook to the job, as [`Scheduler::around`](crate::Scheduler::around) does to all jobs: a closure that is called
-    /// before each attempt, and returns either a closure that is called at its end, or an error, which is a veto.
+    /// Adds a hook to the job, as [`Scheduler::around`](crate::Scheduler::around) does to all jobs: a closure that is
+    /// called before each attempt, and returns either a closure that is called at its end, or an error, which is a
+    /// veto.
     ///
-    /// The hooks of a sentence are inside those of the scheduler, and the first one is outermost. A sentence that updates
-    /// a job by its key replaces its hooks. See [`Scheduler::around`](crate::Scheduler::around) for the threads in which
-    /// hooks are called, and when.
+    /// The hooks of a sentence are inside those of the scheduler, and the first one is outermost. A sentence that
+    /// updates a job by its key replaces its hooks. See [`Scheduler::around`](crate::Scheduler::around) for the threads
+    /// in which hooks are called, and when.
     ///
     /// ```
     /// # use std::sync::mpsc::channel;
@@ -41,8 +42,8 @@ impl<S: Complete, B: Placement> Every<S, B> {
         self.hook(Hook::around(hook))
     }
 
-    /// Adds a hook that is called before each attempt, and may veto it: [`around`](Every::around) with nothing to call at
-    /// the end. It is the wrong place to [count runs](crate::Scheduler::before_run).
+    /// Adds a hook that is called before each attempt, and may veto it: [`around`](Every::around) with nothing to call
+    /// at the end. It is the wrong place to [count runs](crate::Scheduler::before_run).
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -59,8 +60,8 @@ impl<S: Complete, B: Placement> Every<S, B> {
         self.hook(Hook::before(hook))
     }
 
-    /// Adds a hook that is called at the end of each attempt, with its outcome: [`around`](Every::around) with nothing to
-    /// call before.
+    /// Adds a hook that is called at the end of each attempt, with its outcome: [`around`](Every::around) with nothing
+    /// to call before.
     ///
     /// ```
     /// # use std::sync::mpsc::channel;

@@ -34,7 +34,7 @@ use crate::{
 /// A sentence under construction: a schedule, and the labels and policies of a job.
 ///
 /// [`every()`](crate::every) starts it, a unit says how often, options refine it, and [`run`](Every::run) registers the
-/// job. The [`state`] `S` says which methods apply, so that most sentences without a meaning do not compile. All other
+/// job. The [`state`] `S` says which methods apply, so that most meaningless sentences do not compile. All other
 /// mistakes are reported at the end: the builder keeps the first error, and `run` returns it.
 ///
 /// ```
@@ -47,7 +47,7 @@ use crate::{
 pub struct Every<S = state::Unsaid, B = state::InTurn> {
     /// Not a `Scheduler`: a sentence that is never ended must not keep one alive.
     core: Arc<Core>,
-    /// The first error is kept, and passed on by every later word.
+    /// The first error is kept, and passed on by every later option.
     draft: Result<Draft>,
     /// A function, so that the sentence is `Send` and `Sync` whatever its state.
     state: PhantomData<fn() -> (S, B)>,
@@ -122,13 +122,14 @@ impl Scheduler {
         self.start_sentence(Schedule::once(when).map(Draft::from))
     }
 
-    /// Starts a sentence with a [`Schedule`], or with [text](Schedule#impl-FromStr-for-Schedule) that is one. Options may
-    /// follow; one that does not apply to the schedule is an error that `run` returns, as is text that cannot be read.
+    /// Starts a sentence with a [`Schedule`], or with [text](Schedule#impl-FromStr-for-Schedule) that is one. Options
+    /// may follow; one that does not apply to the schedule is an error that `run` returns, as is text that cannot be
+    /// read.
     ///
     /// Give it text directly if the text becomes one job right away. If the schedule is needed as a value, as for a
     /// configuration that is checked when it is loaded, or for several jobs, use
-    /// [`parse`](Schedule#impl-FromStr-for-Schedule): `text.parse::<Schedule>()?`. Both read the same text, and report the
-    /// same mistakes.
+    /// [`parse`](Schedule#impl-FromStr-for-Schedule): `text.parse::<Schedule>()?`. Both read the same text, and report
+    /// the same mistakes.
     ///
     /// ```
     /// use punctual::{Schedule, Unit};
@@ -145,8 +146,8 @@ impl Scheduler {
         self.start_sentence(schedule.into_schedule().map(Draft::from))
     }
 
-    /// Starts a sentence with a cron expression, or with APScheduler's [`Fields`](crate::Fields). What can be said is
-    /// the subject of [`Schedule::cron`].
+    /// Starts a sentence with a cron expression, or with APScheduler's [`Fields`](crate::Fields). [`Schedule::cron`]
+    /// documents the expressions.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};

@@ -14,12 +14,12 @@ use crate::{
 
 /// When, for schedules that repeat.
 impl<S: Repeating, B> Every<S, B> {
-    /// Makes each run up to `most` later, by a random length that is drawn for each. The grid stays where it is: runs do
-    /// not drift, and each slot of the grid has its run, in order, even if `most` is longer than the interval.
+    /// Makes each run up to `most` later, by a random length that is drawn for each. The grid stays where it is: runs
+    /// do not drift, and each slot of the grid has its run, in order, even if `most` is longer than the interval.
     ///
-    /// The time of the registration, `starting` and `between` decide which slots the grid has. No run is put off past the
-    /// close of `between`, nor past [`until`](Every::until): slots for which no later moment is left before that have no
-    /// run. The moment to which a run is put off is its slot in all else, and what
+    /// The time of the registration, `starting` and `between` decide which slots the grid has. No run is put off past
+    /// the close of `between`, nor past [`until`](Every::until): slots for which no later moment is left before that
+    /// have no run. The moment to which a run is put off is its slot in all else, and what
     /// [`Job::next_run`](crate::Job::next_run) returns. With [`spread`](Every::spread), both lengths add up.
     ///
     /// A length of less than a millisecond is an error that `run` returns, as is `jitter` beside
@@ -314,8 +314,8 @@ impl<S: Complete, B: Placement> Every<S, B> {
         })
     }
 
-    /// Runs the body on a worker of a [pool](crate::SchedulerBuilder::pool), as [`parallel`](Every::parallel) does on one
-    /// of the default pool, which is `"default"`. Beside `parallel` and `max_instances`, says only which pool.
+    /// Runs the body on a worker of a [pool](crate::SchedulerBuilder::pool), as [`parallel`](Every::parallel) does on
+    /// one of the default pool, which is `"default"`. Beside `parallel` and `max_instances`, says only which pool.
     ///
     /// A pool runs as many bodies at a time as it has places, of all its jobs together. If all are taken, a run waits.
     /// Runs that wait begin in the order of their [priority](Every::priority), then of their slots. When its turn

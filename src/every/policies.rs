@@ -17,7 +17,7 @@ impl<S: Complete, B: Placement> Every<S, B> {
     /// Skips a run that would begin more than `grace` after its slot, and reports it as
     /// [`Skip::Misfire`](crate::Skip::Misfire). Without this a run is never too late.
     ///
-    /// Lateness is judged when the slot is claimed, and again when the run begins, so that the time in which it waits
+    /// Lateness is checked when the slot is claimed, and again when the run begins, so that the time for which it waits
     /// for a worker or for another run counts. Several missed slots have one run, for the last of them: see
     /// [`coalesce`](Every::coalesce).
     ///
@@ -46,11 +46,11 @@ impl<S: Complete, B: Placement> Every<S, B> {
         })
     }
 
-    /// Says how many runs the slots have that were missed: because the polls came late, or the machine slept. A pause
-    /// misses no slot.
+    /// Sets which of several missed slots have a run. Slots are missed if a poll comes late or the machine sleeps, but
+    /// not during a pause.
     ///
-    /// Without this, [`misfire_grace`](Every::misfire_grace) and [`overlap`](Every::overlap), missed slots have one run, too,
-    /// whose [slot](crate::Context::slot) is the first of them. With one of the other two it is the last.
+    /// Without this, missed slots share one run. Its [slot](crate::Context::slot) is the first of them, or the last if
+    /// the sentence has [`misfire_grace`](Every::misfire_grace) or [`overlap`](Every::overlap).
     ///
     /// ```
     /// # use punctual::{chrono::DateTime, Context, ManualClock, Scheduler};
@@ -79,15 +79,15 @@ impl<S: Complete, B: Placement> Every<S, B> {
         })
     }
 
-    /// Says what happens when a slot comes while the job already has as many runs in progress as it may have: one, or
+    /// Sets what happens when a slot comes while the job already has as many runs in progress as it may have: one, or
     /// the number of [`max_instances`](Every::max_instances).
     ///
-    /// Without this, a slot of a [`parallel`](Every::parallel) or async job is skipped. A slot of a job that runs in the
-    /// polling thread waits until the run has ended, and shares its own run with the slots that come after it.
+    /// Without this, a slot of a [`parallel`](Every::parallel) or async job is skipped. A slot of a job that runs in
+    /// the polling thread waits until the run has ended, and shares its own run with the slots that come after it.
     ///
     /// [`Overlap::Skip`] and [`Overlap::Queue`] have nothing to skip or queue if the job runs in the only thread that
-    /// polls: see [`Overlap`]. They only change which slot a late run is for, from the first that was missed to the last.
-    /// [`coalesce`](Every::coalesce) sets that explicitly.
+    /// polls: see [`Overlap`]. They only change which slot a late run is for, from the first that was missed to the
+    /// last. [`coalesce`](Every::coalesce) sets that explicitly.
     ///
     /// ```
     /// # use punctual::{chrono::DateTime, ManualClock, Scheduler};
@@ -127,7 +127,7 @@ impl<S: Complete, B: Placement> Every<S, B> {
                 Overlap::Queue(most) => at_least_one(most, "Overlap::Queue").map(|_| None)?,
                 Overlap::Allow(most) => NonZeroU64::new(at_least_one(most, "Overlap::Allow")?),
             };
-            // The type of the sentence says which bodies it takes, so only a word that changes it will do.
+            // The type of the sentence says which bodies it takes, so this takes an option that changes the type.
             if let Some(most) = instances.filter(|most| most.get() > 1 && !B::IS_SHARED) {
                 return Err(Error::invalid(format!(
                     "invalid overlap Allow({most}): several runs at a time need a body that is shared (expected \
@@ -141,18 +141,20 @@ impl<S: Complete, B: Placement> Every<S, B> {
         })
     }
 
-    /// Tries a failed run again: after an error, a panic or a [`timeout`](Every::timeout). Takes a [`Retry`](crate::Retry),
-    /// or a number of further attempts, with delays of 1, 2, 4 seconds and so on, up to a minute.
+    /// Tries a failed run again: after an error, a panic or a [`timeout`](Every::timeout). Takes a
+    /// [`Retry`](crate::Retry), or a number of further attempts, with delays of 1, 2, 4 seconds and so on, up to a
+    /// minute.
     ///
     /// - The attempts are one run, for one slot: they count once for `times` and in
-    ///   [`run_count`](crate::Job::run_count), and have one outcome, that of the last. [`Context::attempt`](crate::Context::attempt)
-    ///   counts them. Each attempt but the last that fails is reported as [`Retrying`](crate::EventKind::Retrying).
-    /// - While the run waits for another attempt it is in progress: a slot that comes meanwhile follows
-    ///   [`overlap`](Every::overlap). It needs no worker.
-    /// - There is no other attempt after [`Permanent`](crate::Permanent) errors and after a shutdown, and none that would
-    ///   begin after `until` or outside `between`: the run ends at once. A job that is paused tries again when it is
-    ///   resumed.
-    /// - The wait is for a poll, like that for a slot: [`idle`](crate::Scheduler::idle) and the loops know of it.
+    ///   [`run_count`](crate::Job::run_count), and have one outcome, that of the last attempt.
+    ///   [`Context::attempt`](crate::Context::attempt) is the number of the attempt. Each failed attempt that is
+    ///   followed by another is reported as [`Retrying`](crate::EventKind::Retrying).
+    /// - While the run waits for another attempt, it is in progress: a slot that comes meanwhile follows
+    ///   [`overlap`](Every::overlap). It occupies no worker.
+    /// - There is no further attempt after a [`Permanent`](crate::Permanent) error or a shutdown, nor if it would begin
+    ///   after `until` or outside `between`: the run ends at once. A job that is paused tries again when it is resumed.
+    /// - The attempt is made by a poll, like a run: [`idle`](crate::Scheduler::idle) and the loops take it into
+    ///   account.
     ///
     /// ```
     /// # use punctual::{chrono::DateTime, EventKind, ManualClock, Scheduler};
@@ -174,16 +176,21 @@ impl<S: Complete, B: Placement> Every<S, B> {
         })
     }
 
-    /// Limits how long an attempt may take. After that the run ends as [`Outcome::TimedOut`](crate::Outcome::TimedOut), or
-    /// is [tried again](Every::retry).
+    /// Limits how long an attempt may take. After that the run ends as [`Outcome::TimedOut`](crate::Outcome::TimedOut),
+    /// or is [tried again](Every::retry).
     ///
-    /// A future is dropped at its next `await`. A closure cannot be stopped:
-    /// [`Context::is_cancelled`](crate::Context::is_cancelled) tells it, its answer is ignored, and its thread is taken
-    /// until it returns. A closure that mutates what it has captured runs once at a time, so its job can only run again
-    /// when it has returned; one of [`max_instances`](Every::max_instances) can at once.
+    /// | body | when its time is over |
+    /// | --- | --- |
+    /// | a future | is dropped at its next `await` |
+    /// | a command | is terminated: TERM, then KILL after its grace. The run ends when the program has |
+    /// | a closure | cannot be stopped: [`Context::is_cancelled`](crate::Context::is_cancelled) is `true`, what it returns is ignored, and it occupies its thread until it returns |
     ///
-    /// Somebody has to poll meanwhile, or wait in a shutdown: with a body in the only thread that polls, the time is judged
-    /// when it returns. A command is told to end without that. The limit counts on the monotonic clock.
+    /// A closure that mutates its captures exists only once, so its job can run again only after it has returned. With
+    /// [`max_instances`](Every::max_instances), it can run again at once.
+    ///
+    /// The limit of a closure or future is enforced by polls, and by a shutdown that waits. If the body runs in the
+    /// only thread that polls, it is checked when the body returns. The limit of a command needs no poll. Time is
+    /// measured by the monotonic clock.
     ///
     /// ```
     /// # use punctual::{chrono::DateTime, Context, ManualClock, Outcome, Scheduler};

@@ -1,6 +1,6 @@
 //! The states of a sentence. Each offers only the methods that make sense there.
 //!
-//! You name a state only to return an unfinished sentence from a function:
+//! You only need to name a state to return an unfinished sentence from a function:
 //!
 //! ```
 //! use punctual::{every, state::Days, Every};
@@ -300,7 +300,7 @@ macro_rules! timed {
     )*};
 }
 
-// A part of an hour or a minute is text: a `NaiveTime` would be a time of day, most of which no minute has.
+// A part of an hour or a minute is text: a `NaiveTime` names an hour, which means nothing there.
 timed! {
     Minutes: IntoTime | AsRef<str>;
     Hours: IntoTime | AsRef<str>;

@@ -139,7 +139,7 @@ impl Every<Unsaid> {
     /// Every `n` minutes.
     ///
     /// With `n` above one and `at`, matching starts `n` minutes from now, as in Python's `schedule`:
-    /// `minutes(5).at(":17")` said at 12:00:40 runs first at 12:05:17.
+    /// `minutes(5).at(":17")` that is registered at 12:00:40 first runs at 12:05:17.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
