@@ -62,9 +62,9 @@ use parking_lot::{const_reentrant_mutex, ReentrantMutex};
 /// - the argument of `schedule("…")`, `.or("…")` and `.and("…")`;
 /// - the expression of `cron("…")`, and of `cron_in(Dialect::Quartz, "…")` if the dialect is named there.
 ///
-/// They may be anywhere in the sentence, also in the argument of another call. The functions are recognised by name,
-/// alone or after `punctual::`, `cron` and `cron_in` also after `Schedule::`; one of your own with such a name is called
-/// by another path, as in `self::cron("…")`.
+/// They may be anywhere in the sentence, including the argument of another call. The functions are recognised by name,
+/// alone or after `punctual::`, `cron` and `cron_in` also after `Schedule::`. To call a function of your own with such
+/// a name, use another path, as in `self::cron("…")`.
 ///
 /// ```compile_fail
 /// #[punctual::repeat("every weekday at 9am")]
@@ -72,10 +72,10 @@ use parking_lot::{const_reentrant_mutex, ReentrantMutex};
 /// fn report() {}
 /// ```
 ///
-/// All else that shows only when the sentence is evaluated has no caller to be returned to: it is logged as an error
-/// with its file and line, and the other jobs are registered. That is so for other arguments, such as `at("25:00")`,
-/// `only_on("mondys")` or `until("tomorrow")`, for text that is not a literal, and for what depends on the time of
-/// registration: `"once at 2001-01-01"` is past.
+/// A mistake that shows only when the sentence is evaluated has no caller to be returned to: it is logged as an error
+/// with its file and line, and the other jobs are registered. This applies to other arguments, such as `at("25:00")`,
+/// `only_on("mondys")` or `until("tomorrow")`, to text that is not a literal, and to everything that depends on the
+/// time of registration: `"once at 2001-01-01"` is past.
 ///
 /// The function must not be in an `impl` or a `trait`, nor generic, unsafe or extern, and async only with the feature
 /// `tokio`. It returns what a body [may return](crate::IntoOutcome):

@@ -15,8 +15,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a schedule, a job or a scheduler was refused.
 ///
-/// The message quotes what was given and says what would be right. The kinds of errors are private; the `is_…` methods
-/// cover the distinctions that a program can act on.
+/// The message quotes the input and says what is expected. The kinds of errors are private; the `is_…` methods cover
+/// the distinctions that a program can act on.
 ///
 /// ```
 /// let scheduler = punctual::Scheduler::new();
@@ -97,9 +97,9 @@ impl Error {
         self.0.kind == Kind::Invalid
     }
 
-    /// Whether the schedule has no slot: its options exclude one another, or its interval is too long. A slot does not
-    /// exist from the year 10000 on. One that has to be within limits, or to be common to several schedules, is searched
-    /// for within 60 years.
+    /// Whether the schedule has no slot: its options exclude one another, or its interval is too long. There are no
+    /// slots from the year 10000 on. A slot that must be within limits, or common to several schedules, is searched for
+    /// within 60 years.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -111,9 +111,9 @@ impl Error {
         self.0.kind == Kind::Never
     }
 
-    /// Whether a job with the same key is registered, and the new one asked for
-    /// [`OnConflict::Fail`](crate::OnConflict::Fail); or a pool with the same name exists, or one that is to be removed
-    /// is in use.
+    /// Whether a job with the same key is registered, and the new one has
+    /// [`OnConflict::Fail`](crate::OnConflict::Fail); or a pool with the same name exists; or a pool that should be
+    /// removed is in use.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();

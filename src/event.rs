@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{id::JobId, outcome::Outcome, run::Run};
 
-/// Something that happened to a job or to the scheduler, as plain data. [Listeners](crate::Scheduler::on_event) receive it.
+/// Something that happened to a job or to the scheduler, as plain data, for [listeners](crate::Scheduler::on_event).
 ///
 /// `seq` is the order in which things happened, in all threads: an event of a job has a greater number than the events
 /// that led to it. `at` may repeat, and may go back if the clock is set back.
@@ -46,8 +46,8 @@ pub struct Event {
 
 impl Event {
     /// The outcome of the run or attempt: for [`Executed`](EventKind::Executed), [`Failed`](EventKind::Failed) and
-    /// [`Retrying`](EventKind::Retrying), and with the reason for [`Skipped(Vetoed)`](Skip::Vetoed). `None` for all other
-    /// events.
+    /// [`Retrying`](EventKind::Retrying), and with the reason for [`Skipped(Vetoed)`](Skip::Vetoed). `None` for all
+    /// other events.
     ///
     /// ```
     /// use punctual::{EventKind, Scheduler};
@@ -93,7 +93,8 @@ pub enum EventKind {
     SchedulerPaused,
     /// The scheduler was [resumed](crate::Scheduler::resume).
     SchedulerResumed,
-    /// [`shutdown`](crate::Scheduler::shutdown) was called: no further run begins, and those in progress are asked to end.
+    /// [`shutdown`](crate::Scheduler::shutdown) was called: no further run begins, and those in progress are asked to
+    /// end.
     SchedulerShutdown,
     /// A [pool](crate::Scheduler::add_pool) of workers was added. The event has its name, and no job.
     PoolAdded,
@@ -114,11 +115,11 @@ pub enum EventKind {
     /// An attempt failed, and the run is [tried again](crate::Every::retry). The event has the outcome of the attempt.
     /// The next attempt has a `Started` of its own.
     Retrying,
-    /// A run ended successfully. Its outcome is [`Completed`](Outcome::Completed) or [`Cancelled`](Outcome::Cancelled).
+    /// A run succeeded. Its outcome is [`Completed`](Outcome::Completed) or [`Cancelled`](Outcome::Cancelled).
     Executed,
     /// A run ended without success: its outcome is [`Failed`](Outcome::Failed), [`Panicked`](Outcome::Panicked),
-    /// [`TimedOut`](Outcome::TimedOut) or [`Aborted`](Outcome::Aborted). The job stays scheduled, unless this was its last
-    /// run.
+    /// [`TimedOut`](Outcome::TimedOut) or [`Aborted`](Outcome::Aborted). The job stays scheduled, unless this was its
+    /// last run.
     ///
     /// With [`retry`](crate::Every::retry) this comes once, after the last attempt. The attempts before it are
     /// [`Retrying`](EventKind::Retrying). A slot that has no run at all is [`Skipped`](EventKind::Skipped), which is no
@@ -144,11 +145,11 @@ pub enum Skip {
     /// The run would have begun later after its slot than [`misfire_grace`](crate::Every::misfire_grace) allows. Slots
     /// that were missed together are one event, for the first of them.
     Misfire,
-    /// The run waited, for a worker or for the end of another, when the scheduler was
+    /// The run was waiting, for a worker or for the end of another run, when the scheduler was
     /// [shut down](crate::Scheduler::shutdown).
     Shutdown,
-    /// A [hook](crate::Scheduler::around) did not let the run or its next attempt begin. In the latter case, the run ends
-    /// as failed. The event's [`outcome`](Event::outcome) has the reason.
+    /// A [hook](crate::Scheduler::around) did not let the run or its next attempt begin. In the latter case, the run
+    /// ends as failed. The event's [`outcome`](Event::outcome) has the reason.
     Vetoed,
     /// The run waited for a worker, or for its hooks, while others had the last runs that [`times`](crate::Every::times)
     /// allows.
@@ -211,8 +212,8 @@ pub enum Removal {
     Deadline,
     /// Its body returned [`CancelJob`](crate::CancelJob).
     ReturnedCancelJob,
-    /// A [`Trigger`](crate::Trigger) of its schedule panicked, or answered with an instant that is not after the one it
-    /// was given. The log says what it did.
+    /// A [`Trigger`](crate::Trigger) of its schedule panicked, or returned an instant that is not after the one it was
+    /// given. The log says which.
     TriggerFailed,
 }
 

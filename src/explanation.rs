@@ -13,8 +13,9 @@ use crate::{
     zone::Zone,
 };
 
-/// Why a job ran at an instant or did not, or what is to come then, as plain data. [`Job::explain`](crate::Job::explain)
-/// and [`Scheduler::explain`](crate::Scheduler::explain) return it; `Display` says it in one or two sentences.
+/// Why a job did or did not run at an instant, or what will happen then, as plain data.
+/// [`Job::explain`](crate::Job::explain) and [`Scheduler::explain`](crate::Scheduler::explain) return it; `Display`
+/// shows it as one or two sentences.
 ///
 /// ```
 /// use punctual::{chrono::{TimeZone, Utc}, ManualClock, Reason, Scheduler};
@@ -62,7 +63,8 @@ pub struct Explanation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// It ran. The run has ended, and its slot is the instant, or it was in progress then for an earlier slot.
+    /// The job ran, and the run has ended. The instant is its slot, or the run was in progress then for an earlier
+    /// slot.
     Ran(Run),
     /// A run is in progress, for this slot or for one before it.
     #[non_exhaustive]
@@ -74,7 +76,7 @@ pub enum Reason {
     },
     /// The slot is due, and its run has not begun.
     Waiting(WaitsFor),
-    /// An attempt of the run has failed, and there is another.
+    /// An attempt of the run failed, and another will follow.
     #[non_exhaustive]
     Retrying {
         /// The run.
@@ -86,7 +88,7 @@ pub enum Reason {
         /// How the last attempt ended.
         failure: Outcome,
     },
-    /// The slot was missed, and shared the run of another that was missed together with it.
+    /// The slot was missed, and shares the run of another slot that was missed together with it.
     Coalesced(Run),
     /// The slot was skipped.
     #[non_exhaustive]
@@ -96,7 +98,7 @@ pub enum Reason {
         /// When that was decided.
         at: DateTime<Utc>,
     },
-    /// The job, or the whole scheduler, is paused, or was then.
+    /// The job or the whole scheduler is paused, or was paused then.
     #[non_exhaustive]
     Paused {
         /// Since when.
@@ -104,7 +106,7 @@ pub enum Reason {
         /// Until when; `None` if it still is.
         until: Option<DateTime<Utc>>,
     },
-    /// The job is not registered any more.
+    /// The job is no longer registered.
     #[non_exhaustive]
     Removed {
         /// Why.
@@ -135,10 +137,10 @@ pub enum Reason {
         before: Option<DateTime<Utc>>,
         /// The first slot after, if it is known.
         after: Option<DateTime<Utc>>,
-        /// Whether none may be: the schedule excludes the time of day or the date.
+        /// Whether there cannot be one: the schedule excludes the time of day or the date.
         is_excluded: bool,
     },
-    /// A random slot that far ahead is not drawn yet.
+    /// Slots are random, and those that far ahead are not drawn yet.
     NotDrawn,
     /// It is not known.
     Unknown(Forgotten),
@@ -159,7 +161,7 @@ pub enum Reason {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WaitsFor {
-    /// Nobody has polled since, or the poll is calling bodies that come first.
+    /// There has been no poll since, or the poll is running bodies that come first.
     Poll,
     /// A worker of this [pool](crate::Every::pool): all are busy, or one is calling the hooks of the run.
     Pool(String),
@@ -202,11 +204,11 @@ pub enum WaitsFor {
 pub enum Forgotten {
     /// The scheduler keeps no [history](crate::SchedulerBuilder::history).
     NoHistory,
-    /// Later runs, skips or pauses have taken the place of what was then.
+    /// Later runs, skips or pauses have replaced it in the history.
     TooLongAgo,
     /// The job had another schedule then.
     OtherSchedule,
-    /// Nothing that is remembered is about the instant: perhaps the clock was set.
+    /// The history has nothing about the instant: perhaps the clock was set.
     Nothing,
 }
 
@@ -345,7 +347,7 @@ impl fmt::Display for Forgotten {
                 "later runs have taken its place in the history. A greater `SchedulerBuilder::history(n)` keeps more"
             }
             Forgotten::OtherSchedule => "it had another schedule then",
-            Forgotten::Nothing => "nothing that is remembered is about it",
+            Forgotten::Nothing => "the history has nothing about it",
         })
     }
 }

@@ -109,8 +109,8 @@ pub fn calendar(name: impl AsRef<str>, dates: impl IntoDates) -> Result<()> {
 
 /// [`Scheduler::add_pool`] of the default scheduler: adds a pool of workers.
 ///
-/// Unlike the other functions, it does not register the jobs declared with `#[repeat]`, so that these may name the pool:
-/// add it first.
+/// Unlike the other functions, it does not register the jobs declared with `#[repeat]`, so that these may name the
+/// pool: add it first.
 ///
 /// # Errors
 ///
@@ -281,7 +281,7 @@ pub fn run_forever() -> usize {
 ///
 /// # Errors
 ///
-/// If `when` is text that is no moment.
+/// If `when` is in the past, or text that cannot be read.
 ///
 /// ```
 /// use std::time::Duration;

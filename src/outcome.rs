@@ -22,8 +22,8 @@ pub struct CancelJob;
 /// How one run of a body ended.
 ///
 /// [`Cancelled`](Outcome::Cancelled) is a success: the body has cancelled its job. It has nothing to do with
-/// [`Context::is_cancelled`](crate::Context::is_cancelled), by which the scheduler asks a body to end early. A body that
-/// does so has the outcome that its return value says.
+/// [`Context::is_cancelled`](crate::Context::is_cancelled), by which the scheduler asks a body to end early. A body
+/// that does so has the outcome of what it returns.
 ///
 /// ```
 /// use punctual::{ManualClock, Outcome, Scheduler};
@@ -51,16 +51,16 @@ pub enum Outcome {
     Aborted(String),
     /// The last attempt took longer than [`timeout`](crate::Every::timeout) allows.
     TimedOut,
-    /// The body returned a [`Permanent`] error: it failed, and is not [tried again](crate::Every::retry). The outcome of
-    /// the run is [`Failed`](Outcome::Failed).
+    /// The body returned a [`Permanent`] error: it failed, and is not [tried again](crate::Every::retry). The outcome
+    /// of the run is [`Failed`](Outcome::Failed).
     Permanent(String),
-    /// A [hook](crate::Scheduler::around) did not let the attempt begin, for this reason. No run ends with this outcome:
-    /// only the hooks outside of that one receive it, and the event [`Skip::Vetoed`](crate::Skip::Vetoed).
+    /// A [hook](crate::Scheduler::around) did not let the attempt begin, for this reason. No run ends with this
+    /// outcome: only the hooks outside of that one receive it, and the event [`Skip::Vetoed`](crate::Skip::Vetoed).
     Vetoed(String),
 }
 
-/// An error after which a run is not tried again, whatever [`retry`](crate::Every::retry) says. It may be anywhere in a
-/// chain of sources.
+/// An error after which a run is not tried again, despite [`retry`](crate::Every::retry). It may be anywhere in a chain
+/// of sources.
 ///
 /// ```
 /// # use punctual::{chrono::DateTime, ManualClock, Outcome, Scheduler};
@@ -79,8 +79,8 @@ pub enum Outcome {
 #[derive(Debug)]
 pub struct Permanent(Marked);
 
-/// What a [`Permanent`] error wraps, and its first source: a wrapper of a wrapper, such as `anyhow::Error`, has a type of
-/// its own, but its sources are the same.
+/// What a [`Permanent`] error wraps, and its first source: a wrapper of a wrapper, such as `anyhow::Error`, has a type
+/// of its own, but its sources are the same.
 #[derive(Debug)]
 struct Marked(Box<dyn StdError + Send + Sync>);
 
@@ -145,7 +145,7 @@ impl Outcome {
         }
     }
 
-    /// Whether the body came to its end, and neither returned an error nor panicked.
+    /// Whether the body ran to its end, and neither returned an error nor panicked.
     ///
     /// ```
     /// use punctual::Outcome;

@@ -10,9 +10,9 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// One execution of a job for one slot, as plain data. [`Event::run`](crate::Event::run) is one, and
-/// [`Context::run`](crate::Context::run) and [`Job::history`](crate::Job::history) return some, with what is known at
-/// that time.
+/// One execution of a job for one slot, as plain data: what is known of it at that time. It is in
+/// [`Event::run`](crate::Event::run), and [`Context::run`](crate::Context::run) and
+/// [`Job::history`](crate::Job::history) return it.
 ///
 /// ```
 /// use punctual::{Context, Run, Scheduler};
@@ -46,8 +46,8 @@ pub struct Run {
 }
 
 impl Run {
-    /// How long the body took, by the scheduler's clock; `None` before its end. Zero if the clock was set back meanwhile
-    /// by more than that.
+    /// How long the body took, by the scheduler's clock; `None` before its end. Zero if the clock was set back
+    /// meanwhile by more than that.
     ///
     /// ```
     /// # use std::time::Duration;

@@ -137,8 +137,8 @@ impl Wakeup<'_> {
         }
     }
 
-    /// Whether bodies are running elsewhere, on the workers or in another loop. Each of them wakes this when it ends. A
-    /// manual clock should not advance while this is true, or the bodies would see time jump.
+    /// Whether bodies are running elsewhere, on workers or in another loop. Each wakes this when it ends. A manual clock
+    /// should not advance while this is true, or the bodies would see time jump.
     pub fn is_busy(&self) -> bool {
         self.busy
     }

@@ -45,13 +45,14 @@ pub trait Clock: Send + Sync + 'static {
     /// The loops of a scheduler, such as [`run_forever`](crate::Scheduler::run_forever), wait with this method.
     fn wait(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>);
 
-    /// [`wait`](Clock::wait) for a loop in a task, which must not block: returns how long the loop is to sleep by
-    /// tokio's timer, or `None` if it is to sleep until it is woken. It then reads the clock again, and may sleep less.
+    /// [`wait`](Clock::wait) for a loop in a task, which must not block: returns how long the loop should sleep by
+    /// tokio's timer, or `None` if it should sleep until it is woken. The loop then reads the clock again, and may
+    /// sleep less.
     ///
-    /// As provided, it returns `timeout`. A clock that is not the machine's may move instead, and return zero, as
-    /// [`ManualClock`] does.
+    /// The default implementation returns `timeout`. A clock that is not the machine's may move instead and return
+    /// zero, as [`ManualClock`] does.
     ///
-    /// The loops are those of the feature `tokio`.
+    /// Only the loops of the feature `tokio` call this.
     fn sleep_for(&self, since: Reading, timeout: Option<Duration>, wakeup: &Wakeup<'_>) -> Option<Duration> {
         let _ = (since, wakeup);
         timeout

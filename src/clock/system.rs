@@ -13,8 +13,8 @@ use crate::{timestamp::Timestamp, wake::Wakeup};
 
 /// The machine's clock.
 ///
-/// The clocks are compared with each other once in a millisecond, and in between only the wall clock is read. So the
-/// monotonic clock of a [`Reading`] is exact to a tenth of a millisecond.
+/// The two clocks are compared once a millisecond, and in between only the wall clock is read. So the monotonic clock
+/// of a [`Reading`] is exact to a tenth of a millisecond.
 ///
 /// ```
 /// use punctual::{Scheduler, SystemClock};

@@ -8,12 +8,12 @@ use tokio::{runtime::Handle, time::Instant};
 use super::{Clock, Reading};
 use crate::wake::Wakeup;
 
-/// A clock that follows tokio's time, also where that is paused. With it, an async test runs a day in a moment: tokio
-/// moves its time to the next timer whenever nothing else is to be done. Needs the feature `tokio`.
+/// A clock that follows tokio's time, including paused time. With it, an async test runs a day in a moment: tokio moves
+/// paused time to the next timer whenever all tasks wait. Needs the feature `tokio`.
 ///
 /// It is for the loops in a task, [`run_forever_async`](crate::Scheduler::run_forever_async) and
-/// [`run_until_async`](crate::Scheduler::run_until_async). With paused time do not make bodies
-/// [`parallel`](crate::Every::parallel): tokio does not know of threads that work, and moves on meanwhile.
+/// [`run_until_async`](crate::Scheduler::run_until_async). With paused time, do not make bodies
+/// [`parallel`](crate::Every::parallel): tokio does not see that a thread is working, and advances its time meanwhile.
 ///
 /// ```
 /// use std::time::Duration;

@@ -67,8 +67,8 @@ impl Scheduler {
     /// the loop when it is stopped or dropped.
     ///
     /// Jobs may be added before and after. Calling this twice starts two loops: each slot still runs exactly once, and
-    /// two bodies may run at a time. A handle that is forgotten with `std::mem::forget` leaves the loop to a
-    /// [`stop_handle`](Scheduler::stop_handle).
+    /// two bodies may run at a time. If the handle is forgotten with `std::mem::forget`, only a
+    /// [`stop_handle`](Scheduler::stop_handle) ends the loop.
     ///
     /// If the system refuses to start a thread, an error is logged, and [`is_running`](Background::is_running) is
     /// `false`.
@@ -118,7 +118,7 @@ impl Background {
 
     /// Ends the loop, once the body that is running has ended, and waits for that. Same as dropping it.
     ///
-    /// Called by a body of this very loop, it does not wait. Bodies on workers are not waited for: call
+    /// Does not wait if it is called by a body that this loop runs. Bodies on workers are not waited for: call
     /// [`shutdown`](Scheduler::shutdown).
     ///
     /// ```

@@ -19,8 +19,9 @@ use crate::{
     wake::Wakeup,
 };
 
-/// The highest number of runs between two yields. Other tasks of the runtime wait for at most this number of starts, and for the
-/// bodies that are not async. Less than tokio's 61, after which it looks at what came from elsewhere.
+/// The highest number of runs between two yields. Other tasks of the runtime wait for at most this number of starts,
+/// and for the bodies that are not async. Less than 61, the number of polls after which tokio looks at its global
+/// queue.
 const BATCH: usize = 32;
 
 /// The longest sleep without a look at the clock, which may be set meanwhile.
@@ -30,21 +31,21 @@ impl Scheduler {
     /// [`run_forever`](Scheduler::run_forever) as a future: it polls, and sleeps in between, inside a tokio runtime of
     /// any flavour, without a thread of its own. Returns the number of runs. Needs the feature `tokio`.
     ///
-    /// It never waits for an async body, and yields after 32 runs at most. A body that is not async runs in the loop's
-    /// own task: one that blocks delays whatever else the runtime has to do, so make it
+    /// It never waits for an async body, and yields after at most 32 runs. A body that is not async runs in the loop's
+    /// own task. If it blocks, it delays everything else in the runtime, so make such a job
     /// [`parallel`](crate::Every::parallel).
     ///
-    /// It ends when it is dropped, or [stopped](Scheduler::stop_handle). Bodies that run then are not affected. Several
-    /// loops may run at the same time, in tasks and in threads: each slot still runs exactly once.
+    /// It ends when it is dropped, or [stopped](Scheduler::stop_handle). Async bodies in progress are not affected.
+    /// Several loops may run at the same time, in tasks and in threads: each slot still runs exactly once.
     ///
-    /// It sleeps by tokio's timer, to about a millisecond, and wakes at once when a job is added, changed or cancelled.
-    /// With a [`ManualClock`](crate::ManualClock) it advances the clock instead of sleeping, while no body runs. In a
-    /// test with tokio's paused time, use a [`TokioClock`](crate::TokioClock).
+    /// It sleeps by tokio's timer, which is exact to about a millisecond, and wakes at once when a job is added,
+    /// changed or cancelled. With a [`ManualClock`](crate::ManualClock), it advances the clock instead of sleeping,
+    /// while no body is running. In a test with tokio's paused time, use a [`TokioClock`](crate::TokioClock).
     ///
     /// # Errors
     ///
-    /// If it is not polled inside a tokio runtime with a timer. The error is logged, too, as a spawned loop has nobody
-    /// to return it to.
+    /// If it is not polled inside a tokio runtime with a timer. The error is also logged, for loops that are spawned
+    /// and never awaited.
     ///
     /// ```
     /// use std::time::Duration;
@@ -70,8 +71,8 @@ impl Scheduler {
     /// cancellation of a token, a server. What `end` returns is dropped. Needs the feature `tokio`.
     ///
     /// `end` is polled before what is due: a slot at the very moment at which `end` becomes ready has no run, and stays
-    /// due for the next poll. To include it, let `end` be ready a little later. ([`run_until`](Scheduler::run_until), whose
-    /// end is a moment and not a future, includes it.)
+    /// due for the next poll. To include it, let `end` be ready a little later. ([`run_until`](Scheduler::run_until),
+    /// whose end is a moment and not a future, includes it.)
     ///
     /// # Errors
     ///
@@ -120,7 +121,7 @@ impl Scheduler {
                 yield_now().await;
                 continue;
             }
-            // As in the loop of a thread: whatever the sleep depends on is looked at after this line.
+            // As in the loop of a thread: everything that the sleep depends on is looked at after this line.
             let mut wakeup = core.bell().listen(core.clock().is_held_by_runs());
             if looping.is_to_end() {
                 return Ok(ran);

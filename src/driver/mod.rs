@@ -60,14 +60,13 @@ impl Scheduler {
         self.drive(Goal::Never, &self.core().stops().enter(), &AtomicBool::new(false))
     }
 
-    /// Like [`run_forever`](Scheduler::run_forever), but returns at `when`. What is due at that moment still
-    /// runs.
+    /// Like [`run_forever`](Scheduler::run_forever), but returns at `when`. What is due at that moment still runs.
     ///
     /// A length, such as a `Duration`, counts from now. Moments without a zone are in the scheduler's zone.
     ///
     /// # Errors
     ///
-    /// If `when` is in the past, or is text that is no moment.
+    /// If `when` is in the past, or text that cannot be read.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -95,9 +94,8 @@ impl Scheduler {
     }
 
     /// Like [`run_forever`](Scheduler::run_forever), but returns once no job has a next slot and none is running, as
-    /// `run()` of Python's `sched` does. A paused job does not keep the loop going, nor does any while the scheduler is
-    /// [paused](Scheduler::pause). Called by a body, it does not wait
-    /// for that body.
+    /// `run()` of Python's `sched` does. A paused job does not keep the loop going, nor does any job while the
+    /// scheduler is [paused](Scheduler::pause). If a body calls this, it does not wait for that body.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};
@@ -137,8 +135,8 @@ impl Scheduler {
         while !is_to_end() {
             // Also asked between two bodies of a pass: a stop does not wait for the rest of them.
             ran += core.run_pending(&|| !is_to_end());
-            // From here on a change ends the wait below. Whatever the wait depends on is looked at after this line, or
-            // a change in between would be slept through:
+            // From here on a change ends the wait below. Everything that the wait depends on is looked at after this
+            // line, or a change in between would be slept through:
             //
             //     look: nothing is due for an hour | (another thread: adds a job for now, rings) | listen, wait an hour
             let mut wakeup = core.bell().listen(for_ends);

@@ -67,9 +67,9 @@ impl Scheduler {
     /// is still running ends the process at once. Bodies on workers are not waited for: call
     /// [`shutdown`](Scheduler::shutdown).
     ///
-    /// Once this has returned, and no other call of it is waiting, the next signal ends the process, as by default. It
-    /// does so even if the program has a handler of its own that was added with `signal-hook` or `tokio::signal`: in
-    /// such a program, call [`run_forever`](Scheduler::run_forever), and [stop](Scheduler::stop_handle) it in that
+    /// Once this has returned, and no other call of it is waiting, the next signal ends the process, as it does by
+    /// default. This is so even if the program has a handler of its own, added with `signal-hook` or `tokio::signal`:
+    /// in such a program, call [`run_forever`](Scheduler::run_forever), and [stop](Scheduler::stop_handle) it in that
     /// handler.
     ///
     /// # Errors

@@ -237,7 +237,7 @@ impl Job {
         self.read(|record| record.last_run().map(Timestamp::datetime))
     }
 
-    /// The number of runs so far. One that is in progress counts.
+    /// The number of runs so far, including those in progress. Several attempts of a run count once.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -250,7 +250,7 @@ impl Job {
         self.read(Record::run_count)
     }
 
-    /// How the last run ended; `None` until the first has.
+    /// How the last run ended; `None` until the first run has ended.
     ///
     /// ```
     /// use punctual::Outcome;
@@ -265,11 +265,11 @@ impl Job {
         self.read(Record::last_outcome)
     }
 
-    /// The last `n` runs that have ended, last first; fewer if there were fewer, or if the scheduler
+    /// The last `n` runs that have ended, latest first; fewer if there were fewer, or if the scheduler
     /// [keeps](crate::SchedulerBuilder::history) fewer. By default it keeps none.
     ///
-    /// Runs that several workers had in progress at a time are in the order of their ends. Runs by hand are among them,
-    /// skipped slots are not. [`reschedule`](Job::reschedule) and an update by [`key`](crate::Every::key) keep them.
+    /// Runs that overlapped are in the order in which they ended. Runs by hand are included, skipped slots are not.
+    /// [`reschedule`](Job::reschedule) and an update by [`key`](crate::Every::key) keep the history.
     ///
     /// ```
     /// # use punctual::{chrono::DateTime, ManualClock, Outcome, Scheduler};
@@ -292,7 +292,8 @@ impl Job {
 
     /// Removes the job from its scheduler. Returns `false` if it was removed already.
     ///
-    /// A run in progress continues to its end; no other begins. A body may cancel its own job.
+    /// A run in progress continues to its end; no other begins. A run that waits for another attempt ends with its last
+    /// failure. A body may cancel its own job.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -305,15 +306,16 @@ impl Job {
         self.core.remove(self.place, Removal::Cancelled)
     }
 
-    /// Runs the body now, in this thread, and returns when it has ended. Returns `true` if the body was called, whatever
-    /// its outcome. Returns `false` if the job is gone, if it already has as many runs in progress as it may have, or if
-    /// a [hook](crate::Every::before_run) vetoes the run. In a body, it returns `false` for the body's own job.
+    /// Runs the body now, in this thread, and returns when it has ended. Returns `true` if the body was called,
+    /// whatever its outcome. Returns `false` if the job is gone, if it already has as many runs in progress as it may
+    /// have, or if a [hook](crate::Every::before_run) vetoes the run. In a body, it returns `false` for the body's own
+    /// job.
     ///
-    /// If a run is overdue, this is that run. Otherwise it is an extra one, whose slot is now. Later runs stay where they
-    /// are. A paused job runs, and stays paused.
+    /// If a run is overdue, this is that run. Otherwise it is an extra one, whose slot is now. Later runs stay where
+    /// they are. A paused job runs, and stays paused.
     ///
-    /// The run begins whatever the schedule says: [`between`](crate::Every::between) may be closed, an overdue slot may be
-    /// later than [`misfire_grace`](crate::Every::misfire_grace) allows. It needs no place of a
+    /// The run begins whatever the schedule says: [`between`](crate::Every::between) may be closed, an overdue slot may
+    /// be later than [`misfire_grace`](crate::Every::misfire_grace) allows. It needs no place of a
     /// [pool](crate::Every::pool), but counts for [`max_instances`](crate::Every::max_instances) and
     /// [`times`](crate::Every::times). Hooks and [`timeout`](crate::Every::timeout) apply.
     ///
@@ -391,8 +393,7 @@ impl Job {
         self.core.resume(self.place)
     }
 
-    /// Whether the job is paused. It is not while the [whole scheduler](Scheduler::pause) is, unless it was paused by
-    /// itself.
+    /// Whether the job itself is paused, whether or not the [whole scheduler](Scheduler::pause) is.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -405,7 +406,7 @@ impl Job {
         self.read(Record::is_paused)
     }
 
-    /// Whether a run of the job is in progress or waits for a worker.
+    /// Whether a run of the job is in progress, or waits for a worker or for another attempt.
     ///
     /// ```
     /// use punctual::Context;
@@ -422,7 +423,7 @@ impl Job {
         self.read(Record::is_in_progress)
     }
 
-    /// Whether the job is registered. A paused job is.
+    /// Whether the job is registered. A paused job is registered.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -525,12 +526,12 @@ impl Context {
         is_there.then_some(Job { core, place })
     }
 
-    /// Whether the body should end soon: the scheduler was [shut down](Scheduler::shutdown) or dropped while the run was
-    /// in progress, or its [`timeout`](crate::Every::timeout) is over. A body that takes long checks this from time to
-    /// time.
+    /// Whether the body should end soon: the scheduler was [shut down](Scheduler::shutdown) or dropped while the run
+    /// was in progress, or its [`timeout`](crate::Every::timeout) is over. A body that takes long checks this from time
+    /// to time.
     ///
-    /// Always `false` for a [detached](Context::detached) context. [Cancelling the job](Job::cancel) has no effect on it:
-    /// runs in progress continue. [`Outcome::Cancelled`] is not about this either: it is the outcome of a body that
+    /// Always `false` for a [detached](Context::detached) context. [Cancelling the job](Job::cancel) has no effect on
+    /// it: runs in progress continue. [`Outcome::Cancelled`] is not about this either: it is the outcome of a body that
     /// returned [`CancelJob`](crate::CancelJob). A body that ends early returns what it likes, such as the error below.
     ///
     /// ```

@@ -82,7 +82,7 @@ pub enum LintKind {
     UnevenStep,
     /// A cron expression runs at each second or minute of an hour that is limited.
     Crowded,
-    /// Some months lack the day, and have no run.
+    /// Some months do not have the day, and so have no run.
     MissingDays,
     /// A change of the clocks skips or repeats a time of the schedule.
     ClockChange,
@@ -104,7 +104,7 @@ const FEW: usize = 50;
 
 impl Schedule {
     /// Returns what is suspicious about the schedule: see [`LintKind`]. `from` is when it would be registered, and its
-    /// zone is the one to use where the schedule names none. The list is empty if nothing is suspicious.
+    /// zone is used if the schedule names none. The list is empty if nothing is suspicious.
     ///
     /// # Errors
     ///
@@ -139,8 +139,8 @@ impl Schedule {
 /// Lint.
 impl Scheduler {
     /// Returns what is suspicious about the schedules of all jobs, in the order of their registration, and then which
-    /// jobs are due at the same instant within a month: see [`LintKind`]. The list is empty if nothing is suspicious. Nothing
-    /// changes.
+    /// jobs are due at the same instant within a month: see [`LintKind`]. The list is empty if nothing is suspicious.
+    /// Nothing changes.
     ///
     /// [`lint_polled_every`](Scheduler::lint_polled_every) also compares slots with polls.
     ///
@@ -163,8 +163,8 @@ impl Scheduler {
         self.lint_with(None)
     }
 
-    /// [`lint`](Scheduler::lint) for a scheduler that is polled at this distance: also returns the jobs whose slots are
-    /// closer to one another, several of which share one run. (Loops such as
+    /// [`lint`](Scheduler::lint) for a scheduler that is polled at this interval: also returns the jobs whose slots are
+    /// closer together than polls, so that several slots share one run. (Loops such as
     /// [`run_forever`](Scheduler::run_forever) sleep until the next slot instead.)
     ///
     /// ```

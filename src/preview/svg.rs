@@ -33,12 +33,12 @@ text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','DejaVu S
 .coalesced{fill:#7d8590}.ended{fill:#e6edf3}}";
 
 impl Timeline {
-    /// Draws the timeline as a picture: an SVG document that needs nothing else.
+    /// Draws the timeline as a picture: a self-contained SVG document.
     ///
     /// Each job has a lane with its name and its schedule. Each slot has a mark, whose tooltip says when it is and what
     /// happens: runs in blue, what is skipped in orange, what is coalesced in grey. Marks that are too close to one
-    /// another become a bar. Parts of the span in which the schedule allows no slot are shaded, and so is the part after
-    /// [`stopped_at`](Timeline::stopped_at). Times are those of the scheduler's zone. Colours follow the viewer's
+    /// another become a bar. Parts of the span in which the schedule allows no slot are shaded, and so is the part
+    /// after [`stopped_at`](Timeline::stopped_at). Times are those of the scheduler's zone. Colours follow the viewer's
     /// preference for light or dark.
     ///
     /// ```

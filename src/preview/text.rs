@@ -59,8 +59,8 @@ impl Cell {
 }
 
 impl Timeline {
-    /// Draws the timeline with characters: a line for each job, no wider than `width` columns, of
-    /// which it takes 50 to 1,000.
+    /// Draws the timeline with characters: a line for each job, no wider than `width` columns. A `width` below 50 or
+    /// above 1,000 is adjusted.
     ///
     /// ```
     /// use punctual::{chrono::{DateTime, TimeDelta, Utc}, ManualClock, Scheduler};

@@ -83,7 +83,7 @@ pub struct TimelineEntry {
 pub enum Decision {
     /// The body runs.
     Run,
-    /// The slot was missed: it has no run of its own, because an earlier slot was overdue then, whose late run serves
+    /// The slot was missed: it has no run of its own, because an earlier slot was overdue, and its late run serves
     /// both.
     Coalesced,
     /// The slot is skipped.
@@ -181,7 +181,7 @@ impl Timeline {
         &self.entries
     }
 
-    /// The jobs, in the order of their registration, those without entries included.
+    /// The jobs, in the order of their registration, including those without entries.
     ///
     /// ```
     /// use punctual::{chrono::{DateTime, TimeDelta}, ManualClock, Scheduler};
@@ -263,15 +263,16 @@ fn lanes(simulation: &Simulation, from: Timestamp, to: Timestamp, zone: Zone) ->
 
 /// Preview.
 impl Scheduler {
-    /// Returns what happens to all jobs in a span of time, in order, if the scheduler is polled in time: what runs, what
-    /// is coalesced, what is skipped and why, and which jobs end.
+    /// Returns what happens to all jobs in a span of time, in order, if the scheduler is polled in time: what runs,
+    /// what is coalesced, what is skipped and why, and which jobs end.
     ///
-    /// It is found by the code that runs jobs, on a copy: passes at the instant of each slot, in which bodies succeed
-    /// and take no time, and runs in progress are over. Nothing changes: random lengths are drawn from a copy of the
-    /// random source, so the next runs are those of the timeline, as long as no other length is drawn meanwhile.
+    /// It is computed by the code that runs jobs, on a copy: there is a pass at the instant of each slot, bodies
+    /// succeed and take no time, and runs in progress have ended. The scheduler does not change: random lengths are
+    /// drawn from a copy of the random source, so the next runs are those of the timeline, as long as no other length
+    /// is drawn meanwhile.
     ///
-    /// A slot that is overdue now runs now; the slots between are [`Coalesced`](Decision::Coalesced), of which at most
-    /// 1,000 are listed for each job. Otherwise nothing is before now, for what has happened is not kept. A paused job
+    /// A slot that is overdue now runs now, and the slots in between are [`Coalesced`](Decision::Coalesced); at most
+    /// 1,000 of these are listed for each job. Nothing else is listed before now: the past is not kept. A paused job
     /// does nothing, and nothing happens while the scheduler is [paused](Scheduler::pause).
     ///
     /// There are at most 1,000,000 entries, and at most 5,000,000 slots between now and the end are looked at: see

@@ -62,9 +62,9 @@ const SEED: u64 = 0;
 impl Schedule {
     /// Returns the slots strictly after `from`, in order, as if the schedule were registered at `from`.
     ///
-    /// They are found one at a time, so an iterator that never ends costs nothing. Where the schedule names no zone, it
-    /// is read in that of `from`, in which the slots are returned, too. Random lengths are drawn as an example, the
-    /// same one every time.
+    /// They are found one at a time, so an iterator that never ends costs nothing. A schedule that names no zone is
+    /// read in that of `from`. The slots are returned in the zone of `from`, too. Random lengths are drawn as an
+    /// example, the same one every time.
     ///
     /// # Errors
     ///
@@ -97,9 +97,9 @@ impl Schedule {
     ///
     /// There is one for schedules whose grid does not depend on when they are registered: weekdays and dates with
     /// `at`, an hour or a minute with `at`, a moment, a [`Trigger`](crate::Trigger) of your own, and everything that
-    /// counts from a moment given to `starting`. Whatever counts from its registration has no slot before it: intervals
-    /// such as "every 20 minutes", every second week, random lengths, and a schedule with such an alternative. `times`
-    /// and `immediately` make no difference, because they count runs, and a slot after `until` is none.
+    /// counts from a moment given to `starting`. Schedules that count from their registration have no slot before it:
+    /// intervals such as "every 20 minutes", every second week, random lengths, and schedules with such an alternative.
+    /// `times` and `immediately` make no difference, because they count runs. There are no slots after `until`.
     ///
     /// The zone is that of `from`, as in [`upcoming`](Schedule::upcoming).
     ///
