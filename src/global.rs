@@ -19,7 +19,7 @@ use crate::{
     outcome::Outcome,
     preview::{Finding, Timeline},
     schedule::{Dialect, IntoCount, IntoCron, IntoDates, IntoSchedule, IntoWhen},
-    scheduler::{PoolInfo, Scheduler, Unfinished, Wait},
+    scheduler::{HookHandle, PoolInfo, Scheduler, Unfinished, Wait},
 };
 
 /// Returns the scheduler that the free functions work on. It is created at its first use, with the machine's clock and
@@ -222,11 +222,11 @@ pub fn lint() -> Vec<Finding> {
 /// assert!(punctual::every().hour().run(|| {})?.run_now());
 /// # Ok::<(), punctual::Error>(())
 /// ```
-pub fn around<A>(hook: impl Fn(&Context) -> Result<A, Veto> + Send + Sync + 'static)
+pub fn around<A>(hook: impl Fn(&Context) -> Result<A, Veto> + Send + Sync + 'static) -> HookHandle
 where
     A: FnOnce(&Outcome) + Send + 'static,
 {
-    default_scheduler().around(hook);
+    default_scheduler().around(hook)
 }
 
 /// [`Scheduler::before_run`] of the default scheduler: adds a hook that may veto attempts.
@@ -236,8 +236,8 @@ where
 /// assert!(!punctual::every().hour().named("report").run(|| {})?.run_now());
 /// # Ok::<(), punctual::Error>(())
 /// ```
-pub fn before_run(hook: impl Fn(&Context) -> Result<(), Veto> + Send + Sync + 'static) {
-    default_scheduler().before_run(hook);
+pub fn before_run(hook: impl Fn(&Context) -> Result<(), Veto> + Send + Sync + 'static) -> HookHandle {
+    default_scheduler().before_run(hook)
 }
 
 /// [`Scheduler::after_run`] of the default scheduler: adds a hook that is called at the end of each attempt.
@@ -250,8 +250,8 @@ pub fn before_run(hook: impl Fn(&Context) -> Result<(), Veto> + Send + Sync + 's
 /// assert_eq!(outcomes.recv().unwrap(), punctual::Outcome::Completed);
 /// # Ok::<(), punctual::Error>(())
 /// ```
-pub fn after_run(hook: impl Fn(&Context, &Outcome) + Send + Sync + 'static) {
-    default_scheduler().after_run(hook);
+pub fn after_run(hook: impl Fn(&Context, &Outcome) + Send + Sync + 'static) -> HookHandle {
+    default_scheduler().after_run(hook)
 }
 
 /// [`Scheduler::run_pending`] of the default scheduler: runs what is due, and returns the number of runs.

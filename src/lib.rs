@@ -723,7 +723,8 @@ pub use crate::{
         IntoTime, IntoWeekdays, IntoWhen, Moment, Months, NamedDays, Parts, Recurrence, Schedule, Time, When,
     },
     scheduler::{
-        Listener, PoolInfo, Received, Scheduler, SchedulerBuilder, Subscription, Unfinished, Wait, WeakScheduler,
+        HookHandle, Listener, PoolInfo, Received, Scheduler, SchedulerBuilder, Subscription, Unfinished, Wait,
+        WeakScheduler,
     },
     trigger::{Trigger, Unit},
     wake::Wakeup,

@@ -131,7 +131,6 @@ impl Core {
         &self.runtimes
     }
 
-    #[cfg(feature = "tokio")]
     pub(super) fn weak(&self) -> Weak<Core> {
         self.me.clone()
     }

@@ -2,9 +2,10 @@
 
 use std::{
     collections::HashMap,
+    fmt,
     sync::{
-        atomic::{AtomicBool, Ordering},
-        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+        Arc, Weak,
     },
 };
 
@@ -31,7 +32,9 @@ use crate::{
 #[derive(Default)]
 pub(crate) struct Hooks {
     /// In the order in which they were added: the first one is outermost.
-    all: Mutex<Arc<Vec<Hook>>>,
+    all: Mutex<Arc<Vec<(u64, Hook)>>>,
+    /// The number of hooks ever added.
+    added: AtomicU64,
     /// What is to be called when an attempt is settled, by whichever thread settles it.
     left: Mutex<HashMap<(RunId, u32), Left>>,
     /// Whether a run ever had a hook.
@@ -66,15 +69,32 @@ impl Left {
 
 impl Core {
     /// Adds a hook for all jobs.
-    fn add_hook(&self, hook: Hook) {
+    fn add_hook(&self, hook: Hook) -> HookHandle {
+        let number = self.hooks().added.fetch_add(1, Ordering::Relaxed);
         let old = {
             let mut all = self.hooks().all.lock();
-            let more = all.iter().cloned().chain([hook]).collect();
+            let more = all.iter().cloned().chain([(number, hook)]).collect();
             std::mem::replace(&mut *all, Arc::new(more))
         };
         // Its hooks are in the new list, too.
         drop(old);
         self.lock().registry.is_hooked = true;
+        HookHandle { number, core: self.weak() }
+    }
+
+    fn remove_hook(&self, number: u64) -> bool {
+        let old = {
+            let mut all = self.hooks().all.lock();
+            let rest: Vec<_> = all.iter().filter(|(other, _)| *other != number).cloned().collect();
+            if rest.len() == all.len() {
+                return false;
+            }
+            // The flag stays set: a pass that has no hooks to call costs little.
+            std::mem::replace(&mut *all, Arc::new(rest))
+        };
+        // What the hook captures is a user's value.
+        drop_quietly(old);
+        true
     }
 
     /// Calls the hooks of a run that has its place, and begins it unless one vetoes. Then calls it in this thread, or
@@ -108,7 +128,7 @@ impl Core {
         let context = Call { run: &run, run_count, label: &label, row: place.row, host: self }.context();
         let (afters, veto) = {
             let _inside = InsideRun::enter(self, label.id);
-            call_before(outer.iter().chain(inner.iter().flat_map(|hooks| hooks.iter())), &context)
+            call_before(outer.iter().map(|(_, hook)| hook).chain(inner.iter().flat_map(|hooks| hooks.iter())), &context)
         };
         // The last references, if they were dropped meanwhile.
         drop_quietly((outer, inner));
@@ -192,6 +212,47 @@ impl Core {
     }
 }
 
+/// A handle that removes a hook: [`Scheduler::around`], [`Scheduler::before_run`] and [`Scheduler::after_run`] return one.
+///
+/// Dropping it has no effect: the hook stays for as long as the scheduler. Clones refer to the same hook.
+///
+/// ```
+/// # let scheduler = punctual::Scheduler::new();
+/// let job = scheduler.every().day().run(|| {})?;
+/// let maintenance = scheduler.before_run(|_| Err("the database is being moved".into()));
+/// assert!(!job.run_now());
+/// assert!(maintenance.remove());
+/// assert!(job.run_now());
+/// # Ok::<(), punctual::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct HookHandle {
+    number: u64,
+    core: Weak<Core>,
+}
+
+impl HookHandle {
+    /// Removes the hook. Returns `false` if it was removed before, or its scheduler was dropped.
+    ///
+    /// An attempt that has passed the hook already is still reported to it at its end.
+    ///
+    /// ```
+    /// let scheduler = punctual::Scheduler::new();
+    /// let hook = scheduler.after_run(|run, outcome| println!("{} {outcome}", run.name()));
+    /// assert!(hook.remove());
+    /// assert!(!hook.remove());
+    /// ```
+    pub fn remove(&self) -> bool {
+        self.core.upgrade().is_some_and(|core| core.remove_hook(self.number))
+    }
+}
+
+impl fmt::Debug for HookHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HookHandle").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
 impl Scheduler {
     /// Adds a hook: a closure that is called before each attempt of all jobs, and returns a closure that is called at its
     /// end. If it returns an error instead, the attempt does not begin. Hooks are the same for every kind of body.
@@ -236,11 +297,11 @@ impl Scheduler {
     /// assert_eq!(told.recv().unwrap(), "backup failed: disk full");
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn around<A>(&self, hook: impl Fn(&Context) -> Result<A, Veto> + Send + Sync + 'static)
+    pub fn around<A>(&self, hook: impl Fn(&Context) -> Result<A, Veto> + Send + Sync + 'static) -> HookHandle
     where
         A: FnOnce(&Outcome) + Send + 'static,
     {
-        self.core().add_hook(Hook::around(hook));
+        self.core().add_hook(Hook::around(hook))
     }
 
     /// Adds a hook that is called before each attempt, and may veto it: [`around`](Scheduler::around) with nothing to call at
@@ -267,8 +328,8 @@ impl Scheduler {
     /// # assert!(job.run_now());
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn before_run(&self, hook: impl Fn(&Context) -> Result<(), Veto> + Send + Sync + 'static) {
-        self.core().add_hook(Hook::before(hook));
+    pub fn before_run(&self, hook: impl Fn(&Context) -> Result<(), Veto> + Send + Sync + 'static) -> HookHandle {
+        self.core().add_hook(Hook::before(hook))
     }
 
     /// Adds a hook that is called at the end of each attempt, with its outcome: [`around`](Scheduler::around) with nothing to
@@ -290,8 +351,8 @@ impl Scheduler {
     /// assert_eq!(failures.recv().unwrap(), "backup failed: disk full");
     /// # Ok::<(), punctual::Error>(())
     /// ```
-    pub fn after_run(&self, hook: impl Fn(&Context, &Outcome) + Send + Sync + 'static) {
-        self.core().add_hook(Hook::after(hook));
+    pub fn after_run(&self, hook: impl Fn(&Context, &Outcome) + Send + Sync + 'static) -> HookHandle {
+        self.core().add_hook(Hook::after(hook))
     }
 }
 

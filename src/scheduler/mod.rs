@@ -41,6 +41,7 @@ pub use self::event_stream::EventStream;
 pub(crate) use self::timer::check_timer;
 pub use self::{
     builder::SchedulerBuilder,
+    hooks::HookHandle,
     listeners::Listener,
     pools::PoolInfo,
     shutdown::{Unfinished, Wait},

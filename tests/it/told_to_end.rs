@@ -5,7 +5,7 @@ use std::{future::pending, sync::mpsc::channel, time::Duration};
 use punctual::{chrono::DateTime, Context, Outcome, Scheduler, Wait};
 use tokio::task::yield_now;
 
-use crate::{async_bodies::on_each_flavour, support::seconds};
+use crate::{async_support::on_each_flavour, support::seconds};
 
 /// What a body does that waits to be told, and says so.
 async fn waits(context: Context) -> Result<(), &'static str> {

@@ -189,3 +189,37 @@ fn a_clock_that_panics_after_the_hooks_leaves_no_run_in_progress() {
         assert!(job.cancel());
     }
 }
+
+#[test]
+fn a_hook_that_is_removed_is_called_for_what_it_has_passed_and_no_more() {
+    let (stage, (log, lines)) = (noon(), Log::new());
+    let first = stage.scheduler.around(log.hook("first"));
+    let again = first.clone();
+    let _second = stage.scheduler.around(log.hook("second"));
+    let job = stage.every().minute().run(move || assert!(first.remove() || !first.remove())).unwrap();
+    assert_eq!(stage.wait(minutes(1)), 1);
+    assert_eq!(all(&lines), ["first before 1", "second before 1", "second after: completed", "first after: completed"]);
+    assert_eq!(stage.wait(minutes(1)), 1);
+    assert_eq!(all(&lines), ["second before 1", "second after: completed"]);
+    assert!(!again.remove());
+    assert_eq!(job.run_count(), 2);
+
+    // What a hook has captured may call the scheduler when it is dropped.
+    struct Drops(punctual::WeakScheduler);
+    impl Drop for Drops {
+        fn drop(&mut self) {
+            if let Some(scheduler) = self.0.upgrade() {
+                scheduler.before_run(|_| Err("by the hook that was dropped".into()));
+            }
+        }
+    }
+    let drops = Drops(stage.scheduler.downgrade());
+    let third = stage.scheduler.before_run(move |_| {
+        let _ = &drops;
+        Ok(())
+    });
+    assert!(third.remove());
+    assert!(!job.run_now());
+    drop(stage);
+    assert!(!again.remove());
+}
