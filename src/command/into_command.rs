@@ -11,8 +11,8 @@ use crate::{
 /// A command: a [`Command`] or a reference to one, or text. Needs the feature `command`.
 ///
 /// Text is a program and its arguments, separated by white space, as in `"backup.sh --full"`. Quotes and backslashes
-/// group as in a shell, but there is no shell: `|`, `>`, `*`, `$NAME` and the like are errors, unless they are in single
-/// quotes. [`Command::shell`] has one. This trait is sealed.
+/// group as in a shell, but there is no shell: `|`, `>`, `*`, `$NAME` and the like are errors, unless they are in
+/// single quotes. [`Command::shell`] has one. This trait is sealed.
 ///
 /// ```
 /// # let scheduler = punctual::Scheduler::new();
@@ -38,8 +38,8 @@ pub trait IntoCommand: sealed::Sealed {
     ///
     /// # Errors
     ///
-    /// If text cannot be split or names no program; if the program is empty, or a text that the system receives contains
-    /// a NUL character.
+    /// If text cannot be split or names no program; if the program is empty, or a text that the system receives
+    /// contains a NUL character.
     ///
     /// ```
     /// use punctual::IntoCommand;
@@ -84,7 +84,7 @@ impl IntoCommand for &str {
 for_texts!(IntoCommand, into_command -> Result<Command>);
 
 impl Command {
-    /// The command, unless the system would refuse it whatever the machine.
+    /// The command, unless every system would refuse it.
     fn checked(self) -> Result<Self> {
         const NUL: &str = "it contains a NUL character";
         let Command { program, args, env, current_dir, output, is_shell, .. } = &self;

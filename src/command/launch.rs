@@ -18,15 +18,15 @@ use super::{
 };
 use crate::{log_line::log_line, outcome::Outcome, run::Run};
 
-/// The most that the text of a failure has of what the program has written, in bytes.
+/// The most of a program's output that the text of a failure contains, in bytes.
 const TAIL: u64 = 4 * 1024;
 
-/// The most that is logged of what the program has written, in bytes and in lines.
+/// The most of a program's output that is logged, in bytes and in lines.
 const LOGGED: u64 = 64 * 1024;
 const LINES: usize = 1_000;
 
-/// Starts a command and waits for its end, in this thread. Does not start it if the run was told to end, which is asked
-/// once the command is entered.
+/// Starts a command and waits for its end, in this thread. Does not start it if the run was cancelled, which is checked
+/// once the command is in the list.
 pub(crate) fn run(
     command: &Command,
     commands: &Commands,
@@ -46,9 +46,9 @@ pub(crate) fn run(
     if let Some(why) = entry.running().stopped() {
         return not_started(why);
     }
-    // Its time was over before it was entered.
+    // Its time was over before it was in the list.
     if is_told_to_end() {
-        return not_started("it was told to end");
+        return not_started("the run was cancelled");
     }
     let mut child = child(command, run, name);
     child.stdout(stdout).stderr(stderr);
@@ -66,7 +66,7 @@ pub(crate) fn run(
         log_output(name, &kept.tail(LOGGED));
     }
     if let Outcome::Aborted(how) = &outcome {
-        // The outcome of a run whose time is over is `TimedOut`, which has no room for it.
+        // The outcome of a run whose time is over is `TimedOut`, which has no text.
         log_line!(Warn, "{name}: {how}");
     }
     outcome

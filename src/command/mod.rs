@@ -28,19 +28,19 @@ pub(crate) use self::{
     running::{Commands, TimeLimit},
 };
 
-/// A program with its arguments, for [`run_command`](crate::Every::run_command): what each run of a job starts anew.
-/// Needs the feature `command`.
+/// A program with its arguments, for [`run_command`](crate::Every::run_command). Each run of the job starts it. Needs
+/// the feature `command`.
 ///
 /// The methods are those of [`std::process::Command`], and more. That type itself is not accepted: it cannot be cloned,
-/// and what it says about users, groups and redirections cannot be read from it.
+/// and its users, groups and redirections cannot be read.
 ///
 /// - **Input** is empty. **Output** is dropped, except the last 4 KiB of stderr, which are in the text of a failure.
 ///   [`output_to`](Command::output_to) appends it to a file, [`log_output`](Command::log_output) logs it.
-/// - **The environment** is that of this process, with `PUNCTUAL_JOB` (the job's name), `PUNCTUAL_SLOT` (the slot of the
-///   run, as RFC 3339 in UTC), `PUNCTUAL_RUN` (the run's number) and `PUNCTUAL_ATTEMPT` (1 for the first).
+/// - **The environment** is that of this process, with `PUNCTUAL_JOB` (the job's name), `PUNCTUAL_SLOT` (the slot of
+///   the run, as RFC 3339 in UTC), `PUNCTUAL_RUN` (the run's number) and `PUNCTUAL_ATTEMPT` (1 for the first).
 /// - **A process group** of its own contains the program and what it starts, on Unix. So Ctrl-C in a terminal does not
-///   reach it: call [`shutdown`](crate::Scheduler::shutdown). If *this* process dies without that, the program runs on,
-///   unless something outside ends both, such as systemd or a container.
+///   reach it: call [`shutdown`](crate::Scheduler::shutdown). If *this* process dies without that, the program keeps
+///   running, unless something outside ends both, such as systemd or a container.
 ///
 /// ```
 /// # #[cfg(unix)] {
@@ -96,11 +96,11 @@ impl Command {
         }
     }
 
-    /// A script for the shell, `sh -c`: pipes, redirections, variables. The exit status is the shell's: that of the last
-    /// command of a pipe.
+    /// A script for the shell, `sh -c`: pipes, redirections, variables. The exit status is the shell's: that of the
+    /// last command of a pipe.
     ///
-    /// Never build a script from text that others choose: they could run anything. Pass it with
-    /// [`env`](Command::env), and write `"$NAME"` in the script.
+    /// Never build a script from untrusted text, which could run anything. Pass such text with [`env`](Command::env),
+    /// and write `"$NAME"` in the script.
     ///
     /// ```
     /// # #[cfg(unix)] {
@@ -117,7 +117,7 @@ impl Command {
         Command { is_shell: true, ..command }
     }
 
-    /// Adds an argument, which the program receives as it is: nothing is split or expanded.
+    /// Adds an argument, which the program receives unchanged: nothing is split or expanded.
     ///
     /// ```
     /// # #[cfg(unix)] {
@@ -187,8 +187,8 @@ impl Command {
         self
     }
 
-    /// Starts without the environment variables of this process: with those of the run, and those that
-    /// [`env`](Command::env) sets, before or after this.
+    /// Starts the program without the environment variables of this process: only with those of the run, and those set
+    /// with [`env`](Command::env), before or after this.
     ///
     /// ```
     /// # #[cfg(unix)] {
@@ -206,7 +206,7 @@ impl Command {
         self
     }
 
-    /// Sets the directory in which the program runs; without it, that of this process.
+    /// Sets the directory in which the program runs. The default is the directory of this process.
     ///
     /// ```
     /// # #[cfg(unix)] {
@@ -223,10 +223,10 @@ impl Command {
         self
     }
 
-    /// Appends stdout and stderr to a file, which is created if there is none and opened for each run. Then the text of
-    /// a failure has the end of both.
+    /// Appends stdout and stderr to a file, which is created if there is none and opened for each run. The text of a
+    /// failure then contains the end of both.
     ///
-    /// A relative path counts from the directory of this process. A named pipe blocks until it has a reader.
+    /// A relative path is relative to the directory of this process. A named pipe blocks until it has a reader.
     ///
     /// ```
     /// # #[cfg(unix)] {
@@ -249,8 +249,8 @@ impl Command {
     }
 
     /// Logs stdout and stderr line by line, after the end of a run: at level `info`, with the target `punctual` and the
-    /// job's name. Of long output the last 64 KiB, and at most 1,000 lines. Then the text of a failure has the end of
-    /// both.
+    /// job's name. At most the last 64 KiB and the last 1,000 lines are logged. The text of a failure then contains the
+    /// end of both.
     ///
     /// ```
     /// # use punctual::{Command, Scheduler};
@@ -265,8 +265,8 @@ impl Command {
         self
     }
 
-    /// How long the program has to end after it was told to, before it is killed: 10 seconds by default, in real time.
-    /// Zero kills it at once. [`Every::run_command`](crate::Every::run_command) says when that happens.
+    /// Sets how long the program has to end after TERM before it is killed: 10 seconds by default, in real time. Zero
+    /// kills it at once. [`Every::run_command`](crate::Every::run_command) says when that happens.
     ///
     /// ```
     /// # use punctual::{Command, Scheduler};
@@ -282,7 +282,7 @@ impl Command {
         self
     }
 
-    /// What the job is called if its sentence does not say: the name of the program's file, or the script.
+    /// The job's name if its sentence has none: the name of the program's file, or the script.
     pub(crate) fn name(&self) -> String {
         const LONGEST: usize = 60;
         let script = self.args.last().filter(|_| self.is_shell);

@@ -1,7 +1,7 @@
 //! Where the output of a command goes, and what is read of it after the end.
 //!
-//! Never into a pipe: whatever the program has left running would keep it open, and whoever reads to the end would wait
-//! for that, too.
+//! Never into a pipe: processes that the program has left running would keep it open, and reading to the end would wait
+//! for them, too.
 
 use std::{
     env::temp_dir,
@@ -40,7 +40,7 @@ pub(super) struct Tail {
 }
 
 impl Output {
-    /// Opens what a command says.
+    /// Opens the output that a command asks for.
     ///
     /// # Errors
     ///
@@ -120,7 +120,7 @@ fn read_tail(file: &mut File, start: u64, limit: u64) -> io::Result<Tail> {
     let from = start.max(end.saturating_sub(limit));
     file.seek(SeekFrom::Start(from))?;
     let mut bytes = Vec::new();
-    // What the program has left running may go on writing.
+    // Processes that the program has left running may still be writing.
     file.take(end - from).read_to_end(&mut bytes)?;
     let cut = if from > start { first_whole(&bytes) } else { 0 };
     let text = String::from_utf8_lossy(&bytes[cut..]).trim_end().to_owned();

@@ -14,7 +14,8 @@ use rustix::{
 
 /// A child that leads a process group.
 ///
-/// Its number, which is that of the group, must not be used once the child was reaped: it may be another process's then.
+/// Its number, which is that of the group, must not be used once the child was reaped: it may be another process's
+/// then.
 pub(super) struct Process {
     leader: Pid,
     child: Mutex<Child>,
@@ -31,7 +32,7 @@ impl Process {
     }
 
     /// Waits until the child has ended, and leaves it unreaped, so that its number stays its own. Returns `false` if
-    /// there is no such child any more: whoever else waits for children in this process has reaped it.
+    /// there is no such child any more: other code in this process waits for children, and has reaped it.
     pub(super) fn wait(&self) -> bool {
         loop {
             match waitid(WaitId::Pid(self.leader), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
@@ -53,7 +54,7 @@ impl Process {
         self.child.lock().wait()
     }
 
-    /// Tells the group to end. A group that is stopped hears of it only if it continues.
+    /// Asks the group to end. A stopped group receives the signal only if it continues.
     pub(super) fn terminate(&self) {
         self.signal(Signal::TERM);
         self.signal(Signal::CONT);

@@ -1,4 +1,4 @@
-//! The commands that run now, and how they are told to end.
+//! The commands that are running, and how they are terminated.
 
 use std::{
     sync::Arc,
@@ -11,20 +11,20 @@ use parking_lot::{Condvar, Mutex};
 use super::process::Process;
 use crate::{id::RunId, log_line::log_line};
 
-/// Why a command ends that a shutdown tells to.
+/// Why a shutdown terminated a command.
 const SHUT_DOWN: &str = "the scheduler was shut down";
 
 /// Ends the attempt of a run if its time is over. Otherwise returns the time that is left; `None` if there is nothing
 /// left to wait for.
 pub(crate) type TimeLimit = Box<dyn Fn() -> Option<Duration> + Send>;
 
-/// The commands of a scheduler that run now.
+/// The commands of a scheduler that are running.
 #[derive(Default)]
 pub(crate) struct Commands(Mutex<List>);
 
 #[derive(Default)]
 struct List {
-    /// The last run that a shutdown has told to end: no command of it or of an earlier one starts any more.
+    /// The last run that a shutdown covers: no command of this or an earlier run starts any more.
     last_ended: u64,
     running: Vec<(RunId, Arc<Running>)>,
 }
@@ -50,10 +50,11 @@ impl Commands {
         self.0.lock().running.iter().any(|(other, _)| *other == run)
     }
 
-    /// Tells the commands of the runs that `is_meant` to end: TERM now, and KILL after the grace that each has, or
-    /// `within` this time if that is less. `why` is what their outcomes say. Does not wait.
+    /// Terminates the commands of the runs for which `is_meant` is true: TERM now, and KILL after the grace of each, or
+    /// `within` this time if that is less. `why` is the text of their outcomes. Does not wait.
     ///
-    /// A command that has ended, or was told to end before, keeps its outcome; but an earlier KILL holds.
+    /// A command that has ended, or was terminated before, keeps its outcome; of two times for KILL, the earlier one
+    /// counts.
     pub(crate) fn terminate(&self, why: &'static str, within: Option<Duration>, is_meant: impl Fn(RunId) -> bool) {
         let list = self.0.lock();
         let meant = list.running.iter().filter(|(run, _)| is_meant(*run));
@@ -62,7 +63,7 @@ impl Commands {
         running.iter().for_each(|running| running.terminate(why, within));
     }
 
-    /// Tells the commands of all runs up to `last` to end, those too that have not started.
+    /// Terminates the commands of all runs up to `last`, including those that have not started.
     pub(crate) fn shut_down(&self, last: RunId, within: Option<Duration>) {
         let mut list = self.0.lock();
         list.last_ended = list.last_ended.max(last.0);
@@ -90,10 +91,10 @@ impl Drop for Entry<'_> {
     }
 }
 
-/// A command that was entered, and may be told to end by other threads.
+/// A command in the list, which other threads may terminate.
 ///
-/// The thread of its run waits for the process without a lock. What makes that safe: the process is signalled only under
-/// the lock and before the stage is `Ended`, and reaped only after, so its number is its own whenever it is used.
+/// The thread of its run waits for the process without a lock. What makes that safe: the process is signalled only
+/// under the lock and before the stage is `Ended`, and reaped only after, so its number is its own whenever it is used.
 pub(super) struct Running {
     state: Mutex<State>,
     changed: Condvar,
@@ -123,12 +124,12 @@ impl Running {
         Running { state: Mutex::new(State { stage: Stage::Starting, stop: None }), changed: Condvar::new(), grace }
     }
 
-    /// Why the command was told to end, if it was.
+    /// Why the command was terminated, if it was.
     pub(super) fn stopped(&self) -> Option<&'static str> {
         self.state.lock().stop.as_ref().map(|stop| stop.why)
     }
 
-    /// The process has started. If the command was told to end meanwhile, the process is.
+    /// The process has started. If the command was terminated meanwhile, signals the process.
     pub(super) fn start(&self, process: &Arc<Process>) {
         let mut state = self.state.lock();
         if state.stop.is_some() {
@@ -139,8 +140,8 @@ impl Running {
         self.changed.notify_all();
     }
 
-    /// The process has ended, and may be reaped from now on. If it `is_ours` still and was told to end, what is left of
-    /// its group is killed. Returns why it was told to end, if it was.
+    /// The process has ended, and may be reaped from now on. If it `is_ours` still and was terminated, kills the rest
+    /// of its group. Returns why it was terminated, if it was.
     pub(super) fn end(&self, is_ours: bool) -> Option<&'static str> {
         let mut state = self.state.lock();
         if let (Stage::Started(process), Some(_), true) = (&state.stage, &state.stop, is_ours) {
@@ -151,8 +152,8 @@ impl Running {
         state.stop.as_ref().map(|stop| stop.why)
     }
 
-    /// Keeps a time limit until the command has ended, in a thread of its own: the thread of the run waits for the process,
-    /// and may be the only one that polls.
+    /// Keeps a time limit until the command has ended, in a thread of its own: the thread of the run waits for the
+    /// process, and may be the only one that polls.
     pub(super) fn keep_to(self: &Arc<Self>, limit: TimeLimit) {
         let running = Arc::clone(self);
         let keep = move || {
@@ -188,7 +189,7 @@ impl Running {
         let State { stage, stop } = &mut *state;
         let has_ended = match stage {
             Stage::Starting => false,
-            // Not told to end, if it did so by itself: then its outcome is its own.
+            // If it ended by itself, it was not terminated, and keeps its own outcome.
             Stage::Started(process) => process.has_ended(),
             Stage::Ended => true,
         };
@@ -205,7 +206,7 @@ impl Running {
             process.terminate();
         }
         drop(state);
-        // A thread for as long as the grace lasts: whoever tells a command to end need not wait, and may be gone by then.
+        // A thread that lasts as long as the grace: the caller need not wait, and may be gone by then.
         let running = Arc::clone(self);
         if let Err(error) = Builder::new().name("punctual-kill".to_owned()).spawn(move || running.kill_in_time()) {
             log_line!(Error, "a command is killed at once, because no thread could be made: {error}");
@@ -234,7 +235,7 @@ impl Running {
     #[cold]
     fn kill_now(&self) {
         let mut state = self.state.lock();
-        // One that has not started is only told to end.
+        // One that has not started is only marked.
         if let Stage::Started(process) = &state.stage {
             process.kill();
         }
@@ -272,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_is_told_to_end_while_it_starts_ends_when_it_has() {
+    fn a_command_that_is_terminated_while_it_starts_ends_when_it_has() {
         for within in [None, Some(Duration::ZERO)] {
             let commands = Commands::default();
             let entry = commands.enter(RunId(1), LONG).unwrap();
@@ -287,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn one_run_of_several_is_told_to_end_and_one_that_has_ended_is_not() {
+    fn one_run_of_several_is_terminated_and_one_that_has_ended_is_not() {
         let commands = Commands::default();
         let entries = [1, 2].map(|run| commands.enter(RunId(run), LONG).unwrap());
         let processes = [(); 2].map(|()| sleeping().unwrap());
@@ -298,7 +299,7 @@ mod tests {
         commands.terminate("twice", None, |run| run == RunId(2));
         assert!(processes[1].wait());
         assert_eq!(entries.each_ref().map(|entry| entry.running().stopped()), [None, Some("by design")]);
-        // It ends by itself, and has not been reaped: that it is told to end comes too late.
+        // It ends by itself, and has not been reaped: terminating it comes too late.
         processes[0].kill();
         assert!(processes[0].wait());
         commands.terminate("too late", None, |_| true);

@@ -67,7 +67,7 @@ fn quoted(letters: &[char], start: usize, word: &mut String) -> Result<usize, St
     Err(format!("the quote {quote} at column {} is not closed", start + 1))
 }
 
-/// Whether a shell would not take a letter as it is.
+/// Whether a letter has a meaning in a shell.
 fn is_of_shell(letter: char, next: Option<char>, is_first: bool) -> bool {
     match letter {
         '|' | '&' | ';' | '<' | '>' | '(' | ')' | '`' | '*' => true,

@@ -18,8 +18,8 @@ pub(crate) struct Turn {
 
 /// Work in the order of its turns.
 ///
-/// Most work comes in that order, for passes begin runs by their slots: it is appended to a list. Only what comes before
-/// the last of the list is sorted, in a heap:
+/// Most work comes in that order, for passes begin runs by their slots: it is appended to a list. Only what comes
+/// before the last of the list is sorted, in a heap:
 ///
 /// ```text
 /// turns come     1  2  5  3  4  7

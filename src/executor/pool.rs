@@ -114,8 +114,8 @@ impl Pool {
         while state.alive > mine && !self.shared.left.wait_until(&mut state, deadline).timed_out() {}
     }
 
-    /// Ends the workers once everything that was submitted is done. Work that is submitted later is done by new workers.
-    /// With `take`, returns the threads of all generations, to wait for: an earlier close may not have waited.
+    /// Ends the workers once everything that was submitted is done. Work that is submitted later is done by new
+    /// workers. With `take`, returns the threads of all generations, to wait for: an earlier close may not have waited.
     pub(super) fn close(&self, take: bool) -> Vec<JoinHandle<()>> {
         let mut state = self.shared.state.lock();
         state.generation += 1;

@@ -19,8 +19,8 @@ use crate::{
 /// The pools of a scheduler: the default one, those that were added by name, and those that were removed and have not
 /// ended.
 ///
-/// Has a lock of its own, under which nothing but the locks of the pools is taken. Whoever changes the table, or relies
-/// on a pool being there, holds the scheduler's lock as well.
+/// Has a lock of its own, under which only the locks of the pools are taken. Code that changes the table, or relies on
+/// the existence of a pool, holds the scheduler's lock as well.
 pub(crate) struct Pools {
     default: Pool,
     others: Mutex<Others>,

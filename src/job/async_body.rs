@@ -101,15 +101,15 @@ where
     Box::new(SharedAsync::<_, Fut, F>(Arc::new(call), PhantomData))
 }
 
-/// What a run in the polling thread ends with: it is one because there was no runtime.
+/// The failure of an async run that was called in the polling thread, because there was no runtime.
 const NO_RUNTIME: &str =
     "no tokio runtime for an async body (expected `run_forever_async` or `run_until_async`, a poll \
                           inside a runtime, or `Scheduler::builder().runtime(handle)`)";
 
-/// Why a run was aborted, unless its scheduler had told it to end.
+/// Why a run was aborted, unless it was cancelled.
 const RUNTIME_GONE: &str = "the tokio runtime was shut down before the body had ended";
 
-/// Why a run was aborted that its scheduler had told to end.
+/// Why a cancelled run was aborted.
 const SHUT_DOWN: &str = "the scheduler was shut down before the body had ended";
 
 impl<B, Fut, F> Body for ExclusiveAsync<B, Fut, F>
@@ -177,9 +177,9 @@ impl<Fut> Drop for InSpan<'_, Fut> {
 
 /// A run in a task: its body, and what is needed to end it.
 ///
-/// The run ends when this is dropped, and so it ends however the task does: the body ended, or panicked, or the task was
-/// dropped, even before it was first polled, because its runtime is gone or goes. The body is kept here and not in the
-/// record, so that what the user wrote is called in the task and not in the thread that polls.
+/// The run ends when this is dropped, however the task ends: the body ended or panicked, or the task was dropped, even
+/// before it was first polled, because its runtime was shut down. The body is kept here and not in the record, so that
+/// the user's closure is called in the task and not in the thread that polls.
 struct Task<T: Body + 'static> {
     host: Arc<dyn TaskHost>,
     /// `None` once the run has ended.
@@ -210,7 +210,7 @@ impl<T: Body + 'static> Task<T> {
         spawned.abort_handle()
     }
 
-    /// Calls what the user wrote, which returns the future. `None` if it panicked.
+    /// Calls the user's closure, which returns the future. `None` if it panicked.
     fn begin<Fut>(&mut self, call: impl FnOnce(&mut T, &Call<'_>) -> Fut) -> Option<Fut> {
         let (body, run) = self.state.as_mut()?;
         let InTask { place, label, run: record, run_count, .. } = &*run;

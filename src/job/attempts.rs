@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::windows::Windows;
 use crate::{id::RunId, outcome::Outcome, run::RunRecord, timestamp::Timestamp};
 
-/// A run that is not over, of a job with a time limit or retries.
+/// A run that has not ended, of a job with a time limit or retries.
 #[derive(Clone, Debug)]
 pub(crate) struct WatchedRun {
     /// The attempt in progress, or the next one.
@@ -15,7 +15,7 @@ pub(crate) struct WatchedRun {
     pub(crate) is_counted: bool,
     /// When the first attempt began, by the monotonic clock.
     pub(crate) begun: Duration,
-    /// Those of its slot: each attempt obeys them.
+    /// The windows of its slot, which each attempt obeys.
     pub(crate) windows: Windows,
     /// The last instant at which another attempt may begin.
     pub(crate) latest: Option<Timestamp>,
@@ -43,7 +43,7 @@ pub(crate) enum Phase {
         since: Duration,
         /// When it is to be ended.
         deadline: Option<Timestamp>,
-        /// Whether its time is over, and its process has been told to end.
+        /// Whether its time is over, and its process was terminated.
         is_over: bool,
     },
     /// The outcome of an attempt is known, and its hooks are called.
@@ -112,7 +112,7 @@ impl Attempts {
         self.runs.iter().find(|watched| matches!(watched.phase, Phase::Due)).map(|watched| watched.run.slot)
     }
 
-    /// Takes out the runs of which no attempt is in progress.
+    /// Takes out the runs without an attempt in progress.
     pub(crate) fn take_waiting(&mut self) -> Vec<WatchedRun> {
         let (running, waiting) = std::mem::take(&mut self.runs)
             .into_iter()

@@ -200,7 +200,8 @@ impl Origin {
     /// All slots of the grid are after this instant, if they are put off to later ones than [`bound`](Self::bound).
     ///
     /// A job that is spread runs whenever it would if its schedule said so: every hour at `:00`, spread to `:45`, and
-    /// registered at 12:30, runs at 12:45. A jitter does not make it run for a slot that was over when it was registered.
+    /// registered at 12:30, runs at 12:45. A jitter does not make it run for a slot that was over when it was
+    /// registered.
     fn grid_bound(&self, rule: &Rule, options: &Options) -> Timestamp {
         let bound = self.bound();
         let put_off = match self.displacement {

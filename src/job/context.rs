@@ -16,7 +16,7 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// The run that a body is called for: its job, its slot, the time. [`run_with`](crate::Every::run_with) passes it to
+/// The run for which a body is called: its job, its slot, the time. [`run_with`](crate::Every::run_with) passes it to
 /// the body.
 ///
 /// A context owns its data and keeps no scheduler alive: clone it, store it, or send it to another thread.
@@ -75,7 +75,7 @@ pub(crate) trait Host {
     #[cfg(feature = "command")]
     fn time_limit(&self, place: Place, run: &RunRecord) -> Option<crate::command::TimeLimit>;
 
-    /// Whether an attempt was told to end.
+    /// Whether an attempt was cancelled.
     #[cfg(any(feature = "tokio", feature = "command"))]
     fn is_told_to_end(&self, run: &RunRecord) -> bool;
 }
@@ -93,8 +93,8 @@ impl Call<'_> {
 }
 
 impl Context {
-    /// Creates a context that belongs to no job, to call a body in a unit test: that of a first run, for this slot. The
-    /// clock is the machine's, the name is `detached`.
+    /// Creates a context that belongs to no job, for calling a body in a unit test: that of a first run, for this slot.
+    /// The clock is the machine's, and the name is `detached`.
     ///
     /// ```
     /// use punctual::{chrono::{DateTime, Utc}, Context};
@@ -147,9 +147,9 @@ impl Context {
     /// The slot that this run is for, never later than [`now`](Context::now); the first one if several were missed. For
     /// a manual run with nothing overdue, the time it started.
     ///
-    /// If the wall clock is set back while a run is due: the slot of an interval moves back by the same amount; that of
-    /// minutes or hours with `at`, and one that a pass has already claimed, stays, or becomes the new time if that is
-    /// earlier; days and longer units wait for their wall time again.
+    /// If the wall clock is set back while a run is due, the slot of an interval moves back by the same amount. A slot
+    /// of minutes or hours with `at`, and one that a pass has already claimed, stays, or becomes the new time if that
+    /// is earlier. Days and longer units wait for their wall time again.
     ///
     /// ```
     /// # use punctual::{Context, Scheduler};
@@ -205,7 +205,7 @@ impl Context {
         &self.run
     }
 
-    /// The number of the attempt: 1, and one more each time that [`retry`](crate::Every::retry) tries again.
+    /// The number of the attempt: 1, or more if [`retry`](crate::Every::retry) tries the run again.
     ///
     /// ```
     /// # use punctual::{chrono::DateTime, Context, ManualClock, Scheduler};
@@ -222,7 +222,7 @@ impl Context {
         self.run.attempt
     }
 
-    /// The number of runs of the job so far, this one included: 1 for the first.
+    /// The number of runs of the job so far, including this one: 1 for the first. The same for all attempts of a run.
     ///
     /// ```
     /// # use punctual::{Context, Scheduler};

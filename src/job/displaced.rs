@@ -139,8 +139,8 @@ impl Moments {
 
 /// Where a job stands whose slots are put off.
 ///
-/// The job's cursor has its next *moment*, when it is due. The slot of the grid from which that was put off is here, and
-/// is given back to the cursor whenever the cursor moves:
+/// The job's cursor has its next *moment*, when it is due. The slot of the grid from which that was put off is here,
+/// and is given back to the cursor whenever the cursor moves:
 ///
 /// ```text
 /// every 10 minutes, with a jitter of 15 minutes

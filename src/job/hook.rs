@@ -1,16 +1,16 @@
-//! Hooks: what is called around the attempts of a run.
+//! Hooks: closures that are called around the attempts of a run.
 
 use std::{error::Error as StdError, fmt, sync::Arc};
 
 use super::Context;
 use crate::outcome::Outcome;
 
-/// What a hook leaves to be called at the end of the attempt.
+/// The closure that a hook returns, to be called at the end of the attempt.
 pub(crate) type After = Box<dyn FnOnce(&Context, &Outcome) + Send>;
 
 type Before = dyn Fn(&Context) -> Result<Option<After>, Veto> + Send + Sync;
 
-/// What is called before an attempt begins.
+/// A closure that is called before an attempt begins.
 #[derive(Clone)]
 pub(crate) struct Hook(Arc<Before>);
 
@@ -51,7 +51,7 @@ impl fmt::Debug for Hook {
 /// Why a hook does not let an attempt begin: the error of [`around`](crate::Scheduler::around) and
 /// [`before_run`](crate::Scheduler::before_run).
 ///
-/// It is made from a text, or from any error, whose sources follow after colons: with `into()`, or by `?`.
+/// Text and all errors convert into it, with `into()` or by `?`. The sources of an error follow after colons.
 ///
 /// ```
 /// # use punctual::{EventKind, Scheduler, Skip};

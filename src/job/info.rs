@@ -40,12 +40,12 @@ pub struct JobInfo {
     pub next_run: Option<DateTime<Utc>>,
     /// When the body was last called; `None` before the first run.
     pub last_run: Option<DateTime<Utc>>,
-    /// The number of runs so far. One that is in progress counts.
+    /// The number of runs so far, including those in progress.
     pub run_count: u64,
-    /// How the last run ended; `None` until the first has.
+    /// How the last run ended; `None` until the first run has ended.
     pub last_outcome: Option<Outcome>,
     /// Whether the job is paused.
     pub is_paused: bool,
-    /// Whether a run is in progress or waits for a worker.
+    /// Whether a run is in progress, or waits for a worker or for another attempt.
     pub is_running: bool,
 }

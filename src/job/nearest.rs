@@ -18,7 +18,7 @@ use crate::{
 /// The slots of a job around an instant.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Nearest {
-    /// Whether the instant is a slot; `None` if that depends on what is not remembered.
+    /// Whether the instant is a slot; `None` if that depends on something that is not kept.
     pub(crate) is_slot: Option<bool>,
     /// The last slot before, if it is known.
     pub(crate) before: Option<Timestamp>,

@@ -1,4 +1,4 @@
-//! What a sentence says about a job, beside when it runs and its body.
+//! The options of a job: everything except its schedule and its body.
 
 use std::{num::NonZeroU64, sync::Arc};
 
@@ -45,12 +45,12 @@ impl JobOptions {
 pub enum OnConflict {
     /// The registered job stays unchanged; `run` returns its handle and drops the new body.
     Keep,
-    /// The registered job is updated. It keeps its id, its counts and whether it is paused; body, name, tags and
+    /// The registered job is updated. It keeps its id, its counts and whether it is paused. Its body, name, tags and
     /// options are replaced by those of the new sentence, so tags added with [`Job::tag`](crate::Job::tag) are lost.
     ///
-    /// The schedule is replaced, and the next run with it, only if the new one differs as it is written. A moment given
-    /// as a time of day or a length, such as `until("18:00")`, therefore still means the day or the instant to which it
-    /// was resolved at the first registration.
+    /// The schedule and the next run are replaced only if the text of the schedule differs. A moment given as a time of
+    /// day or a length, such as `until("18:00")`, therefore still means the day or the instant to which it was resolved
+    /// at the first registration.
     #[default]
     Update,
     /// `run` returns an error for which [`is_conflict`](crate::Error::is_conflict) is true.

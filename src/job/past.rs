@@ -1,4 +1,4 @@
-//! What a scheduler remembers of a job, if it is to remember anything.
+//! The history of a job, if its scheduler keeps one.
 
 use std::collections::VecDeque;
 
@@ -68,7 +68,7 @@ impl Past {
         }
     }
 
-    /// The last `n` runs, last first.
+    /// The last `n` runs, latest first.
     pub(super) fn last(&self, n: usize) -> Vec<Run> {
         self.runs.iter().rev().take(n).cloned().collect()
     }

@@ -1,4 +1,4 @@
-//! What becomes of runs that are late, fail or take too long, and of slots that come while the job is running.
+//! Options for runs that are late, fail or take too long, and for slots that come while the job is running.
 
 use std::{fmt, time::Duration};
 
@@ -9,7 +9,7 @@ use crate::{
     timestamp::{nanos_of_length, Timestamp},
 };
 
-/// What few jobs have: everything said about runs that are late, overlap, fail or take too long.
+/// The options for runs that are late, overlap, fail or take too long. Few jobs have any.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Policies {
     pub(crate) misfire_grace: Option<Duration>,
@@ -26,8 +26,8 @@ impl Policies {
         self.retry.is_some() || self.timeout.is_some()
     }
 
-    /// What becomes of missed slots. Options that are about neither late nor overlapping runs change nothing: then it is
-    /// as without any.
+    /// Which missed slots have runs. Options that are about neither late nor overlapping runs do not change the
+    /// default.
     pub(crate) fn coalesce(&self) -> Coalesce {
         let is_about_slots = self.misfire_grace.is_some() || self.overlap.is_some();
         self.coalesce.unwrap_or(if is_about_slots { Coalesce::Latest } else { Coalesce::Earliest })
@@ -71,7 +71,7 @@ pub enum Coalesce {
     Latest,
     /// One run, for the first of them that is not too late by [`misfire_grace`](crate::Every::misfire_grace).
     Earliest,
-    /// A run for each of them that is not too late, one after another in their order, up to this number. Those beyond share
+    /// A run for each of them that is not too late, one after another in their order, up to this number. The rest share
     /// the last run.
     All(u32),
 }
@@ -126,7 +126,7 @@ pub(crate) fn longer_than_zero(length: Duration, word: &str) -> Result<Duration>
 }
 
 impl fmt::Display for Policies {
-    /// Each policy as it is said, after a comma.
+    /// Each policy in words, after a comma.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(grace) = self.misfire_grace {
             write!(f, ", at most {} late", Length::exact(grace))?;

@@ -23,7 +23,7 @@ use crate::{
 /// # let clock = ManualClock::new(DateTime::UNIX_EPOCH);
 /// # let scheduler = Scheduler::with_clock(clock);
 /// # let (sender, attempts) = channel();
-/// // After 1, 2, 4 and 8 seconds, and no longer delay than 10 seconds.
+/// // After 1, 2, 4 and 8 seconds; no delay would be longer than 10 seconds.
 /// let retry = Retry::exponential(Duration::from_secs(1), Duration::from_secs(10)).times(4);
 /// scheduler.every().hour().times(1).retry(retry).run_with(move |context: &Context| {
 ///     sender.send((context.attempt(), context.now().timestamp())).unwrap();
@@ -46,7 +46,7 @@ pub struct Retry {
 }
 
 impl Retry {
-    /// Tries again after `first`, then after twice as long each time, and never after longer than `most`.
+    /// Tries again after `first`, and doubles the delay each time, up to `most`.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -60,7 +60,7 @@ impl Retry {
         Retry { first, most, is_doubled: true, ..Self::fixed(first) }
     }
 
-    /// Tries again after the same delay each time; zero is at once.
+    /// Tries again after the same delay each time; with zero, at once.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -101,8 +101,8 @@ impl Retry {
         Retry { times: Some(at_least_one(n, "retry")), ..self }
     }
 
-    /// No attempt that would begin later than this after the first one. It may take longer: that is up to
-    /// [`timeout`](crate::Every::timeout), which is for each attempt.
+    /// No attempt begins later than this after the first one began. An attempt may end later: to limit its length, use
+    /// [`timeout`](crate::Every::timeout), which applies to each attempt.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -122,8 +122,8 @@ impl Retry {
         Retry { within: Some(total), ..self }
     }
 
-    /// Makes each delay shorter by a random part, up to half of it, so that jobs that have failed together do not come
-    /// back together. Drawn from the scheduler's [seed](crate::SchedulerBuilder::seed).
+    /// Shortens each delay by a random part, up to half of it, so that jobs that failed together are not all tried
+    /// again at the same time. Drawn from the scheduler's [seed](crate::SchedulerBuilder::seed).
     ///
     /// ```
     /// # use std::time::Duration;
@@ -186,13 +186,13 @@ impl Retry {
         Ok(self)
     }
 
-    /// How much of its time is left; `None` if that has no limit. `passed` is the time since the begin of the first attempt.
+    /// How much of its time is left; `None` if that has no limit. `passed` is the time since the first attempt began.
     pub(crate) fn rest(&self, passed: Duration) -> Option<Duration> {
         Some(self.within?.saturating_sub(passed))
     }
 
-    /// How long after the end of an attempt that has failed the next one begins; `None` if there is none. `passed` is
-    /// the time since the begin of the first.
+    /// How long after the end of a failed attempt the next one begins; `None` if there is none. `passed` is the time
+    /// since the first one began.
     pub(crate) fn delay(&self, attempt: u32, passed: Duration, is_timeout: bool, random: &mut Rng) -> Option<Duration> {
         let is_over = matches!(self.times, Some(Ok(times)) if u64::from(attempt) > times);
         if is_over || is_timeout && !self.is_after_timeout {
@@ -221,8 +221,8 @@ impl fmt::Display for Retry {
     }
 }
 
-/// What [`retry`](crate::Every::retry) takes: a [`Retry`], or a number of further attempts, which is that of
-/// `Retry::exponential(Duration::from_secs(1), Duration::from_secs(60))`.
+/// The argument of [`retry`](crate::Every::retry): a [`Retry`], or a number of further attempts, `n`, which is short
+/// for `Retry::exponential(Duration::from_secs(1), Duration::from_secs(60)).times(n)`.
 ///
 /// ```
 /// let scheduler = punctual::Scheduler::new();

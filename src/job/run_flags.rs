@@ -1,6 +1,6 @@
 //! What there is to do about a run.
 
-/// What there is to do about a run, beside calling its body. In one byte, because every run is asked.
+/// What there is to do for a run besides calling its body. One byte, because it is checked for every run.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct RunFlags(u8);
 

@@ -43,8 +43,8 @@ impl Meters {
 
     #[cold]
     fn count_first(&self, job: &str, what: Measured<'_>) {
-        // A recorder that is installed later must be found: handles of the one that does nothing are not kept. It has no
-        // size, nor has one that may do without handles.
+        // A recorder that is installed later must be found: handles of the one that does nothing are not kept. It has
+        // no size, nor has one that may do without handles.
         if metrics::with_recorder(|recorder| size_of_val(recorder)) == 0 {
             kept::Set::new(job).count(job, what);
         } else {
@@ -73,7 +73,8 @@ mod kept {
 
     #[derive(Clone, Debug)]
     pub(super) struct Set {
-        /// One for each outcome of a run, registered together: the first failure is then a step from 0, which a rate sees.
+        /// One for each outcome of a run, registered together: the first failure is then a step from 0, which a rate
+        /// sees.
         runs: [Counter; Outcome::KINDS.len()],
         duration: Histogram,
         lateness: Histogram,

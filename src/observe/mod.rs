@@ -1,4 +1,4 @@
-//! What a program can observe of its runs beside events and the log: spans and metrics. Without the features, nothing.
+//! What a program can observe of its runs besides events and the log: spans and metrics. Empty without the features.
 
 mod meters;
 mod place;

@@ -1,4 +1,4 @@
-//! The place of a run in its pool, as spans and gauges tell of it.
+//! The place of a run in its pool, as spans and gauges show it.
 
 /// A run that was submitted to a pool, until it has ended.
 #[cfg(any(feature = "tracing", feature = "metrics"))]
@@ -6,7 +6,7 @@ pub(crate) struct PoolPlace {
     pool: String,
     #[cfg(feature = "metrics")]
     gauge: Option<&'static str>,
-    /// What this thread said before.
+    /// The previous pool of this thread.
     #[cfg(feature = "tracing")]
     outer: Option<Option<String>>,
 }
@@ -61,11 +61,11 @@ impl PoolPlace {
         }
     }
 
-    /// The run has ended, or was dropped. So it is if work unwinds.
+    /// The run has ended, or was dropped. Unwinding ends it, too.
     pub(crate) fn end(self) {}
 
-    /// Moves the run from one gauge to another. It is taken out of none that it was not put in: a recorder may be installed
-    /// at any time.
+    /// Moves the run from one gauge to another. Only a gauge that was incremented is decremented: a recorder may be
+    /// installed at any time.
     #[cfg(feature = "metrics")]
     fn count_in(&mut self, gauge: Option<&'static str>) {
         use metrics::{describe_gauge, gauge, Unit};

@@ -1,8 +1,8 @@
 //! The machine's zone, and whether its rules were replaced: an administrator sets it, a laptop travels.
 //!
 //! Its offsets are looked up once and shared by all jobs, like those of a zone by name, but only for as long as the
-//! rules are the same. To find out whether they are takes a system call, so it happens at certain times only, in
-//! [`look`] and [`glance`]. Whoever keeps something that was computed by the rules keeps their [`generation`] too.
+//! rules are the same. To find out takes a system call, so it happens at certain times only, in [`look`] and
+//! [`glance`]. Code that keeps something computed by the rules keeps their [`generation`] too.
 
 use std::{
     collections::HashMap,
@@ -162,7 +162,7 @@ fn transitions_in(part: i64) -> Part {
     let wanted = [part - 1, part, part + 1];
     let found = look_up_in_new_thread(wanted);
     let mut rules = RULES.lock();
-    // Otherwise the rules were replaced meanwhile, and the next look of whoever asks will show it.
+    // Otherwise the rules were replaced meanwhile, and the caller's next look will show it.
     if generation() == of_generation {
         if rules.parts.len() >= KEPT {
             rules.parts.clear();

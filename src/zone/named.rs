@@ -10,8 +10,8 @@ use super::{
     transitions::{look_up, part_of, Part, Span, Surroundings, KEPT},
 };
 
-/// What was looked up, by zone and part of the time line; for all zones together. A tree, because a safe hash of the key
-/// would cost more than all else in a look-up.
+/// What was looked up, by zone and part of the time line; for all zones together. A tree, because a safe hash of the
+/// key would cost more than all else in a look-up.
 static KNOWN: Mutex<BTreeMap<(u16, i64), Known>> = Mutex::new(BTreeMap::new());
 
 fn key(zone: Tz, part: i64) -> (u16, i64) {

@@ -67,8 +67,8 @@ impl Zone {
         Offsets { before: after, after, change: None }
     }
 
-    /// The last instant after `from`, and not after `to`, at which the offset changes. A change at `from` itself does not
-    /// count. `None` if there is no other, or none in the [`CHUNK`] before `to`.
+    /// The last instant after `from`, and not after `to`, at which the offset changes. A change at `from` itself does
+    /// not count. `None` if there is no other, or none in the [`CHUNK`] before `to`.
     pub(crate) fn change_between(self, from: Timestamp, to: Timestamp) -> Option<Timestamp> {
         self.offsets(from, to).change
     }

@@ -57,8 +57,8 @@ impl Surroundings {
     /// The span around a second of the part in which the offset does not change. Each end is a change of offset, or the
     /// end of the neighbouring part, whichever is closer.
     ///
-    /// With both neighbours, a span reaches at least one part to each side of `second`. Its own part alone would not do:
-    /// a second just before the end of its part would get a span that is over before the next slot.
+    /// With both neighbours, a span reaches at least one part to each side of `second`. Its own part alone would not
+    /// do: a second just before the end of its part would get a span that is over before the next slot.
     pub(super) fn span(&self, second: i64) -> Span {
         let later = self.transitions.iter().position(|(from, _)| *from > second).unwrap_or(self.transitions.len());
         let (from, offset) = self.transitions.get(later.saturating_sub(1)).copied().unwrap_or((second, 0));

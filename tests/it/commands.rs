@@ -145,7 +145,7 @@ fn what_a_program_leaves_running_delays_nothing_and_runs_on() {
         let left = folder.pid("pid");
         assert!(is_alive(left));
         stage.scheduler.shutdown(Wait::AtMost(Duration::ZERO));
-        assert!(is_alive(left), "a run that is over is not told to end");
+        assert!(is_alive(left), "a run that has ended is not terminated");
         kill(left);
         fs::remove_file(folder.file("pid")).unwrap();
     }
