@@ -298,7 +298,7 @@ impl Command {
     }
 }
 
-/// Without the environment, which may contain what nobody should read.
+/// Without the environment, which may contain secrets.
 impl fmt::Debug for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Command").field("program", &self.program).field("args", &self.args).finish_non_exhaustive()

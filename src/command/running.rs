@@ -112,7 +112,7 @@ enum Stage {
     Ended,
 }
 
-/// Told to end.
+/// Terminated: TERM was sent, or will be once the process has started.
 struct Stop {
     why: &'static str,
     /// `None` if that is further away than the clock reaches.

@@ -20,7 +20,7 @@ pub(crate) struct JobOptions {
     /// Whether the body is async. Its runs are counted as those on workers are.
     pub(crate) is_async: bool,
     pub(crate) policies: Option<Box<Policies>>,
-    /// What is called around its attempts, outermost first.
+    /// The hooks of its attempts, outermost first.
     pub(crate) hooks: Vec<Hook>,
 }
 

@@ -21,7 +21,7 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// When a time limit is looked at again that was not quite over.
+/// How soon a time limit that is not quite over is checked again.
 const AGAIN: Duration = Duration::from_millis(10);
 
 impl Core {
@@ -50,7 +50,7 @@ impl Core {
         judged
     }
 
-    /// Decides what becomes of a run whose attempt has ended.
+    /// Decides whether a run whose attempt has ended is tried again.
     #[cold]
     pub(super) fn settle(
         &self,
@@ -64,13 +64,13 @@ impl Core {
         state.registry.settle(job, run, outcome, now, monotonic, is_shut_down)
     }
 
-    /// Ends the attempts whose time is over, and makes those due that have waited for long enough. Returns the lock, for
-    /// what comes next.
+    /// Ends the attempts whose time is over, and makes those due that have waited for long enough. Returns the lock,
+    /// for what comes next.
     #[cold]
     pub(super) fn look_at_attempts<'a>(&'a self, mut state: StateMut<'a>) -> StateMut<'a> {
         let (now, monotonic) = (state.timekeeper.now(), state.timekeeper.monotonic());
         let Expired { cut, commands } = state.registry.expire(now, monotonic, |run| self.is_command(run));
-        // One that was about to start finds itself cancelled, or is told to end now.
+        // A command that is about to start finds its run cancelled, or is terminated now.
         cut.iter().for_each(|cut| self.cancelled().add(&cut.run));
         if !state.registry.is_suspended() {
             state.registry.wake_attempts(now);
@@ -131,7 +131,7 @@ impl Core {
             return Some(rest);
         }
         let state = self.look_at_attempts(state);
-        // Some is left if the wall clock, by which limits are due, is behind.
+        // Some is left if the wall clock, by which limits are due, lags behind.
         state.registry.time_left(place, run, state.timekeeper.monotonic()).map(|rest| rest.max(AGAIN))
     }
 
@@ -144,7 +144,7 @@ impl Core {
         false
     }
 
-    /// Tells the command of a run to end, if it has one, because its time is over.
+    /// Terminates the command of a run, if it has one, because its time is over.
     #[cfg_attr(not(feature = "command"), allow(unused_variables))]
     fn end_command(&self, run: RunId) {
         #[cfg(feature = "command")]

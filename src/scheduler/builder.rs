@@ -87,9 +87,9 @@ impl SchedulerBuilder {
         self
     }
 
-    /// Sets the highest number of threads that run the bodies of [`parallel`](crate::Every::parallel) jobs, for all
-    /// jobs together that name no [pool](SchedulerBuilder::pool): the places of the pool `"default"`. The default is 10.
-    /// Threads are started on demand.
+    /// Sets the highest number of threads for the bodies of all [`parallel`](crate::Every::parallel) jobs that name no
+    /// [pool](SchedulerBuilder::pool): the places of the pool `"default"`. The default is 10. Threads are started on
+    /// demand.
     ///
     /// ```
     /// use punctual::Scheduler;
@@ -137,12 +137,12 @@ impl SchedulerBuilder {
         self
     }
 
-    /// Sets how many runs of each job are kept for [`Job::history`](crate::Job::history), and for
-    /// [`Job::explain`](crate::Job::explain) as many skipped slots and pauses. The default is 0: nothing is kept, and runs
-    /// cost nothing more.
+    /// Sets how many runs of each job are kept, for [`Job::history`](crate::Job::history) and
+    /// [`Job::explain`](crate::Job::explain). As many skipped slots and pauses are kept for `explain`. The default is
+    /// 0: nothing is kept, and runs cost nothing more.
     ///
-    /// A run takes some 100 bytes, and the text of its error. They are dropped with the job, or with the last handle of
-    /// it.
+    /// A run takes some 100 bytes, plus the text of its error. The history of a job is dropped when the job is removed
+    /// and its last handle is dropped.
     ///
     /// ```
     /// # use punctual::Scheduler;
@@ -157,8 +157,8 @@ impl SchedulerBuilder {
         self
     }
 
-    /// Makes random intervals reproducible: with the same seed, the same calls draw the same lengths. Without a seed,
-    /// each scheduler draws its own.
+    /// Makes random lengths reproducible: with the same seed, the same calls draw the same lengths. Without a seed,
+    /// each scheduler draws others.
     ///
     /// ```
     /// # use punctual::{chrono::DateTime, ManualClock, Scheduler};
@@ -175,8 +175,8 @@ impl SchedulerBuilder {
         self
     }
 
-    /// Sets the tokio runtime of all [async](crate::Every::run_async) bodies. Without it, a run takes the runtime in
-    /// which it is polled, else that of an async loop that is running.
+    /// Sets the tokio runtime of all [async](crate::Every::run_async) bodies. Without it, a run uses the runtime in
+    /// which the poll takes place, else that of an async loop that is running.
     ///
     /// If the runtime is shut down, runs in progress and later ones end at once as
     /// [`Outcome::Aborted`](crate::Outcome::Aborted). A `current_thread` runtime runs tasks only while a thread is in
@@ -206,8 +206,8 @@ impl SchedulerBuilder {
     ///
     /// # Errors
     ///
-    /// If [`tz`](SchedulerBuilder::tz) was given text that names no zone, [`workers`](SchedulerBuilder::workers) zero, or
-    /// [`pool`](SchedulerBuilder::pool) zero places or a name that is empty or taken.
+    /// If [`tz`](SchedulerBuilder::tz) was given text that names no zone, [`workers`](SchedulerBuilder::workers) zero,
+    /// or [`pool`](SchedulerBuilder::pool) zero places or a name that is empty or taken.
     ///
     /// ```
     /// let scheduler = punctual::Scheduler::builder().build()?;

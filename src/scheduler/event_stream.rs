@@ -80,7 +80,8 @@ impl Drop for Wait<'_> {
 }
 
 impl Subscription {
-    /// Like [`recv`](Subscription::recv), in a task: blocks no thread, on a runtime of any kind. Needs the feature `tokio`.
+    /// Like [`recv`](Subscription::recv), in a task: blocks no thread, on a runtime of any kind. Needs the feature
+    /// `tokio`.
     ///
     /// If the returned future is dropped, no event is lost: it can be one of the branches of a `select!`.
     ///
@@ -104,7 +105,8 @@ impl Subscription {
 
     /// Makes it a [`Stream`], for a task. Needs the feature `tokio`.
     ///
-    /// A value of its own, because a subscription is an iterator, and one that was both would have two methods `next`.
+    /// This is a type of its own, because a subscription is an iterator: a type that was both would have two methods
+    /// `next`.
     ///
     /// ```
     /// use std::{future::poll_fn, pin::Pin};

@@ -1,4 +1,4 @@
-//! Hooks: called before a run begins that has its place already, and after each of its attempts.
+//! Hooks: closures that are called before each attempt of a run, which has its place already, and after it.
 
 use std::{
     collections::HashMap,
@@ -28,7 +28,7 @@ use crate::{
     unwind::{catch, drop_quietly},
 };
 
-/// The hooks of a scheduler, and what hooks have left to be called.
+/// The hooks of a scheduler, and the closures that hooks have returned.
 #[derive(Default)]
 pub(crate) struct Hooks {
     /// In the order in which they were added: the first one is outermost.
@@ -41,14 +41,14 @@ pub(crate) struct Hooks {
     is_used: AtomicBool,
 }
 
-/// What the hooks of an attempt have left.
+/// The closures that the hooks of an attempt have returned.
 struct Left {
     context: Context,
     afters: Vec<After>,
 }
 
 impl Hooks {
-    /// Drops the hooks. Those that runs in progress have passed are called nevertheless.
+    /// Drops the hooks. The closures that they have returned for runs in progress are still called.
     pub(super) fn clear(&self) {
         let all = std::mem::take(&mut *self.all.lock());
         drop_quietly(all);
@@ -202,7 +202,7 @@ impl Core {
         self.enter_now()
     }
 
-    /// Calls what the hooks of an attempt have left, once it is settled. Without the lock.
+    /// Calls the closures that the hooks of an attempt have returned, before it is settled. Without the lock.
     pub(super) fn after_attempt(&self, label: &Label, run: &RunRecord, outcome: &Outcome) {
         if !self.hooks().is_used.load(Ordering::Acquire) {
             return;
@@ -254,28 +254,30 @@ impl fmt::Debug for HookHandle {
 }
 
 impl Scheduler {
-    /// Adds a hook: a closure that is called before each attempt of all jobs, and returns a closure that is called at its
-    /// end. If it returns an error instead, the attempt does not begin. Hooks are the same for every kind of body.
+    /// Adds a hook: a closure that is called before each attempt of all jobs, and returns a closure that is called at
+    /// its end. If it returns an error instead, the attempt does not begin. Hooks are the same for every kind of body.
     ///
     /// - **Order.** The hooks of the scheduler are outside, in the order in which they were added, and those of the
     ///   [sentence](crate::Every::around) inside. The closures that they return are called in reverse order.
-    /// - **Veto.** An `Err` means that the slot has no run, and is reported as [`Skip::Vetoed`](crate::Skip::Vetoed). It is no
-    ///   failure, and does not count for [`run_count`](crate::Job::run_count) and `times`. The hooks outside of that one,
-    ///   which had let the attempt pass, receive [`Outcome::Vetoed`](crate::Outcome::Vetoed). A veto of a later attempt ends
-    ///   the run with the last failure.
-    /// - **Outcome.** Each returned closure is called once, with the outcome of the attempt. A timeout calls it as soon as
-    ///   the time is over, with [`TimedOut`](crate::Outcome::TimedOut), although the body may still be running. If the job is
-    ///   paused or removed before the attempt can begin, the outcome is [`Aborted`](crate::Outcome::Aborted).
-    /// - **Thread and time.** A hook is called in the thread that calls the body, immediately before it. For a `parallel()`
-    ///   job that is a worker, after the run has waited for its place in the pool: a veto is decided by what is true when the
-    ///   body would begin, not by what was true when the slot was due. For an async body, the hook is called in the thread
-    ///   that starts the run, and the closure that it returns in the run's task. Neither should block there for long.
-    /// - **Meanwhile.** The run has its place while hooks are called: a slot that comes overlaps, and a shutdown waits. No
-    ///   lock is held, so a hook may call anything, including its own scheduler and job.
+    /// - **Veto.** An `Err` means that the slot has no run, and is reported as [`Skip::Vetoed`](crate::Skip::Vetoed).
+    ///   It is no failure, and does not count for [`run_count`](crate::Job::run_count) and `times`. The hooks outside
+    ///   of that one, which had let the attempt pass, receive [`Outcome::Vetoed`](crate::Outcome::Vetoed). A veto of a
+    ///   later attempt ends the run with the last failure.
+    /// - **Outcome.** Each returned closure is called once, with the outcome of the attempt. A timeout calls it as soon
+    ///   as the time is over, with [`TimedOut`](crate::Outcome::TimedOut), although the body may still be running. If
+    ///   the job is paused or removed before the attempt can begin, the outcome is
+    ///   [`Aborted`](crate::Outcome::Aborted).
+    /// - **Thread and time.** A hook is called in the thread that calls the body, immediately before it. For a
+    ///   `parallel()` job that is a worker, after the run has waited for its place in the pool: a veto is decided by
+    ///   what is true when the body would begin, not by what was true when the slot was due. For an async body, the
+    ///   hook is called in the thread that starts the run, and the closure that it returns in the run's task. Neither
+    ///   should block there for long.
+    /// - **Meanwhile.** The run has its place while hooks are called: a slot that comes overlaps, and a shutdown waits.
+    ///   No lock is held, so a hook may call anything, including its own scheduler and job.
     /// - **Panics** are logged. Before the attempt, a panic is a veto; afterwards it changes nothing.
     ///
-    /// [`run_now`](crate::Job::run_now) and [`trigger`](crate::Job::trigger) call the hooks, too. A hook that is added during a
-    /// pass is called from the next pass on. Without hooks, a run pays nothing for them.
+    /// [`run_now`](crate::Job::run_now) and [`trigger`](crate::Job::trigger) call the hooks, too. A hook that is added
+    /// during a pass is called from the next pass on. Without hooks, a run pays nothing for them.
     ///
     /// ```
     /// # use std::sync::mpsc::channel;
@@ -304,13 +306,14 @@ impl Scheduler {
         self.core().add_hook(Hook::around(hook))
     }
 
-    /// Adds a hook that is called before each attempt, and may veto it: [`around`](Scheduler::around) with nothing to call at
-    /// the end.
+    /// Adds a hook that is called before each attempt, and may veto it: [`around`](Scheduler::around) with nothing to
+    /// call at the end.
     ///
-    /// Do not count or announce runs here: with [`retry`](crate::Every::retry) this is called for every attempt, and after
-    /// it, another hook may veto the attempt, or the job may be paused. [`EventKind::Started`](crate::EventKind::Started) is
-    /// reported when an attempt has begun, [`after_run`](Scheduler::after_run) knows how it ended, and
-    /// [`Job::run_count`](crate::Job::run_count) counts runs.
+    /// Do not count or announce runs here: with [`retry`](crate::Every::retry) this is called for every attempt, and
+    /// after it, another hook may veto the attempt, or the job may be paused.
+    /// [`EventKind::Started`](crate::EventKind::Started) is reported when an attempt has begun,
+    /// [`after_run`](Scheduler::after_run) knows how it ended, and [`Job::run_count`](crate::Job::run_count) counts
+    /// runs.
     ///
     /// ```
     /// # use punctual::Scheduler;
@@ -332,8 +335,8 @@ impl Scheduler {
         self.core().add_hook(Hook::before(hook))
     }
 
-    /// Adds a hook that is called at the end of each attempt, with its outcome: [`around`](Scheduler::around) with nothing to
-    /// call before. A run that is tried again has several attempts: to hear of each run once, listen for
+    /// Adds a hook that is called at the end of each attempt, with its outcome: [`around`](Scheduler::around) with
+    /// nothing to call before. A run that is tried again has several attempts: to hear of each run once, listen for
     /// [`Executed`](crate::EventKind::Executed) and [`Failed`](crate::EventKind::Failed).
     ///
     /// ```

@@ -247,7 +247,7 @@ impl Scheduler {
     ///
     /// What is due is decided at the start: a job that a body adds waits for the next call, and a job that an earlier
     /// body cancels, clears or pauses does not run. However late the call, each job runs once, and continues with its
-    /// next slot after now.
+    /// next slot after now, unless [`coalesce`](crate::Every::coalesce) says otherwise.
     ///
     /// A [`parallel`](crate::Every::parallel) job is submitted to the workers, which counts as a run here, and is not
     /// waited for. An error or a panic of a body is caught, and kept as the job's
@@ -305,8 +305,8 @@ impl Scheduler {
 
     /// Removes all jobs. Returns their number.
     ///
-    /// Runs in progress continue to their end; no others begin. Listeners hear of each removal, and then
-    /// [`AllRemoved`](crate::EventKind::AllRemoved), also if there was no job.
+    /// Runs in progress continue to their end; no others begin. Each removal is reported to listeners, and then
+    /// [`AllRemoved`](crate::EventKind::AllRemoved), even if there was no job.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();

@@ -135,7 +135,7 @@ impl Core {
         if skipped.is_empty() {
             return (state, pass);
         }
-        // Reporting unlocks. The claims stay valid meanwhile, or are withdrawn by whoever changes their jobs.
+        // Reporting unlocks. The claims stay valid meanwhile, or are withdrawn when their jobs change.
         self.emit_skipped(&mut state, &skipped);
         drop(state);
         self.report_skipped(&skipped);
@@ -162,7 +162,7 @@ impl Core {
         self.end(run, outcome, goes_on)
     }
 
-    /// Reports that a run begins, to listeners and to who watches its attempts, and gives up the lock.
+    /// Reports that a run begins, to listeners and to the watch on its attempts, and gives up the lock.
     #[inline(never)]
     fn announce(&self, mut state: StateMut<'_>, run: &Started) {
         if run.flags.is_watched() {
@@ -191,8 +191,8 @@ impl Core {
 
     /// Ends a run: the one function in which every run ends, wherever it ran.
     ///
-    /// If the end is routine and nobody observes it, returns the lock under which the run ended, so a pass locks once per
-    /// run; but only to one that `goes_on`.
+    /// If the end is routine and nobody observes it, returns the lock under which the run ended, so a pass locks once
+    /// per run; but only to one that `goes_on`.
     #[inline(always)]
     pub(super) fn end(&self, run: Started, outcome: Outcome, goes_on: bool) -> Option<StateMut<'_>> {
         let is_observed = !run.flags.is_none()
@@ -253,8 +253,8 @@ impl Core {
             false => Some(outcome),
         };
         if let Some(outcome) = outcome.as_ref().filter(|_| flags.is_hooked()) {
-            // The run keeps its place meanwhile, and is not settled: who waits for its end waits for its hooks, too, and
-            // what they do to the job decides whether it is tried again.
+            // The run keeps its place meanwhile, and is not settled: a wait for its end includes its hooks, and what
+            // they do to the job decides whether it is tried again.
             drop(state);
             self.after_attempt(&label, &run, &outcome.clone().of_run());
             state = self.lock();

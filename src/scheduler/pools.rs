@@ -12,8 +12,8 @@ use crate::{
     schedule::{at_least_one, IntoCount},
 };
 
-/// The state of a pool of workers, as plain data. [`Scheduler::pool`] returns that of one, [`Scheduler::pools`] those of
-/// all.
+/// The state of a pool of workers, as plain data. [`Scheduler::pool`] returns that of one, [`Scheduler::pools`] those
+/// of all.
 ///
 /// ```
 /// let scheduler = punctual::Scheduler::builder().pool("db", 2).build()?;
@@ -74,8 +74,8 @@ impl Scheduler {
         self.core().add_pool(&name, places)
     }
 
-    /// Removes a pool that no job names. Runs in it that are left, of jobs that were removed or now name another pool,
-    /// go on to their end, and a [shutdown](Scheduler::shutdown) still covers them.
+    /// Removes a pool that no job names. Runs that it still has, of jobs that were removed or now name another pool,
+    /// continue to their end, and a [shutdown](Scheduler::shutdown) still covers them.
     ///
     /// # Errors
     ///
@@ -100,8 +100,8 @@ impl Scheduler {
         self.core().remove_pool(name.as_ref())
     }
 
-    /// The state of a pool: how many of its places are taken, and how many runs wait for one. `None` if there is none
-    /// with this name. Other threads begin and end runs meanwhile.
+    /// The state of a pool: how many of its places are taken, and how many runs wait for one. `None` if no pool has
+    /// this name. It is a snapshot: other threads begin and end runs meanwhile.
     ///
     /// ```
     /// # use punctual::{ManualClock, Scheduler};

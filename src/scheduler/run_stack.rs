@@ -110,7 +110,7 @@ pub(super) fn depth(core: &Core) -> u64 {
     outer as u64 + u64::from(is_of(&CURRENT.get()))
 }
 
-/// The identity of a scheduler. An address will do: whoever calls a body holds an `Arc` of the core meanwhile.
+/// The identity of a scheduler. An address will do: the caller of a body holds an `Arc` of the core meanwhile.
 fn address(core: &Core) -> usize {
     core as *const Core as usize
 }

@@ -23,7 +23,7 @@ use crate::{
 const AT_ONCE: usize = 32;
 
 /// Where async bodies may run. Looked up when a run starts and never earlier: a scheduler may outlive a runtime, as the
-/// default one outlives that of each test.
+/// default scheduler outlives the runtime of each test.
 #[derive(Default)]
 pub(crate) struct Runtimes {
     /// That of the builder.
@@ -64,7 +64,7 @@ impl Core {
     }
 
     /// Starts a run whose body is async, and those that come next in the pass, as long as they are async: they begin
-    /// under one lock, since no body is called in between. Returns the lock, and the number of runs beside the first.
+    /// under one lock, since no body is called in between. Returns the lock, and the number of runs after the first.
     #[inline(never)]
     pub(super) fn spawn_next<'a>(
         self: &'a Arc<Self>,

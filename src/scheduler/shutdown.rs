@@ -24,8 +24,8 @@ use crate::{
     run::RunRecord,
 };
 
-/// How long [`Scheduler::shutdown`] waits for the runs in progress. `true` converts into `ForAll`, `false` into `No`, and
-/// a `Duration` into `AtMost`.
+/// How long [`Scheduler::shutdown`] waits for the runs in progress. `true` converts into `ForAll`, `false` into `No`,
+/// and a `Duration` into `AtMost`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -99,17 +99,16 @@ pub struct Unfinished {
     pub last_started: Option<DateTime<Utc>>,
 }
 
-/// So that a body may end with a shutdown, as in `run(move || scheduler.shutdown(false))`: it is completed.
+/// So that a body may end with a shutdown, as in `run(move || scheduler.shutdown(false))`. Its outcome is `Completed`.
 impl IntoOutcome for Vec<Unfinished> {
     fn into_outcome(self) -> Outcome {
         Outcome::Completed
     }
 }
 
-/// The runs that have been told to end: all up to a number. Runs are numbered in the order in which they are made, so
-/// one number is enough, and a run costs nothing.
-///
-/// Beside them, the attempts whose time is over, until their bodies return.
+/// The runs that are cancelled. A shutdown cancels all runs up to a number: runs are numbered in the order in which
+/// they are made, so one number is enough, and a run costs nothing. A time limit cancels one attempt, until its body
+/// returns.
 #[derive(Default)]
 pub(crate) struct Cancelled {
     last: AtomicU64,
@@ -117,7 +116,7 @@ pub(crate) struct Cancelled {
     #[cfg(feature = "tokio")]
     dropped: AtomicU64,
     late: Mutex<BTreeSet<(RunId, u32)>>,
-    /// Their number, which most questions are answered by.
+    /// Their number, which is enough to answer most calls.
     count: AtomicUsize,
     /// Notified when runs are told to end.
     #[cfg(feature = "tokio")]
@@ -125,7 +124,7 @@ pub(crate) struct Cancelled {
 }
 
 impl Cancelled {
-    /// Tells all runs up to `last` to end. Call this with the lock held.
+    /// Cancels all runs up to `last`. Call this with the lock held.
     pub(super) fn set(&self, last: RunId) {
         self.last.store(last.0, Ordering::Release);
     }
@@ -174,7 +173,7 @@ impl Cancelled {
         self.count.load(Ordering::Acquire) > 0 && self.late.lock().contains(&(run.id, run.attempt))
     }
 
-    /// Tells an attempt to end.
+    /// Cancels an attempt.
     pub(super) fn add(&self, run: &RunRecord) {
         let mut late = self.late.lock();
         late.insert((run.id, run.attempt));
@@ -194,13 +193,14 @@ impl Scheduler {
     /// when it returns.
     ///
     /// - The loops end. What was due and has not begun is left to the next poll, if there is one.
-    /// - Runs that wait for a worker of their pool, or for the end of another run of their job, are dropped, and reported as
-    ///   [`Skip::Shutdown`](crate::Skip::Shutdown). A run that waits for another attempt ends with its last failure.
-    /// - [`Context::is_cancelled`](crate::Context::is_cancelled) is `true` for the runs in progress. A closure that does
-    ///   not check it runs to its end: nothing can stop it.
-    /// - Then it waits as long as `wait` says: [`Wait::ForAll`] or `true`, [`Wait::AtMost`] or a `Duration`, [`Wait::No`]
-    ///   or `false`. Meanwhile nothing is due, as in a [pause](Scheduler::pause), and [time limits](crate::Every::timeout)
-    ///   are kept.
+    /// - Runs that wait for a worker of their pool, or for the end of another run of their job, are dropped, and
+    ///   reported as [`Skip::Shutdown`](crate::Skip::Shutdown). A run that waits for another attempt ends with its last
+    ///   failure.
+    /// - [`Context::is_cancelled`](crate::Context::is_cancelled) is `true` for the runs in progress. A closure that
+    ///   does not check it runs to its end: nothing can stop it.
+    /// - Then it waits as long as `wait` says: [`Wait::ForAll`] or `true`, [`Wait::AtMost`] or a `Duration`,
+    ///   [`Wait::No`] or `false`. Meanwhile nothing is due, as in a [pause](Scheduler::pause), and [time
+    ///   limits](crate::Every::timeout) are kept.
     ///
     /// | body | `No` | `AtMost(d)` | `ForAll` |
     /// | --- | --- | --- | --- |
@@ -209,14 +209,15 @@ impl Scheduler {
     /// | an async body | continues; returned | waits up to `d`, but not inside a runtime; then dropped | continues; returned |
     /// | an async body, by `shutdown_async` | continues; returned | waits up to `d`; then dropped | waits |
     ///
-    /// - The **grace** of a command is 10 seconds, unless `Command::grace` says otherwise. A command that is ended this way
-    ///   and a future that is dropped have the outcome [`Aborted`](crate::Outcome::Aborted).
-    /// - Inside a **runtime**, this thread may be the one that runs the async bodies, so it cannot wait for them. They are
-    ///   returned, and dropped once `d` is over. Call `shutdown_async` there.
+    /// - The **grace** of a command is 10 seconds, unless `Command::grace` says otherwise. A command that is ended this
+    ///   way and a future that is dropped have the outcome [`Aborted`](crate::Outcome::Aborted).
+    /// - Inside a **runtime**, this thread may be the one that runs the async bodies, so it cannot wait for them. They
+    ///   are returned, and dropped once `d` is over. Call `shutdown_async` there.
     /// - With `ForAll`, the worker threads have ended, too. A body that never returns blocks it for ever.
     ///
-    /// Any thread may call this, at any time and several times, including bodies and listeners. It neither waits for the
-    /// runs that its own thread is inside of nor returns them. Of two bodies that call this, neither waits for the other.
+    /// Any thread may call this, at any time and several times, including bodies and listeners. It neither waits for
+    /// the runs that its own thread is inside of nor returns them. Of two bodies that call this, neither waits for the
+    /// other.
     ///
     /// The jobs stay registered, unlike in APScheduler, and polling again starts new workers.
     ///
@@ -243,8 +244,9 @@ impl Scheduler {
     /// Like [`shutdown`](Scheduler::shutdown), for a task: waits for async runs, too, and blocks no thread. Needs the
     /// feature `tokio`.
     ///
-    /// With [`Wait::AtMost`], the async runs that have not ended in time are returned, and dropped at their next `await`.
-    /// They end as [`Outcome::Aborted`](crate::Outcome::Aborted). A future that blocks its thread is not stopped.
+    /// With [`Wait::AtMost`], the async runs that have not ended in time are returned, and dropped at their next
+    /// `await`. They end as [`Outcome::Aborted`](crate::Outcome::Aborted). A future that blocks its thread is not
+    /// stopped.
     ///
     /// An async body may await this. It does not wait for its own run, nor for other bodies that await a shutdown. If the
     /// returned future is dropped, the wait ends, and the shutdown continues.
@@ -344,8 +346,8 @@ impl Core {
         unfinished
     }
 
-    /// The first part of a shutdown: ends the loops, tells the runs to end, and drops what waits. If it is to wait,
-    /// nothing is due from then on until [`Waiting`] is dropped. `inside` is the number of runs that its thread is inside of.
+    /// The first part of a shutdown: ends the loops, cancels the runs, and drops what waits. If it is to wait, nothing
+    /// is due from then on until [`Waiting`] is dropped. `inside` is the number of runs that its thread is inside of.
     fn begin_shutdown(&self, wait: Wait, inside: u64) -> (RunId, Option<Waiting<'_>>) {
         log_line!(Debug, "the scheduler shuts down");
         // The loops first: they would give the pools new work.
@@ -375,8 +377,8 @@ impl Core {
         (last, waiting)
     }
 
-    /// Drops the tasks of all runs up to `last`, now or, if there is time left and this thread is in a runtime, later: it
-    /// may be this thread that has to run them until then.
+    /// Drops the tasks of all runs up to `last`, now or, if there is time left and this thread is in a runtime, later:
+    /// it may be this thread that has to run them until then.
     #[cfg(feature = "tokio")]
     fn drop_tasks_at(&self, deadline: Instant, last: RunId) {
         let core = self.weak();
@@ -416,7 +418,7 @@ impl Core {
         }
     }
 
-    /// Tells the commands of all runs up to `last` to end. Does not wait.
+    /// Terminates the commands of all runs up to `last`. Does not wait.
     #[cfg_attr(not(feature = "command"), allow(unused_variables))]
     pub(super) fn end_commands(&self, last: RunId, wait: Wait) {
         #[cfg(feature = "command")]
@@ -431,8 +433,8 @@ impl Core {
         }
     }
 
-    /// Waits until no run is in progress. Inside of a run, except those that are themselves waiting for this: they could
-    /// wait for each other.
+    /// Waits until no run is in progress. Inside of a run, except those that are themselves waiting for this: they
+    /// could wait for each other.
     fn wait_for_runs(&self, deadline: Option<Instant>, inside: u64, and_tasks: bool) {
         loop {
             // Before the look: a run that ends in between rings.
@@ -457,14 +459,14 @@ impl Core {
         self.report_unbegun(state, unbegun);
     }
 
-    /// Delivers events while a run is in progress that is about to be called or queued by this thread. A listener is then
-    /// inside of it: whoever waits for runs there does not wait for this one.
+    /// Delivers events while a run is in progress that is about to be called or queued by this thread. A listener is
+    /// then inside of it: a wait for runs there does not wait for this one.
     pub(super) fn deliver_inside(&self, label: &Label) {
         let _inside = InsideRun::enter(self, label.id);
         self.deliver();
     }
 
-    /// Whether an attempt was told to end.
+    /// Whether an attempt was cancelled.
     pub(crate) fn is_cancelled(&self, run: &RunRecord) -> bool {
         self.cancelled().contains(run)
     }

@@ -7,17 +7,17 @@ impl Scheduler {
     /// Pauses the scheduler: nothing is due until it is [resumed](Scheduler::resume). Returns `false` if it is paused
     /// already.
     ///
-    /// Runs in progress continue. Overdue runs that have not begun are dropped, those that wait for a worker, too.
+    /// Runs in progress continue. Overdue runs that have not begun are dropped, including those that wait for a worker.
     ///
     /// While it is paused:
     ///
-    /// - [`next_run`](Scheduler::next_run), [`idle`](Scheduler::idle) and the [`next_run`](crate::Job::next_run) of every
-    ///   job are `None`, and a [`timeline`](Scheduler::timeline) is empty. Polls run nothing; the loops sleep, and
-    ///   [`run_until_empty`](Scheduler::run_until_empty) returns once nothing is running.
-    /// - Jobs can be added, changed and removed. A job that is resumed, or added, has its next run once the scheduler is
-    ///   resumed, too.
-    /// - [`Job::trigger`](crate::Job::trigger) returns `false`, as for a paused job. [`Job::run_now`](crate::Job::run_now)
-    ///   and [`run_all`](Scheduler::run_all) run bodies.
+    /// - [`next_run`](Scheduler::next_run), [`idle`](Scheduler::idle) and the [`next_run`](crate::Job::next_run) of
+    ///   every job are `None`, and a [`timeline`](Scheduler::timeline) is empty. Polls run nothing; the loops sleep,
+    ///   and [`run_until_empty`](Scheduler::run_until_empty) returns once nothing is running.
+    /// - Jobs can be added, changed and removed. A job that is resumed, or added, has its next run once the scheduler
+    ///   is resumed, too.
+    /// - [`Job::trigger`](crate::Job::trigger) returns `false`, as for a paused job.
+    ///   [`Job::run_now`](crate::Job::run_now) and [`run_all`](Scheduler::run_all) run bodies.
     ///
     /// O(1), and a poll while it is paused costs what a poll with nothing due costs.
     ///
@@ -42,8 +42,8 @@ impl Scheduler {
 
     /// Resumes the scheduler: each job continues at its next slot after now. Returns `false` if it is not paused.
     ///
-    /// Slots that passed while it was paused have no run, that of `immediately()` included. A job that has no slot left
-    /// is removed. Jobs that are [paused](crate::Job::pause) themselves stay so. O(n) for n jobs.
+    /// Slots that passed while it was paused have no run, including that of `immediately()`. A job that has no slot
+    /// left is removed. Jobs that are [paused](crate::Job::pause) themselves stay paused. O(n) for n jobs.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();

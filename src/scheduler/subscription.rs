@@ -33,7 +33,7 @@ use crate::{
 pub enum Received {
     /// An event.
     Event(Event),
-    /// Events that are lost, because the reader was too slow: their number. They came before what is received next.
+    /// The number of events that were lost because the reader was too slow. They came before the event received next.
     Missed(u64),
 }
 
@@ -53,8 +53,8 @@ impl Received {
 
 /// A channel of the events of a scheduler: see [`Scheduler::subscribe`].
 ///
-/// It is an iterator that waits for each event, and ends when the scheduler is dropped. In a task, `recv_async` waits for
-/// one event, and `into_stream` makes it a stream (feature `tokio`). Dropping it unsubscribes.
+/// It is an iterator that waits for each event, and ends when the scheduler is dropped. In a task, `recv_async` waits
+/// for one event, and `into_stream` makes it a stream (feature `tokio`). Dropping it unsubscribes.
 ///
 /// ```
 /// use punctual::{EventKind, Received, Scheduler};
@@ -136,7 +136,7 @@ impl Scheduler {
     /// subscription is a channel that holds up to `limit` events, and an iterator over them.
     ///
     /// A reader that is too slow delays nothing: the oldest events are dropped, and it receives their number as
-    /// [`Received::Missed`] in their place. To hear of events in the thread that caused them, use
+    /// [`Received::Missed`] instead. To receive events in the thread that caused them, use
     /// [`on_event`](Scheduler::on_event).
     ///
     /// # Errors
@@ -168,7 +168,8 @@ impl Scheduler {
 impl Subscription {
     /// Waits for the next event. `None` once the scheduler was dropped and everything was received.
     ///
-    /// A body or a listener that calls this may wait for itself. In a task, await `recv_async` instead (feature `tokio`).
+    /// A body or a listener that calls this may wait for itself. In a task, await `recv_async` instead (feature
+    /// `tokio`).
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();
@@ -183,8 +184,8 @@ impl Subscription {
         self.recv_by(None)
     }
 
-    /// Like [`recv`](Subscription::recv), but waits for at most `timeout`, in real time. `None` if nothing has come by
-    /// then, too.
+    /// Like [`recv`](Subscription::recv), but waits for at most `timeout`, in real time. Also `None` if no event has
+    /// come by then.
     ///
     /// ```
     /// # let scheduler = punctual::Scheduler::new();

@@ -1,4 +1,4 @@
-//! The slots of a job that says what becomes of late and overlapping runs.
+//! The slots of a job that has options for late and overlapping runs.
 
 use fastrand::Rng;
 
@@ -19,7 +19,7 @@ pub(crate) struct Missed {
 }
 
 impl Record {
-    /// What the sentence says about late and overlapping runs, if it says something.
+    /// The options for late and overlapping runs, if there are any.
     #[inline]
     pub(crate) fn policies(&self) -> Option<&Policies> {
         self.extra.as_ref()?.policies.as_deref()
@@ -80,8 +80,8 @@ impl Record {
         Missed { slots, too_late, next }
     }
 
-    /// The last slot up to `now`, of which `due` is one. Found on copies of the timing, by halving the time in which it
-    /// may be: O(log n) for n missed slots.
+    /// The last slot up to `now`, given that `due` is a slot. Found on copies of the timing, by halving the time in
+    /// which it may be: O(log n) for n missed slots.
     pub(crate) fn last_missed(&self, due: Timestamp, now: Timestamp, random: &Rng) -> Timestamp {
         let first_after = |instant: Timestamp| {
             let mut slots = self.slots(Some(due), instant);

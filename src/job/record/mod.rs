@@ -203,7 +203,7 @@ impl Record {
         self.extra.as_ref().is_some_and(|extra| extra.workers.is_some() || extra.hooks.is_some())
     }
 
-    /// What is called around its attempts.
+    /// The hooks of its attempts.
     pub(crate) fn hooks(&self) -> Option<&Arc<Vec<Hook>>> {
         self.extra.as_ref()?.hooks.as_ref()
     }

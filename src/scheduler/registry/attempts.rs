@@ -24,7 +24,7 @@ use crate::{
     timestamp::{nanos_of_length, Timestamp},
 };
 
-/// What becomes of a run after an attempt.
+/// How a run continues after an attempt.
 pub(crate) enum Settled {
     /// It has ended, with this outcome.
     Ended(Outcome),
@@ -57,7 +57,7 @@ pub(crate) struct Cut {
 pub(crate) struct Expired {
     /// They end now, whatever their bodies do.
     pub(crate) cut: Vec<Cut>,
-    /// Their processes are to be told to end, and they end with these.
+    /// Their processes are to be terminated, and they end with these.
     pub(crate) commands: Vec<RunId>,
 }
 
@@ -95,8 +95,8 @@ impl Registry {
         }
     }
 
-    /// Decides on the outcome of an attempt that has ended with `outcome`. The run is [settled](Self::settle) next, when
-    /// its hooks were called. `None` if it was ended before, by its time limit.
+    /// Decides on the outcome of an attempt that has ended with `outcome`. The run is [settled](Self::settle) next,
+    /// when its hooks were called. `None` if it was ended before, by its time limit.
     pub(in crate::scheduler) fn judge(
         &mut self,
         place: Place,
@@ -114,12 +114,12 @@ impl Registry {
             self.timers.remove(deadline, run.id);
         }
         let is_late = is_over || timeout.is_some_and(|timeout| monotonic.saturating_sub(since) > timeout);
-        // Whatever a body answers after its time is over, it is late. But one that a shutdown has ended was not.
+        // What a body returns after its time is over is ignored. But a body that a shutdown has ended was not late.
         let is_ended = matches!(outcome, Outcome::Aborted(_)) && is_shut_down && !is_over;
         Some(if is_late && !is_ended { Outcome::TimedOut } else { outcome })
     }
 
-    /// Decides what becomes of a run whose attempt has ended with `outcome`. It is not tried again if it `is_shut_down`.
+    /// Decides whether a run whose attempt has ended with `outcome` is tried again. It is not if it `is_shut_down`.
     pub(in crate::scheduler) fn settle(
         &mut self,
         place: Place,
@@ -184,7 +184,7 @@ impl Registry {
     }
 
     /// The attempts whose time is over. Those in `cut` count as in progress once more, until they [end](Self::end_cut).
-    /// `is_command` tells whether a run has a process, with whose end it ends.
+    /// `is_command` returns whether a run has a process, and so ends when that does.
     pub(in crate::scheduler) fn expire(
         &mut self,
         now: Timestamp,
@@ -339,8 +339,8 @@ impl Registry {
         })
     }
 
-    /// Begins an attempt that a worker has taken, or whose hooks were called. `Err` if the run has ended or ends now, or the
-    /// job is paused.
+    /// Begins an attempt that a worker has taken, or whose hooks were called. `Err` if the run has ended or ends now,
+    /// or the job is paused.
     pub(super) fn begin_submitted_attempt(
         &mut self,
         place: Place,

@@ -491,8 +491,8 @@ impl Registry {
         found
     }
 
-    /// When something is due: the first slot of all jobs, or an attempt that ends or begins. `None` while nothing is due.
-    /// O(1).
+    /// When something is due: the first slot of all jobs, or an attempt that ends or begins. `None` while nothing is
+    /// due. O(1).
     #[inline]
     pub(crate) fn next(&self) -> Option<Timestamp> {
         if self.timers.is_unused() {
@@ -559,7 +559,7 @@ impl Registry {
         }
     }
 
-    /// Frees the row of a job that was removed, has no run in progress, and of which no handle is left.
+    /// Frees the row of a job that was removed, and has neither a run in progress nor a handle.
     fn forget_if_unused(&mut self, place: Place) {
         let is_unused =
             |record: &Record| !record.is_registered() && record.runs_in_progress() == 0 && record.handles == 0;

@@ -1,4 +1,4 @@
-//! Claims and beginnings of jobs that say what becomes of late and overlapping runs.
+//! Claims and beginnings of jobs that have options for late and overlapping runs.
 
 use super::{
     attempts::Ended,
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Registry {
-    /// [`claim`](Self::claim) for such a job: its slots join its backlog, of which one at a time is claimed.
+    /// [`claim`](Self::claim) for such a job: its slots join its backlog, and one of these at a time is claimed.
     #[inline(never)]
     pub(super) fn claim_by_policy(
         &mut self,
@@ -125,7 +125,7 @@ impl Registry {
         if record.policies().is_none() {
             return claimed;
         }
-        // The claim stands for the first of what waits. If that is an attempt, it has a run already.
+        // The claim is for the first that waits. If that is an attempt, it has a run already.
         record.has_backlog().then(|| record.backlog_mut().pop()).flatten().map(|due| due.slot)
     }
 

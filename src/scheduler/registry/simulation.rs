@@ -155,7 +155,7 @@ impl Simulation {
     fn note_coalesced(&mut self) {
         for place in self.registry.all() {
             let Some(record) = self.registry.record(place) else { continue };
-            // Such a job has a run for each slot, or says itself which of them share one: the pass tells.
+            // Such a job has a run for each slot, or an option that decides which of them share one: see the pass.
             if record.policies().is_some() {
                 continue;
             }
