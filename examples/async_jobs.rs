@@ -1,4 +1,4 @@
-//! Async jobs beside other tasks, in the program's own tokio runtime, and an orderly end. No thread is made for them.
+//! Async jobs next to other tasks, in the program's own tokio runtime, and an orderly end. They need no thread.
 //! What APScheduler's `AsyncIOScheduler` does: `cargo run --features tokio --example async_jobs`
 #![allow(clippy::print_stdout)]
 
@@ -64,7 +64,7 @@ async fn main() -> punctual::Result<()> {
     };
     let runs = scheduler.run_until_async(serve).await?;
 
-    // No run begins any more. Those in progress go on: wait for them as long as you like, here for a second at most.
+    // No further run begins. Those in progress continue: wait for them as long as you like, here for a second at most.
     let all_done = async {
         while scheduler.jobs().iter().any(|job| job.is_running()) {
             sleep(Duration::from_millis(10)).await;

@@ -70,7 +70,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     axum::serve(listener, app).with_graceful_shutdown(stopped).await?;
 
-    // The requests are served. Now the jobs: no run begins any more, and those in progress have a moment to end.
+    // The requests are served. Now the jobs: no further run begins, and those in progress have a moment to end.
     for unfinished in scheduler.shutdown_async(Duration::from_millis(100)).await {
         println!("{} is dropped: it has been running since {:?}", unfinished.name, unfinished.last_started);
     }

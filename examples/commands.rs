@@ -21,7 +21,7 @@ fn main() -> punctual::Result<()> {
     let full = Command::shell("echo no space left on /backup >&2; exit 3");
     scheduler.every().second().named("backup").times(1).parallel().run_command(full)?;
 
-    // Cannot end in time: told to by the shutdown, and killed after its grace.
+    // Cannot end in time: the shutdown sends TERM, and KILL after its grace.
     let stubborn = Command::shell("trap '' TERM; sleep 60").grace(Duration::from_millis(200));
     scheduler.every().second().named("stubborn").parallel().run_command(stubborn)?;
 

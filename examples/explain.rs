@@ -1,4 +1,4 @@
-//! Why did it run, and why not? A day of a few jobs, on a manual clock, and the questions that one has afterwards:
+//! Why did it run, and why not? A day of a few jobs, on a manual clock, and the questions that come up afterwards:
 //! `cargo run --example explain`
 #![allow(clippy::print_stdout)]
 
@@ -9,7 +9,7 @@ use punctual::{ManualClock, Retry, Scheduler};
 
 fn main() -> punctual::Result<()> {
     let clock = ManualClock::new(Utc.with_ymd_and_hms(2024, 1, 10, 8, 0, 0).unwrap());
-    // What is over is known as far as it is kept: the last 100 runs and skips of each job.
+    // The past is known as far as it is kept: the last 100 runs and skips of each job.
     let scheduler = Scheduler::builder().clock(clock.clone()).tz(Utc).history(100).build()?;
 
     let sync = scheduler.every().hour().key("sync").named("sync").run(|| println!("synchronizing"))?;

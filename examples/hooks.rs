@@ -20,7 +20,7 @@ fn main() -> punctual::Result<()> {
         }
         Ok(())
     });
-    // Called at the end of each attempt. It was added later, so it is inside the other hook and hears of no veto.
+    // Called at the end of each attempt. It was added later, so it is inside the other hook, and not called for a veto.
     scheduler.after_run(|run, outcome| {
         if !outcome.is_success() {
             println!("{}  {}: attempt {} {outcome}", run.now().format("%H:%M:%S"), run.name(), run.attempt());

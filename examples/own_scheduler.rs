@@ -1,4 +1,4 @@
-//! Schedulers of your own, beside the default one. Mirrors "Multiple schedulers" of Python's `schedule`:
+//! Schedulers of your own, next to the default one. Mirrors "Multiple schedulers" of Python's `schedule`:
 //! `scheduler1 = schedule.Scheduler()` and `scheduler1.every().hour.do(job)`.
 #![allow(clippy::print_stdout)]
 

@@ -22,7 +22,7 @@ impl<S: Repeating, B> Every<S, B> {
     /// have no run. The moment to which a run is put off is its slot in all else, and what
     /// [`Job::next_run`](crate::Job::next_run) returns. With [`spread`](Every::spread), both lengths add up.
     ///
-    /// A length of less than a millisecond is an error that `run` returns, as is `jitter` beside
+    /// A length of less than a millisecond is an error that `run` returns, as is `jitter` together with
     /// [`at_random`](Every::at_random).
     ///
     /// ```
@@ -38,12 +38,12 @@ impl<S: Repeating, B> Every<S, B> {
         self.map_schedule(|schedule| schedule.jitter(most))
     }
 
-    /// Makes all runs later by the same length, less than `most`, which depends on nothing but the job's
-    /// [`key`](Every::key), or its name if it has none. Many jobs with one schedule are spread this way, and each keeps
-    /// its place when the program is restarted.
+    /// Delays all runs by the same length, less than `most`, which depends only on the job's [`key`](Every::key), or
+    /// its name if it has no key. This spreads jobs that have the same schedule, and each keeps its place when the
+    /// program is restarted.
     ///
     /// A job that has neither a key nor a [name](Every::named) is an error that `run` returns, as are a length of less
-    /// than a millisecond, and `spread` beside [`at_random`](Every::at_random). For `between` and `until`, see
+    /// than a millisecond, and `spread` together with [`at_random`](Every::at_random). For `between` and `until`, see
     /// [`jitter`](Every::jitter).
     ///
     /// ```

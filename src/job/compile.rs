@@ -102,7 +102,7 @@ fn plain(schedule: &Schedule, now: Timestamp) -> Option<(Pace, Timestamp)> {
     }
 }
 
-/// What a line depends on, beside its schedule and the time.
+/// What a line depends on, besides its schedule and the time.
 pub(super) struct Terms {
     /// The dates that its filters allow.
     pub(super) allowed: Allowed,

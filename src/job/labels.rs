@@ -18,7 +18,7 @@ pub(crate) struct Label {
 pub(crate) struct Labels {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) tags: Vec<Arc<str>>,
-    /// For those who observe its runs.
+    /// For observers of its runs.
     #[cfg(any(feature = "tracing", feature = "metrics"))]
     pub(crate) key: Option<Arc<str>>,
     /// Those of a job with a name or a key.

@@ -10,7 +10,8 @@ impl Schedule {
     /// The most alternatives that a schedule may have. It bounds the work of finding a slot.
     const MOST_ALTERNATIVES: usize = 32;
 
-    /// The most alternatives of a random length. To draw one of those that end before a deadline, many lengths are tried.
+    /// The most alternatives of a random length. To draw one of those that end before a deadline, many lengths are
+    /// tried.
     const MOST_RANDOM: usize = 4;
 
     /// Adds an alternative: a slot of either schedule is a slot of the whole, and an instant that is a slot of both is
@@ -26,7 +27,7 @@ impl Schedule {
     ///
     /// The alternatives of an alternative become those of the whole: `a.or(b.or(c))` equals `a.or(b).or(c)`.
     ///
-    /// An alternative that has no slot any more, such as one limited to dates that have passed, does not matter as long as
+    /// An alternative that has no slot left, such as one limited to dates that have passed, is no error as long as
     /// another one has.
     ///
     /// # Errors

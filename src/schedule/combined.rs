@@ -1,4 +1,4 @@
-//! Schedules that have the slots that several have in common.
+//! Schedules whose slots are the common slots of several others.
 
 use std::mem;
 
@@ -25,9 +25,9 @@ impl Schedule {
     /// # Errors
     ///
     /// If text cannot be read. If either is a single run or has slots at random moments (`to`, `at_random`, `jitter`,
-    /// `spread`), or `other` has `starting`, `until`, `times` or `immediately`. If the whole has more than 32 schedules,
-    /// or names more than 1,440 times. That there is no common slot within 60 years is an error when the job is
-    /// registered, and so is that none is among the next slots that are tried, up to 100,000 in all.
+    /// `spread`), or `other` has `starting`, `until`, `times` or `immediately`. If the whole has more than 32
+    /// schedules, or names more than 1,440 times. It is an error when the job is registered if there is no common slot
+    /// within 60 years, or among the next slots that are tried, up to 100,000 in all.
     ///
     /// ```
     /// use punctual::{Schedule, Unit, Weekday};
@@ -93,7 +93,7 @@ impl Schedule {
         options.map_or(&[][..], |options| &options.or).iter().try_for_each(Schedule::check_part)
     }
 
-    /// The number of schedules of which the schedule consists.
+    /// The number of schedules in the schedule.
     pub(super) fn number_of_schedules(&self) -> usize {
         let own = match &self.cadence {
             Cadence::All(all) => all.iter().map(Schedule::number_of_schedules).sum(),

@@ -12,8 +12,8 @@ use crate::{
 
 /// A set of dates, such as weekdays, the 1st and the 15th, or the dates of a calendar.
 ///
-/// [`IntoDates`] has what it is made from. Two sets are equal if they name the same dates by the same rules, in whatever
-/// order. `Display` shows the set in English, and `FromStr` reads that text:
+/// [`IntoDates`] lists the types that convert into it. Two sets are equal if they name the same dates by the same
+/// rules, in any order. `Display` shows the set in English, and `FromStr` reads that text:
 ///
 /// ```
 /// use punctual::Dates;

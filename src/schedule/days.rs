@@ -151,8 +151,8 @@ impl Schedule {
         self.on_day_of_month(DayOfMonth::Days(1 << day_of_month(day)?))
     }
 
-    /// Limits months to several days, each 1 to 31, and clamped to the last day of shorter months: a date to which two
-    /// of them are clamped is one.
+    /// Limits months to several days, each 1 to 31, and clamped to the last day of shorter months. If two are clamped
+    /// to the same date, it has one slot.
     ///
     /// # Errors
     ///
@@ -192,8 +192,8 @@ impl Schedule {
         self.on_day_of_month(DayOfMonth::NearestWeekday(day_of_month(day)?))
     }
 
-    /// Limits months to the `n`-th day from their end, 1 to 31: 1 is the last day, 2 the day before it. A month that is
-    /// shorter is skipped.
+    /// Limits months to the `n`-th day from their end, 1 to 31: 1 is the last day, 2 the day before it. Months with
+    /// fewer days are skipped.
     ///
     /// # Errors
     ///

@@ -79,7 +79,7 @@ impl fmt::Display for Run {
     }
 }
 
-/// The dates, of which there must be any.
+/// The dates, at least one.
 fn some(dates: impl IntoDates) -> Result<Dates> {
     let dates = dates.into_dates()?;
     if dates.is_empty() {
@@ -92,16 +92,16 @@ fn some(dates: impl IntoDates) -> Result<Dates> {
 impl Schedule {
     /// Limits the slots to some dates. A second `only_on` limits them to the dates that are in both.
     ///
-    /// The date is that of the wall clock which names the slot. A day of the month that a month lacks is left out: day
-    /// 31 is the 31st, and nothing in June. Slots that are left out stay steps of the grid: every 2 days only on
-    /// Mondays is every other Monday.
+    /// The date is that of the wall time that names the slot. A day of the month that a month does not have is left
+    /// out: day 31 is the 31st, and matches nothing in June. Slots that are left out remain steps of the grid: every 2
+    /// days only on Mondays is every other Monday.
     ///
     /// After [`or`](Schedule::or), applies to the first schedule.
     ///
     /// # Errors
     ///
-    /// If the dates cannot be read or there is none, or for a single run. A calendar that is not registered is an error
-    /// when the job is.
+    /// If the dates cannot be read, if there are none, or for a single run. A calendar that is not registered is an
+    /// error when the job is.
     ///
     /// ```
     /// use punctual::{dates, Schedule, Unit};
@@ -124,7 +124,7 @@ impl Schedule {
     ///
     /// # Errors
     ///
-    /// If the months cannot be read, or there is none, or for a single run.
+    /// If the months cannot be read, if there are none, or for a single run.
     ///
     /// ```
     /// use punctual::{chrono::Month, Schedule, Unit};
@@ -192,8 +192,8 @@ impl Schedule {
     ///
     /// # Errors
     ///
-    /// If the dates cannot be read or there is none, or for a single run. A calendar that is not registered is an error
-    /// when the job is.
+    /// If the dates cannot be read, if there are none, or for a single run. A calendar that is not registered is an
+    /// error when the job is.
     ///
     /// ```
     /// use punctual::{every, Schedule, Unit};

@@ -13,7 +13,7 @@ pub(super) fn read(text: &str) -> Result<Moment, String> {
 }
 
 /// Reads a date and a time, a date alone, or a time alone. A space or `T` is between the two; an offset may follow
-/// them, as in RFC 3339 or as `chrono` prints instants. It is returned beside the moment.
+/// them, as in RFC 3339 or as `chrono` prints instants. It is returned with the moment.
 pub(super) fn read_with_offset(text: &str) -> Result<(Moment, TimeDelta), String> {
     let none = TimeDelta::zero();
     if text.is_empty() {

@@ -80,7 +80,7 @@ impl Schedule {
     ///
     /// # Errors
     ///
-    /// If a time cannot be read, if both are the same, or for a single run. That no slot is inside within 60 years is an
+    /// If a time cannot be read, if both are the same, or for a single run. A window without a slot for 60 years is an
     /// error when the job is registered.
     ///
     /// ```
@@ -147,7 +147,7 @@ impl Schedule {
         Ok(self.with(|options| options.until = Some(when)))
     }
 
-    /// Limits the number of runs, failed ones included. The runs that a job had before it was
+    /// Limits the number of runs, including failed ones. The runs that a job had before it was
     /// [rescheduled](crate::Job::reschedule) to this schedule count, too.
     ///
     /// # Errors

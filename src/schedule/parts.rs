@@ -31,8 +31,8 @@ pub struct Parts {
     /// The times that are named, in ascending order: times of day, the minute and second of an hour, or the second of a
     /// minute. The other fields are zero.
     ///
-    /// [`Schedule::at`] takes those of days as they are. On hours and minutes it takes only text: format them with
-    /// `"%M:%S"` on hours and with `":%S"` on minutes.
+    /// [`Schedule::at`] takes the times of days unchanged. For hours and minutes it takes only text: format them with
+    /// `"%M:%S"` for hours and with `":%S"` for minutes.
     ///
     /// ```
     /// use punctual::{Schedule, Unit};

@@ -29,13 +29,13 @@ impl Schedule {
     /// drawn for each day. It may cross midnight, and then belongs to the day on which it opens. A `close` of `"24:00"`
     /// is the end of the day.
     ///
-    /// A day on which a gap skips the whole of that time has its slot later by the length of the gap.
+    /// If a gap skips all of that time on a day, the slot of that day is later by the length of the gap.
     ///
     /// # Errors
     ///
-    /// If a time cannot be read, or both are the same. Unless the schedule counts days, or its days are named. If it has
-    /// [`at`](Schedule::at), [`between`](Schedule::between), [`jitter`](Schedule::jitter), [`spread`](Schedule::spread)
-    /// or another random moment.
+    /// If a time cannot be read, or both are the same. Unless the schedule counts days, or its days are named. If it
+    /// has [`at`](Schedule::at), [`between`](Schedule::between), [`jitter`](Schedule::jitter),
+    /// [`spread`](Schedule::spread) or another random moment.
     ///
     /// ```
     /// use punctual::{chrono::NaiveTime, Schedule, Unit};
@@ -89,13 +89,13 @@ impl Schedule {
         Ok(self.with(|options| options.scatter.at_random = Some(window)))
     }
 
-    /// Puts each slot off by a random length of up to `most`, to the millisecond, drawn for each slot. The grid stays
+    /// Delays each slot by a random length of up to `most`, to the millisecond, drawn for each slot. The grid stays
     /// where it is, so the slots do not drift. Each slot of the grid has its run, in order, even if `most` is longer
     /// than the interval.
     ///
-    /// With [`between`](Schedule::between), the slot of the grid has to be inside the window, and is not put off past
-    /// its close. With [`until`](Schedule::until), it is not put off past the deadline. Slots for
-    /// which there is no room left before that are left out.
+    /// With [`between`](Schedule::between), the slot of the grid must be inside the window, and is not delayed past its
+    /// close. With [`until`](Schedule::until), it is not delayed past the deadline. Slots without room for a delay are
+    /// left out.
     ///
     /// # Errors
     ///
@@ -116,13 +116,13 @@ impl Schedule {
         Ok(self.with(|options| options.scatter.jitter = Some(most)))
     }
 
-    /// Puts all slots of a job off by the same length, less than `most`, which depends on nothing but its
-    /// [key](crate::Every::key), or its [name](crate::Every::named) if it has none: jobs with one schedule are spread,
-    /// and each keeps its place when the program is restarted or updated. A job with neither is refused when it is
-    /// registered.
+    /// Delays all slots of a job by the same length, less than `most`, which depends only on the job's
+    /// [key](crate::Every::key), or its [name](crate::Every::named) if it has no key. So jobs with the same schedule
+    /// are spread, and each keeps its place when the program is restarted or updated. A job with neither is refused
+    /// when it is registered.
     ///
-    /// With [`between`](Schedule::between), the slot of the grid has to be inside the window; if `most` is longer than
-    /// what is left of it, jobs are spread over that.
+    /// With [`between`](Schedule::between), the slot of the grid must be inside the window; if `most` is longer than
+    /// the rest of the window, jobs are spread over that rest.
     ///
     /// # Errors
     ///

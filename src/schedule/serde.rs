@@ -8,7 +8,7 @@ use super::{tokens::Tokens, Cadence, Schedule};
 
 /// Writes the text that `Display` shows.
 ///
-/// A schedule that has no text which can be read, because it is by a [`Trigger`](crate::Trigger) of your own or longer
+/// A schedule whose text cannot be read back, because it uses a [`Trigger`](crate::Trigger) of your own or is longer
 /// than 256 bytes, is an error.
 ///
 /// ```

@@ -12,8 +12,8 @@ impl Schedule {
     /// The schedule in words: its text, in which cron expressions are sentences that have the same slots.
     ///
     /// An expression whose times belong to dates begins with "every day at" or names weekdays; one that follows the
-    /// clock begins with "every hour at" or "every minute at". An expression remains as it is if it has no words, if they
-    /// are too long to be read, or with `immediately`.
+    /// clock begins with "every hour at" or "every minute at". An expression is left unchanged if it cannot be said in
+    /// words, if the words are too long to be read back, or with `immediately`.
     ///
     /// ```
     /// use punctual::Schedule;

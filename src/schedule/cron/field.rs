@@ -37,7 +37,7 @@ const MONTHS: [&str; 12] = [
     "DECEMBER",
 ];
 
-/// A week from Sunday to Sunday, of which a dialect takes seven.
+/// A week from Sunday to Sunday. A dialect takes seven of these days.
 const WEEKDAYS: [&str; 8] = ["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"];
 
 /// The letters of a short name.
@@ -104,7 +104,8 @@ pub(super) struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// Reads every item of the list. `special` reads those that are neither numbers nor ranges; `put` takes the numbers.
+    /// Reads every item of the list. `special` reads those that are neither numbers nor ranges; `put` takes the
+    /// numbers.
     pub(super) fn read(self, special: &mut dyn FnMut(&'a str) -> Result<bool>, put: &mut dyn FnMut(u16)) -> Result<()> {
         for item in self.text.split(',') {
             if item.is_empty() {

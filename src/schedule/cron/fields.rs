@@ -27,11 +27,11 @@ const FIELDS: [(&str, Kind); 8] = [
     ("second", Kind::Second),
 ];
 
-/// The fields of APScheduler's `CronTrigger`: what [`cron`](crate::cron) takes beside text.
+/// The fields of APScheduler's `CronTrigger`, which [`cron`](crate::cron) takes as well as text.
 ///
-/// A slot has to match all of them. Fields that are not given follow from the least significant one that is: those that
-/// are greater are `*`, the lesser have their lowest value; week and day of week are `*`. Without any field, each second
-/// is a slot.
+/// A slot has to match all of them. The defaults depend on the least significant field that is given: more significant
+/// fields are `*`, and less significant ones have their lowest value; week and day of week are `*`. Without any field,
+/// each second is a slot.
 ///
 /// | expression | of | means |
 /// | --- | --- | --- |
@@ -40,8 +40,8 @@ const FIELDS: [(&str, Kind); 8] = [
 /// | `3rd fri`, `last fri`, `last` | `day` | the third and the last Friday, and the last day of the month |
 /// | `x,y` | any | one of several |
 ///
-/// **0 is Monday here**, and in no dialect of expressions. `week` is that of the ISO year, 1 to 53. Where clocks change,
-/// the rule is that of [`cron`](crate::Schedule::cron).
+/// **0 is Monday here**, and in no dialect of expressions. `week` is that of the ISO year, 1 to 53. Where clocks
+/// change, the rule is that of [`cron`](crate::Schedule::cron).
 ///
 /// ```
 /// use punctual::{Fields, Schedule};
@@ -100,7 +100,7 @@ setters! {
 }
 
 impl Fields {
-    /// Fields of which none is given.
+    /// No fields yet.
     ///
     /// ```
     /// use punctual::Fields;

@@ -1,6 +1,6 @@
 //! The interval of `@every 1h30m`, which some schedulers read and which is no cron expression.
 
-/// An interval, in the largest unit of which it has a whole number.
+/// An interval, in the largest unit that divides it.
 #[derive(Debug)]
 pub(crate) struct Interval {
     n: u64,

@@ -11,7 +11,7 @@ use crate::{
     trigger::Unit,
 };
 
-/// The words with which a clause goes on.
+/// The words that may continue a clause.
 const OPTIONS: [&str; 21] = [
     "at",
     "on",
@@ -36,7 +36,7 @@ const OPTIONS: [&str; 21] = [
     "over",
 ];
 
-/// The words of units and days, with which `every` goes on.
+/// The words of units and days, which may follow `every`.
 const UNITS: [&str; 18] = [
     "millisecond",
     "milliseconds",
@@ -58,7 +58,7 @@ const UNITS: [&str; 18] = [
     "weekend",
 ];
 
-/// Whether a clause may go on with a word, so that it ends what is before it.
+/// Whether a word may continue a clause, and so ends what is before it.
 pub(super) fn is_option(word: &str) -> bool {
     OPTIONS.iter().any(|option| option.eq_ignore_ascii_case(word))
 }

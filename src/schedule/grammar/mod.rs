@@ -38,9 +38,9 @@ use crate::error::{Error, Result};
 ///
 /// A length is a number and `ns`, `us`, `ms`, `s`, `min`, `h` or `d`. `except` applies to everything before it.
 ///
-/// `parse` needs no scheduler: use it to check text when a configuration is loaded, to compare or store a schedule, or to
-/// register several jobs with it. For one job, [`schedule(text)`](crate::schedule()) starts a sentence with the text, and
-/// the error comes from `run`.
+/// `parse` needs no scheduler: use it to check text when a configuration is loaded, to compare or store a schedule, or
+/// to register several jobs with it. For one job, [`schedule(text)`](crate::schedule()) starts a sentence with the
+/// text, and the error comes from `run`.
 ///
 /// # Errors
 ///
@@ -135,7 +135,8 @@ impl<'a> Tokens<'a> {
         })
     }
 
-    /// Reads the schedules that have slots in common with a first one, each in brackets, and the options of their whole.
+    /// Reads the schedules that have slots in common with a first one, each in brackets, and the options of their
+    /// whole.
     fn common(&mut self, begin: Self, first: Schedule, depth: usize, whole: &mut Whole<'a>) -> Result<Schedule> {
         begin.check_part(&first)?;
         let mut all = first;
