@@ -1,5 +1,5 @@
-//! Hooks around the runs of all jobs: one leaves runs out during maintenance, one reports failures. The clock is a manual
-//! one, so that three hours take no time: `cargo run --example hooks`
+//! Hooks around the runs of all jobs: one leaves runs out during maintenance, one reports failures. The clock is a
+//! manual one, so that three hours take no time: `cargo run --example hooks`
 #![allow(clippy::print_stdout)]
 
 use std::time::Duration;

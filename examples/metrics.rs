@@ -1,8 +1,8 @@
 //! Counts runs for Prometheus, and prints what it would scrape: `cargo run --features metrics --example metrics`.
 //!
-//! A program that runs for long serves `handle.render()` at `/metrics`, or lets `metrics-exporter-prometheus` do so with its
-//! feature `http-listener`. Either way, call `handle.run_upkeep()` now and then, as the job below does: the values of histograms
-//! are kept until then, or until they are scraped.
+//! A program that runs for long serves `handle.render()` at `/metrics`, or lets `metrics-exporter-prometheus` do so
+//! with its feature `http-listener`. Either way, call `handle.run_upkeep()` now and then, as the job below does: the
+//! values of histograms are kept until then, or until they are scraped.
 #![allow(clippy::print_stdout)]
 
 use std::{thread, time::Duration};
