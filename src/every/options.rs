@@ -17,10 +17,10 @@ impl<S: Repeating, B> Every<S, B> {
     /// Delays each run by a random length of up to `most`, drawn for each run. The grid stays where it is: runs do not
     /// drift, and each slot of the grid has its run, in order, even if `most` is longer than the interval.
     ///
-    /// The time of the registration, `starting` and `between` decide which slots the grid has. No run is delayed past the
-    /// close of `between`, nor past [`until`](Every::until): slots without room for a delay have no run. Everywhere else,
-    /// the delayed moment is the run's slot: it is what [`Job::next_run`](crate::Job::next_run) returns. With
-    /// [`spread`](Every::spread), both delays add up.
+    /// The time of the registration, `starting` and `between` decide which slots the grid has. No run is delayed past
+    /// the close of `between`, nor past [`until`](Every::until): a slot with no moment left before that has no run.
+    /// Everywhere else, the delayed moment is the run's slot: it is what [`Job::next_run`](crate::Job::next_run)
+    /// returns. With [`spread`](Every::spread), both delays add up.
     ///
     /// A length of less than a millisecond is an error that `run` returns, as is `jitter` together with
     /// [`at_random`](Every::at_random).

@@ -94,8 +94,8 @@ impl Schedule {
     /// than the interval.
     ///
     /// With [`between`](Schedule::between), the slot of the grid must be inside the window, and is not delayed past its
-    /// close. With [`until`](Schedule::until), it is not delayed past the deadline. Slots without room for a delay are
-    /// left out.
+    /// close. With [`until`](Schedule::until), it is not delayed past the deadline. A slot with no moment left before
+    /// that is left out.
     ///
     /// # Errors
     ///
