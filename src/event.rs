@@ -151,8 +151,7 @@ pub enum Skip {
     /// A [hook](crate::Scheduler::around) did not let the run or its next attempt begin. In the latter case, the run
     /// ends as failed. The event's [`outcome`](Event::outcome) has the reason.
     Vetoed,
-    /// The run waited for a worker, or for its hooks, while others had the last runs that [`times`](crate::Every::times)
-    /// allows.
+    /// While the run waited for a worker or for its hooks, other runs used up what [`times`](crate::Every::times) allows.
     Finished,
 }
 

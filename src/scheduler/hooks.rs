@@ -35,7 +35,7 @@ pub(crate) struct Hooks {
     all: Mutex<Arc<Vec<(u64, Hook)>>>,
     /// The number of hooks ever added.
     added: AtomicU64,
-    /// What is to be called when an attempt is settled, by whichever thread settles it.
+    /// The closures to call at the end of an attempt, in the thread that ends it.
     left: Mutex<HashMap<(RunId, u32), Left>>,
     /// Whether a run ever had a hook.
     is_used: AtomicBool,

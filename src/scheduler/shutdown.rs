@@ -112,13 +112,13 @@ impl IntoOutcome for Vec<Unfinished> {
 #[derive(Default)]
 pub(crate) struct Cancelled {
     last: AtomicU64,
-    /// The last of those whose tasks are dropped, because their time to end is over.
+    /// The last run whose task is dropped, because its time to end is over.
     #[cfg(feature = "tokio")]
     dropped: AtomicU64,
     late: Mutex<BTreeSet<(RunId, u32)>>,
     /// Their number, which is enough to answer most calls.
     count: AtomicUsize,
-    /// Notified when runs are told to end.
+    /// Notified when runs are cancelled.
     #[cfg(feature = "tokio")]
     told: tokio::sync::Notify,
 }
@@ -129,7 +129,7 @@ impl Cancelled {
         self.last.store(last.0, Ordering::Release);
     }
 
-    /// Takes note that the tasks of all runs up to `last` are dropped: also one that is not known yet.
+    /// Notes that the tasks of all runs up to `last` are dropped, those included that are not known yet.
     #[cfg(feature = "tokio")]
     fn drop_up_to(&self, last: RunId) {
         self.dropped.fetch_max(last.0, Ordering::AcqRel);
@@ -141,13 +141,13 @@ impl Cancelled {
         run.id.0 <= self.dropped.load(Ordering::Acquire) || self.is_late(run)
     }
 
-    /// Wakes the bodies that wait to be told to end. Call this without the lock: their wakers are foreign code.
+    /// Wakes the bodies that wait to be cancelled. Call this without the lock: their wakers are foreign code.
     pub(super) fn notify(&self) {
         #[cfg(feature = "tokio")]
         self.told.notify_waiters();
     }
 
-    /// Waits until an attempt is told to end.
+    /// Waits until an attempt is cancelled.
     #[cfg(feature = "tokio")]
     pub(crate) async fn wait_for(&self, run: &RunRecord) {
         loop {

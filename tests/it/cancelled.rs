@@ -1,4 +1,4 @@
-//! Async bodies that wait to be told to end, and those that shut their own scheduler down.
+//! Async bodies that wait to be cancelled, and those that shut down their own scheduler.
 
 use std::{future::pending, sync::mpsc::channel, time::Duration};
 
@@ -7,19 +7,19 @@ use tokio::task::yield_now;
 
 use crate::{async_support::on_each_flavour, support::seconds};
 
-/// What a body does that waits to be told, and says so.
+/// A body that waits to be cancelled, and reports that it was.
 async fn waits(context: Context) -> Result<(), &'static str> {
     context.cancelled().await;
     assert!(context.is_cancelled());
-    Err("told to end")
+    Err("cancelled")
 }
 
-fn told() -> Option<Outcome> {
-    Some(Outcome::Failed("told to end".to_owned()))
+fn cancelled() -> Option<Outcome> {
+    Some(Outcome::Failed("cancelled".to_owned()))
 }
 
 #[test]
-fn a_shutdown_tells_the_bodies_that_wait_for_it() {
+fn a_shutdown_cancels_the_bodies_that_wait_for_it() {
     on_each_flavour(|| async {
         let scheduler = Scheduler::new();
         let jobs: Vec<_> = (0..100).map(|_| scheduler.every().hour().run_async_with(waits).unwrap()).collect();
@@ -27,8 +27,8 @@ fn a_shutdown_tells_the_bodies_that_wait_for_it() {
         yield_now().await;
         assert!(jobs.iter().all(|job| job.is_running()));
         assert_eq!(scheduler.shutdown_async(Wait::ForAll).await, []);
-        assert!(jobs.iter().all(|job| job.last_outcome() == told()));
-        // Runs after the shutdown were not told.
+        assert!(jobs.iter().all(|job| job.last_outcome() == cancelled()));
+        // Runs after the shutdown are not cancelled.
         assert!(jobs[0].run_now());
         yield_now().await;
         assert!(jobs[0].is_running());
@@ -38,7 +38,7 @@ fn a_shutdown_tells_the_bodies_that_wait_for_it() {
 }
 
 #[test]
-fn who_asks_late_and_elsewhere_is_told_too() {
+fn a_wait_that_begins_late_or_elsewhere_ends_too() {
     on_each_flavour(|| async {
         let scheduler = Scheduler::new();
         let (sender, contexts) = channel();
@@ -57,7 +57,7 @@ fn who_asks_late_and_elsewhere_is_told_too() {
 }
 
 #[test]
-fn the_last_scheduler_that_is_dropped_tells_its_runs() {
+fn dropping_the_last_scheduler_cancels_its_runs() {
     on_each_flavour(|| async {
         let scheduler = Scheduler::new();
         let job = scheduler.every().hour().run_async_with(waits).unwrap();
@@ -67,12 +67,12 @@ fn the_last_scheduler_that_is_dropped_tells_its_runs() {
         while job.is_running() {
             yield_now().await;
         }
-        assert_eq!(job.last_outcome(), told());
+        assert_eq!(job.last_outcome(), cancelled());
     });
 }
 
 #[test]
-fn a_detached_context_is_never_told() {
+fn a_detached_context_is_never_cancelled() {
     on_each_flavour(|| async {
         let waiting = tokio::spawn(Context::detached(DateTime::UNIX_EPOCH).cancelled());
         yield_now().await;
@@ -100,7 +100,7 @@ fn a_body_that_shuts_down_does_not_wait_for_itself() {
         while job.is_running() {
             yield_now().await;
         }
-        assert_eq!((job.last_outcome(), other.last_outcome()), (Some(Outcome::Completed), told()));
+        assert_eq!((job.last_outcome(), other.last_outcome()), (Some(Outcome::Completed), cancelled()));
     });
 }
 

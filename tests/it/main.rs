@@ -18,6 +18,8 @@ mod async_support;
 mod bad_input;
 mod bodies;
 mod broken_clock;
+#[cfg(feature = "tokio")]
+mod cancelled;
 #[cfg(all(feature = "command", target_os = "linux"))]
 mod commands;
 #[cfg(feature = "tz")]
@@ -63,8 +65,6 @@ mod subscribe;
 mod support;
 mod text;
 mod timeout;
-#[cfg(feature = "tokio")]
-mod told_to_end;
 #[cfg(feature = "tz")]
 mod vectors;
 #[cfg(unix)]
