@@ -162,7 +162,7 @@ impl Body for Declared {
         _: &tokio::runtime::Handle,
         host: std::sync::Arc<dyn crate::job::TaskHost>,
         run: crate::job::InTask,
-    ) -> Option<tokio::task::AbortHandle> {
+    ) -> Option<tokio::task::JoinHandle<()>> {
         run.call_here(&*host, self);
         None
     }

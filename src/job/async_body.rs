@@ -10,7 +10,7 @@ use std::{
     task::Poll,
 };
 
-use tokio::{runtime::Handle, task::AbortHandle};
+use tokio::{runtime::Handle, task::JoinHandle};
 
 use super::{Body, BoxedBody, Call, Host, Label, Place, RunFlags};
 use crate::{
@@ -126,7 +126,7 @@ where
         type_name::<F>
     }
 
-    fn spawn(self: Box<Self>, runtime: &Handle, host: Arc<dyn TaskHost>, run: InTask) -> Option<AbortHandle> {
+    fn spawn(self: Box<Self>, runtime: &Handle, host: Arc<dyn TaskHost>, run: InTask) -> Option<JoinHandle<()>> {
         Some(Task::new(self, host, run).spawn(runtime, |body, call| (body.0)(call)))
     }
 }
@@ -149,7 +149,7 @@ where
         Some(Box::new(SharedAsync::<B, Fut, F>(Arc::clone(&self.0), PhantomData)))
     }
 
-    fn spawn(self: Box<Self>, runtime: &Handle, host: Arc<dyn TaskHost>, run: InTask) -> Option<AbortHandle> {
+    fn spawn(self: Box<Self>, runtime: &Handle, host: Arc<dyn TaskHost>, run: InTask) -> Option<JoinHandle<()>> {
         Some(Task::new(self, host, run).spawn(runtime, |body, call| (body.0)(call)))
     }
 }
@@ -197,17 +197,16 @@ impl<T: Body + 'static> Task<T> {
         mut self,
         runtime: &Handle,
         call: impl FnOnce(&mut T, &Call<'_>) -> Fut + Send + 'static,
-    ) -> AbortHandle
+    ) -> JoinHandle<()>
     where
         Fut: Future<Output: BodyReturn> + Send + 'static,
     {
-        let spawned = runtime.spawn(async move {
+        runtime.spawn(async move {
             // Borrowed, so that it is dropped after its future.
             let task = &mut self;
             let future = task.begin(call);
             task.run(future).await;
-        });
-        spawned.abort_handle()
+        })
     }
 
     /// Calls the user's closure, which returns the future. `None` if it panicked.
@@ -260,7 +259,7 @@ impl<T: Body + 'static> Drop for Task<T> {
         let Some((body, run)) = self.state.take() else { return };
         let host = &self.host;
         let outcome = self.outcome.take().unwrap_or_else(|| {
-            let why = if host.host().is_told_to_end(&run.run) { SHUT_DOWN } else { RUNTIME_GONE };
+            let why = if host.host().is_cancelled(&run.run) { SHUT_DOWN } else { RUNTIME_GONE };
             Outcome::Aborted(why.to_owned())
         });
         // A user's clock may panic, and this may be an unwinding already: a second panic would end the process.

@@ -23,7 +23,7 @@ pub(crate) trait Body: Send {
         _: &tokio::runtime::Handle,
         host: Arc<dyn super::TaskHost>,
         run: super::InTask,
-    ) -> Option<tokio::task::AbortHandle>;
+    ) -> Option<tokio::task::JoinHandle<()>>;
 
     /// Another handle of the same body, if several runs of it may be in progress at a time.
     fn another(&self) -> Option<BoxedBody> {
@@ -65,7 +65,7 @@ impl<B: FnMut(&Call<'_>) -> Outcome + Send + 'static, F: 'static> Body for Exclu
         _: &tokio::runtime::Handle,
         host: Arc<dyn super::TaskHost>,
         run: super::InTask,
-    ) -> Option<tokio::task::AbortHandle> {
+    ) -> Option<tokio::task::JoinHandle<()>> {
         run.call_here(&*host, self);
         None
     }
@@ -86,7 +86,7 @@ impl<B: Fn(&Call<'_>) -> Outcome + Send + Sync + 'static, F: 'static> Body for S
         _: &tokio::runtime::Handle,
         host: Arc<dyn super::TaskHost>,
         run: super::InTask,
-    ) -> Option<tokio::task::AbortHandle> {
+    ) -> Option<tokio::task::JoinHandle<()>> {
         run.call_here(&*host, self);
         None
     }
@@ -111,7 +111,7 @@ impl Body for Idle {
         _: &tokio::runtime::Handle,
         host: Arc<dyn super::TaskHost>,
         run: super::InTask,
-    ) -> Option<tokio::task::AbortHandle> {
+    ) -> Option<tokio::task::JoinHandle<()>> {
         run.call_here(&*host, self);
         None
     }

@@ -462,21 +462,21 @@ impl Record {
     /// Whether a successful end of a run changes nothing but this record: the job stays, and no slot has waited for the
     /// run.
     #[inline]
-    pub(crate) fn is_routine(&self) -> bool {
+    pub(crate) fn is_routine(&self, is_counted: bool) -> bool {
         self.status != Status::Gone
             && self.ending.is_none()
             && matches!(self.body, BodySlot::Away(_))
-            && self
-                .extra
-                .as_ref()
-                .is_none_or(|extra| extra.in_progress == 0 && extra.kept.is_none() && extra.backlog.is_none())
+            && self.extra.as_ref().is_none_or(|extra| {
+                // No run but this one.
+                extra.in_progress == u64::from(is_counted) && extra.kept.is_none() && extra.backlog.is_none()
+            })
     }
 
     /// Ends a successful run, if that is [routine](Self::is_routine).
     #[inline]
-    pub(crate) fn complete(&mut self, body: BoxedBody) {
+    pub(crate) fn complete(&mut self, body: BoxedBody, is_counted: bool) {
         self.last_outcome = LastOutcome::Completed;
-        self.is_running = false;
+        self.end_instance(is_counted);
         self.body = BodySlot::Here(body);
     }
 

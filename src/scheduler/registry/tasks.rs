@@ -1,6 +1,6 @@
 //! The tasks of async runs, to drop them when their time is over.
 
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 use super::{runs::Started, Registry};
 use crate::{id::RunId, job::TaskId, run::RunRecord};
@@ -16,7 +16,7 @@ pub(super) struct Tasks {
 struct Task {
     run: RunId,
     attempt: u32,
-    handle: Option<AbortHandle>,
+    handle: Option<JoinHandle<()>>,
 }
 
 impl Tasks {
@@ -41,7 +41,7 @@ impl Tasks {
 
     /// The task of an attempt.
     pub(super) fn handle(&mut self, task: TaskId, run: &RunRecord) -> Option<AbortHandle> {
-        self.find(task, run)?.handle.clone()
+        self.find(task, run)?.handle.as_ref().map(JoinHandle::abort_handle)
     }
 }
 
@@ -56,8 +56,8 @@ impl Registry {
         &mut self,
         task: TaskId,
         run: &RunRecord,
-        handle: AbortHandle,
-    ) -> Option<AbortHandle> {
+        handle: JoinHandle<()>,
+    ) -> Option<JoinHandle<()>> {
         match self.tasks.find(task, run) {
             Some(task) => task.handle.replace(handle),
             None => Some(handle),
@@ -74,6 +74,6 @@ impl Registry {
     /// The tasks of all runs up to `last`. O(n) for n tasks.
     pub(in crate::scheduler) fn tasks_up_to(&self, last: RunId) -> Vec<AbortHandle> {
         let tasks = self.tasks.places.iter().flatten().filter(|task| task.run <= last);
-        tasks.filter_map(|task| task.handle.clone()).collect()
+        tasks.filter_map(|task| task.handle.as_ref().map(JoinHandle::abort_handle)).collect()
     }
 }
