@@ -32,7 +32,7 @@ pub(crate) fn run(
     commands: &Commands,
     run: &Run,
     name: &str,
-    is_told_to_end: &dyn Fn() -> bool,
+    is_cancelled: &dyn Fn() -> bool,
     limit: Option<TimeLimit>,
 ) -> Outcome {
     let entry = match commands.enter(run.id, command.grace) {
@@ -47,7 +47,7 @@ pub(crate) fn run(
         return not_started(why);
     }
     // Its time was over before it was in the list.
-    if is_told_to_end() {
+    if is_cancelled() {
         return not_started("the run was cancelled");
     }
     let mut child = child(command, run, name);

@@ -75,10 +75,10 @@ impl<S, B> Every<S, B> {
                 let sentence = self.named_by_default(&command.name());
                 sentence.register(shared::<Command>(move |call| {
                     let (host, place) = (call.host, Place { id: call.label.id, row: call.row });
-                    let is_told_to_end = || host.is_told_to_end(call.run);
+                    let is_cancelled = || host.is_cancelled(call.run);
                     let limit = host.time_limit(place, call.run);
                     let run_data = call.run.data(call.label.id);
-                    run(&command, host.commands(), &run_data, call.label.name(), &is_told_to_end, limit)
+                    run(&command, host.commands(), &run_data, call.label.name(), &is_cancelled, limit)
                 }))
             }
             // An earlier option may have the first mistake.

@@ -77,7 +77,7 @@ pub(crate) trait Host {
 
     /// Whether an attempt was cancelled.
     #[cfg(any(feature = "tokio", feature = "command"))]
-    fn is_told_to_end(&self, run: &RunRecord) -> bool;
+    fn is_cancelled(&self, run: &RunRecord) -> bool;
 }
 
 impl Call<'_> {

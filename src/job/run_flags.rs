@@ -7,9 +7,23 @@ pub(crate) struct RunFlags(u8);
 impl RunFlags {
     const WATCHED: u8 = 1;
     const HOOKED: u8 = 2;
+    const BY_HAND: u8 = 4;
 
     pub(crate) fn watched(is_watched: bool) -> Self {
         RunFlags(if is_watched { Self::WATCHED } else { 0 })
+    }
+
+    /// Notes that the run was begun by hand, which matters if it is tried again.
+    pub(crate) fn begun_by_hand(self) -> Self {
+        if self.is_watched() {
+            RunFlags(self.0 | Self::BY_HAND)
+        } else {
+            self
+        }
+    }
+
+    pub(crate) fn is_by_hand(self) -> bool {
+        self.0 & Self::BY_HAND != 0
     }
 
     pub(crate) fn add_hooks(&mut self) {

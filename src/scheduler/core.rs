@@ -565,8 +565,8 @@ impl Host for Core {
     }
 
     #[cfg(any(feature = "tokio", feature = "command"))]
-    fn is_told_to_end(&self, run: &crate::run::RunRecord) -> bool {
-        self.is_cancelled(run)
+    fn is_cancelled(&self, run: &crate::run::RunRecord) -> bool {
+        self.cancelled.contains(run)
     }
 
     #[cfg(feature = "command")]

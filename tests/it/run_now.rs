@@ -4,7 +4,7 @@ use std::{sync::mpsc::channel, thread};
 
 use punctual::{Context, Outcome, Retry};
 
-use crate::support::{minutes, noon, seconds, utc, Stage};
+use crate::support::{hours, minutes, noon, seconds, utc, Stage};
 
 #[test]
 fn it_runs_outside_of_the_window() {
@@ -89,4 +89,28 @@ fn the_other_attempts_of_a_parallel_job_run_on_workers() {
         thread::yield_now();
     }
     assert_eq!(job.last_outcome(), Some(Outcome::Completed));
+}
+
+#[test]
+fn its_other_attempts_have_no_window_whatever_ran_before() {
+    // At noon, outside the window: first for a job that never ran, then for one that ran within.
+    for has_run in [false, true] {
+        let stage = Stage::at(if has_run { "2024-01-10 09:00:00" } else { "2024-01-10 12:00:00" });
+        let sentence = stage.every().hour().between("09:30", "10:30").retry(Retry::fixed(seconds(5)).times(1));
+        let hook = sentence.before_run(|_| Ok(()));
+        let job =
+            hook.run_with(|context: &Context| match (context.now() < utc("2024-01-10 12:00:00"), context.attempt()) {
+                (true, _) | (false, 2) => Ok(()),
+                (false, _) => Err("no connection"),
+            });
+        let job = job.unwrap();
+        if has_run {
+            stage.wait(hours(1));
+            assert_eq!(job.run_count(), 1);
+            stage.clock.set(utc("2024-01-10 12:00:00"));
+        }
+        assert!(job.run_now());
+        assert_eq!(stage.wait(seconds(5)), 1, "{job}");
+        assert_eq!(job.last_outcome(), Some(Outcome::Completed));
+    }
 }

@@ -69,7 +69,8 @@ impl Registry {
         let timeout = record.policies().and_then(|policies| policies.timeout);
         let deadline = timeout.and_then(|timeout| now.after(nanos_of_length(timeout)).within_calendar());
         let phase = Phase::Running { since: monotonic, deadline, is_over: false };
-        let windows = record.windows();
+        // A run by hand is tried again whenever it is.
+        let windows = if started.flags.is_by_hand() { Windows::default() } else { record.windows() };
         let attempts = record.watch();
         match attempts.find(run.id) {
             Some(watched) => {

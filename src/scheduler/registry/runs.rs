@@ -377,6 +377,7 @@ impl Registry {
             }
             #[cfg(feature = "tokio")]
             let is_async = record.is_async();
+            let started = started.map(|started| Started { flags: started.flags.begun_by_hand(), ..started });
             started.map(|started| match () {
                 #[cfg(feature = "tokio")]
                 () if is_async => Launch::Spawn(started),
@@ -413,7 +414,8 @@ impl Registry {
             } else if let Some(started) =
                 Started::begin_apart(record, place.row, run, now, &mut self.queue, terms.is_counted)
             {
-                return Ok(started);
+                let flags = if terms.is_by_hand { started.flags.begun_by_hand() } else { started.flags };
+                return Ok(Started { flags, ..started });
             } else {
                 // Runs that had waited, too, have begun before this one; or one of them has the only body.
                 let why = if record.has_no_runs_left() { Skip::Finished } else { Skip::Overlap };
@@ -433,9 +435,10 @@ impl Registry {
         outcome: &Outcome,
     ) -> Option<AfterRun> {
         self.in_progress -= 1;
-        match self.record_mut(place).filter(|record| *outcome == Outcome::Completed && record.is_routine()) {
+        let is_routine = |record: &&mut Record| *outcome == Outcome::Completed && record.is_routine(is_counted);
+        match self.record_mut(place).filter(is_routine) {
             Some(record) => {
-                record.complete(body);
+                record.complete(body, is_counted);
                 None
             }
             None => self.end_otherwise(place, body, is_counted, outcome),
