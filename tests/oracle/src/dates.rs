@@ -123,7 +123,7 @@ impl<'a> Dates<'a> {
             NamedDays::Nth(nth, weekday) => date.weekday() == weekday && (day - 1) / 7 + 1 == u32::from(nth),
             NamedDays::Last(weekday) => date.weekday() == weekday && day + 7 > last,
             NamedDays::Date { month, day: wanted } => {
-                date.month() == month.into() && day == u32::from(wanted).min(last)
+                date.month() == u32::from(month) && day == u32::from(wanted).min(last)
             }
             ref other => panic!("the oracle does not know {other:?}"),
         }
