@@ -651,6 +651,8 @@
 //! - `command`: [commands](#commands), programs as bodies. On Unix, a shutdown also ends the processes that they start;
 //!   elsewhere only the program itself.
 //! - `tracing`, `metrics`: [a span around each attempt, and counters of runs](#spans-and-metrics).
+//! - `store`: `punctual::store`, where jobs are kept that outlive the process: the trait of a store, the contract that
+//!   each store keeps, and one in memory.
 //! - `serde`: [`Schedule`] is written and read as a string, such as `"every weekday at 09:30"`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -678,6 +680,8 @@ mod queue;
 mod run;
 mod schedule;
 mod scheduler;
+#[cfg(feature = "store")]
+pub mod store;
 mod text;
 mod timestamp;
 mod trigger;

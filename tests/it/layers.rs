@@ -6,7 +6,7 @@ use std::{
 };
 
 /// From the bottom up: a module may import only from modules earlier in this list.
-const LAYERS: [&str; 28] = [
+const LAYERS: [&str; 29] = [
     "text",
     "log_line",
     "unwind",
@@ -27,6 +27,7 @@ const LAYERS: [&str; 28] = [
     "job",
     "queue",
     "executor",
+    "store",
     "scheduler",
     "handle",
     "preview",
