@@ -2,7 +2,7 @@
 //!
 //! A [`Store`] keeps rows of plain data and knows nothing of schedules, tasks or bodies. [`MemoryStore`] is the
 //! reference: a store that does not outlive its process, for tests and simulations. Those that do are crates of
-//! their own. Each of them passes the contract, which you can run on a store of yours, too.
+//! their own. Each of them passes [the contract](contract), which you can run on a store of yours, too.
 //!
 //! ```
 //! use punctual::store::{
@@ -81,10 +81,11 @@
 //!
 //! Read the row, apply what the types of this module say ([`Declaration::compare`], [`Move::apply`], [`Ending::apply`],
 //! [`Edit::apply`]), and write it where slot and version are still the same. [`MemoryStore`] does just that in less
-//! than 400 lines. Then run the contract.
+//! than 400 lines. Then run [the contract](contract).
 
 mod change;
 mod claim;
+pub mod contract;
 mod declaration;
 mod ending;
 mod error;

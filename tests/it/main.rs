@@ -60,6 +60,8 @@ mod shutdown;
 #[cfg(all(feature = "signals", unix))]
 mod signals;
 mod states;
+#[cfg(feature = "store")]
+mod store;
 mod stress;
 mod subscribe;
 mod support;

@@ -1,0 +1,143 @@
+//! Rules about changes to one job, and lists of jobs.
+
+use std::thread;
+
+use super::{
+    super::{Change, Changed, Declaration, Edit, Filter, JobRow, Next, Position},
+    stage::{keys, patient, slots, Stage},
+};
+
+/// A change writes what it says, and nothing else.
+pub(super) fn a_change_writes_its_part_of_the_row(stage: &Stage<'_>) {
+    let holder = stage.holder();
+    stage.add(&[("a", 10)]);
+    let run = stage.claim(holder, 10);
+    let before = stage.row("a");
+    let edit = Edit { schedule: "every 3 microseconds".to_owned(), to: Position::at(stage.at(33), "x"), paused: false };
+    let mut seen = None;
+    let changed = patient(|| {
+        stage.store.change("a", &mut |row| {
+            seen = Some(row.clone());
+            Change::Write(edit.clone())
+        })
+    });
+    assert_eq!(seen, Some(before.clone()), "the plan sees the row");
+    let after = stage.row("a");
+    assert_eq!(changed, Changed::Written(after.clone()));
+    assert_ne!(after.version, before.version);
+    assert_eq!(after, JobRow { version: after.version, ..edit.apply(&before) });
+    assert_eq!(stage.runs(), [run]);
+    assert_eq!(slots(&stage.fire(holder, 33)), [("a", stage.at(33))]);
+}
+
+/// A paused job keeps its counts and has no next slot; to run it now is to move its next slot.
+pub(super) fn a_job_is_paused_resumed_and_run_now(stage: &Stage<'_>) {
+    let holder = stage.holder();
+    stage.add(&[("a", 1_000)]);
+    let write =
+        |edit: &dyn Fn(&JobRow) -> Edit| patient(|| stage.store.change("a", &mut |row| Change::Write(edit(row))));
+    write(&|row| Edit { paused: true, ..Edit::of(row) });
+    assert_eq!((stage.row("a").paused, stage.row("a").next), (true, None));
+    write(&|row| Edit { to: Position::at(stage.at(2_000), "kept"), ..Edit::of(row) });
+    assert_eq!((stage.row("a").next, stage.row("a").cursor.as_str()), (None, "kept"), "still paused");
+    write(&|row| Edit { paused: false, to: Position::at(stage.at(2_000), ""), ..Edit::of(row) });
+    assert_eq!(stage.row("a").next, Some(stage.at(2_000)));
+    write(&|row| Edit { to: Position::at(stage.at(5), "off its grid"), ..Edit::of(row) });
+    assert_eq!(slots(&stage.fire(holder, 5)), [("a", stage.at(5))]);
+    write(&|row| Edit { to: Position { next: Next::Never, cursor: String::new() }, ..Edit::of(row) });
+    let fired = stage.fire(holder, 10_000);
+    assert_eq!((keys(&fired), fired.next), (vec![], None));
+}
+
+/// A change that leaves the row, or of a job that does not exist, changes nothing.
+pub(super) fn a_change_may_leave_the_row(stage: &Stage<'_>) {
+    stage.add(&[("a", 10)]);
+    let row = stage.row("a");
+    assert_eq!(patient(|| stage.store.change("a", &mut |_| Change::Leave)), Changed::Left(row.clone()));
+    assert_eq!(patient(|| stage.store.change("A", &mut |_| panic!("there is no such job"))), Changed::Missing);
+    assert_eq!(stage.row("a"), row);
+}
+
+/// A job that is removed is gone, and may be declared again.
+pub(super) fn a_removed_job_is_gone(stage: &Stage<'_>) {
+    let holder = stage.holder();
+    stage.add(&[("a", 10), ("b", 10)]);
+    let row = stage.row("a");
+    assert_eq!(patient(|| stage.store.change("a", &mut |_| Change::Remove)), Changed::Removed(row));
+    assert_eq!(patient(|| stage.store.change("a", &mut |_| Change::Remove)), Changed::Missing);
+    assert_eq!(stage.find("a"), None);
+    assert_eq!(keys(&stage.fire(holder, 10)), ["b"]);
+    stage.add(&[("a", 20)]);
+    assert_eq!(stage.row("a").runs, 0);
+}
+
+/// Of changes that are made at the same time, none is lost.
+pub(super) fn no_change_is_lost(stage: &Stage<'_>) {
+    stage.declare(&[Declaration { first: Position::at(stage.at(10), "0"), ..stage.due("a", 10) }]);
+    let handles = [(); 4].map(|()| stage.open());
+    thread::scope(|scope| {
+        for store in &handles {
+            scope.spawn(move || {
+                for _ in 0..25 {
+                    let changed = patient(|| {
+                        store.change("a", &mut |row| {
+                            let count: u32 = row.cursor.parse().unwrap();
+                            let to = Position { cursor: (count + 1).to_string(), ..Position::of(row) };
+                            Change::Write(Edit { to, ..Edit::of(row) })
+                        })
+                    });
+                    assert!(matches!(changed, Changed::Written(_)), "{changed:?}");
+                }
+            });
+        }
+    });
+    assert_eq!(stage.row("a").cursor, "100");
+}
+
+/// A list has the jobs that its filter allows, in the order of their keys, a page at a time.
+pub(super) fn a_list_is_filtered_and_paged(stage: &Stage<'_>) {
+    let of = |key: &str, task: &str, tags: &[&str]| Declaration {
+        task: task.to_owned(),
+        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        ..stage.due(key, 10)
+    };
+    stage.declare(&[
+        of("ä", "x", &["mail"]),
+        of("b", "X", &["mail", "night"]),
+        of("B", "x", &["Mail", "mail, night"]),
+        of("a", "x", &[]),
+        of("a1", "x", &["night"]),
+    ]);
+    let list = |filter: Filter| {
+        let jobs = patient(|| stage.store.jobs(&filter));
+        assert_eq!(jobs.left, []);
+        jobs.rows.into_iter().map(|row| row.key).collect::<Vec<_>>()
+    };
+    let task = |task: &str| Filter { task: Some(task.to_owned()), ..Filter::default() };
+    let tag = |tag: &str| Filter { tag: Some(tag.to_owned()), ..Filter::default() };
+    assert_eq!(list(Filter::default()), ["B", "a", "a1", "b", "ä"]);
+    assert_eq!(list(task("x")), ["B", "a", "a1", "ä"]);
+    assert_eq!(list(tag("mail")), ["b", "ä"]);
+    assert_eq!(list(tag("night")), ["a1", "b"]);
+    assert_eq!(list(Filter { tag: Some("mail".to_owned()), ..task("x") }), ["ä"]);
+    assert_eq!(list(Filter { limit: Some(2), ..Filter::default() }), ["B", "a"]);
+    assert_eq!(list(Filter { limit: Some(2), after: Some("a".to_owned()), ..Filter::default() }), ["a1", "b"]);
+    assert_eq!(list(Filter { limit: Some(0), ..Filter::default() }), [""; 0]);
+    assert_eq!(list(Filter { after: Some("ä".to_owned()), ..Filter::default() }), [""; 0]);
+}
+
+/// Runs in progress are listed in the order of slot and key, of one job or of all.
+pub(super) fn runs_in_progress_are_listed(stage: &Stage<'_>) {
+    let holder = stage.holder();
+    stage.add(&[("b", 10), ("a", 10), ("c", 9)]);
+    stage.fire(holder, 10);
+    stage.fire(holder, 20);
+    let of = |key: Option<&str>| {
+        let runs = patient(|| stage.store.runs(key));
+        runs.into_iter().map(|run| (run.key, run.slot.0 - stage.at(0).0)).collect::<Vec<_>>()
+    };
+    let expected = [("c", 9), ("a", 10), ("b", 10), ("c", 19), ("a", 20), ("b", 20)];
+    assert_eq!(of(None), expected.map(|(key, slot)| (key.to_owned(), slot)));
+    assert_eq!(of(Some("a")), [("a".to_owned(), 10), ("a".to_owned(), 20)]);
+    assert_eq!(of(Some("A")), []);
+}
