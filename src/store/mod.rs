@@ -172,8 +172,8 @@ pub trait Store: Send + Sync {
     /// Claims jobs that are due: those whose next slot is not after [`now`](Claimant::now), whose task is
     /// [known](Claimant::tasks), and which are not paused, in the order of slot, priority and key.
     ///
-    /// The plan is asked about each of them, once per call, until as many have moved as the
-    /// [limit](Claimant::limit) says. Rows that the plan leaves, or that cannot be read, do not count and do not stop
+    /// The plan is asked about each of them once, and again only if the transaction is repeated, until as many have moved
+    /// as the [limit](Claimant::limit) says. Rows that the plan leaves, or that cannot be read, do not count and do not stop
     /// others. A job that moves gets its new position and its runs in the same transaction. It is not claimed if its
     /// slot or its version has changed meanwhile. A run for a slot of which the job has one in progress is left out.
     ///

@@ -72,8 +72,9 @@ pub(super) fn another_schedule_moves_the_next_slot_and_keeps_the_counts(stage: &
 
 /// Other arguments, policies or labels are taken, and the next slot stays where it is.
 pub(super) fn other_arguments_keep_the_next_slot(stage: &Stage<'_>) {
-    let declaration = stage.due("report", 10);
-    stage.declare_one(&declaration);
+    let mut changed = stage.due("report", 10);
+    stage.declare_one(&changed);
+    changed.moved = Position::at(stage.at(900), "moved");
     let changes: [fn(&mut Declaration); 6] = [
         |it| it.args = "[1]".to_owned(),
         |it| it.policies = "grace 1 hour".to_owned(),
@@ -84,8 +85,6 @@ pub(super) fn other_arguments_keep_the_next_slot(stage: &Stage<'_>) {
     ];
     for change in changes {
         let before = stage.row("report");
-        let mut changed = declaration.clone();
-        changed.moved = Position::at(stage.at(900), "moved");
         change(&mut changed);
         assert_eq!(stage.declare_one(&changed), Declared::Changed { is_moved: false });
         let after = stage.row("report");

@@ -108,6 +108,27 @@ pub(super) fn a_dead_holder_does_not_come_back(stage: &Stage<'_>) {
     assert_eq!(stage.reap(&Claimant { now, ..stage.claimant(other, 0) }, lose).dead, [], "it is reported once");
 }
 
+/// Who is dead is judged by the store's clock, if it has one: a process whose own clock is wrong takes nobody for dead
+/// who lives, and nobody for alive who is dead.
+pub(super) fn the_clock_of_the_store_decides_who_is_dead(stage: &Stage<'_>) {
+    if patient(|| stage.store.clock()).is_none() {
+        return;
+    }
+    const DAY: i64 = 86_400_000_000;
+    let (holder, other) = (stage.holder(), stage.holder());
+    stage.add(&[("a", 10), ("b", 2 * DAY)]);
+    stage.claim(holder, 10);
+    let reaped = stage.reap(&stage.claimant(other, 2 * DAY), |_| panic!("nothing is an orphan"));
+    assert_eq!(reaped, Default::default());
+    assert_eq!(stage.fire(other, 2 * DAY).claims.len(), 2, "who claims with a wrong clock lives, too");
+
+    let mut runs = Vec::new();
+    stage.add(&[("c", -DAY)]);
+    let (dead, _) = stage.dead_holder(|dead| runs = stage.runs_of(dead, -DAY));
+    let reaped = stage.reap(&stage.claimant(other, -DAY), lose);
+    assert_eq!((reaped.dead.len(), reaped.dead[0].holder, reaped.lost.len()), (1, dead, runs.len()));
+}
+
 /// The run of a process that is dead is its own until another process takes it: an answer before that counts.
 pub(super) fn an_answer_before_the_verdict_counts(stage: &Stage<'_>) {
     stage.add(&[("a", 10)]);
@@ -233,14 +254,15 @@ pub(super) fn each_orphan_is_taken_once(stage: &Stage<'_>) {
             let claimant = Claimant { limit: 7, ..stage.claimant(*holder, 2) };
             scope.spawn(move || {
                 let mut mine = Vec::new();
-                loop {
+                for _ in 0..1_000 {
                     let reaped = patient(|| store.reap(&claimant, &mut rerun));
                     let runs = reaped.claims.iter().flat_map(|claim| &claim.runs);
                     mine.extend(runs.map(|run| (run.key.clone(), run.token)));
                     if reaped.claims.is_empty() && !reaped.more {
-                        return mine;
+                        break;
                     }
                 }
+                mine
             })
         });
         let reapers: Vec<_> = reapers.collect();

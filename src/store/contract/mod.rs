@@ -242,6 +242,7 @@ rules! { $
         a_renewed_sign_is_good
         the_runs_of_a_dead_holder_are_lost_or_repeated
         a_dead_holder_does_not_come_back
+        the_clock_of_the_store_decides_who_is_dead
         an_answer_before_the_verdict_counts
         who_leaves_leaves_its_runs
         orphans_of_unknown_tasks_wait

@@ -17,7 +17,7 @@ use super::{
 pub(super) const TASK: &str = "task";
 
 /// For how long one waits for a lock that others have.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Longer than a rule takes.
 const LONG: Duration = Duration::from_secs(3_600);
