@@ -18,7 +18,8 @@ use loom::{
 };
 use punctual::{
     chrono::{DateTime, TimeDelta, Utc},
-    Clock, Context, EventKind, Job, ManualClock, OnConflict, Overlap, Reading, Removal, Retry, Scheduler, Wakeup,
+    Clock, Context, EventKind, Job, ManualClock, OnConflict, Outcome, Overlap, Reading, Removal, Retry, Scheduler,
+    Wakeup,
 };
 
 /// Runs `f` in all interleavings with at most `preemptions` preemptions.
@@ -428,5 +429,60 @@ fn a_slot_that_waits_for_the_end_of_a_run_has_its_own() {
         assert!(ran == 1 || ran == 2, "{ran}");
         assert_eq!((job.run_count() as usize, ends.lock().unwrap().len()), (ran, ran));
         assert_eq!(scheduler.next_run().map(|next| next.timestamp()), Some(7_200));
+    });
+}
+
+#[test]
+fn what_a_hook_has_passed_is_reported_to_it_once_whoever_ends_the_run() {
+    model(2, || {
+        let scheduler = scheduler(StoppedClock);
+        let ends = ends(&scheduler);
+        let told = Arc::new(Mutex::new((0, 0)));
+        let counts = Arc::clone(&told);
+        let sentence = scheduler.every().hour().immediately().around(move |_| {
+            counts.lock().unwrap().0 += 1;
+            let counts = Arc::clone(&counts);
+            Ok(move |_: &Outcome| counts.lock().unwrap().1 += 1)
+        });
+        let job = sentence.retry(Retry::fixed(Duration::ZERO).times(1)).run(|| Err::<(), _>("no")).unwrap();
+        let other = spawn(&scheduler, |scheduler| scheduler.run_pending() + scheduler.run_pending());
+        assert!(job.cancel());
+        other.join().unwrap();
+        let (begun, ended) = *told.lock().unwrap();
+        assert_eq!(begun, ended);
+        assert_eq!((ends.lock().unwrap().len(), job.is_running()), (job.run_count() as usize, false));
+    });
+}
+
+#[test]
+fn a_veto_of_a_run_that_a_shutdown_has_ended_is_not_reported() {
+    model(2, || {
+        let scheduler = scheduler(StoppedClock);
+        let ends = ends(&scheduler);
+        let sentence = scheduler.every().hour().immediately();
+        let sentence = sentence.before_run(|run| if run.attempt() > 1 { Err("once".into()) } else { Ok(()) });
+        let job = sentence.retry(Retry::fixed(Duration::ZERO).times(1)).run(|| Err::<(), _>("no")).unwrap();
+        let other = spawn(&scheduler, |scheduler| scheduler.run_pending() + scheduler.run_pending());
+        scheduler.shutdown(false);
+        other.join().unwrap();
+        while scheduler.run_pending() > 0 {}
+        let ends = ends.lock().unwrap();
+        let failed = ends.iter().position(|kind| *kind == EventKind::Failed);
+        assert_eq!(failed, Some(ends.len() - 1), "the last event: {ends:?}");
+        assert!(ends.len() <= 2 && job.run_count() == 1 && !job.is_running(), "{ends:?}");
+    });
+}
+
+#[test]
+fn a_hook_that_is_removed_is_called_before_or_not_at_all() {
+    model(3, || {
+        let scheduler = scheduler(StoppedClock);
+        let job = add_due_job(&scheduler);
+        let hook = scheduler.before_run(|_| Err("no".into()));
+        let other = spawn(&scheduler, |scheduler| scheduler.run_pending());
+        assert!(hook.remove());
+        let ran = other.join().unwrap();
+        assert_eq!((job.run_count() as usize, job.is_running()), (ran, false));
+        assert!(!hook.remove());
     });
 }

@@ -1,6 +1,9 @@
 //! Why a job ran, or did not.
 
-use std::sync::mpsc::channel;
+use std::{
+    sync::mpsc::{channel, Sender},
+    time::Duration,
+};
 
 use chrono::Utc;
 use punctual::{
@@ -396,12 +399,12 @@ fn asking_changes_nothing_and_is_quick_however_many_slots_were_missed() {
     assert_ne!(random.next_run(), next);
 }
 
-#[test]
-fn a_body_that_does_not_return_is_what_its_job_waits_for() {
-    let (clock, scheduler) = remembering(9);
+/// A job with a time limit, whose body was called at 12:01 and blocks until the sender is dropped. A slot that comes
+/// meanwhile waits.
+fn blocked(clock: &ManualClock, scheduler: &Scheduler, timeout: Duration) -> (Job, Sender<()>) {
     let (release, gate) = channel::<()>();
     let (begun, begins) = channel();
-    let sentence = scheduler.every().minute().named("slow").timeout(seconds(5)).parallel().overlap(Overlap::Queue(1));
+    let sentence = scheduler.every().minute().named("slow").timeout(timeout).parallel().overlap(Overlap::Queue(1));
     let job = sentence.run(move || {
         begun.send(()).unwrap();
         let _ = gate.recv();
@@ -410,6 +413,13 @@ fn a_body_that_does_not_return_is_what_its_job_waits_for() {
     clock.advance(minutes(1));
     scheduler.run_pending();
     begins.recv().unwrap();
+    (job, release)
+}
+
+#[test]
+fn a_body_that_does_not_return_is_what_its_job_waits_for() {
+    let (clock, scheduler) = remembering(9);
+    let (job, release) = blocked(&clock, &scheduler, seconds(5));
     clock.advance(seconds(4));
     assert_eq!(text(&job.explain("12:01").unwrap()), "slow is running: run 1 has been in progress since 12:01:00",);
     clock.advance(seconds(56));
@@ -427,17 +437,7 @@ fn a_body_that_does_not_return_is_what_its_job_waits_for() {
 #[test]
 fn a_queued_slot_names_the_run_that_holds_the_job() {
     let (clock, scheduler) = remembering(9);
-    let (release, gate) = channel::<()>();
-    let (begun, begins) = channel();
-    let sentence = scheduler.every().minute().named("slow").timeout(hours(1)).parallel().overlap(Overlap::Queue(1));
-    let job = sentence.run(move || {
-        begun.send(()).unwrap();
-        let _ = gate.recv();
-    });
-    let job = job.unwrap();
-    clock.advance(minutes(1));
-    scheduler.run_pending();
-    begins.recv().unwrap();
+    let (job, release) = blocked(&clock, &scheduler, hours(1));
     clock.advance(minutes(1));
     scheduler.run_pending();
     assert_eq!(
