@@ -87,6 +87,8 @@ pub enum Reason {
         at: Option<DateTime<Utc>>,
         /// How the last attempt ended.
         failure: Outcome,
+        /// Since when the job, or the whole scheduler, is paused, if it is: the attempt begins when it is resumed.
+        paused_since: Option<DateTime<Utc>>,
     },
     /// The slot was missed, and shares the run of another slot that was missed together with it.
     Coalesced(Run),
@@ -163,7 +165,7 @@ pub enum Reason {
 pub enum WaitsFor {
     /// There has been no poll since, or the poll is running bodies that come first.
     Poll,
-    /// A worker of this [pool](crate::Every::pool): all are busy, or one is calling the hooks of the run.
+    /// A worker of this [pool](crate::Every::pool): all are busy.
     Pool(String),
     /// The hooks of the run, which are being called.
     Hooks,
@@ -238,11 +240,14 @@ impl fmt::Display for Explanation {
                     WaitsFor::Poll | WaitsFor::Pool(_) | WaitsFor::Hooks => Ok(()),
                 }
             }
-            Reason::Retrying { run, attempt, at: next, failure } => {
+            Reason::Retrying { run, attempt, at: next, failure, paused_since } => {
                 write!(f, "run {run} of {name} for the slot at {at} {failure}; attempt {attempt} ")?;
-                match next {
-                    Some(next) => write!(f, "begins at {}", show(*next)),
-                    None => f.write_str("is due"),
+                match (next, paused_since) {
+                    (_, Some(since)) => {
+                        write!(f, "begins when it is resumed: it has been paused since {}", show(*since))
+                    }
+                    (Some(next), None) => write!(f, "begins at {}", show(*next)),
+                    (None, None) => f.write_str("is due"),
                 }
             }
             Reason::Coalesced(run) => {

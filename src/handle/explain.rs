@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Result},
     event::{Removal, Skip},
     explanation::{Explanation, Forgotten, Reason, WaitsFor},
-    job::{Executor, Nearest, Past, Phase, Place, Record, Slots, WatchedRun, DEFAULT_POOL},
+    job::{Executor, Nearest, Past, PastSkip, Phase, Place, Record, Slots, WatchedRun, DEFAULT_POOL},
     run::Run,
     schedule::IntoWhen,
     scheduler::{Registry, Scheduler},
@@ -131,8 +131,10 @@ struct PastFacts {
     pause: Option<(Timestamp, Timestamp)>,
     /// The first run that began at the instant or after.
     next_run: Option<Run>,
-    /// The last skipped slot before that, of slots that were missed together.
-    misfire: Option<Reason>,
+    /// The pause that dropped the instant, if it was a slot: it was due before, and no run had begun.
+    dropped: Option<(Timestamp, Timestamp)>,
+    /// The skip of a slot before, whose run would have been that of the instant, too.
+    covered: Option<Reason>,
     /// The slots around it that are remembered.
     before: Option<Timestamp>,
     after: Option<Timestamp>,
@@ -191,7 +193,8 @@ impl Facts {
     /// The answer for an instant that is ahead, or whose slot is due.
     fn to_come(&self, nearest: Nearest, random: &fastrand::Rng) -> Reason {
         let (instant, next) = (self.instant, self.next);
-        if let Some(since) = self.paused_at.filter(|since| *since <= instant) {
+        // A pause drops what was due before it, too.
+        if let Some(since) = self.paused_at.filter(|since| *since <= instant || instant <= self.now) {
             return Reason::Paused { since: since.datetime(), until: None };
         }
         if next == Some(instant) && instant > self.now {
@@ -261,8 +264,11 @@ impl Facts {
         if is_slot.is_none() {
             return self.no_slot(Nearest { is_slot, before: past.before, after: past.after.or(self.next) });
         }
-        if let Some(misfire) = &past.misfire {
-            return misfire.clone();
+        if let Some((from, to)) = past.dropped {
+            return Reason::Paused { since: from.datetime(), until: Some(to.datetime()) };
+        }
+        if let Some(skip) = &past.covered {
+            return skip.clone();
         }
         match &past.next_run {
             Some(run) => Reason::Coalesced(run.clone()),
@@ -289,8 +295,15 @@ impl PastFacts {
         let runs = past.runs.iter().filter(|run| started(run).is_some_and(|started| started >= instant));
         let next_run = runs.min_by_key(started).cloned();
         // Slots that were missed together and came too late are one skip, for the first of them.
-        let misfire =
-            past.skips.iter().find(|skip| skip.why == Skip::Misfire && skip.slot < instant && instant < skip.at);
+        let begun = next_run.as_ref().and_then(|run| started(&run));
+        let comes_first = |at: Timestamp| begun.is_none_or(|begun| at <= begun);
+        // Each slot that overlaps is skipped on its own.
+        let covers = |skip: &&PastSkip| {
+            skip.why != Skip::Overlap && skip.slot < instant && instant < skip.at && comes_first(skip.at)
+        };
+        let covered = past.skips.iter().find(covers);
+        let dropped = past.pauses.iter().copied().find(|(from, _)| *from > instant && comes_first(*from));
+        let dropped = dropped.filter(|(from, _)| covered.is_none_or(|skip| *from < skip.at));
         let all = || past.runs.iter().map(|run| run.slot.into()).chain(past.skips.iter().map(|skip| skip.slot));
         PastFacts {
             added_at: past.added_at,
@@ -298,7 +311,8 @@ impl PastFacts {
             forgotten: past.forgotten,
             pause: past.pauses.iter().copied().find(|(from, to)| *from <= instant && instant <= *to),
             next_run,
-            misfire: misfire.map(|skip| Reason::Skipped { why: skip.why, at: skip.at.datetime() }),
+            dropped,
+            covered: covered.map(|skip| Reason::Skipped { why: skip.why, at: skip.at.datetime() }),
             before: all().filter(|slot| *slot < instant).max(),
             after: all().filter(|slot| *slot > instant).min(),
         }
@@ -334,32 +348,36 @@ fn known(registry: &Registry, place: Place, record: &Record, slot: Timestamp) ->
     if let Some(skip) = record.past().and_then(|past| past.skips.iter().rev().find(|skip| skip.slot == slot)) {
         return Some(Reason::Skipped { why: skip.why, at: datetime(skip.at) });
     }
+    let paused_at = record.paused_at().into_iter().chain(registry.paused_at()).min();
     let watched = record.attempts().and_then(|attempts| attempts.of_slot(slot));
     if let Some(watched) = watched {
         let is_waiting = !matches!(watched.phase, Phase::Running { .. } | Phase::Ending);
-        if let Some(since) = record.paused_at().filter(|_| is_waiting) {
-            return Some(Reason::Paused { since: datetime(since), until: None });
-        }
         let (run, attempt) = (watched.run.id, watched.run.attempt);
         let at = match watched.phase {
             Phase::Waiting { until } => Some(datetime(until)),
             _ => None,
         };
         return Some(match &watched.failure {
-            Some(failure) if is_waiting => Reason::Retrying { run, attempt, at, failure: failure.clone() },
+            Some(failure) if is_waiting => {
+                let paused_since = paused_at.map(datetime);
+                Reason::Retrying { run, attempt, at, failure: failure.clone(), paused_since }
+            }
             _ => Reason::Running { since: datetime(watched.run.started_at), run: Some(run) },
         });
     }
-    if record.submitted().any(|run| run.slot == slot) {
-        return Some(Reason::Waiting(match record.executor() {
-            Executor::Workers if !record.is_async() => WaitsFor::Pool(record.pool().unwrap_or(DEFAULT_POOL).to_owned()),
-            Executor::Workers | Executor::Caller => WaitsFor::Hooks,
-        }));
+    let paused = paused_at.map(|since| Reason::Paused { since: datetime(since), until: None });
+    if let Some(submitted) = record.submitted().find(|run| run.slot == slot) {
+        let is_in_hooks = submitted.started_at != Timestamp::NEVER || record.executor() == Executor::Caller;
+        let waits_for = match is_in_hooks || record.is_async() {
+            true => WaitsFor::Hooks,
+            false => WaitsFor::Pool(record.pool().unwrap_or(DEFAULT_POOL).to_owned()),
+        };
+        return paused.or(Some(Reason::Waiting(waits_for)));
     }
     if record.backlog().is_some_and(|backlog| backlog.contains(slot)) {
         let is_first = record.ticket().is_some() && record.backlog().and_then(|backlog| backlog.first()) == Some(slot);
         let waits_for = holder(record).filter(|_| !is_first).unwrap_or(WaitsFor::Poll);
-        return Some(Reason::Waiting(waits_for));
+        return paused.or(Some(Reason::Waiting(waits_for)));
     }
-    (registry.claimed(place) == Some(slot)).then_some(Reason::Waiting(WaitsFor::Poll))
+    (registry.claimed(place) == Some(slot)).then(|| paused.unwrap_or(Reason::Waiting(WaitsFor::Poll)))
 }

@@ -530,7 +530,8 @@ impl Context {
     /// was in progress, or its [`timeout`](crate::Every::timeout) is over. A body that takes long checks this from time
     /// to time.
     ///
-    /// Always `false` for a [detached](Context::detached) context. [Cancelling the job](Job::cancel) has no effect on
+    /// Ask while the attempt is in progress: it is forgotten when its body has returned. Always `false` for a
+    /// [detached](Context::detached) context. [Cancelling the job](Job::cancel) has no effect on
     /// it: runs in progress continue. [`Outcome::Cancelled`] is not about this either: it is the outcome of a body that
     /// returned [`CancelJob`](crate::CancelJob). A body that ends early returns what it likes, such as the error below.
     ///
@@ -582,11 +583,11 @@ impl Context {
     #[cfg(feature = "tokio")]
     #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
     pub fn cancelled(&self) -> impl Future<Output = ()> + Send + 'static {
-        let cancelled = self.core().map(|core| Arc::clone(core.cancelled()));
-        let (run, is_detached) = (*self.record(), self.origin.is_none());
+        let cancelled = self.core().map(|core| core.cancelled().until(*self.record()));
+        let is_detached = self.origin.is_none();
         async move {
             match cancelled {
-                Some(cancelled) => cancelled.wait_for(&run).await,
+                Some(cancelled) => cancelled.wait().await,
                 None if is_detached => std::future::pending().await,
                 // Its scheduler is gone.
                 None => {}

@@ -149,7 +149,8 @@ impl Context {
     ///
     /// If the wall clock is set back while a run is due, the slot of an interval moves back by the same amount. A slot
     /// of minutes or hours with `at`, and one that a pass has already claimed, stays, or becomes the new time if that
-    /// is earlier. Days and longer units wait for their wall time again.
+    /// is earlier. Days and longer units wait for their wall time again. A further attempt keeps the slot of its run,
+    /// even if that is later then.
     ///
     /// ```
     /// # use punctual::{Context, Scheduler};

@@ -43,7 +43,7 @@ pub(crate) use self::{
     labels::{Label, Labels},
     nearest::Nearest,
     options::{label, Executor, JobOptions, DEFAULT_POOL},
-    past::Past,
+    past::{Past, PastSkip},
     place::Place,
     policies::{longer_than_zero, Policies},
     previous::previous,

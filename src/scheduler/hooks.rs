@@ -122,7 +122,9 @@ impl Core {
         submission: Submission,
     ) -> Result<(StateMut<'a>, Started), StateMut<'a>> {
         let Submission { place, label, run, terms } = submission;
-        let (inner, run_count) = state.registry.hooks_of(place, &run);
+        let now = state.timekeeper.now();
+        let (inner, run_count) = state.registry.hooks_of(place, &run, now);
+        let run = RunRecord { slot: run.slot.min(now), ..run };
         drop(state);
         let outer = Arc::clone(&self.hooks().all.lock());
         let context = Call { run: &run, run_count, label: &label, row: place.row, host: self }.context();
@@ -142,6 +144,7 @@ impl Core {
             Ok(mut started) => {
                 if !left.afters.is_empty() {
                     started.flags.add_hooks();
+                    let run_count = started.run_count;
                     left.context =
                         Call { run: &started.run, run_count, label: &label, row: place.row, host: self }.context();
                     self.hooks().is_used.store(true, Ordering::Release);
@@ -274,6 +277,8 @@ impl Scheduler {
     ///   should block there for long.
     /// - **Meanwhile.** The run has its place while hooks are called: a slot that comes overlaps, and a shutdown waits.
     ///   No lock is held, so a hook may call anything, including its own scheduler and job.
+    ///   What it captures lives as long as the hook: capture a [`WeakScheduler`](crate::WeakScheduler), or the scheduler
+    ///   keeps itself alive.
     /// - **Panics** are logged. Before the attempt, a panic is a veto; afterwards it changes nothing.
     ///
     /// [`run_now`](crate::Job::run_now) and [`trigger`](crate::Job::trigger) call the hooks, too. A hook that is added

@@ -5,6 +5,11 @@ use std::{
     sync::atomic::{AtomicU64, AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
+#[cfg(feature = "tokio")]
+use std::{
+    collections::{hash_map::Entry, HashMap},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
@@ -121,6 +126,56 @@ pub(crate) struct Cancelled {
     /// Notified when runs are cancelled.
     #[cfg(feature = "tokio")]
     told: tokio::sync::Notify,
+    /// The attempts that somebody waits for to be cancelled. What is noted here stays when the attempt ends.
+    #[cfg(feature = "tokio")]
+    awaited: Mutex<HashMap<(RunId, u32), Awaited>>,
+}
+
+/// An attempt that somebody waits for to be cancelled.
+#[cfg(feature = "tokio")]
+#[derive(Default)]
+struct Awaited {
+    waiters: usize,
+    is_cancelled: bool,
+}
+
+/// A wait until an attempt is cancelled, from before it is first polled.
+#[cfg(feature = "tokio")]
+pub(crate) struct UntilCancelled {
+    cancelled: Arc<Cancelled>,
+    run: RunRecord,
+}
+
+#[cfg(feature = "tokio")]
+impl UntilCancelled {
+    pub(crate) async fn wait(self) {
+        loop {
+            // Before the look: it is notified from here on, even before it is polled.
+            let told = self.cancelled.told.notified();
+            let is_noted =
+                || self.cancelled.awaited.lock().get(&self.key()).is_some_and(|awaited| awaited.is_cancelled);
+            if self.cancelled.contains(&self.run) || is_noted() {
+                return;
+            }
+            told.await;
+        }
+    }
+
+    fn key(&self) -> (RunId, u32) {
+        (self.run.id, self.run.attempt)
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl Drop for UntilCancelled {
+    fn drop(&mut self) {
+        if let Entry::Occupied(mut entry) = self.cancelled.awaited.lock().entry(self.key()) {
+            entry.get_mut().waiters -= 1;
+            if entry.get().waiters == 0 {
+                entry.remove();
+            }
+        }
+    }
 }
 
 impl Cancelled {
@@ -147,17 +202,16 @@ impl Cancelled {
         self.told.notify_waiters();
     }
 
-    /// Waits until an attempt is cancelled.
+    /// Begins to wait until an attempt is cancelled.
     #[cfg(feature = "tokio")]
-    pub(crate) async fn wait_for(&self, run: &RunRecord) {
-        loop {
-            // Before the look: it is notified from here on, even before it is polled.
-            let told = self.told.notified();
-            if self.contains(run) {
-                return;
-            }
-            told.await;
-        }
+    pub(crate) fn until(self: &Arc<Self>, run: RunRecord) -> UntilCancelled {
+        let mut awaited = self.awaited.lock();
+        let attempt = awaited.entry((run.id, run.attempt)).or_default();
+        attempt.waiters += 1;
+        // With the lock held, which `add` takes after it has cancelled the attempt.
+        attempt.is_cancelled |= self.contains(&run);
+        drop(awaited);
+        UntilCancelled { cancelled: Arc::clone(self), run }
     }
 
     /// Whether a run was told to end, by a shutdown.
@@ -178,6 +232,11 @@ impl Cancelled {
         let mut late = self.late.lock();
         late.insert((run.id, run.attempt));
         self.count.store(late.len(), Ordering::Release);
+        drop(late);
+        #[cfg(feature = "tokio")]
+        if let Some(awaited) = self.awaited.lock().get_mut(&(run.id, run.attempt)) {
+            awaited.is_cancelled = true;
+        }
     }
 
     /// Forgets an attempt that has ended.
@@ -249,7 +308,8 @@ impl Scheduler {
     /// stopped.
     ///
     /// An async body may await this. It does not wait for its own run, nor for other bodies that await a shutdown. If the
-    /// returned future is dropped, the wait ends, and the shutdown continues.
+    /// returned future is dropped, the wait ends, and the shutdown continues, but no async run is dropped
+    /// at the deadline.
     ///
     /// ```
     /// use std::time::Duration;
@@ -273,7 +333,8 @@ impl Scheduler {
         let deadline = match wait {
             Wait::No => return core.shutdown(Wait::No),
             Wait::ForAll => None,
-            Wait::AtMost(most) => Instant::now().checked_add(most),
+            // By the runtime's clock, which a test may have paused.
+            Wait::AtMost(most) => tokio::time::Instant::now().checked_add(most),
         };
         // Of the task that awaits this, which may move from thread to thread.
         let inside = run_stack::depth_in_task(core, None);
@@ -338,7 +399,11 @@ impl Core {
             _ => self.pools().close(wait == Wait::ForAll && is_over),
         }
         drop(waiting);
-        let unfinished = self.read().unfinished(|job| run_stack::count(self, job));
+        #[cfg(feature = "tokio")]
+        let inside = |job| run_stack::depth_in_task(self, Some(job));
+        #[cfg(not(feature = "tokio"))]
+        let inside = |job| run_stack::count(self, job);
+        let unfinished = self.read().unfinished(inside);
         #[cfg(feature = "tokio")]
         if let Some(deadline) = deadline {
             self.drop_tasks_at(deadline, last);
@@ -386,7 +451,8 @@ impl Core {
         if deadline <= Instant::now() || !is_in_runtime() {
             abort();
         } else {
-            timer::call_at(deadline, abort);
+            let rest = deadline.saturating_duration_since(Instant::now());
+            timer::call_at(tokio::time::Instant::now() + rest, abort);
         }
     }
 
@@ -401,7 +467,9 @@ impl Core {
 
     /// [`Scheduler::shutdown_async`], after its first part. Returns whether all runs have ended, but those that wait for this.
     #[cfg(feature = "tokio")]
-    async fn wait_for_tasks(&self, deadline: Option<Instant>, inside: u64) -> bool {
+    async fn wait_for_tasks(&self, deadline: Option<tokio::time::Instant>, inside: u64) -> bool {
+        use tokio::time::Instant;
+
         loop {
             let wakeup = self.bell().listen(true);
             if self.read().is_quiet_inside(inside) {

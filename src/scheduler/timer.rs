@@ -1,13 +1,10 @@
 //! Waiting in a runtime, whether or not it has a timer.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::{thread, time::Duration};
 
 use tokio::{
     runtime::Handle,
-    time::{sleep, sleep_until, timeout_at},
+    time::{sleep, sleep_until, timeout_at, Instant},
 };
 
 use super::Core;
@@ -19,11 +16,12 @@ pub(crate) fn check_timer() -> Result<(), String> {
     catch(|| drop(sleep(Duration::ZERO)))
 }
 
-/// Calls a function at a later time: in a task of the current runtime or, if it has no timer, in a thread.
+/// Calls a function at a later time, by the runtime's clock, which may be paused: in a task of the current runtime or, if
+/// it has no timer, in a thread.
 pub(super) fn call_at(deadline: Instant, call: impl FnOnce() + Send + 'static) {
     match Handle::try_current() {
         Ok(runtime) if check_timer().is_ok() => drop(runtime.spawn(async move {
-            sleep_until(deadline.into()).await;
+            sleep_until(deadline).await;
             call();
         })),
         _ => {
@@ -42,7 +40,7 @@ pub(super) fn call_at(deadline: Instant, call: impl FnOnce() + Send + 'static) {
 pub(super) async fn ring_until(ring: Ring<'_>, deadline: Instant, core: &Core) {
     if check_timer().is_ok() {
         // Whichever comes first, the caller looks again.
-        let _ = timeout_at(deadline.into(), ring).await;
+        let _ = timeout_at(deadline, ring).await;
         return;
     }
     let core = core.weak();

@@ -77,7 +77,18 @@ fn a_paused_job_is_said_to_be_while_an_attempt_waits() {
     clock.advance(hours(1));
     scheduler.run_pending();
     job.pause();
-    assert!(matches!(why(&job, "13:00"), Reason::Paused { until: None, .. }), "{:?}", why(&job, "13:00"));
+    assert!(
+        matches!(why(&job, "13:00"), Reason::Retrying { paused_since: Some(at), .. } if at == utc("2024-01-10 13:00:00")),
+        "{:?}",
+        why(&job, "13:00"),
+    );
+    let text = text(&job.explain("13:00").unwrap());
+    assert!(
+        text.ends_with("failed: no; attempt 2 begins when it is resumed: it has been paused since 13:00"),
+        "{text}"
+    );
+    job.resume();
+    assert!(matches!(why(&job, "13:00"), Reason::Retrying { paused_since: None, at: Some(_), .. }));
 }
 
 #[test]
@@ -462,4 +473,35 @@ fn a_run_whose_hooks_are_called_waits_for_them() {
     clock.advance(minutes(1));
     assert_eq!(scheduler.run_pending(), 1);
     assert_eq!(answers.recv().unwrap(), "mail is due for the slot at 12:01:00, and waits for its hooks");
+}
+
+#[test]
+fn a_pause_that_dropped_a_slot_is_the_reason_although_the_slot_was_before() {
+    let (clock, scheduler) = remembering(9);
+    let job = scheduler.every().hour().named("report").run(|| {}).unwrap();
+    clock.set(utc("2024-01-10 13:00:05"));
+    job.pause();
+    let text_of = |time: &str| text(&job.explain(time).unwrap());
+    assert_eq!(text_of("13:00"), "report did not run at 13:00: it has been paused since 13:00:05");
+    job.resume();
+    clock.advance(minutes(60));
+    scheduler.run_pending();
+    assert_eq!(text_of("13:00"), "report did not run at 13:00: it was paused from 13:00:05 to 13:00:05");
+    assert!(matches!(why(&job, "14:00"), Reason::Ran(_)));
+    scheduler.pause();
+    clock.advance(minutes(60));
+    assert_eq!(text_of("15:00"), "report did not run at 15:00: it has been paused since 14:00:05");
+}
+
+#[test]
+fn a_veto_is_the_reason_for_each_slot_that_its_run_would_have_been_for() {
+    let (clock, scheduler) = remembering(9);
+    let job = scheduler.every().hour().before_run(|_| Err("no".into())).run(|| {}).unwrap();
+    clock.advance(minutes(125));
+    scheduler.run_pending();
+    clock.advance(minutes(60));
+    scheduler.run_pending();
+    for slot in ["13:00", "14:00", "15:00"] {
+        assert!(matches!(why(&job, slot), Reason::Skipped { why: Skip::Vetoed, .. }), "{:?}", why(&job, slot));
+    }
 }

@@ -580,3 +580,50 @@ fn a_run_that_waited_while_another_had_the_last_one_is_skipped_and_said_to_be() 
     assert!(all.contains(&(EventKind::Skipped(Skip::Finished), second)), "{all:?}");
     assert_eq!(all.last(), Some(&(EventKind::Removed(Removal::Finished), None)));
 }
+
+#[test]
+fn a_pause_drops_a_run_that_waits_for_a_worker() {
+    for pauses_all in [false, true] {
+        let stage = stage(&[("db", 1)]);
+        let release = occupy(&stage, "db");
+        let job = stage.every().minute().pool("db").run(|| {}).unwrap();
+        stage.wait(minutes(1));
+        assert_eq!(load(&stage, "db"), (1, 1));
+        match pauses_all {
+            true => assert!(stage.scheduler.pause()),
+            false => assert!(job.pause()),
+        }
+        stage.clock.advance(minutes(10));
+        match pauses_all {
+            true => assert!(stage.scheduler.resume()),
+            false => assert!(job.resume()),
+        }
+        drop(release);
+        finish(&stage.scheduler);
+        assert_eq!((job.run_count(), job.is_running()), (0, false));
+        stage.wait(minutes(1));
+        finish(&stage.scheduler);
+        assert_eq!(job.run_count(), 1);
+    }
+}
+
+#[test]
+fn a_slot_is_never_later_than_the_clock_however_it_was_set() {
+    let stage = stage(&[("db", 1)]);
+    let release = occupy(&stage, "db");
+    let (sender, late) = channel();
+    let seen = sender.clone();
+    let sentence = stage.every().hour().pool("db").before_run(move |context| {
+        seen.send(context.slot() > context.now()).unwrap();
+        Ok(())
+    });
+    let job = sentence.run_with(move |context: &Context| {
+        sender.send(context.slot() > context.now()).unwrap();
+    });
+    job.unwrap();
+    stage.wait(minutes(60));
+    stage.clock.set(utc("2024-01-10 12:30:00"));
+    drop(release);
+    let wait = || late.recv_timeout(seconds(20)).unwrap();
+    assert_eq!((wait(), wait()), (false, false));
+}

@@ -31,6 +31,7 @@ impl Record {
     pub(crate) fn pause(&mut self, due: Option<Timestamp>, at: Timestamp) {
         self.status = Status::Paused;
         self.extra_mut().paused_at = Some(at);
+        self.drop_submitted();
         // Its last slot may have been claimed, and the claim withdrawn: `resume` finds no slot then, and ends the job.
         if !self.is_in_progress() && !self.has_no_runs_left() {
             self.ending = None;

@@ -81,13 +81,25 @@ impl Record {
         self.extra_mut().submitted.push_back(run);
     }
 
-    /// Takes note that a run waits no more. Runs begin in the order in which they were submitted, so it is one of the
-    /// first.
-    pub(crate) fn remove_submitted(&mut self, run: &RunRecord) {
-        let Some(extra) = &mut self.extra else { return };
-        if let Some(place) = extra.submitted.iter().position(|submitted| submitted.id == run.id) {
-            extra.submitted.remove(place);
+    /// Notes that a run waits no more. Returns `false` if a pause has dropped it. Runs begin in the order in which they were
+    /// submitted, so it is one of the first.
+    pub(crate) fn remove_submitted(&mut self, run: &RunRecord) -> bool {
+        let Some(extra) = &mut self.extra else { return false };
+        let place = extra.submitted.iter().position(|submitted| submitted.id == run.id);
+        place.is_some_and(|place| extra.submitted.remove(place).is_some())
+    }
+
+    /// Drops the runs that wait for a worker: each ends when a worker takes it. Those whose hooks are called stay.
+    pub(crate) fn drop_submitted(&mut self) {
+        if let Some(extra) = &mut self.extra {
+            extra.submitted.retain(|run| run.started_at != Timestamp::NEVER);
         }
+    }
+
+    /// Notes that the hooks of a run that has waited are called.
+    pub(crate) fn note_hooks(&mut self, run: &RunRecord, now: Timestamp) {
+        let submitted = self.extra.iter_mut().flat_map(|extra| &mut extra.submitted);
+        submitted.filter(|submitted| submitted.id == run.id).for_each(|submitted| submitted.started_at = now);
     }
 
     /// The runs that wait for a worker.

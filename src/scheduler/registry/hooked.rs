@@ -6,12 +6,19 @@ use super::{attempts::Ended, Registry};
 use crate::{
     job::{Hook, Place},
     run::RunRecord,
+    timestamp::Timestamp,
 };
 
 impl Registry {
     /// The hooks of a job, and the number that a run of it has.
-    pub(in crate::scheduler) fn hooks_of(&mut self, place: Place, run: &RunRecord) -> (Option<Arc<Vec<Hook>>>, u64) {
+    pub(in crate::scheduler) fn hooks_of(
+        &mut self,
+        place: Place,
+        run: &RunRecord,
+        now: Timestamp,
+    ) -> (Option<Arc<Vec<Hook>>>, u64) {
         let Some(record) = self.record_mut(place) else { return (None, 0) };
+        record.note_hooks(run, now);
         let hooks = record.hooks().cloned();
         let watched = record.attempts_mut().and_then(|attempts| attempts.find(run.id)).map(|watched| watched.run_count);
         (hooks, watched.unwrap_or(record.run_count() + 1))

@@ -2,7 +2,7 @@
 
 use super::{Registry, Removed, Skipped};
 use crate::{
-    job::{Place, Record},
+    job::Place,
     run::{Run, RunRecord},
     timestamp::Timestamp,
 };
@@ -51,10 +51,8 @@ impl Registry {
     }
 
     /// Takes note that a run does not wait for a worker any more.
-    pub(super) fn forget_submitted(&mut self, place: Place, run: &RunRecord) {
-        if let Some(record) = self.record_mut(place) {
-            Record::remove_submitted(record, run);
-        }
+    pub(super) fn forget_submitted(&mut self, place: Place, run: &RunRecord) -> bool {
+        self.record_mut(place).is_some_and(|record| record.remove_submitted(run))
     }
 
     /// The slot of a job that a pass has claimed and not begun.

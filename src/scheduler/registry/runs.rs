@@ -400,13 +400,16 @@ impl Registry {
         if run.attempt > 1 {
             return self.begin_submitted_attempt(place, &run, now);
         }
-        self.forget_submitted(place, &run);
+        // Not if a pause has dropped it. One by hand is not noted.
+        let is_wanted = self.forget_submitted(place, &run) || terms.is_by_hand;
+        // The clock may have been set back.
+        let run = RunRecord { slot: run.slot.min(now), ..run };
         let mut skipped = None;
         let is_paused = self.is_paused();
         let record = self.records.get_mut(place.row as usize).and_then(Option::as_mut);
         let is_wanted = |record: &&mut Record| {
             let is_held = record.is_paused() || is_paused;
-            record.id == place.id && record.is_registered() && (terms.is_by_hand || !is_held)
+            record.id == place.id && record.is_registered() && is_wanted && (terms.is_by_hand || !is_held)
         };
         if let Some(record) = record.filter(is_wanted) {
             if let Some(why) = terms.skip_reason(now) {

@@ -4,7 +4,7 @@ use super::{runs::Unbegun, Registry, Removed, Skipped};
 use crate::{
     event::Skip,
     id::{JobId, RunId},
-    job::Place,
+    job::{Place, Record},
     run::RunRecord,
     scheduler::shutdown::Unfinished,
     timestamp::Timestamp,
@@ -53,6 +53,7 @@ impl Registry {
         }
         self.suspension.0 &= !Suspension::PAUSED;
         let mut over = Vec::new();
+        self.records.iter_mut().flatten().for_each(Record::drop_submitted);
         for place in self.all() {
             let is_claimed = self.record(place).is_some_and(|record| record.ticket().is_some() || record.has_backlog());
             // A job that is paused itself has neither.
@@ -120,11 +121,13 @@ impl Registry {
     }
 
     /// Whether no more than `n` runs are in progress in threads. Those that are tasks of a runtime are not waited for:
-    /// the thread that waits may be the one that runs them. O(n) in the number of jobs while any run is in progress.
+    /// the thread that waits may be the one that runs them.
     pub(in crate::scheduler) fn is_quiet_in_threads_but_for(&self, n: u64) -> bool {
-        let tasks =
-            self.records.iter().flatten().filter(|record| record.is_async()).map(|record| record.runs_in_progress());
-        self.in_progress <= n || self.in_progress.saturating_sub(tasks.sum()) <= n
+        #[cfg(feature = "tokio")]
+        let tasks = self.tasks.count();
+        #[cfg(not(feature = "tokio"))]
+        let tasks = 0;
+        self.in_progress.saturating_sub(tasks) <= n
     }
 
     /// Ends a submitted run that no worker will begin.

@@ -39,6 +39,11 @@ impl Tasks {
         task.filter(|task| task.run == run.id && task.attempt == run.attempt)
     }
 
+    /// The number of attempts in tasks.
+    pub(super) fn count(&self) -> u64 {
+        (self.places.len() - self.free.len()) as u64
+    }
+
     /// The task of an attempt.
     pub(super) fn handle(&mut self, task: TaskId, run: &RunRecord) -> Option<AbortHandle> {
         self.find(task, run)?.handle.as_ref().map(JoinHandle::abort_handle)
