@@ -1,6 +1,6 @@
 //! Claims: what a process asks for, and what a plan decides about a job that is due.
 
-use super::{HolderId, JobRow, LeftRow, Micros, Position, RunRow, Token};
+use super::{BadRow, HolderId, JobRow, Micros, Position, RunRow, Token};
 
 /// A process that asks for work: for [`fire`](super::Store::fire) and [`reap`](super::Store::reap).
 ///
@@ -13,7 +13,7 @@ use super::{HolderId, JobRow, LeftRow, Micros, Position, RunRow, Token};
 pub struct Claimant<'a> {
     /// What is due is decided by this instant: a claimant reads its clock once, and corrects it by the store's.
     pub now: Micros,
-    /// Who claims. Its life sign must be good, by the store's clock.
+    /// The process that claims. Its heartbeat must be current, by the store's clock.
     pub holder: HolderId,
     /// The names of the tasks that the process knows. Jobs of others are not touched.
     pub tasks: &'a [&'a str],
@@ -93,7 +93,7 @@ impl Move {
 /// What becomes of a job that is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Plan {
-    /// The row stays as it is, and is reported with this reason: it cannot be read.
+    /// The row cannot be read: it is not changed, and is reported with this reason.
     Leave(String),
     /// The job moves, and its runs are claimed.
     Move(Move),
@@ -113,9 +113,9 @@ pub struct Claim {
 pub struct Fired {
     /// The jobs that moved, in the order of slot, priority and key. One whose slot was skipped has no runs.
     pub claims: Vec<Claim>,
-    /// The jobs that were due and are left as they are.
-    pub left: Vec<LeftRow>,
-    /// The earliest next slot of a job whose task is known and that is not in `left`. If that is not after now, there is
-    /// more to claim, or another process is claiming it.
+    /// The jobs that were due and were not changed, because they cannot be read.
+    pub bad: Vec<BadRow>,
+    /// The earliest next slot of a job whose task is known and that is not in `bad`. If that is not after now, there is
+    /// more to claim, or another process is claiming it at this moment.
     pub next: Option<Micros>,
 }

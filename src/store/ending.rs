@@ -2,7 +2,7 @@
 
 use super::{JobRow, Micros, PastRun, RunRow, Token};
 
-/// The end of a run, of which its process tells the store.
+/// The end of a run, as its process reports it.
 ///
 /// ```
 /// use punctual::store::{Ending, JobRow, Micros, Token};

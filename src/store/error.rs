@@ -7,10 +7,11 @@ use super::HolderId;
 /// A `Result` of a store.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// Why a store did not do what it was asked for. Nothing was changed, or it is not known whether: then the same call
-/// again is safe, because a claim is made where the slot still matches, and a run ends by its token.
+/// Why a store did not do what it was asked to do.
 ///
-/// No error of a store ends a scheduler.
+/// After [`Unavailable`](StoreError::Unavailable) it is not known whether the change was made: the connection may have
+/// failed just after the commit. To repeat the call is safe. A declaration that was made is unchanged, a slot that was
+/// claimed is no longer due, and a run that has ended is refused.
 ///
 /// ```
 /// use punctual::store::StoreError;
@@ -26,11 +27,11 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The store cannot be reached, or answered with an error: connect again and retry, ever more slowly.
+    /// The store cannot be reached, or answered with an error. Reconnect and retry, with a backoff.
     Unavailable(Arc<dyn StdError + Send + Sync>),
-    /// Another process has the store's lock for longer than one may wait. Not a fault: the next poll tries again.
+    /// Another process holds the store's lock for longer than a call waits. No fault: the next poll tries again.
     Busy,
-    /// The tables are of another version than this program can use.
+    /// The tables have a version that this program cannot use.
     Schema {
         /// The version of the store; zero if it has no tables.
         found: i64,
@@ -44,7 +45,7 @@ pub enum StoreError {
         /// What is wrong with it.
         what: String,
     },
-    /// The life sign of this holder has expired, so others may have taken its runs: join with another identity.
+    /// The heartbeat of this holder has expired, so other processes may have taken its runs. Join with a new identity.
     HolderGone(HolderId),
 }
 
@@ -89,7 +90,7 @@ impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             StoreError::Unavailable(_) => f.write_str("the store is unavailable"),
-            StoreError::Busy => f.write_str("the store is busy: another process has its lock"),
+            StoreError::Busy => f.write_str("the store is busy: another process holds its lock"),
             StoreError::Schema { found, need } => {
                 let advice = if found < need { "run `migrate`" } else { "use a newer version of the program" };
                 write!(f, "the store has schema {found}, this program needs {need}: {advice}")
@@ -98,7 +99,7 @@ impl fmt::Display for StoreError {
                 Some((end, _)) => write!(f, "job {:?}…: {what}", &key[..end]),
                 None => write!(f, "job {key:?}: {what}"),
             },
-            StoreError::HolderGone(holder) => write!(f, "the life sign of holder {holder} has expired"),
+            StoreError::HolderGone(holder) => write!(f, "the heartbeat of holder {holder} has expired"),
         }
     }
 }

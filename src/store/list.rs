@@ -1,6 +1,6 @@
 //! Lists of jobs.
 
-use super::{JobRow, LeftRow};
+use super::{BadRow, JobRow};
 
 /// Which jobs a list has.
 ///
@@ -42,6 +42,6 @@ impl Filter {
 pub struct Jobs {
     /// The rows, in the order of their keys, byte by byte.
     pub rows: Vec<JobRow>,
-    /// The rows that cannot be read, whatever the filter says.
-    pub left: Vec<LeftRow>,
+    /// The rows that cannot be read. The filter does not apply to them.
+    pub bad: Vec<BadRow>,
 }

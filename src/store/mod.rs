@@ -6,13 +6,13 @@
 //!
 //! ```
 //! use punctual::store::{
-//!     Claimant, Declaration, Declared, Ending, HolderId, MemoryStore, Micros, Move, NewRun, Plan, Position, Sign, Store,
+//!     Claimant, Declaration, Declared, Ending, HolderId, MemoryStore, Micros, Move, NewRun, Plan, Position, Heartbeat, Store,
 //! };
 //! use std::time::Duration;
 //!
 //! let store = MemoryStore::new();
 //! let holder = HolderId::random();
-//! store.join(Micros(0), &Sign::new(holder, "web-1", Duration::from_secs(60)))?;
+//! store.join(Micros(0), &Heartbeat::new(holder, "web-1", Duration::from_secs(60)))?;
 //!
 //! // A job that is due at 10, 20, 30 …
 //! let report = Declaration { first: Position::at(Micros(10), ""), ..Declaration::new("report", "send") };
@@ -38,50 +38,51 @@
 //! # Ok::<(), punctual::store::StoreError>(())
 //! ```
 //!
-//! # How slots run once
+//! # How each slot runs once
 //!
-//! There is no leader, no lock on a job, and no state between due and moved. The row of a job has its next slot. Whoever
-//! [fires](Store::fire) it moves the row to the slot after that and inserts a row for the run, in one transaction:
+//! There is no leader, no lock on a job, and no state between due and moved. The row of a job has its next slot. The
+//! process that [fires](Store::fire) the job moves the row to the following slot and inserts a row for the run, in one
+//! transaction:
 //!
 //! ```text
 //!  job   next 10:00  --fire at 10:00:02-->  next 11:00
-//!  run                                      10:00, token 7f…, holder A   --finish 7f…-->  (gone)
+//!  run                                      10:00, token 7f…, holder A   --finish 7f…-->  (removed)
 //! ```
 //!
-//! Of two processes that try, one finds that the next slot has moved. A process that dies before the commit has changed
-//! nothing: the slot is still due. One that dies after it has left a run in progress, which is an orphan once its life
-//! sign has expired. Any other process that knows the task [reaps](Store::reap) it: the run is lost, or it is repeated
-//! with another token, and then the late answer of the first process is refused.
+//! Of two processes that fire the same job, the second finds that the next slot has moved. A process that dies before
+//! the commit has changed nothing, and the slot is still due. One that dies later leaves a run in progress. That run is
+//! an *orphan* once the heartbeat of its process has expired. Any process that knows the task may then
+//! [reap](Store::reap) it: the run is lost, or is repeated with a new token. Either way, an answer of the first process
+//! that comes later is refused.
 //!
-//! That rests on the next slot and the version of a row, never on what is kept of runs that have ended.
+//! All this depends on the next slot and the version of a row, and never on the history of runs that have ended.
 //!
 //! # Why each method is one transaction
 //!
-//! | method | if it were two |
+//! | method | what two transactions would allow |
 //! | --- | --- |
-//! | [`declare`](Store::declare) | two processes that start together would add a job twice, or one would overwrite what the other has changed |
-//! | [`fire`](Store::fire) | a crash between the move and the run loses a slot; between the run and the move, it runs twice |
-//! | [`finish`](Store::finish) | a run would be finished and lost, or counted without having ended |
-//! | [`reap`](Store::reap) | a dead process could come back in between, and two would have its runs |
-//! | [`change`](Store::change) | a pause could undo a reschedule that came between reading and writing |
-//! | [`renew`](Store::renew) | a process could renew a sign that was removed, and take itself for alive |
+//! | [`declare`](Store::declare) | two processes that start together add a job twice, or one overwrites the change of the other |
+//! | [`fire`](Store::fire) | a crash between the move and the run loses a slot; between the run and the move, the slot runs twice |
+//! | [`finish`](Store::finish) | a run is finished and lost, or is counted and still in progress |
+//! | [`reap`](Store::reap) | a process that was slow comes back in between, and two processes have the same run |
+//! | [`change`](Store::change) | a pause undoes a reschedule that was made between its read and its write |
+//! | [`renew`](Store::renew) | a process renews a heartbeat that was just removed, and continues with runs that others have taken |
 //!
-//! `fire`, `reap` and `change` take a *plan*, a closure that is asked within the transaction and says what is to be
-//! written. A plan must be quick and must not call the store. A store that repeats a transaction, because of a
-//! deadlock or because it compares rows when it writes them, asks again: the last answer counts. A plan that panics
-//! leaves its row, and the store, as they were.
+//! `fire`, `reap` and `change` take a *plan*: a closure that is called within the transaction, and returns what is to be
+//! written. It must be quick, and must not call the store. A store that repeats a transaction, after a deadlock or
+//! because a row has changed, calls it again, and uses the last answer. If it panics, nothing is changed.
 //!
 //! # Clocks
 //!
-//! What is due is decided by the `now` of the caller. Who is dead is decided by the store's clock, if it has one
-//! ([`Store::clock`]): processes whose clocks differ must agree on that. A store without a clock, such as a file, takes
-//! the `now` of its caller, for its callers are on one machine.
+//! The `now` of the caller decides what is due. The store's clock, if it has [one](Store::clock), decides whether a
+//! process is dead, because processes whose clocks differ must agree on that. A store without a clock, such as a file,
+//! uses the `now` of its callers, which are all on one machine.
 //!
 //! # How to write a store
 //!
 //! Read the row, apply what the types of this module say ([`Declaration::compare`], [`Move::apply`], [`Ending::apply`],
-//! [`Edit::apply`]), and write it where slot and version are still the same. [`MemoryStore`] does just that in less
-//! than 400 lines. Then run [the contract](contract).
+//! [`Edit::apply`]), and write it if slot and version are still the same. [`MemoryStore`] does that in about 500 lines.
+//! Then run [the contract](contract).
 
 mod change;
 mod claim;
@@ -90,6 +91,7 @@ mod declaration;
 mod ending;
 mod error;
 mod fields;
+mod heartbeat;
 mod identity;
 mod list;
 mod memory;
@@ -97,7 +99,6 @@ mod micros;
 mod orphan;
 mod position;
 mod row;
-mod sign;
 
 pub use self::{
     change::{Change, Changed, Edit},
@@ -105,68 +106,44 @@ pub use self::{
     declaration::{Declaration, Declared},
     ending::Ending,
     error::{Result, StoreError},
+    heartbeat::Heartbeat,
     identity::{HolderId, Token},
     list::{Filter, Jobs},
     memory::MemoryStore,
     micros::Micros,
     orphan::{Orphan, Reaped, Verdict},
     position::{Next, Position},
-    row::{JobRow, LeftRow, PastRun, Peer, RunRow},
-    sign::Sign,
+    row::{BadRow, JobRow, PastRun, Peer, RunRow},
 };
 
-/// A place where jobs are kept, shared by any number of processes.
+/// A place where jobs are kept, shared by any number of processes. The [module](self) has what the methods have in common.
 ///
-/// The [module](self) says what the methods have in common. How a store is opened is its own matter.
+/// How a store is opened, and how its tables are made, is up to the crate that implements it.
 ///
-/// Each method may fail with [`StoreError::Unavailable`], [`Busy`](StoreError::Busy) and
-/// [`Schema`](StoreError::Schema); then nothing was changed, or all of it. A call must not take for ever: a store has a
-/// time limit for each.
+/// Each method may fail with [`StoreError::Unavailable`], [`Busy`](StoreError::Busy) or
+/// [`Schema`](StoreError::Schema). Then the transaction was made as a whole or not at all. A store limits the time that a
+/// call takes.
 pub trait Store: Send + Sync {
-    /// The time by the store's own clock; `None` if it has none, and takes the time of its callers.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be asked.
+    /// Reads the store's own clock; `None` if it has none, and uses the time of its callers.
     fn clock(&self) -> Result<Option<Micros>>;
 
-    /// Gives the first life sign of a process, whose identity must be new. `now` counts for a store without a clock.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be asked.
-    fn join(&self, now: Micros, sign: &Sign) -> Result<()>;
+    /// Stores the first heartbeat of a process, whose identity must be new. `now` is used by a store without a clock.
+    fn join(&self, now: Micros, heartbeat: &Heartbeat) -> Result<()>;
 
-    /// Repeats a life sign. Returns false if there is none: it has expired and was removed by [`reap`](Self::reap), and
-    /// others may have the runs. The process must join again, with another identity.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be asked.
-    fn renew(&self, now: Micros, sign: &Sign) -> Result<bool>;
+    /// Stores the next heartbeat of a process. Returns false if there was none to renew: it had expired and was removed by
+    /// [`reap`](Self::reap), so other processes may have the runs. The process must join again, with a new identity.
+    fn renew(&self, now: Micros, heartbeat: &Heartbeat) -> Result<bool>;
 
-    /// Removes a life sign. Runs that the process still has are orphans at once.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be asked.
+    /// Removes the heartbeat of a process. The runs that it still has are orphans at once.
     fn leave(&self, holder: HolderId) -> Result<()>;
 
-    /// The processes, in the order in which they joined, with those that are dead and not removed yet.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be asked.
+    /// Lists the processes in the order in which they joined, including those that are dead and not removed yet.
     fn peers(&self) -> Result<Vec<Peer>>;
 
-    /// Adds or updates jobs by their keys, all in one transaction, as [`Declaration::compare`] says. Nothing is removed.
+    /// Adds or updates jobs by their keys, all in one transaction, as [`Declaration::compare`] says. Removes nothing.
     ///
-    /// Each declaration has an answer of its own. One that cannot be stored, or whose row cannot be read, is an error
-    /// for itself and does not stop the others. Of two with the same key, the second is compared with the first.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be asked.
+    /// There is an answer for each declaration. One that cannot be stored, or whose row cannot be read, has an error as its
+    /// answer, and does not stop the others. Of two with the same key, the second is compared with the first.
     fn declare(&self, declarations: &[Declaration]) -> Result<Vec<Result<Declared>>>;
 
     /// Claims jobs that are due: those whose next slot is not after [`now`](Claimant::now), whose task is
@@ -179,27 +156,22 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StoreError::HolderGone`] if the life sign of the claimant has expired or was removed.
+    /// [`StoreError::HolderGone`] if the heartbeat of the claimant has expired or was removed.
     fn fire(&self, claimant: &Claimant<'_>, plan: &mut dyn FnMut(&JobRow) -> Plan) -> Result<Fired>;
 
-    /// Ends runs by their tokens, all in one transaction: the rows of the runs go, the jobs' counts follow, and what is
-    /// to be kept goes into the history. The answer is false for each token that no run in progress has, because it has
-    /// ended already or another process has the run.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be asked.
+    /// Ends runs by their tokens, all in one transaction: removes the rows of the runs, updates those of their jobs, and
+    /// adds to the history what is to be kept. The answer is false for a token that no run in progress has, because the
+    /// run has ended, or another process has it.
     fn finish(&self, endings: &[Ending]) -> Result<Vec<bool>>;
 
-    /// Removes the life signs that have expired by the store's clock, and decides what becomes of runs whose process
-    /// has none.
+    /// Removes the heartbeats that have expired, and decides what becomes of the orphans: runs whose process has none.
     ///
     /// The plan is asked about each orphan whose task is [known](Claimant::tasks), in the order of slot and key, until
     /// as many have been lost or repeated as the [limit](Claimant::limit) says.
     ///
     /// # Errors
     ///
-    /// [`StoreError::HolderGone`] if the life sign of the claimant has itself expired or was removed.
+    /// [`StoreError::HolderGone`] if the heartbeat of the claimant has itself expired or was removed.
     fn reap(&self, claimant: &Claimant<'_>, plan: &mut dyn FnMut(&Orphan) -> Verdict) -> Result<Reaped>;
 
     /// Changes or removes one job, as the plan says when it sees the row.
@@ -209,34 +181,23 @@ pub trait Store: Send + Sync {
     /// [`StoreError::Data`] if the row cannot be read.
     fn change(&self, key: &str, plan: &mut dyn FnMut(&JobRow) -> Change) -> Result<Changed>;
 
-    /// The row of one job; `None` if there is none.
+    /// Reads the row of one job; `None` if there is none.
     ///
     /// # Errors
     ///
     /// [`StoreError::Data`] if it cannot be read.
     fn job(&self, key: &str) -> Result<Option<JobRow>>;
 
-    /// The jobs that a filter allows, in the order of their keys.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be asked.
+    /// Lists the jobs that a filter allows, in the order of their keys.
     fn jobs(&self, filter: &Filter) -> Result<Jobs>;
 
-    /// The runs in progress, of one job or of all, in the order of slot and key.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be asked.
+    /// Lists the runs in progress, of one job or of all, in the order of slot and key.
     fn runs(&self, key: Option<&str>) -> Result<Vec<RunRow>>;
 
-    /// The last runs of a job that have ended, the latest end first, at most `limit`.
+    /// Lists the last runs of a job that have ended, at most `limit`, the one that was recorded last first.
     ///
-    /// There is a history for jobs whose [endings](Ending::keep) ask for one, of as many runs as the last of these says.
-    /// An ending removes at most 500 that are too many. The history goes with its job, and nothing depends on it.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be asked.
+    /// A job has a history if its [endings](Ending::keep) ask for one, of as many runs as the latest of these says. One
+    /// ending removes at most 500 runs from a history that is too long. The history is removed with its job, and nothing
+    /// depends on it.
     fn history(&self, key: &str, limit: usize) -> Result<Vec<PastRun>>;
 }

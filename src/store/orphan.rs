@@ -1,8 +1,8 @@
 //! Runs whose process has died.
 
-use super::{Claim, JobRow, LeftRow, Peer, RunRow, Token};
+use super::{BadRow, Claim, JobRow, Peer, RunRow, Token};
 
-/// A run in progress whose process has died or left: it has no life sign any more.
+/// A run in progress whose process has died or left: it has no heartbeat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Orphan {
     /// The run.
@@ -14,7 +14,7 @@ pub struct Orphan {
 /// What becomes of an orphan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It stays as it is, and is reported with this reason: its job cannot be read.
+    /// Its job cannot be read: the run is not changed, and is reported with this reason.
     Leave(String),
     /// It has ended, as lost: the job has one failure more.
     Lose {
@@ -30,14 +30,14 @@ pub enum Verdict {
 /// What [`reap`](super::Store::reap) did.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Reaped {
-    /// The processes that were found to be dead, and whose life signs this call removed.
+    /// The processes that were found to be dead, and whose heartbeats this call removed.
     pub dead: Vec<Peer>,
     /// The runs that are the claimant's now, with their jobs.
     pub claims: Vec<Claim>,
     /// The runs that are lost.
     pub lost: Vec<Orphan>,
-    /// The jobs of the orphans that are left as they are.
-    pub left: Vec<LeftRow>,
+    /// The jobs of orphans that were not changed, because they cannot be read.
+    pub bad: Vec<BadRow>,
     /// Whether the limit was reached, so that there may be more.
     pub more: bool,
 }

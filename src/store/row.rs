@@ -87,7 +87,7 @@ pub struct RunRow {
     pub claimed: Micros,
 }
 
-/// A process that uses the store, by its life sign.
+/// A process that uses the store, by its heartbeat.
 ///
 /// ```
 /// use punctual::store::{Micros, Peer};
@@ -105,7 +105,7 @@ pub struct Peer {
     pub pid: i64,
     /// When it joined, by the store's clock.
     pub joined: Micros,
-    /// The last life sign, by the store's clock.
+    /// The last heartbeat, by the store's clock.
     pub seen: Micros,
     /// After this instant the process counts as dead, by the store's clock.
     pub expires: Micros,
@@ -139,12 +139,12 @@ pub struct PastRun {
     pub outcome: String,
 }
 
-/// A row that was left as it is, and why.
+/// A row that cannot be read, and was therefore not changed.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct LeftRow {
+pub struct BadRow {
     /// The key of the job.
     pub key: String,
-    /// What is wrong with the row, or what the plan said about it.
+    /// What is wrong with it.
     pub why: String,
 }
 
@@ -184,20 +184,20 @@ impl RunRow {
     }
 }
 
-impl LeftRow {
-    /// A row that cannot be read.
+impl BadRow {
+    /// A row that a store cannot read.
     ///
     /// ```
-    /// use punctual::store::{LeftRow, StoreError};
-    /// let left = LeftRow::of("report", &StoreError::data("report", "the column `version` is empty"));
-    /// assert_eq!(left.why, "the column `version` is empty");
+    /// use punctual::store::{BadRow, StoreError};
+    /// let bad = BadRow::of("report", &StoreError::data("report", "the column `version` is empty"));
+    /// assert_eq!(bad.why, "the column `version` is empty");
     /// ```
     pub fn of(key: &str, error: &StoreError) -> Self {
         let why = match error {
             StoreError::Data { what, .. } => what.clone(),
             other => other.to_string(),
         };
-        LeftRow { key: key.to_owned(), why }
+        BadRow { key: key.to_owned(), why }
     }
 }
 

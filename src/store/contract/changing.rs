@@ -110,7 +110,7 @@ pub(super) fn a_list_is_filtered_and_paged(stage: &Stage<'_>) {
     ]);
     let list = |filter: Filter| {
         let jobs = patient(|| stage.store.jobs(&filter));
-        assert_eq!(jobs.left, []);
+        assert_eq!(jobs.bad, []);
         jobs.rows.into_iter().map(|row| row.key).collect::<Vec<_>>()
     };
     let task = |task: &str| Filter { task: Some(task.to_owned()), ..Filter::default() };

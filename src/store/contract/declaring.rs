@@ -217,7 +217,7 @@ pub(super) fn a_job_at_its_end_stays_there(stage: &Stage<'_>) {
     assert_eq!(stage.row("once").next, Some(stage.at(20)));
 }
 
-/// A job that was removed and declared again is another row: who has read the old one cannot take it for the same.
+/// A job that was removed and declared again has a version that tells its row from the old one.
 pub(super) fn a_job_that_comes_back_has_another_version(stage: &Stage<'_>) {
     let declaration = job("report", stage.at(10));
     let mut versions = Vec::new();

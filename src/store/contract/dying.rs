@@ -1,31 +1,32 @@
-//! Rules about life signs, and the runs of processes that have died.
+//! Rules about heartbeats, and the runs of processes that have died.
 
 use std::{collections::BTreeSet, slice, thread, time::Duration};
 
 use super::{
-    super::{Change, Claimant, HolderId, Orphan, Position, RunRow, Sign, StoreError, Token, Verdict},
-    stage::{every, left, lose, patient, rerun, run_at, slot_of, Stage, TASK},
+    super::{Change, Claimant, Heartbeat, HolderId, Orphan, Position, RunRow, StoreError, Token, Verdict},
+    stage::{bad_keys, every, lose, patient, rerun, run_at, slot_of, Stage, TASK},
 };
 
-/// A process is listed from its first life sign until it leaves.
-pub(super) fn peers_are_those_with_a_life_sign(stage: &Stage<'_>) {
+/// A process is listed from its first heartbeat until it leaves.
+pub(super) fn peers_are_those_with_a_heartbeat(stage: &Stage<'_>) {
     let now = stage.at(0);
-    let signs = ["one", "two – ü"].map(|host| Sign::new(HolderId::random(), host, Duration::from_secs(3_600)));
-    for sign in &signs {
-        patient(|| stage.store.join(now, sign));
+    let heartbeats =
+        ["one", "two – ü"].map(|host| Heartbeat::new(HolderId::random(), host, Duration::from_secs(3_600)));
+    for heartbeat in &heartbeats {
+        patient(|| stage.store.join(now, heartbeat));
     }
     let peers = patient(|| stage.open().peers());
     assert_eq!(peers.len(), 2);
-    for sign in &signs {
-        let peer = peers.iter().find(|peer| peer.holder == sign.holder).expect("it has joined");
-        assert_eq!((&peer.host, peer.pid), (&sign.host, sign.pid));
-        assert_eq!((peer.joined, peer.expires), (peer.seen, peer.seen.after(sign.lasts)));
+    for heartbeat in &heartbeats {
+        let peer = peers.iter().find(|peer| peer.holder == heartbeat.holder).expect("it has joined");
+        assert_eq!((&peer.host, peer.pid), (&heartbeat.host, heartbeat.pid));
+        assert_eq!((peer.joined, peer.expires), (peer.seen, peer.seen.after(heartbeat.lasts)));
     }
-    patient(|| stage.store.leave(signs[0].holder));
-    patient(|| stage.store.leave(signs[0].holder));
+    patient(|| stage.store.leave(heartbeats[0].holder));
+    patient(|| stage.store.leave(heartbeats[0].holder));
     let peers = patient(|| stage.store.peers());
-    assert_eq!(peers.iter().map(|peer| peer.holder).collect::<Vec<_>>(), [signs[1].holder]);
-    assert!(!patient(|| stage.store.renew(now, &signs[0])), "who has left has no sign to renew");
+    assert_eq!(peers.iter().map(|peer| peer.holder).collect::<Vec<_>>(), [heartbeats[1].holder]);
+    assert!(!patient(|| stage.store.renew(now, &heartbeats[0])), "a process that left has no heartbeat to renew");
 }
 
 /// The runs of a process that lives are its own, however long they take.
@@ -33,32 +34,32 @@ pub(super) fn a_living_holder_keeps_its_runs(stage: &Stage<'_>) {
     let (holder, other) = (stage.holder(), stage.holder());
     stage.add(&[("a", 10)]);
     let run = stage.claim(holder, 10);
-    let now = stage.pass(stage.at(10), stage.short_sign().lasts * 2);
+    let now = stage.pass(stage.at(10), stage.short_heartbeat().lasts * 2);
     let reaped = stage.reap(&Claimant { now, ..stage.claimant(other, 0) }, |_| panic!("nothing is an orphan"));
     assert_eq!(reaped, Default::default());
     assert_eq!(stage.runs(), [run]);
 }
 
-/// A life sign that is renewed in time keeps a process alive.
-pub(super) fn a_renewed_sign_is_good(stage: &Stage<'_>) {
+/// A heartbeat that is renewed in time keeps a process alive.
+pub(super) fn a_renewed_heartbeat_is_current(stage: &Stage<'_>) {
     let other = stage.holder();
-    let sign = stage.short_sign();
-    patient(|| stage.store.join(stage.at(0), &sign));
+    let heartbeat = stage.short_heartbeat();
+    patient(|| stage.store.join(stage.at(0), &heartbeat));
     stage.add(&[("a", 0)]);
-    stage.claim(sign.holder, 0);
+    stage.claim(heartbeat.holder, 0);
     let mut now = stage.at(0);
     for _ in 0..3 {
-        now = stage.pass(now, sign.lasts / 2);
-        assert!(patient(|| stage.store.renew(now, &sign)));
+        now = stage.pass(now, heartbeat.lasts / 2);
+        assert!(patient(|| stage.store.renew(now, &heartbeat)));
     }
     let reaped = stage.reap(&Claimant { now, ..stage.claimant(other, 0) }, |_| panic!("nothing is an orphan"));
     assert_eq!(reaped.dead, []);
     let peers = patient(|| stage.store.peers());
-    let peer = peers.iter().find(|peer| peer.holder == sign.holder).expect("it lives");
+    let peer = peers.iter().find(|peer| peer.holder == heartbeat.holder).expect("it lives");
     assert!(peer.joined < peer.seen, "{peer:?}");
 }
 
-/// The runs of a process whose sign has expired are lost, or repeated, as the plan says.
+/// The runs of a process whose heartbeat has expired are lost, or repeated, as the plan says.
 pub(super) fn the_runs_of_a_dead_holder_are_lost_or_repeated(stage: &Stage<'_>) {
     stage.add(&[("lost", 10), ("again", 11)]);
     let mut runs = Vec::new();
@@ -76,7 +77,7 @@ pub(super) fn the_runs_of_a_dead_holder_are_lost_or_repeated(stage: &Stage<'_>) 
     assert_eq!((run.key.as_str(), run.slot, run.token), ("again", runs[1].slot, token));
     assert_eq!((run.holder, run.attempt, run.claimed), (other, 2, now));
     assert_eq!(reaped.claims[0].job.key, "again");
-    assert!(!reaped.more && reaped.left.is_empty());
+    assert!(!reaped.more && reaped.bad.is_empty());
 
     assert_eq!(stage.runs(), slice::from_ref(run));
     let lost = stage.row("lost");
@@ -93,23 +94,35 @@ pub(super) fn the_runs_of_a_dead_holder_are_lost_or_repeated(stage: &Stage<'_>) 
     assert_eq!((stage.row("again").running, stage.runs()), (0, vec![]));
 }
 
-/// A process whose sign was removed cannot renew it, and is told that it is gone.
+/// A process whose heartbeat was removed cannot renew it.
 pub(super) fn a_dead_holder_does_not_come_back(stage: &Stage<'_>) {
-    let sign = stage.short_sign();
-    patient(|| stage.store.join(stage.at(0), &sign));
+    let heartbeat = stage.short_heartbeat();
+    patient(|| stage.store.join(stage.at(0), &heartbeat));
     let other = stage.holder();
-    let now = stage.pass(stage.at(0), sign.lasts + Duration::from_millis(20));
-    let myself = Claimant { now, ..stage.claimant(sign.holder, 0) };
+    let now = stage.pass(stage.at(0), heartbeat.lasts + Duration::from_millis(20));
+    let myself = Claimant { now, ..stage.claimant(heartbeat.holder, 0) };
     let reaped = stage.store.reap(&myself, &mut |_| panic!("a dead process reaps nothing"));
-    assert!(matches!(reaped, Err(StoreError::HolderGone(holder)) if holder == sign.holder), "{reaped:?}");
+    assert!(matches!(reaped, Err(StoreError::HolderGone(holder)) if holder == heartbeat.holder), "{reaped:?}");
     let reaped = stage.reap(&Claimant { now, ..stage.claimant(other, 0) }, lose);
     assert_eq!(reaped.dead.len(), 1);
-    assert!(!patient(|| stage.store.renew(now, &sign)));
+    assert!(!patient(|| stage.store.renew(now, &heartbeat)));
     assert_eq!(stage.reap(&Claimant { now, ..stage.claimant(other, 0) }, lose).dead, [], "it is reported once");
 }
 
-/// Who is dead is judged by the store's clock, if it has one: a process whose own clock is wrong takes nobody for dead
-/// who lives, and nobody for alive who is dead.
+/// A process that is late renews its heartbeat and keeps its runs, if none has reaped it meanwhile.
+pub(super) fn a_late_heartbeat_counts_until_it_is_removed(stage: &Stage<'_>) {
+    let heartbeat = stage.short_heartbeat();
+    patient(|| stage.store.join(stage.at(0), &heartbeat));
+    stage.add(&[("a", 0)]);
+    let run = stage.claim(heartbeat.holder, 0);
+    let now = stage.pass(stage.at(0), heartbeat.lasts + Duration::from_millis(20));
+    assert!(patient(|| stage.store.renew(now, &heartbeat)));
+    let claimant = Claimant { now, ..stage.claimant(stage.holder(), 0) };
+    assert_eq!(stage.reap(&claimant, |_| panic!("nothing is an orphan")).dead, []);
+    assert!(stage.finish(stage.ending(run.token, 1)));
+}
+
+/// Whether a process is dead is decided by the store's clock, if it has one, and not by that of the process that reaps.
 pub(super) fn the_clock_of_the_store_decides_who_is_dead(stage: &Stage<'_>) {
     if patient(|| stage.store.clock()).is_none() {
         return;
@@ -120,7 +133,7 @@ pub(super) fn the_clock_of_the_store_decides_who_is_dead(stage: &Stage<'_>) {
     stage.claim(holder, 10);
     let reaped = stage.reap(&stage.claimant(other, 2 * DAY), |_| panic!("nothing is an orphan"));
     assert_eq!(reaped, Default::default());
-    assert_eq!(stage.fire(other, 2 * DAY).claims.len(), 2, "who claims with a wrong clock lives, too");
+    assert_eq!(stage.fire(other, 2 * DAY).claims.len(), 2, "a process with a wrong clock is alive");
 
     let mut runs = Vec::new();
     stage.add(&[("c", -DAY)]);
@@ -143,7 +156,7 @@ pub(super) fn an_answer_before_the_verdict_counts(stage: &Stage<'_>) {
 }
 
 /// The runs of a process that leaves are orphans at once.
-pub(super) fn who_leaves_leaves_its_runs(stage: &Stage<'_>) {
+pub(super) fn the_runs_of_a_process_that_leaves_are_orphans(stage: &Stage<'_>) {
     let (holder, other) = (stage.holder(), stage.holder());
     stage.add(&[("a", 10)]);
     stage.claim(holder, 10);
@@ -203,10 +216,10 @@ pub(super) fn an_orphan_may_be_left(stage: &Stage<'_>) {
         _ => Verdict::Leave("unknown policy".to_owned()),
     };
     let reaped = stage.reap(&Claimant { limit: 1, ..stage.claimant(other, 9) }, judge);
-    assert_eq!((left(&reaped.left), reaped.lost.len(), reaped.more), (vec!["a", "b"], 1, false));
+    assert_eq!((bad_keys(&reaped.bad), reaped.lost.len(), reaped.more), (vec!["a", "b"], 1, false));
     assert_eq!(stage.runs(), runs[..2]);
     if !is_damaged {
-        assert!(reaped.left.iter().all(|left| left.why == "unknown policy"));
+        assert!(reaped.bad.iter().all(|row| row.why == "unknown policy"));
     }
 }
 

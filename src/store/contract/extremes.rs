@@ -1,7 +1,7 @@
 //! Rules about texts, instants and numbers at their limits.
 
 use super::{
-    super::{Claimant, Declaration, Declared, Ending, Filter, HolderId, JobRow, Micros, Next, Position, Sign},
+    super::{Claimant, Declaration, Declared, Ending, Filter, Heartbeat, HolderId, JobRow, Micros, Next, Position},
     stage::{job, keys, patient, run_at, slot_of, slots, Stage, TASK},
 };
 
@@ -112,9 +112,9 @@ pub(super) fn a_slot_is_exact_to_a_microsecond(stage: &Stage<'_>) {
 
 /// A process that is alive at each instant.
 fn holder_of_all_times(stage: &Stage<'_>) -> HolderId {
-    let sign = Sign::new(HolderId::random(), "machine", std::time::Duration::MAX);
-    patient(|| stage.store.join(stage.at(0), &sign));
-    sign.holder
+    let heartbeat = Heartbeat::new(HolderId::random(), "machine", std::time::Duration::MAX);
+    patient(|| stage.store.join(stage.at(0), &heartbeat));
+    heartbeat.holder
 }
 
 /// Slots before 1970 and at the ends of what 64 bits hold are slots like any other.
@@ -144,8 +144,9 @@ pub(super) fn numbers_may_be_extreme(stage: &Stage<'_>) {
     let of = |key: &str, priority| Declaration { priority, ..stage.due(key, 10) };
     stage.declare(&[of("a", i32::MAX), of("b", i32::MIN), of("c", 0), of("d", -1)]);
     for holder in [HolderId(0), HolderId(1), HolderId(u128::MAX), HolderId(1 << 127)] {
-        let sign = Sign { pid: i64::MAX, ..Sign::new(holder, "", std::time::Duration::from_secs(3_600)) };
-        patient(|| stage.store.join(stage.at(0), &sign));
+        let heartbeat =
+            Heartbeat { pid: i64::MAX, ..Heartbeat::new(holder, "", std::time::Duration::from_secs(3_600)) };
+        patient(|| stage.store.join(stage.at(0), &heartbeat));
         let peers = patient(|| stage.store.peers());
         assert_eq!(peers.iter().find(|peer| peer.holder == holder).map(|peer| peer.pid), Some(i64::MAX));
     }

@@ -13,7 +13,7 @@ use super::{
     super::{
         Change, Claimant, Declaration, Edit, HolderId, JobRow, Micros, Move, NewRun, Next, Plan, Position, StoreError,
     },
-    stage::{every, keys, left, patient, run_at, slot_of, slots, Stage, TASK},
+    stage::{bad_keys, every, keys, patient, run_at, slot_of, slots, Stage, TASK},
 };
 
 /// A job is claimed once it is due, neither before nor twice.
@@ -122,8 +122,11 @@ pub(super) fn rows_that_are_left_do_not_stop_others(stage: &Stage<'_>) {
         every(100)(row)
     };
     let fired = stage.fire_by(&Claimant { limit: 2, ..stage.claimant(holder, 10) }, plan);
-    assert_eq!((keys(&fired), left(&fired.left)), (vec!["good-1", "good-2"], bad.iter().map(String::as_str).collect()));
-    assert_eq!((fired.left[0].why.as_str(), fired.next), ("unknown schedule", Some(stage.at(4))));
+    assert_eq!(
+        (keys(&fired), bad_keys(&fired.bad)),
+        (vec!["good-1", "good-2"], bad.iter().map(String::as_str).collect())
+    );
+    assert_eq!((fired.bad[0].why.as_str(), fired.next), ("unknown schedule", Some(stage.at(4))));
     assert_eq!(asked.get(), 52, "the plan is asked once about each job that is due");
     assert_eq!(stage.row("bad-07"), before);
     let fired = stage.fire_by(&Claimant { limit: 2, ..stage.claimant(holder, 10) }, plan);
@@ -140,11 +143,11 @@ pub(super) fn a_damaged_row_is_left_alone(stage: &Stage<'_>) {
     }
     let is_of_a = |error: &StoreError| matches!(error, StoreError::Data { key, .. } if key == "a");
     let fired = stage.fire_by(&Claimant { limit: 1, ..stage.claimant(holder, 5) }, every(100));
-    assert_eq!((keys(&fired), left(&fired.left), fired.next), (vec!["b"], vec!["a"], Some(stage.at(102))));
+    assert_eq!((keys(&fired), bad_keys(&fired.bad), fired.next), (vec!["b"], vec!["a"], Some(stage.at(102))));
     assert!(stage.store.job("a").is_err_and(|error| is_of_a(&error)));
     assert!(stage.store.change("a", &mut |_| Change::Leave).is_err_and(|error| is_of_a(&error)));
     let jobs = patient(|| stage.store.jobs(&Default::default()));
-    assert_eq!((jobs.rows.len(), left(&jobs.left)), (1, vec!["a"]));
+    assert_eq!((jobs.rows.len(), bad_keys(&jobs.bad)), (1, vec!["a"]));
     let declared = patient(|| stage.store.declare(&[stage.due("a", 1), stage.due("c", 7)]));
     assert!(declared[0].as_ref().is_err_and(is_of_a) && declared[1].is_ok(), "{declared:?}");
     assert!(stage.store.job("a").is_err_and(|error| is_of_a(&error)), "a declaration does not replace it");
@@ -240,8 +243,8 @@ pub(super) fn a_job_that_is_over_goes_with_its_last_run(stage: &Stage<'_>) {
     assert_eq!(["once", "twice"].map(|key| stage.find(key)), [None, None]);
 }
 
-/// A process without a good life sign claims nothing.
-pub(super) fn a_holder_without_a_life_sign_claims_nothing(stage: &Stage<'_>) {
+/// A process without a current heartbeat claims nothing.
+pub(super) fn a_holder_without_a_heartbeat_claims_nothing(stage: &Stage<'_>) {
     stage.add(&[("a", 10)]);
     let row = stage.row("a");
     let gone = stage.holder();

@@ -9,8 +9,8 @@ use std::{
 
 use super::{
     super::{
-        Change, Claimant, Declaration, Edit, Ending, Filter, HolderId, JobRow, Micros, Orphan, Plan, Position, RunRow,
-        Sign, Store, Token, Verdict,
+        Change, Claimant, Declaration, Edit, Ending, Filter, Heartbeat, HolderId, JobRow, Micros, Orphan, Plan,
+        Position, RunRow, Store, Token, Verdict,
     },
     stage::{every, keys, patient, run_at, slot_of, Stage, PATIENCE, TASK},
 };
@@ -105,9 +105,9 @@ pub(super) fn ten_thousand_jobs_are_like_one(stage: &Stage<'_>) {
     assert_eq!(stage.runs(), []);
 }
 
-/// What happened to the runs, as all processes tell it together.
+/// What happened to the runs, as all processes together saw it.
 #[derive(Default)]
-struct Told {
+struct Log {
     /// The claims, by job, slot and attempt.
     claimed: HashMap<(String, Micros, i32), usize>,
     /// How often the end of a run was taken, by token.
@@ -116,7 +116,7 @@ struct Told {
     failures: BTreeMap<String, i64>,
 }
 
-impl Told {
+impl Log {
     fn claim(&mut self, run: &RunRow) {
         *self.claimed.entry((run.key.clone(), run.slot, run.attempt)).or_default() += 1;
     }
@@ -130,7 +130,7 @@ pub(super) fn processes_at_random_lose_nothing(stage: &Stage<'_>) {
     let names: Vec<String> = (0..JOBS).map(|number| format!("job-{number}")).collect();
     let declarations: Vec<Declaration> = names.iter().map(|name| stage.due(name, 0)).collect();
     stage.declare(&declarations);
-    let told = Mutex::new(Told::default());
+    let log = Mutex::new(Log::default());
     let plan = |row: &JobRow| {
         let slot = slot_of(row);
         let next = if slot == stage.at(SLOTS - 1) { Position::default() } else { Position::at(Micros(slot.0 + 1), "") };
@@ -140,7 +140,7 @@ pub(super) fn processes_at_random_lose_nothing(stage: &Stage<'_>) {
     thread::scope(|scope| {
         for number in 0..4 {
             let store = stage.open();
-            let (told, declarations, names) = (&told, &declarations, &names);
+            let (log, declarations, names) = (&log, &declarations, &names);
             scope.spawn(move || {
                 let mut random = fastrand::Rng::with_seed(number);
                 let mut holder = lives();
@@ -152,7 +152,7 @@ pub(super) fn processes_at_random_lose_nothing(stage: &Stage<'_>) {
                         0..40 => {
                             let fired = patient(|| store.fire(&claimant, &mut { plan }));
                             let runs = fired.claims.into_iter().flat_map(|claim| claim.runs);
-                            mine.extend(runs.inspect(|run| told.lock().unwrap().claim(run)));
+                            mine.extend(runs.inspect(|run| log.lock().unwrap().claim(run)));
                         }
                         40..70 if !mine.is_empty() => {
                             let run = mine.swap_remove(random.usize(..mine.len()));
@@ -161,16 +161,16 @@ pub(super) fn processes_at_random_lose_nothing(stage: &Stage<'_>) {
                             let ending = [if is_failed { ending.failed() } else { ending }];
                             let is_taken = patient(|| store.finish(&ending))[0];
                             assert!(is_taken, "{holder} lives, so {run:?} is its own");
-                            let mut told = told.lock().unwrap();
-                            *told.ended.entry(run.token).or_default() += 1;
-                            *told.failures.entry(run.key).or_default() += i64::from(is_failed);
+                            let mut log = log.lock().unwrap();
+                            *log.ended.entry(run.token).or_default() += 1;
+                            *log.failures.entry(run.key).or_default() += i64::from(is_failed);
                         }
                         70..75 => {
                             patient(|| store.leave(holder));
                             holder = lives();
                             mine.clear();
                         }
-                        75..85 => mine.extend(reap(&*store, &claimant, told, random.bool())),
+                        75..85 => mine.extend(reap(&*store, &claimant, log, random.bool())),
                         85..90 => {
                             let answers = patient(|| store.declare(declarations));
                             assert!(answers.iter().all(Result::is_ok));
@@ -208,61 +208,61 @@ pub(super) fn processes_at_random_lose_nothing(stage: &Stage<'_>) {
         };
         patient(|| stage.store.change(name, &mut { resume }));
     }
-    let mut rest = reap(&*stage.store, &claimant, &told, true);
+    let mut rest = reap(&*stage.store, &claimant, &log, true);
     loop {
         let fired = stage.fire_by(&claimant, plan);
         if fired.claims.is_empty() {
             break;
         }
         let runs = fired.claims.into_iter().flat_map(|claim| claim.runs);
-        rest.extend(runs.inspect(|run| told.lock().unwrap().claim(run)));
+        rest.extend(runs.inspect(|run| log.lock().unwrap().claim(run)));
     }
-    let mut told = told.into_inner().unwrap();
+    let mut log = log.into_inner().unwrap();
     for run in rest {
         assert!(stage.finish(stage.ending(run.token, SLOTS)));
-        *told.ended.entry(run.token).or_default() += 1;
+        *log.ended.entry(run.token).or_default() += 1;
     }
     assert_eq!(stage.runs(), []);
-    assert!(told.claimed.values().all(|count| *count == 1), "each attempt at a slot is one process's");
-    assert!(told.ended.values().all(|count| *count == 1), "a run ends once");
-    assert!(told.ended.keys().all(|token| !told.lost.contains(token)), "a run that is lost does not end");
+    assert!(log.claimed.values().all(|count| *count == 1), "each attempt at a slot is one process's");
+    assert!(log.ended.values().all(|count| *count == 1), "a run ends once");
+    assert!(log.ended.keys().all(|token| !log.lost.contains(token)), "a run that is lost does not end");
     for name in &names {
         let slots: HashSet<Micros> =
-            told.claimed.keys().filter(|(key, ..)| key == name).map(|(_, slot, _)| *slot).collect();
+            log.claimed.keys().filter(|(key, ..)| key == name).map(|(_, slot, _)| *slot).collect();
         assert_eq!(slots.len(), SLOTS as usize, "{name}: no slot is lost");
         let row = stage.row(name);
         assert_eq!((row.runs, row.running), (SLOTS, 0), "{name}");
-        assert_eq!(row.failures, told.failures.get(name).copied().unwrap_or(0), "{name}");
+        assert_eq!(row.failures, log.failures.get(name).copied().unwrap_or(0), "{name}");
     }
-    let ends = told.ended.len() + told.lost.len();
+    let ends = log.ended.len() + log.lost.len();
     assert_eq!(ends, (JOBS as usize) * SLOTS as usize, "each run has ended or is lost");
 }
 
-/// Takes or loses orphans, and tells of it.
-fn reap(store: &dyn Store, claimant: &Claimant<'_>, told: &Mutex<Told>, is_repeated: bool) -> Vec<RunRow> {
+/// Takes or loses orphans, and notes it.
+fn reap(store: &dyn Store, claimant: &Claimant<'_>, log: &Mutex<Log>, is_repeated: bool) -> Vec<RunRow> {
     let claimant = Claimant { limit: 1_000, tasks: &[TASK], ..*claimant };
     let verdict = |_: &Orphan| match is_repeated {
         true => Verdict::Rerun(Token::random()),
         false => Verdict::Lose { outcome: "lost".to_owned(), keep: 0 },
     };
     let reaped = patient(|| store.reap(&claimant, &mut { verdict }));
-    let mut told = told.lock().unwrap();
+    let mut log = log.lock().unwrap();
     for orphan in reaped.lost {
-        assert!(told.lost.insert(orphan.run.token), "a run is lost once");
-        *told.failures.entry(orphan.run.key).or_default() += 1;
+        assert!(log.lost.insert(orphan.run.token), "a run is lost once");
+        *log.failures.entry(orphan.run.key).or_default() += 1;
     }
     let runs: Vec<RunRow> = reaped.claims.into_iter().flat_map(|claim| claim.runs).collect();
-    runs.iter().for_each(|run| told.claim(run));
+    runs.iter().for_each(|run| log.claim(run));
     runs
 }
 
-/// The life sign of one process is renewed while others claim: nobody is kept from it for long.
-pub(super) fn signs_are_renewed_under_load(stage: &Stage<'_>) {
+/// The heartbeat of one process is renewed while others claim: nobody is kept from it for long.
+pub(super) fn heartbeats_are_renewed_under_load(stage: &Stage<'_>) {
     stage.add(&[("a", 0), ("b", 0)]);
     let plan = |row: &JobRow| -> Plan { every(1)(row) };
     let handles = [(); 3].map(|()| (stage.open(), stage.holder()));
-    let sign = Sign::new(HolderId::random(), "machine", std::time::Duration::from_secs(3_600));
-    patient(|| stage.store.join(stage.at(0), &sign));
+    let heartbeat = Heartbeat::new(HolderId::random(), "machine", std::time::Duration::from_secs(3_600));
+    patient(|| stage.store.join(stage.at(0), &heartbeat));
     thread::scope(|scope| {
         for (store, holder) in &handles {
             scope.spawn(move || {
@@ -276,7 +276,7 @@ pub(super) fn signs_are_renewed_under_load(stage: &Stage<'_>) {
             });
         }
         for _ in 0..60 {
-            assert!(patient(|| stage.store.renew(stage.at(0), &sign)));
+            assert!(patient(|| stage.store.renew(stage.at(0), &heartbeat)));
         }
     });
     assert_eq!(stage.row("a").runs, 60);

@@ -56,9 +56,9 @@ pub trait Fixture: Send + Sync {
     /// Opens another handle on the same data, as another process would: with a connection of its own.
     fn open(&self) -> Box<dyn Store>;
 
-    /// How long a life sign lasts that is to expire during a test. As provided, a second: longer than a machine under
+    /// How long a heartbeat lasts that is to expire during a test. As provided, a second: longer than a machine under
     /// load pauses a thread, and not too long to wait for it.
-    fn sign_lasts(&self) -> Duration {
+    fn heartbeat_lasts(&self) -> Duration {
         Duration::from_secs(1)
     }
 
@@ -223,7 +223,7 @@ rules! { $
         a_slot_in_progress_gets_no_second_run
         a_plan_sees_the_runs_in_progress
         a_job_that_is_over_goes_with_its_last_run
-        a_holder_without_a_life_sign_claims_nothing
+        a_holder_without_a_heartbeat_claims_nothing
         a_plan_that_panics_changes_nothing
         a_job_that_is_replaced_meanwhile_is_not_confused;
     finishing:
@@ -237,14 +237,15 @@ rules! { $
         history_keeps_the_last_runs
         a_long_history_is_cut_in_pieces;
     dying:
-        peers_are_those_with_a_life_sign
+        peers_are_those_with_a_heartbeat
         a_living_holder_keeps_its_runs
-        a_renewed_sign_is_good
+        a_renewed_heartbeat_is_current
         the_runs_of_a_dead_holder_are_lost_or_repeated
         a_dead_holder_does_not_come_back
+        a_late_heartbeat_counts_until_it_is_removed
         the_clock_of_the_store_decides_who_is_dead
         an_answer_before_the_verdict_counts
-        who_leaves_leaves_its_runs
+        the_runs_of_a_process_that_leaves_are_orphans
         orphans_of_unknown_tasks_wait
         the_limit_of_orphans_is_obeyed
         an_orphan_may_be_left
@@ -270,7 +271,7 @@ rules! { $
         each_slot_runs_once
         ten_thousand_jobs_are_like_one
         processes_at_random_lose_nothing
-        signs_are_renewed_under_load;
+        heartbeats_are_renewed_under_load;
     model:
         random_calls_agree_with_a_model;
 }

@@ -10,7 +10,7 @@ use super::{
         Change, Changed, Claim, Claimant, Declaration, Declared, Edit, Ending, Filter, HolderId, JobRow, Micros, Move,
         NewRun, Next, Orphan, PastRun, Plan, Position, RunRow, Token, Verdict,
     },
-    stage::{left as left_keys, patient, Stage},
+    stage::{bad_keys, patient, Stage},
 };
 
 const KEYS: [&str; 6] = ["a", "A", "b", "ä", "long key with spaces ", "z"];
@@ -54,13 +54,13 @@ impl Model {
     }
 
     fn fire(&mut self, claimant: &Claimant<'_>, plan: impl Fn(&JobRow) -> Plan) -> (Vec<Claim>, Vec<String>) {
-        let (mut claims, mut left) = (Vec::new(), Vec::new());
+        let (mut claims, mut bad) = (Vec::new(), Vec::new());
         for job in self.next(claimant).into_iter().filter(|row| row.next <= Some(claimant.now)) {
             if claims.len() == claimant.limit {
                 break;
             }
             let Plan::Move(step) = plan(&job) else {
-                left.push(job.key);
+                bad.push(job.key);
                 continue;
             };
             let mut runs: Vec<RunRow> = Vec::new();
@@ -77,7 +77,7 @@ impl Model {
             self.settle(&job.key);
             claims.push(Claim { job, runs });
         }
-        (claims, left)
+        (claims, bad)
     }
 
     /// Removes a job that is over.
@@ -260,15 +260,12 @@ pub(super) fn random_calls_agree_with_a_model(stage: &Stage<'_>) {
             15..50 => {
                 let fired =
                     patient(|| store.fire(&claimant, &mut |row| choice.plan(&JobRow { version: 0, ..row.clone() })));
-                let (claims, left) = model.fire(&claimant, |row| choice.plan(row));
+                let (claims, bad) = model.fire(&claimant, |row| choice.plan(row));
                 let got: Vec<Claim> =
                     fired.claims.iter().map(|claim| Claim { job: plain(&claim.job), ..claim.clone() }).collect();
                 assert_eq!(got, claims, "step {step}: claims");
-                assert_eq!(
-                    left_keys(&fired.left),
-                    left.iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
-                );
-                let rest = model.next(&claimant).into_iter().find(|row| !left.contains(&row.key));
+                assert_eq!(bad_keys(&fired.bad), bad.iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>());
+                let rest = model.next(&claimant).into_iter().find(|row| !bad.contains(&row.key));
                 assert_eq!(fired.next, rest.and_then(|row| row.next), "step {step}: next");
                 tokens.extend(claims.iter().flat_map(|claim| &claim.runs).map(|run| run.token));
             }

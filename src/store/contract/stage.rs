@@ -7,8 +7,8 @@ use std::{
 
 use super::{
     super::{
-        Claimant, Declaration, Declared, Ending, Fired, HolderId, JobRow, LeftRow, Micros, Move, NewRun, Orphan, Plan,
-        Position, Reaped, Result, RunRow, Sign, Store, StoreError, Token, Verdict,
+        BadRow, Claimant, Declaration, Declared, Ending, Fired, Heartbeat, HolderId, JobRow, Micros, Move, NewRun,
+        Orphan, Plan, Position, Reaped, Result, RunRow, Store, StoreError, Token, Verdict,
     },
     Fixture,
 };
@@ -68,25 +68,25 @@ impl<'a> Stage<'a> {
         self.fixture.damage(key)
     }
 
-    /// A process whose life sign lasts.
+    /// A process whose heartbeat lasts.
     pub(super) fn holder(&self) -> HolderId {
         let holder = HolderId::random();
-        patient(|| self.store.join(self.start, &Sign::new(holder, "machine", LONG)));
+        patient(|| self.store.join(self.start, &Heartbeat::new(holder, "machine", LONG)));
         holder
     }
 
-    /// A process whose life sign has expired, and that is not removed yet, with what it has claimed before; and the
+    /// A process whose heartbeat has expired, and that is not removed yet, with what it has claimed before; and the
     /// instant at which that is so.
     pub(super) fn dead_holder(&self, claims: impl FnOnce(HolderId)) -> (HolderId, Micros) {
-        let sign = self.short_sign();
-        patient(|| self.store.join(self.start, &sign));
-        claims(sign.holder);
-        (sign.holder, self.pass(self.start, self.fixture.sign_lasts() + Duration::from_millis(20)))
+        let heartbeat = self.short_heartbeat();
+        patient(|| self.store.join(self.start, &heartbeat));
+        claims(heartbeat.holder);
+        (heartbeat.holder, self.pass(self.start, self.fixture.heartbeat_lasts() + Duration::from_millis(20)))
     }
 
-    /// A life sign that expires within a test.
-    pub(super) fn short_sign(&self) -> Sign {
-        Sign::new(HolderId::random(), "machine", self.fixture.sign_lasts())
+    /// A heartbeat that expires within a test.
+    pub(super) fn short_heartbeat(&self) -> Heartbeat {
+        Heartbeat::new(HolderId::random(), "machine", self.fixture.heartbeat_lasts())
     }
 
     /// Lets time pass, for the store and for its callers, whose clock showed `now`. Returns what it shows then.
@@ -131,7 +131,7 @@ impl<'a> Stage<'a> {
         patient(|| self.store.runs(None))
     }
 
-    /// Who asks for any number of jobs of [`TASK`], `now` microseconds after the start.
+    /// A claimant of any number of jobs of [`TASK`], `now` microseconds after the start.
     pub(super) fn claimant(&self, holder: HolderId, now: i64) -> Claimant<'static> {
         Claimant { now: self.at(now), holder, tasks: &[TASK], limit: 1_000 }
     }
@@ -219,8 +219,8 @@ pub(super) fn keys(fired: &Fired) -> Vec<&str> {
     fired.claims.iter().map(|claim| claim.job.key.as_str()).collect()
 }
 
-/// The keys of rows that were left, sorted.
-pub(super) fn left(rows: &[LeftRow]) -> Vec<&str> {
+/// The keys of rows that were reported as bad, sorted.
+pub(super) fn bad_keys(rows: &[BadRow]) -> Vec<&str> {
     let mut keys: Vec<&str> = rows.iter().map(|row| row.key.as_str()).collect();
     keys.sort_unstable();
     keys

@@ -8,8 +8,8 @@ use parking_lot::Mutex;
 
 use self::tables::Tables;
 use super::{
-    Change, Changed, Claim, Claimant, Declaration, Declared, Edit, Ending, Filter, Fired, HolderId, JobRow, Jobs,
-    LeftRow, Micros, Orphan, PastRun, Peer, Plan, Reaped, Result, RunRow, Sign, Store, Verdict,
+    BadRow, Change, Changed, Claim, Claimant, Declaration, Declared, Edit, Ending, Filter, Fired, Heartbeat, HolderId,
+    JobRow, Jobs, Micros, Orphan, PastRun, Peer, Plan, Reaped, Result, RunRow, Store, Verdict,
 };
 use crate::clock::Clock;
 
@@ -42,7 +42,7 @@ impl MemoryStore {
         MemoryStore::default()
     }
 
-    /// Creates an empty store with a clock of its own, as a server has one: by that it judges who is dead.
+    /// Creates an empty store with a clock of its own, as a server has, which decides whether a process is dead.
     ///
     /// ```
     /// use punctual::{chrono::DateTime, ManualClock};
@@ -70,7 +70,7 @@ impl MemoryStore {
         self.tables.lock().damage(key, why)
     }
 
-    /// The time by which life signs are judged. Read before the lock is taken, because a clock is foreign code.
+    /// The time that decides about heartbeats. Read before the lock is taken, because a clock is foreign code.
     fn now(&self, caller: Micros) -> Micros {
         self.clock.as_ref().map_or(caller, |clock| clock.now().into())
     }
@@ -81,23 +81,23 @@ impl Store for MemoryStore {
         Ok(self.clock.as_ref().map(|clock| clock.now().into()))
     }
 
-    fn join(&self, now: Micros, sign: &Sign) -> Result<()> {
+    fn join(&self, now: Micros, heartbeat: &Heartbeat) -> Result<()> {
         let now = self.now(now);
-        self.tables.lock().enter(sign.peer(now, now));
+        self.tables.lock().enter(heartbeat.peer(now, now));
         Ok(())
     }
 
-    fn renew(&self, now: Micros, sign: &Sign) -> Result<bool> {
+    fn renew(&self, now: Micros, heartbeat: &Heartbeat) -> Result<bool> {
         let now = self.now(now);
         let mut tables = self.tables.lock();
-        let peer = tables.peer(sign.holder);
-        Ok(peer.map(|peer| *peer = sign.peer(peer.joined, now)).is_some())
+        let peer = tables.peer(heartbeat.holder);
+        Ok(peer.map(|peer| *peer = heartbeat.peer(peer.joined, now)).is_some())
     }
 
     fn leave(&self, holder: HolderId) -> Result<()> {
         let mut tables = self.tables.lock();
         let peer = tables.peer(holder).cloned();
-        tables.bury(peer.as_slice());
+        tables.remove_peers(peer.as_slice());
         Ok(())
     }
 
@@ -129,9 +129,9 @@ impl Store for MemoryStore {
             }
             match tables.readable(key).map(|row| row.map(|row| (row, plan(row)))) {
                 Ok(Some((row, Plan::Move(step)))) => moves.push((row.clone(), step)),
-                Ok(Some((_, Plan::Leave(why)))) => fired.left.push(LeftRow { key: key.to_string(), why }),
+                Ok(Some((_, Plan::Leave(why)))) => fired.bad.push(BadRow { key: key.to_string(), why }),
                 Ok(None) => {}
-                Err(error) => fired.left.push(LeftRow::of(key, &error)),
+                Err(error) => fired.bad.push(BadRow::of(key, &error)),
             }
         }
         for (job, step) in moves {
@@ -141,8 +141,8 @@ impl Store for MemoryStore {
             tables.settle(step.apply(&job, runs.len()));
             fired.claims.push(Claim { job, runs });
         }
-        let left: BTreeSet<&str> = fired.left.iter().map(|left| left.key.as_str()).collect();
-        fired.next = tables.next_of(claimant).find(|(.., key)| !left.contains(&**key)).map(|(slot, ..)| *slot);
+        let bad: BTreeSet<&str> = fired.bad.iter().map(|row| row.key.as_str()).collect();
+        fired.next = tables.next_of(claimant).find(|(.., key)| !bad.contains(&**key)).map(|(slot, ..)| *slot);
         Ok(fired)
     }
 
@@ -167,17 +167,17 @@ impl Store for MemoryStore {
             let job = match tables.readable(&key) {
                 Ok(job) => job.cloned(),
                 Err(error) => {
-                    reaped.left.push(LeftRow::of(&key, &error));
+                    reaped.bad.push(BadRow::of(&key, &error));
                     continue;
                 }
             };
             let orphan = Orphan { run: run.clone(), job };
             match plan(&orphan) {
-                Verdict::Leave(why) => reaped.left.push(LeftRow { key: key.to_string(), why }),
+                Verdict::Leave(why) => reaped.bad.push(BadRow { key: key.to_string(), why }),
                 verdict => verdicts.push((orphan, verdict)),
             }
         }
-        tables.bury(&reaped.dead);
+        tables.remove_peers(&reaped.dead);
         for (orphan, verdict) in verdicts {
             apply_verdict(&mut tables, claimant, orphan, verdict, &mut reaped);
         }
@@ -206,7 +206,7 @@ impl Store for MemoryStore {
         let mut jobs = Jobs::default();
         for entry in tables.jobs() {
             match &entry.damage {
-                Some(why) => jobs.left.push(LeftRow { key: entry.row.key.clone(), why: why.clone() }),
+                Some(why) => jobs.bad.push(BadRow { key: entry.row.key.clone(), why: why.clone() }),
                 None if filter.allows(&entry.row) && filter.limit.is_none_or(|limit| jobs.rows.len() < limit) => {
                     jobs.rows.push(entry.row.clone());
                 }

@@ -30,7 +30,7 @@ pub(super) struct Tables {
     runs: HashMap<Token, RunRow>,
     /// The runs, by job and slot.
     slots: BTreeMap<(Arc<str>, Micros), Token>,
-    /// The runs whose holder has no life sign.
+    /// The runs whose holder has no heartbeat.
     orphans: BTreeSet<OrphanAt>,
     peers: BTreeMap<HolderId, Peer>,
 }
@@ -172,13 +172,13 @@ impl Tables {
         self.peers.insert(peer.holder, peer);
     }
 
-    /// Fails unless the life sign of a holder is good.
+    /// Fails unless the heartbeat of a holder is good.
     pub(super) fn check_alive(&self, holder: HolderId, now: Micros) -> Result<()> {
         let is_alive = self.peers.get(&holder).is_some_and(|peer| now <= peer.expires);
         is_alive.then_some(()).ok_or(StoreError::HolderGone(holder))
     }
 
-    /// The runs without a holder once these life signs are removed.
+    /// The runs without a holder once these heartbeats are removed.
     pub(super) fn orphans_without(&self, dead: &[Peer]) -> BTreeSet<OrphanAt> {
         let mut orphans = self.orphans.clone();
         if !dead.is_empty() {
@@ -188,8 +188,8 @@ impl Tables {
         orphans
     }
 
-    /// Removes life signs. The runs of these holders are orphans.
-    pub(super) fn bury(&mut self, dead: &[Peer]) {
+    /// Removes heartbeats. The runs of these holders are orphans.
+    pub(super) fn remove_peers(&mut self, dead: &[Peer]) {
         self.orphans = self.orphans_without(dead);
         for peer in dead {
             self.peers.remove(&peer.holder);
