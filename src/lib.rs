@@ -639,6 +639,9 @@
 //! - **Executor**: where a body runs: in the thread that polls, on a worker thread, or in a task.
 //! - **Pool**: worker threads with a name. Each is a **place** for one body at a time.
 //! - **Key**: the identity of a job, unique in its scheduler.
+//! - **Store**: a place where jobs are kept that outlive the process, shared by any number of processes.
+//! - **Heartbeat**: how a process that uses a store shows that it is alive, and until when.
+//! - **Orphan**: a run in progress whose process has no heartbeat.
 //!
 //! # Features
 //!
