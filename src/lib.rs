@@ -238,7 +238,7 @@
 //!
 //! | question | if so |
 //! | --- | --- |
-//! | is the job or the scheduler paused? | nothing happens, and nothing is missed |
+//! | is the job or the scheduler paused? | nothing begins, and what was due is dropped |
 //! | were several slots missed? | [`coalesce`](Every::coalesce) decides which of them have runs |
 //! | is it too late for the run? | [`misfire_grace`](Every::misfire_grace): [`Skip::Misfire`] |
 //! | are as many runs in progress as allowed? | [`overlap`](Every::overlap), [`max_instances`](Every::max_instances): [`Skip::Overlap`], or the slot waits |

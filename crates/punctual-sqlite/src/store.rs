@@ -274,7 +274,11 @@ impl Store for Sqlite {
                 Change::Leave => Changed::Left(job),
                 Change::Write(edit) => {
                     let job = edit.apply(&job);
-                    transaction.update_job(id, &job)?;
+                    if job.over && job.running == 0 {
+                        transaction.remove_job(key)?;
+                    } else {
+                        transaction.update_job(id, &job)?;
+                    }
                     Changed::Written(job)
                 }
                 Change::Remove => {

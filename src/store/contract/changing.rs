@@ -49,6 +49,22 @@ pub(super) fn a_job_is_paused_resumed_and_run_now(stage: &Stage<'_>) {
     assert_eq!((keys(&fired), fired.next), (vec![], None));
 }
 
+/// A job that a change ends is removed with its last run, at once if none is in progress.
+pub(super) fn a_job_that_a_change_ends_goes_with_its_last_run(stage: &Stage<'_>) {
+    let holder = stage.holder();
+    stage.add(&[("idle", 1_000), ("running", 10)]);
+    let run = stage.claim(holder, 10);
+    for key in ["idle", "running"] {
+        let end = |row: &JobRow| Change::Write(Edit { to: Position::over(), ..Edit::of(row) });
+        let changed = patient(|| stage.store.change(key, &mut |row| end(row)));
+        assert!(matches!(changed, Changed::Written(row) if row.over && row.next.is_none()), "{key}");
+    }
+    assert_eq!(patient(|| stage.store.job("idle")), None);
+    assert!(stage.row("running").over);
+    assert!(stage.finish(stage.ending(run.token, 20)));
+    assert_eq!(patient(|| stage.store.job("running")), None);
+}
+
 /// A change that leaves the row, or of a job that does not exist, changes nothing.
 pub(super) fn a_change_may_leave_the_row(stage: &Stage<'_>) {
     stage.add(&[("a", 10)]);

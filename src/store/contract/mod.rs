@@ -256,6 +256,7 @@ rules! { $
         a_change_writes_its_part_of_the_row
         a_job_is_paused_resumed_and_run_now
         a_change_may_leave_the_row
+        a_job_that_a_change_ends_goes_with_its_last_run
         a_removed_job_is_gone
         no_change_is_lost
         a_list_is_filtered_and_paged

@@ -241,7 +241,7 @@ fn declare_one(tables: &mut Tables, declaration: &Declaration) -> Result<Declare
 
 fn write(tables: &mut Tables, edit: &Edit, row: &JobRow) -> JobRow {
     let row = edit.apply(row);
-    tables.write(row.clone());
+    tables.settle(row.clone());
     row
 }
 
