@@ -143,7 +143,7 @@ struct PastFacts {
 impl Facts {
     fn new(registry: &Registry, place: Place, record: &Record, instant: Timestamp, now: Timestamp) -> Self {
         let next = registry.due(place).or(record.kept());
-        let paused_at = record.paused_at().into_iter().chain(registry.paused_at()).min();
+        let paused_at = paused_since(registry, record);
         Facts {
             name: record.label().name().to_owned(),
             instant,
@@ -319,6 +319,11 @@ impl PastFacts {
     }
 }
 
+/// Since when a job, or the whole scheduler, is paused.
+fn paused_since(registry: &Registry, record: &Record) -> Option<Timestamp> {
+    record.paused_at().into_iter().chain(registry.paused_at()).min()
+}
+
 /// What keeps a job from having another run.
 fn holder(record: &Record) -> Option<WaitsFor> {
     let attempts = record.attempts();
@@ -348,7 +353,7 @@ fn known(registry: &Registry, place: Place, record: &Record, slot: Timestamp) ->
     if let Some(skip) = record.past().and_then(|past| past.skips.iter().rev().find(|skip| skip.slot == slot)) {
         return Some(Reason::Skipped { why: skip.why, at: datetime(skip.at) });
     }
-    let paused_at = record.paused_at().into_iter().chain(registry.paused_at()).min();
+    let paused_at = paused_since(registry, record);
     let watched = record.attempts().and_then(|attempts| attempts.of_slot(slot));
     if let Some(watched) = watched {
         let is_waiting = !matches!(watched.phase, Phase::Running { .. } | Phase::Ending);

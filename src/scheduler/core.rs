@@ -10,13 +10,14 @@ use fastrand::Rng;
 use parking_lot::{Mutex, MutexGuard};
 
 use super::{
+    cancelled::Cancelled,
     guard::{State, StateMut, StateRef},
     hooks::Hooks,
     idle_hint::IdleHint,
     listeners::Listeners,
     outbox::Outbox,
     registry::{Registry, Removed},
-    shutdown::{Cancelled, Wait},
+    shutdown::Wait,
     stops::Stops,
     timekeeper::Timekeeper,
     Owner,

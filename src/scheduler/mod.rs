@@ -2,6 +2,7 @@
 
 mod attempts;
 mod builder;
+mod cancelled;
 mod core;
 #[cfg(feature = "tokio")]
 mod event_stream;

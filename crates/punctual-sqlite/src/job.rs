@@ -147,7 +147,7 @@ impl Transaction<'_> {
                 from.job.next.map(number),
                 from.job.version,
             ))?;
-        if to.over && to.running == 0 {
+        if is_moved > 0 && to.over && to.running == 0 {
             self.remove_job(&to.key)?;
         }
         Ok(is_moved > 0)

@@ -51,7 +51,7 @@ fn open(path: &Path) -> Sqlite {
     patient(|| builder.clone().open()).unwrap()
 }
 
-/// The plan: a run for each slot, and one slot more until it is told to stop.
+/// The plan: a run for each slot, and another slot after it unless the test is over.
 fn plan(row: &JobRow, stop: &Path) -> Plan {
     let slot = row.next.unwrap();
     let to = if stop.exists() { Position::default() } else { Position::at(Micros(slot.0 + 1), "") };

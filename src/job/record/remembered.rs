@@ -98,8 +98,10 @@ impl Record {
 
     /// Notes that the hooks of a run that has waited are called.
     pub(crate) fn note_hooks(&mut self, run: &RunRecord, now: Timestamp) {
-        let submitted = self.extra.iter_mut().flat_map(|extra| &mut extra.submitted);
-        submitted.filter(|submitted| submitted.id == run.id).for_each(|submitted| submitted.started_at = now);
+        let mut submitted = self.extra.iter_mut().flat_map(|extra| &mut extra.submitted);
+        if let Some(submitted) = submitted.find(|submitted| submitted.id == run.id) {
+            submitted.started_at = now;
+        }
     }
 
     /// The runs that wait for a worker.

@@ -147,7 +147,7 @@ fn a_shutdown_waits_for_the_hooks_of_a_worker() {
     assert_eq!(all(&lines), ["told"]);
 }
 
-/// A clock of a user, which panics when it is told to.
+/// A user's clock, which panics while a flag is set.
 struct Fragile {
     clock: ManualClock,
     is_broken: Arc<AtomicBool>,
