@@ -180,15 +180,23 @@ macro_rules! rules {
         ///
         /// punctual::store_contract!(|| Memory(MemoryStore::new()));
         /// ```
+        ///
+        /// Attributes before the expression are those of each test, such as
+        /// `#[ignore = "needs a server: .ci/servers/redis"]`.
         #[macro_export]
         macro_rules! store_contract {
-            ($dollar factory:expr) => {
-                $($(
-                    #[test]
-                    fn $name() {
-                        $crate::store::contract::check(stringify!($name), &($dollar factory)());
-                    }
-                )+)+
+            ($dollar(#[$dollar attribute:meta])* $dollar factory:expr) => {
+                $crate::store_contract!(@ [$dollar(#[$dollar attribute])*] $dollar factory; $($($name)+)+);
+            };
+            (@ $dollar attributes:tt $dollar factory:expr; $dollar($dollar name:ident)+) => {
+                $dollar($crate::store_contract!(@@ $dollar attributes $dollar factory; $dollar name);)+
+            };
+            (@@ [$dollar($dollar attributes:tt)*] $dollar factory:expr; $dollar name:ident) => {
+                #[test]
+                $dollar($dollar attributes)*
+                fn $dollar name() {
+                    $crate::store::contract::check(stringify!($dollar name), &($dollar factory)());
+                }
             };
         }
     };
