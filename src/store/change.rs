@@ -1,6 +1,6 @@
 //! Changes to one job by a person or a program: pause, resume, reschedule, run now, remove.
 
-use super::{JobRow, Position};
+use super::{JobRow, Position, Token};
 
 /// The part of a row that a change writes.
 ///
@@ -22,6 +22,9 @@ pub struct Edit {
     pub to: Position,
     /// Whether the job is paused. Then it has no next slot.
     pub paused: bool,
+    /// Runs of the job that have not begun, and that are given back: their rows are removed, and the job has had as many
+    /// runs less. If one of them is not in progress any more, the change is not made, and the row is left as it is.
+    pub returned: Vec<Token>,
 }
 
 impl Edit {
@@ -33,7 +36,7 @@ impl Edit {
     /// assert_eq!(Edit::of(&row).apply(&row), JobRow { version: 1, ..row });
     /// ```
     pub fn of(row: &JobRow) -> Self {
-        Edit { schedule: row.schedule.clone(), to: Position::of(row), paused: row.paused }
+        Edit { schedule: row.schedule.clone(), to: Position::of(row), paused: row.paused, returned: Vec::new() }
     }
 
     /// The row after the change.
@@ -45,7 +48,14 @@ impl Edit {
     /// assert_eq!(edit.apply(&row).next, Some(Micros(7)));
     /// ```
     pub fn apply(&self, row: &JobRow) -> JobRow {
-        let row = JobRow { schedule: self.schedule.clone(), paused: self.paused, ..row.clone() };
+        let returned = i64::try_from(self.returned.len()).unwrap_or(i64::MAX);
+        let row = JobRow {
+            schedule: self.schedule.clone(),
+            paused: self.paused,
+            runs: row.runs.saturating_sub(returned).max(0),
+            running: row.running.saturating_sub(returned).max(0),
+            ..row.clone()
+        };
         self.to.apply(&row)
     }
 }

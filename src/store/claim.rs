@@ -95,6 +95,8 @@ impl Move {
 pub enum Plan {
     /// The row cannot be read: it is not changed, and is reported with this reason.
     Leave(String),
+    /// The row is not changed, and stays due: it is for another process, or for later.
+    Wait,
     /// The job moves, and its runs are claimed.
     Move(Move),
 }

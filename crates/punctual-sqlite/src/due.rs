@@ -40,12 +40,13 @@ impl Transaction<'_> {
         while let Some(row) = rows.next()? {
             let Some(slot) = instant(row, 11) else { continue };
             if slot > claimant.now || moves.len() == claimant.limit {
-                fired.next = Some(slot);
+                fired.next = fired.next.or(Some(slot));
                 break;
             }
             match Found::of(row) {
                 Ok(found) => match plan(&found.job) {
                     Plan::Move(step) => moves.push((found, step)),
+                    Plan::Wait => fired.next = fired.next.or(Some(slot)),
                     Plan::Leave(why) => fired.bad.push(BadRow { key: found.job.key, why }),
                 },
                 Err(error) => fired.bad.push(bad(error)),

@@ -108,7 +108,7 @@ impl Transaction<'_> {
         let mut statement = self.prepare(
             "update punctual_job set name = :name, tags = :tags, task = :task, args = :args, schedule = :schedule, \
              declared = :declared, policies = :policies, priority = :priority, cursor = :cursor, next = :next, \
-             paused = :paused, over = :over, version = :version where id = :id",
+             paused = :paused, over = :over, runs = :runs, version = :version where id = :id",
         )?;
         statement.execute(named_params! {
             ":name": job.name,
@@ -123,6 +123,7 @@ impl Transaction<'_> {
             ":next": job.next.map(number),
             ":paused": job.paused,
             ":over": job.over,
+            ":runs": job.runs,
             ":version": job.version,
             ":id": id,
         })?;

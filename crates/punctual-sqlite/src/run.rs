@@ -81,6 +81,12 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Whether a run is one of this job in progress.
+    pub(crate) fn is_run_of(&self, token: Token, key: &str) -> Result<bool> {
+        let mut statement = self.prepare("select exists (select 1 from punctual_run where token = ?1 and key = ?2)")?;
+        Ok(statement.query_row((bytes_of(token), key), |row| row.get(0))?)
+    }
+
     /// Removes a run. False if none in progress has the token.
     pub(crate) fn take_run(&self, token: Token) -> Result<bool> {
         Ok(self.prepare("delete from punctual_run where token = ?1")?.execute([bytes_of(token)])? > 0)

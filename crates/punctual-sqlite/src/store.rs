@@ -273,6 +273,14 @@ impl Store for Sqlite {
             Ok(match plan(&job) {
                 Change::Leave => Changed::Left(job),
                 Change::Write(edit) => {
+                    for token in &edit.returned {
+                        if !transaction.is_run_of(*token, key)? {
+                            return Ok(Changed::Left(job));
+                        }
+                    }
+                    for token in &edit.returned {
+                        transaction.take_run(*token)?;
+                    }
                     let job = edit.apply(&job);
                     if job.over && job.running == 0 {
                         transaction.remove_job(key)?;

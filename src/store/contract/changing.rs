@@ -3,8 +3,8 @@
 use std::thread;
 
 use super::{
-    super::{Change, Changed, Declaration, Edit, Filter, JobRow, Next, Position},
-    stage::{keys, patient, slots, Stage},
+    super::{Change, Changed, Claimant, Declaration, Edit, Filter, JobRow, Next, Plan, Position},
+    stage::{keys, patient, run_at, slot_of, slots, Stage},
 };
 
 /// A change writes what it says, and nothing else.
@@ -13,7 +13,12 @@ pub(super) fn a_change_writes_its_part_of_the_row(stage: &Stage<'_>) {
     stage.add(&[("a", 10)]);
     let run = stage.claim(holder, 10);
     let before = stage.row("a");
-    let edit = Edit { schedule: "every 3 microseconds".to_owned(), to: Position::at(stage.at(33), "x"), paused: false };
+    let edit = Edit {
+        schedule: "every 3 microseconds".to_owned(),
+        to: Position::at(stage.at(33), "x"),
+        paused: false,
+        returned: vec![],
+    };
     let mut seen = None;
     let changed = patient(|| {
         stage.store.change("a", &mut |row| {
@@ -72,6 +77,50 @@ pub(super) fn a_change_may_leave_the_row(stage: &Stage<'_>) {
     assert_eq!(patient(|| stage.store.change("a", &mut |_| Change::Leave)), Changed::Left(row.clone()));
     assert_eq!(patient(|| stage.store.change("A", &mut |_| panic!("there is no such job"))), Changed::Missing);
     assert_eq!(stage.row("a"), row);
+}
+
+/// A run that its process has claimed and not begun can be given back: as if it had never been claimed, and at once.
+pub(super) fn a_run_that_has_not_begun_is_given_back(stage: &Stage<'_>) {
+    let (one, other) = (stage.holder(), stage.holder());
+    stage.add(&[("a", 10)]);
+    let run = stage.claim(one, 10);
+    let back = |row: &JobRow| {
+        let to = Position::at(run.slot, row.cursor.clone());
+        Change::Write(Edit { to, returned: vec![run.token], ..Edit::of(row) })
+    };
+    let changed = patient(|| stage.store.change("a", &mut |row| back(row)));
+    assert!(matches!(&changed, Changed::Written(row) if (row.runs, row.running) == (0, 0)), "{changed:?}");
+    assert_eq!((stage.runs(), stage.row("a").next), (vec![], Some(run.slot)));
+    let again = stage.claim(other, 10);
+    assert_eq!(again.slot, run.slot);
+    // The first process is late: the run is the other's by now.
+    let changed = patient(|| stage.store.change("a", &mut |row| back(row)));
+    assert_eq!(changed, Changed::Left(stage.row("a")));
+    assert!(!stage.finish(stage.ending(run.token, 20)));
+    assert!(stage.finish(stage.ending(again.token, 20)));
+    assert_eq!(stage.row("a").runs, 1);
+
+    // Nor is a run of another job given back.
+    stage.add(&[("b", 25)]);
+    let (a, b) = (stage.fire(one, 20), stage.fire(one, 25));
+    let tokens: Vec<_> = [a, b].iter().map(|fired| fired.claims[0].runs[0].token).collect();
+    let both = |row: &JobRow| Change::Write(Edit { returned: tokens.clone(), ..Edit::of(row) });
+    assert!(matches!(patient(|| stage.store.change("a", &mut |row| both(row))), Changed::Left(_)));
+    assert_eq!(stage.runs().len(), 2);
+
+    // A job that is over comes back with its only run.
+    stage.add(&[("once", 30)]);
+    let fired = stage.fire_by(&Claimant { limit: 1, ..stage.claimant(one, 30) }, |row| match row.key.as_str() {
+        "once" => run_at(slot_of(row), Position::over()),
+        _ => Plan::Wait,
+    });
+    let token = fired.claims[0].runs[0].token;
+    let revive = |row: &JobRow| {
+        Change::Write(Edit { to: Position::at(stage.at(30), ""), returned: vec![token], ..Edit::of(row) })
+    };
+    patient(|| stage.store.change("once", &mut |row| revive(row)));
+    let row = stage.row("once");
+    assert_eq!((row.over, row.next, row.running), (false, Some(stage.at(30)), 0));
 }
 
 /// A job that is removed is gone, and may be declared again.

@@ -199,6 +199,19 @@ pub(super) fn a_slot_in_progress_gets_no_second_run(stage: &Stage<'_>) {
     assert!(stage.finish(stage.ending(first.token, 30)), "the first run is still its own");
 }
 
+/// A job that has to wait is not changed, stays due, and does not stop others.
+pub(super) fn a_job_may_wait_for_another_process(stage: &Stage<'_>) {
+    let (busy, idle) = (stage.holder(), stage.holder());
+    stage.add(&[("a", 10), ("b", 10), ("c", 11)]);
+    let before = stage.row("a");
+    let claimant = Claimant { limit: 2, ..stage.claimant(busy, 12) };
+    let fired = stage.fire_by(&claimant, |row| if row.key == "a" { Plan::Wait } else { every(10)(row) });
+    assert_eq!((keys(&fired), bad_keys(&fired.bad)), (vec!["b", "c"], vec![]));
+    assert_eq!(fired.next, Some(stage.at(10)), "it is still due");
+    assert_eq!(stage.row("a"), before);
+    assert_eq!(slots(&stage.fire(idle, 12)), [("a", stage.at(10))]);
+}
+
 /// The plan sees how many runs are in progress, on whichever machine, and thus can skip a slot that overlaps.
 pub(super) fn a_plan_sees_the_runs_in_progress(stage: &Stage<'_>) {
     let (one, other) = (stage.holder(), stage.holder());

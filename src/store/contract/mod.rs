@@ -225,6 +225,7 @@ rules! { $
         unknown_tasks_are_untouched
         a_paused_job_is_not_due
         rows_that_are_left_do_not_stop_others
+        a_job_may_wait_for_another_process
         a_damaged_row_is_left_alone
         a_skipped_slot_leaves_no_run
         missed_slots_may_all_run
@@ -264,6 +265,7 @@ rules! { $
         a_change_writes_its_part_of_the_row
         a_job_is_paused_resumed_and_run_now
         a_change_may_leave_the_row
+        a_run_that_has_not_begun_is_given_back
         a_job_that_a_change_ends_goes_with_its_last_run
         a_removed_job_is_gone
         no_change_is_lost

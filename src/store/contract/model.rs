@@ -59,9 +59,13 @@ impl Model {
             if claims.len() == claimant.limit {
                 break;
             }
-            let Plan::Move(step) = plan(&job) else {
-                bad.push(job.key);
-                continue;
+            let step = match plan(&job) {
+                Plan::Move(step) => step,
+                Plan::Leave(_) => {
+                    bad.push(job.key);
+                    continue;
+                }
+                Plan::Wait => continue,
             };
             let mut runs: Vec<RunRow> = Vec::new();
             for new in &step.runs {
@@ -141,11 +145,17 @@ impl Model {
         (claims, lost)
     }
 
+    fn is_run_of(&self, token: Token, key: &str) -> bool {
+        self.runs.iter().any(|run| run.token == token && run.key == key)
+    }
+
     fn change(&mut self, key: &str, change: &Change) -> &'static str {
         let Some(row) = self.row(key) else { return "missing" };
         match change {
             Change::Leave => "left",
+            Change::Write(edit) if !edit.returned.iter().all(|token| self.is_run_of(*token, key)) => "left",
             Change::Write(edit) => {
+                self.runs.retain(|run| !edit.returned.contains(&run.token));
                 self.jobs.insert(key.to_owned(), edit.apply(&row));
                 "written"
             }
@@ -188,6 +198,7 @@ impl Choice<'_> {
         };
         match self.random(&row.key, None).u32(..8) {
             0 => Plan::Leave("not now".to_owned()),
+            1 => Plan::Wait,
             _ => Plan::Move(Move { to, runs }),
         }
     }
@@ -201,10 +212,11 @@ impl Choice<'_> {
         }
     }
 
-    fn change(&self, row: &JobRow) -> Change {
+    fn change(&self, row: &JobRow, token: Token) -> Change {
         let mut random = self.random(&row.key, row.next);
         let to = Position::at(self.stage.at(random.i64(..200)), "changed");
-        match random.u32(..6) {
+        match random.u32(..8) {
+            6 | 7 => Change::Write(Edit { to, returned: vec![token], ..Edit::of(row) }),
             0 => Change::Leave,
             1 => Change::Remove,
             2 => Change::Write(Edit { paused: true, ..Edit::of(row) }),
@@ -292,7 +304,9 @@ pub(super) fn random_calls_agree_with_a_model(stage: &Stage<'_>) {
                 tokens.extend(claims.iter().flat_map(|claim| &claim.runs).map(|run| run.token));
             }
             _ => {
-                let change = model.row(key).map_or(Change::Leave, |row| choice.change(&row));
+                let of_key = model.runs.iter().find(|run| run.key == key).map(|run| run.token);
+                let token = of_key.unwrap_or(tokens[random.usize(..tokens.len())]);
+                let change = model.row(key).map_or(Change::Leave, |row| choice.change(&row, token));
                 let changed = patient(|| store.change(key, &mut |_| change.clone()));
                 let got = match changed {
                     Changed::Missing => "missing",

@@ -130,7 +130,7 @@ impl Store for MemoryStore {
             match tables.readable(key).map(|row| row.map(|row| (row, plan(row)))) {
                 Ok(Some((row, Plan::Move(step)))) => moves.push((row.clone(), step)),
                 Ok(Some((_, Plan::Leave(why)))) => fired.bad.push(BadRow { key: key.to_string(), why }),
-                Ok(None) => {}
+                Ok(Some((_, Plan::Wait)) | None) => {}
                 Err(error) => fired.bad.push(BadRow::of(key, &error)),
             }
         }
@@ -189,6 +189,9 @@ impl Store for MemoryStore {
         let Some(row) = tables.readable(key)?.cloned() else { return Ok(Changed::Missing) };
         Ok(match plan(&row) {
             Change::Leave => Changed::Left(row),
+            Change::Write(edit) if !edit.returned.iter().all(|token| tables.is_run_of(*token, key)) => {
+                Changed::Left(row)
+            }
             Change::Write(edit) => Changed::Written(write(&mut tables, &edit, &row)),
             Change::Remove => {
                 tables.remove(key);
@@ -240,6 +243,7 @@ fn declare_one(tables: &mut Tables, declaration: &Declaration) -> Result<Declare
 }
 
 fn write(tables: &mut Tables, edit: &Edit, row: &JobRow) -> JobRow {
+    edit.returned.iter().for_each(|token| _ = tables.take(*token));
     let row = edit.apply(row);
     tables.settle(row.clone());
     row

@@ -153,6 +153,11 @@ impl Tables {
         self.runs.get(&token)
     }
 
+    /// Whether a run is one of this job in progress.
+    pub(super) fn is_run_of(&self, token: Token, key: &str) -> bool {
+        self.runs.get(&token).is_some_and(|run| run.key == key)
+    }
+
     /// The runs of one job or of all, in no order.
     pub(super) fn runs<'a>(&'a self, key: Option<&'a str>) -> Box<dyn Iterator<Item = &'a RunRow> + 'a> {
         let Some(key) = key else { return Box::new(self.runs.values()) };
